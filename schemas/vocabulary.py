@@ -1,0 +1,343 @@
+"""Every closed list of the product, each word with its Chinese and English label.
+
+Imports the standard library only. The front end's contract (`web/shared/contract.ts`) is
+generated from this module, so a word is spelled once for server, phone and desk.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """A word of the wire: its value, its 中文 label and its English label."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str, en: str) -> Self:
+        """Keep the labels beside the value."""
+        word = str.__new__(cls, value)
+        word._value_ = value
+        word.zh = zh
+        word.en = en
+        return word
+
+
+class Role(Word):
+    """Who a person is to the product (DESIGN §8)."""
+
+    OBSERVER = "observer", "文明观察员", "Observer"
+    STEWARD = "steward", "文明劝导员", "Steward"
+    VOLUNTEER = "volunteer", "网格志愿者", "Volunteer"
+    HANDLER = "handler", "处置人员", "Handler"
+    SUPERVISOR = "supervisor", "督查员", "Supervisor"
+    ARBITER = "arbiter", "裁定员", "Arbiter"
+    ADMIN = "admin", "系统管理员", "Administrator"
+
+
+class ScopeLevel(Word):
+    """How far a person sees (DESIGN §8)."""
+
+    CITY = "city", "全市", "City"
+    DISTRICT = "district", "城区", "District"
+    UNIT = "unit", "本单位", "Unit"
+    SELF = "self", "本人", "Self"
+
+
+class Campaign(Word):
+    """The five campaigns 五大专项行动: the top of the category tree."""
+
+    PUBLIC_FACILITIES = "public_facilities", "公共设施补短板", "Public facilities"
+    UNCIVIL_BEHAVIOUR = "uncivil_behaviour", "不文明行为整治", "Uncivil behaviour"
+    FRONTAGE_DUTY = "frontage_duty", "门前三包", "Frontage duties"
+    VOLUNTEER_GRID = "volunteer_grid", "志愿服务网格化", "Volunteer grid"
+    APPLICATION_FILES = "application_files", "网申材料提升", "Application files"
+
+
+class Severity(Word):
+    """How urgent a category is; the wire carries the digit."""
+
+    DANGER = "1", "危险", "Danger"
+    HIGH = "2", "较重", "High"
+    NORMAL = "3", "一般", "Normal"
+    LOW = "4", "轻微", "Low"
+
+
+class LimitUnit(Word):
+    """What a category's limit is counted in (DOMAIN §5)."""
+
+    CONTINUOUS_HOURS = "continuous_hours", "紧急工作时", "continuous hours"
+    WORKING_HOURS = "working_hours", "工作时", "working hours"
+    WORKING_DAYS = "working_days", "工作日", "working days"
+    ON_THE_SPOT = "on_the_spot", "当场", "on the spot"
+
+
+class RecordAs(Word):
+    """Whether a category opens a task or is counted as a persuasion."""
+
+    TASK = "task", "立案处置", "Task"
+    TALLY = "tally", "计数劝导", "Tally"
+    TALLY_OR_TASK = "tally_or_task", "计数或立案", "Tally or task"
+
+
+class Outcome(Word):
+    """What the observer already did on the spot."""
+
+    OPEN = "open", "待处置", "Open"
+    FIXED_ON_SPOT = "fixed_on_spot", "已当场整改", "Fixed on the spot"
+    PERSUADED = "persuaded", "已现场劝导", "Persuaded"
+
+
+class PlaceSource(Word):
+    """Where a position came from."""
+
+    GNSS = "gnss", "卫星定位", "Satellite fix"
+    NETWORK = "network", "网络定位", "Network fix"
+    POINT = "point", "点位坐标", "Point's position"
+    PIN = "pin", "手动选点", "Pin set by hand"
+    NONE = "none", "无定位", "No position"
+
+
+class ObservationState(Word):
+    """Whether a record is whole (I11)."""
+
+    INCOMPLETE = "incomplete", "照片未齐", "Photos missing"
+    COMPLETE = "complete", "完整", "Complete"
+    QUARANTINED = "quarantined", "待人工核对", "Quarantined"
+    WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
+
+
+class PhotoRole(Word):
+    """What a photo shows (DESIGN §4)."""
+
+    SCENE = "scene", "全景", "Scene"
+    CLOSE = "close", "近景", "Close-up"
+    BEFORE = "before", "整改前", "Before"
+    AFTER = "after", "整改后", "After"
+    DOCUMENT = "document", "材料", "Document"
+
+
+class PhotoSource(Word):
+    """How the photo came into the page."""
+
+    SHUTTER = "shutter", "现场拍摄", "Shutter"
+    INPUT = "input", "相册或系统相机", "File input"
+    IMPORT = "import", "导入", "Import"
+
+
+class PhotoState(Word):
+    """Transfer state of a photo (DESIGN §5)."""
+
+    DECLARED = "declared", "未上传", "Declared"
+    PARTIAL = "partial", "上传中", "Partly received"
+    STORED = "stored", "已入库", "Stored"
+    REJECTED = "rejected", "已拒收", "Rejected"
+
+
+class DerivativeState(Word):
+    """State of the review copy and the thumbnail."""
+
+    PENDING = "pending", "生成中", "Pending"
+    READY = "ready", "可查看", "Ready"
+    FAILED = "failed", "生成失败", "Failed"
+
+
+class Derivative(Word):
+    """Which copy of a photo is asked for."""
+
+    ORIGINAL = "original", "封存原件", "Sealed original"
+    REVIEW = "review", "审阅件", "Review copy"
+    THUMB = "thumb", "缩略图", "Thumbnail"
+
+
+class TaskState(Word):
+    """Where a case stands between report and closure (DOMAIN §4)."""
+
+    AWAITING_EVIDENCE = "awaiting_evidence", "待证据", "Awaiting evidence"
+    REPORTED = "reported", "待立案", "Reported"
+    FILED = "filed", "已立案", "Filed"
+    DISPATCHED = "dispatched", "已派遣", "Dispatched"
+    HANDED_BACK = "handed_back", "已退回", "Handed back"
+    HANDLING = "handling", "处置中", "Handling"
+    VERIFYING = "verifying", "待核查", "Verifying"
+    REWORK = "rework", "返工", "Rework"
+    SHELVED = "shelved", "挂账", "Shelved"
+    CLOSED = "closed", "已结案", "Closed"
+    REJECTED = "rejected", "不予立案", "Rejected"
+    MERGED = "merged", "已并案", "Merged"
+    VOID = "void", "作废", "Void"
+
+
+class Move(Word):
+    """One legal step of a task; the list on the wire (DESIGN §6)."""
+
+    FILE = "file", "立案", "File"
+    REJECT = "reject", "不予立案", "Reject"
+    MERGE = "merge", "并案", "Merge"
+    VOID = "void", "作废", "Void"
+    ASK_MORE = "ask_more", "要求补充", "Ask for more"
+    PROCEED = "proceed", "按现有证据受理", "Proceed"
+    DISPATCH = "dispatch", "派遣", "Dispatch"
+    ACCEPT = "accept", "签收", "Accept"
+    HAND_BACK = "hand_back", "退回", "Hand back"
+    ARBITRATE = "arbitrate", "裁定", "Arbitrate"
+    SUBMIT = "submit", "提交处置结果", "Submit"
+    PASS = "pass", "核查通过", "Pass"
+    FAIL = "fail", "核查不通过", "Fail"
+    REQUEST_EXTENSION = "request_extension", "申请延期", "Request extension"
+    DECIDE_EXTENSION = "decide_extension", "审批延期", "Decide extension"
+    SHELVE = "shelve", "挂账", "Shelve"
+    RESUME = "resume", "恢复", "Resume"
+    ESCALATE = "escalate", "督办", "Escalate"
+    REOPEN = "reopen", "重开", "Reopen"
+    APPEAL = "appeal", "申诉", "Appeal"
+    DECIDE_APPEAL = "decide_appeal", "申诉裁决", "Decide appeal"
+
+
+class Happening(Word):
+    """What a task event records beside a person's move: the system's own steps."""
+
+    OPENED = "opened", "上报", "Opened"
+    EVIDENCE_SETTLED = "evidence_settled", "证据已齐", "Evidence settled"
+    MOVE_PENDING = "move_pending", "已提交,照片待传", "Move pending its photos"
+    MOVE_LAPSED = "move_lapsed", "提交未生效", "Pending move lapsed"
+    WITHDRAWN = "withdrawn", "上报人撤回", "Withdrawn by the reporter"
+    PLACED = "placed", "补充位置", "Placed"
+
+
+class OpKind(Word):
+    """What a phone can ask for in a batch (DESIGN §4)."""
+
+    OBSERVATION_CREATE = "observation.create", "上报问题", "New record"
+    OBSERVATION_AMEND = "observation.amend", "更正", "Correction"
+    OBSERVATION_WITHDRAW = "observation.withdraw", "撤回", "Withdrawal"
+    TASK_MOVE = "task.move", "案件操作", "Move of a task"
+
+
+class OpStatus(Word):
+    """What became of an op."""
+
+    ACCEPTED = "accepted", "已受理", "Accepted"
+    DUPLICATE = "duplicate", "重复(已受理)", "Duplicate"
+    CONFLICT = "conflict", "版本冲突", "Conflict"
+    QUARANTINED = "quarantined", "待人工核对", "Quarantined"
+    DEFERRED = "deferred", "稍后重试", "Deferred"
+
+
+class MoveStatus(Word):
+    """What became of a move that was asked for."""
+
+    APPLIED = "applied", "已生效", "Applied"
+    PENDING = "pending", "照片待传", "Pending its photos"
+    LAPSED = "lapsed", "未生效", "Lapsed"
+    REFUSED = "refused", "已拒绝", "Refused"
+
+
+class Collection(Word):
+    """What a phone pulls (DESIGN §4)."""
+
+    OBSERVATIONS = "observations", "我的记录", "Observations"
+    TASKS = "tasks", "案件", "Tasks"
+    POINTS = "points", "点位", "Points"
+    SHOPS = "shops", "门店", "Shops"
+    CATEGORIES = "categories", "问题类别", "Categories"
+    UNITS = "units", "责任单位", "Units"
+    CALENDAR = "calendar", "工作日历", "Calendar"
+    PEOPLE = "people", "人员", "People"
+    NOTICES = "notices", "通知", "Notices"
+
+
+class QuarantineState(Word):
+    """Whether a person has looked at a quarantined item."""
+
+    OPEN = "open", "待处理", "Open"
+    RESOLVED = "resolved", "已处理", "Resolved"
+
+
+class NoticeKind(Word):
+    """Why a person is told something."""
+
+    TASK_REJECTED = "task_rejected", "未予立案", "Rejected"
+    TASK_VOID = "task_void", "已作废", "Void"
+    TASK_CLOSED = "task_closed", "已结案", "Closed"
+    TASK_DISPATCHED = "task_dispatched", "新派遣", "Dispatched"
+    TASK_REWORK = "task_rework", "要求返工", "Rework"
+    MOVE_LAPSED = "move_lapsed", "提交未生效", "Pending move lapsed"
+    QUARANTINED = "quarantined", "记录待核对", "Quarantined"
+    PHOTO_REJECTED = "photo_rejected", "照片被拒收", "Photo rejected"
+
+
+OPEN_STATES = frozenset(
+    {
+        TaskState.AWAITING_EVIDENCE,
+        TaskState.REPORTED,
+        TaskState.FILED,
+        TaskState.DISPATCHED,
+        TaskState.HANDED_BACK,
+        TaskState.HANDLING,
+        TaskState.VERIFYING,
+        TaskState.REWORK,
+        TaskState.SHELVED,
+    }
+)
+REPORTER_ROLES = frozenset({Role.OBSERVER, Role.STEWARD, Role.VOLUNTEER})
+
+MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
+    Move.REJECT: (
+        ("not_a_problem", "不属于问题", "Not a problem"),
+        ("duplicate", "重复上报", "Duplicate report"),
+        ("unclear_evidence", "照片看不清", "Evidence unclear"),
+        ("out_of_scope", "不在测评范围", "Out of scope"),
+        ("light_soiling", "轻微污渍不采集", "Light soiling is not collected"),
+    ),
+    Move.VOID: (
+        ("test_record", "测试记录", "Test record"),
+        ("entered_by_mistake", "误操作", "Entered by mistake"),
+        ("privacy", "涉及隐私", "Privacy"),
+    ),
+    Move.PROCEED: (
+        ("photos_lost", "照片已无法补传", "Photos cannot be sent any more"),
+        ("urgent", "情况紧急", "Urgent"),
+    ),
+    Move.HAND_BACK: (
+        ("not_ours", "不属本单位职责", "Not our duty"),
+        ("place_wrong", "位置不符", "Wrong place"),
+        ("already_fixed", "现场已无此问题", "Already fixed"),
+        ("needs_more", "信息不足", "Not enough information"),
+    ),
+    Move.FAIL: (
+        ("not_fixed", "问题仍在", "Not fixed"),
+        ("partly_fixed", "整改不彻底", "Partly fixed"),
+        ("wrong_place", "照片非同一地点", "Another place"),
+        ("reused_photo", "疑似使用旧照", "Re-used photo"),
+        ("unclear_photo", "照片看不清", "Photo unclear"),
+    ),
+}
+
+ALL_WORDS: tuple[type[Word], ...] = (
+    Role,
+    ScopeLevel,
+    Campaign,
+    Severity,
+    LimitUnit,
+    RecordAs,
+    Outcome,
+    PlaceSource,
+    ObservationState,
+    PhotoRole,
+    PhotoSource,
+    PhotoState,
+    DerivativeState,
+    Derivative,
+    TaskState,
+    Move,
+    Happening,
+    OpKind,
+    OpStatus,
+    MoveStatus,
+    Collection,
+    QuarantineState,
+    NoticeKind,
+)
