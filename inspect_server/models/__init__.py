@@ -1,0 +1,56 @@
+"""Columns and constraints; every table of the product, imported in one place."""
+
+from inspect_server.models.base import Base
+from inspect_server.models.categories import CalendarDay, CalendarYear, Category, WorkPeriod
+from inspect_server.models.jobs import Job, JobKind, JobState
+from inspect_server.models.notices import Notice
+from inspect_server.models.observations import Observation
+from inspect_server.models.people import Invitation, Person, Session
+from inspect_server.models.photos import Photo, PhotoLook, Upload
+from inspect_server.models.places import (
+    Community,
+    District,
+    Pairing,
+    Point,
+    RoutingRule,
+    Shop,
+    Street,
+    Unit,
+)
+from inspect_server.models.sync import Change, Counter, Quarantined, ReceivedOp, ServerState
+from inspect_server.models.tasks import Task, TaskEvent, TaskMove
+
+__all__ = [
+    "Base",
+    "CalendarDay",
+    "CalendarYear",
+    "Category",
+    "Change",
+    "Community",
+    "Counter",
+    "District",
+    "Invitation",
+    "Job",
+    "JobKind",
+    "JobState",
+    "Notice",
+    "Observation",
+    "Pairing",
+    "Person",
+    "Photo",
+    "PhotoLook",
+    "Point",
+    "Quarantined",
+    "ReceivedOp",
+    "RoutingRule",
+    "ServerState",
+    "Session",
+    "Shop",
+    "Street",
+    "Task",
+    "TaskEvent",
+    "TaskMove",
+    "Unit",
+    "Upload",
+    "WorkPeriod",
+]

@@ -1,0 +1,67 @@
+"""Categories 问题类别 and the working calendar 工作日历: the data the rules are fed with."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_server.models.base import Base, one_of
+from schemas.vocabulary import Campaign, LimitUnit, RecordAs
+
+
+class Category(Base):
+    """A minor category 小类: its campaign, severity, limit, and the evidence it needs."""
+
+    __tablename__ = "category"
+
+    code: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    campaign: Mapped[Campaign] = mapped_column(one_of(Campaign))
+    name_zh: Mapped[str] = mapped_column(sa.String(64))
+    name_en: Mapped[str] = mapped_column(sa.String(120))
+    initials: Mapped[str] = mapped_column(sa.String(64), default="")
+    gb_reference: Mapped[str | None] = mapped_column(sa.String(64))
+    severity: Mapped[int]
+    limit_value: Mapped[Decimal] = mapped_column(sa.Numeric(8, 2))
+    limit_unit: Mapped[LimitUnit] = mapped_column(one_of(LimitUnit))
+    make_safe_hours: Mapped[int | None]
+    record_as: Mapped[RecordAs] = mapped_column(one_of(RecordAs))
+    evidence_open: Mapped[str] = mapped_column(sa.String(8))
+    evidence_close: Mapped[str] = mapped_column(sa.String(8))
+    limit_note: Mapped[str | None] = mapped_column(sa.String(200))
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class CalendarDay(Base):
+    """A day that breaks the Monday-to-Friday rule: a holiday or a make-up day 调休."""
+
+    __tablename__ = "calendar_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    working: Mapped[bool]
+    name: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class CalendarYear(Base):
+    """A year whose holidays are published; a deadline in any other year is provisional."""
+
+    __tablename__ = "calendar_year"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(sa.String(120))
+
+
+class WorkPeriod(Base):
+    """Working hours of a working day 作息, from a date on; minutes count from midnight."""
+
+    __tablename__ = "work_period"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    start_minutes: Mapped[int]
+    end_minutes: Mapped[int]

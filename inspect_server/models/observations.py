@@ -1,0 +1,49 @@
+"""Observations 上报问题: what a person saw, where and when, as the phone told it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_server.models.base import Base, Document, Instant, one_of
+from schemas.vocabulary import ObservationState, Outcome, PlaceSource
+
+
+class Observation(Base):
+    """One recorded shortcoming; its id was made on the phone."""
+
+    __tablename__ = "observation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    author_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    device_id: Mapped[str] = mapped_column(sa.String(64))
+    op_id: Mapped[UUID] = mapped_column(unique=True)
+    state: Mapped[ObservationState] = mapped_column(one_of(ObservationState))
+    version: Mapped[int] = mapped_column(default=1)
+    category_code: Mapped[str] = mapped_column(sa.ForeignKey("category.code"))
+    outcome: Mapped[Outcome] = mapped_column(one_of(Outcome))
+    severity: Mapped[int]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    accuracy_m: Mapped[float | None]
+    place_source: Mapped[PlaceSource] = mapped_column(one_of(PlaceSource))
+    fixed_at: Mapped[datetime | None] = mapped_column(Instant)
+    district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"), index=True)
+    street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"))
+    community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
+    point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"))
+    shop_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("shop.id"))
+    address: Mapped[str | None] = mapped_column(sa.String(200))
+    note: Mapped[str | None] = mapped_column(sa.Text)
+    tags: Mapped[list[str] | None] = mapped_column(Document)
+    data: Mapped[dict[str, Any]] = mapped_column(Document)
+    # The phone's own clock, raw: a hint for reviewers, never an order (I8).
+    captured_at: Mapped[datetime] = mapped_column(Instant)
+    clock_offset_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
+    clock_age_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
+    received_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    demo: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,67 @@
+"""People 人员, their device sessions and their invitations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_server.models.base import Base, Instant, one_of
+from schemas.vocabulary import Role
+
+
+class Person(Base):
+    """Somebody who records, handles, judges or administers."""
+
+    __tablename__ = "person"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    login: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(64))
+    role: Mapped[Role] = mapped_column(one_of(Role))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
+    unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Session(Base):
+    """One signed-in device 设备会话: a phone with tokens or a desk with a cookie."""
+
+    __tablename__ = "session"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    device_id: Mapped[str] = mapped_column(sa.String(64))
+    device_name: Mapped[str] = mapped_column(sa.String(120))
+    access_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    access_expires_at: Mapped[datetime] = mapped_column(Instant)
+    refresh_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    # The refresh token before this one: honoured until its successor was used once.
+    previous_refresh_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    refresh_confirmed: Mapped[bool] = mapped_column(default=True)
+    refresh_expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    csrf_token: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Invitation(Base):
+    """A one-time way in 邀请: a link or QR code for one person."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    created_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The device that used it: the same device may ask again when the answer was lost.
+    used_by_device: Mapped[str | None] = mapped_column(sa.String(64))

@@ -1,0 +1,130 @@
+"""Places 地点: districts, streets, communities, points, shops, and who answers for them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_server.models.base import Base, Document
+
+
+class District(Base):
+    """A scoring district 城区: not a county code but an outline with its streets."""
+
+    __tablename__ = "district"
+
+    code: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(64))
+    approximate: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(default=0)
+    outline: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
+class Street(Base):
+    """A street office, town or township 街道/镇/乡, and the scoring district it counts for."""
+
+    __tablename__ = "street"
+
+    code: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(64))
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    district_code: Mapped[str] = mapped_column(sa.ForeignKey("district.code"), index=True)
+
+
+class Community(Base):
+    """A community or village 社区/村."""
+
+    __tablename__ = "community"
+
+    code: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(64))
+    street_code: Mapped[str] = mapped_column(sa.ForeignKey("street.code"), index=True)
+
+
+class Unit(Base):
+    """A responsible or pairing unit 责任单位/包联单位."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(64))
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
+    demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Point(Base):
+    """A point 点位 of an on-site standard: a market, a bus stop, a community office."""
+
+    __tablename__ = "point"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(64))
+    type: Mapped[str] = mapped_column(sa.String(32))
+    district_code: Mapped[str] = mapped_column(sa.ForeignKey("district.code"), index=True)
+    street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"))
+    community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
+    lon: Mapped[float]
+    lat: Mapped[float]
+    address: Mapped[str | None] = mapped_column(sa.String(200))
+    demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Shop(Base):
+    """A shop with its duty plate 门前三包责任牌."""
+
+    __tablename__ = "shop"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    plate_code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(64))
+    point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
+    lon: Mapped[float]
+    lat: Mapped[float]
+    address: Mapped[str | None] = mapped_column(sa.String(200))
+    duties: Mapped[list[str]] = mapped_column(Document)
+    demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Pairing(Base):
+    """Which unit stands beside which place 包联, and from when to when."""
+
+    __tablename__ = "pairing"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"))
+    community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
+    street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+
+class RoutingRule(Base):
+    """Which unit answers for which category where 派遣规则; the most specific rule wins."""
+
+    __tablename__ = "routing_rule"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    # A whole code (MQ0201) or its beginning (MQ02, MQ); empty matches every category.
+    category_prefix: Mapped[str] = mapped_column(sa.String(16), default="")
+    district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
+    street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"))
+    community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
+    point_type: Mapped[str | None] = mapped_column(sa.String(32))
+    point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"))
+    unit_id: Mapped[UUID] = mapped_column(sa.ForeignKey("unit.id"))
+    pairing_unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(sa.String(200))

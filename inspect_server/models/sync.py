@@ -1,0 +1,93 @@
+"""What sync remembers: ops received, items in quarantine, the change log, the server's epoch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_server.models.base import Base, Document, Instant, one_of
+from schemas.vocabulary import Collection, OpStatus, QuarantineState
+
+
+class ReceivedOp(Base):
+    """An op as it came, and the answer it got; sent again, it gets that answer again (I2)."""
+
+    __tablename__ = "received_op"
+
+    op_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    device_id: Mapped[str] = mapped_column(sa.String(64))
+    batch_id: Mapped[str | None] = mapped_column(sa.String(64))
+    kind: Mapped[str] = mapped_column(sa.String(32))
+    entity_id: Mapped[UUID | None] = mapped_column(index=True)
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    body: Mapped[dict[str, Any]] = mapped_column(Document)
+    status: Mapped[OpStatus] = mapped_column(one_of(OpStatus))
+    answer: Mapped[dict[str, Any]] = mapped_column(Document)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Quarantined(Base):
+    """Something a phone sent that could not be applied 隔离: kept verbatim for a person."""
+
+    __tablename__ = "quarantined"
+    __table_args__ = (sa.UniqueConstraint("person_id", "digest"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    device_id: Mapped[str] = mapped_column(sa.String(64))
+    op_id: Mapped[UUID | None] = mapped_column(index=True)
+    kind: Mapped[str | None] = mapped_column(sa.String(64))
+    entity_id: Mapped[UUID | None]
+    district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    reason: Mapped[str] = mapped_column(sa.String(64))
+    problem: Mapped[dict[str, Any]] = mapped_column(Document)
+    # Verbatim text: what came may not even have been JSON.
+    body: Mapped[str] = mapped_column(sa.Text)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[QuarantineState] = mapped_column(one_of(QuarantineState), index=True)
+    note: Mapped[str | None] = mapped_column(sa.Text)
+    resolved_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Change(Base):
+    """The latest change of one entity for one audience; `seq` is in commit order (I4).
+
+    A later change of the same entity moves its row to the end, so a first pull reads no
+    more rows than there are entities.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (sa.Index("ix_change_audience_seq", "audience", "seq"),)
+
+    audience: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    collection: Mapped[Collection] = mapped_column(one_of(Collection), primary_key=True)
+    entity_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    seq: Mapped[int] = mapped_column(sa.BigInteger, unique=True)
+    deleted: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Counter(Base):
+    """The line the change log is numbered by: one row, bumped last in a transaction."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    value: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class ServerState(Base):
+    """The server's generation (epoch) and what a verified backup already covers."""
+
+    __tablename__ = "server_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    epoch: Mapped[str] = mapped_column(sa.String(64))
+    backed_up_to: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,105 @@
+"""Tasks 案件, the events that made them what they are, and the moves people asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_server.models.base import Base, Document, Instant, Serial, one_of
+from schemas.vocabulary import Campaign, MoveStatus, Outcome, TaskState
+
+
+class Task(Base):
+    """A case from report to closure; `serial` orders and numbers it, `id` names it."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        sa.Index("ix_task_state_due_at", "state", "due_at"),
+        sa.Index("ix_task_district_state_serial", "district_code", "state", "serial"),
+        sa.Index("ix_task_unit_state_serial", "unit_id", "state", "serial"),
+        {"sqlite_autoincrement": True},
+    )
+
+    serial: Mapped[int] = mapped_column(Serial, primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    observation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("observation.id"), unique=True)
+    reporter_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    state: Mapped[TaskState] = mapped_column(one_of(TaskState))
+    version: Mapped[int] = mapped_column(default=1)
+    category_code: Mapped[str] = mapped_column(sa.ForeignKey("category.code"), index=True)
+    campaign: Mapped[Campaign] = mapped_column(one_of(Campaign))
+    severity: Mapped[int]
+    outcome: Mapped[Outcome] = mapped_column(one_of(Outcome))
+    district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
+    street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"))
+    community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
+    point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"), index=True)
+    shop_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("shop.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
+    pairing_unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
+    routing_reason: Mapped[str | None] = mapped_column(sa.String(200))
+    opened_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    filed_at: Mapped[datetime | None] = mapped_column(Instant)
+    dispatched_at: Mapped[datetime | None] = mapped_column(Instant)
+    accepted_at: Mapped[datetime | None] = mapped_column(Instant)
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The limit of the stage the task is in: filing, dispatching, or the unit's own.
+    due_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    due_from: Mapped[datetime | None] = mapped_column(Instant)
+    limit_minutes: Mapped[int | None]
+    provisional: Mapped[bool] = mapped_column(default=False)
+    # Set when the unit handed over: its clock stands still until rework.
+    clock_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
+    reworks: Mapped[int] = mapped_column(default=0)
+    hand_backs: Mapped[int] = mapped_column(default=0)
+    pending_move_id: Mapped[UUID | None] = mapped_column(index=True)
+    thumb_photo_id: Mapped[UUID | None]
+    demo: Mapped[bool] = mapped_column(default=False)
+
+
+class TaskEvent(Base):
+    """One thing that happened to a task: history, audit and notification in one row."""
+
+    __tablename__ = "task_event"
+    __table_args__ = (sa.UniqueConstraint("task_id", "version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(sa.ForeignKey("task.id"))
+    version: Mapped[int]
+    # A Move or a Happening.
+    move: Mapped[str] = mapped_column(sa.String(32))
+    from_state: Mapped[TaskState | None] = mapped_column(one_of(TaskState))
+    to_state: Mapped[TaskState] = mapped_column(one_of(TaskState))
+    actor_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    reason: Mapped[str | None] = mapped_column(sa.String(200))
+    note: Mapped[str | None] = mapped_column(sa.Text)
+    move_id: Mapped[UUID | None]
+    photo_ids: Mapped[list[str] | None] = mapped_column(Document)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TaskMove(Base):
+    """A move somebody asked for, by its id: asked again, it gets its first answer."""
+
+    __tablename__ = "task_move"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(sa.ForeignKey("task.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    move: Mapped[str] = mapped_column(sa.String(32))
+    status: Mapped[MoveStatus] = mapped_column(one_of(MoveStatus))
+    seen_version: Mapped[int]
+    wanted: Mapped[dict[str, Any]] = mapped_column(Document)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    task_version: Mapped[int | None]
+    problem: Mapped[dict[str, Any] | None] = mapped_column(Document)
