@@ -1,0 +1,196 @@
+"""Who answers for a finding 责任单位, and who is paired 包联单位; pure, loads nothing.
+
+Routing is a table of dated rules. For one situation every rule that fits is a candidate and
+the most specific wins; what "more specific" means is `_rank`, in this order:
+
+1. the very point 点位 (a railway station has its own administration),
+2. the longer category (GG0101 before GG01 before GG): the competent department before the area,
+3. the shop's own unit 门店所属单位 before a unit by area,
+4. the smaller area: community 社区, street 街道, scoring district 城区, whole city,
+5. a point type before any place,
+6. the rule that came into force last, then the smallest id, so that the same rules give the
+   same answer whatever order they were loaded in.
+
+No candidate means nobody: the task waits in the 待指派 list for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRule:
+    """One line of the routing table 派遣规则; None means "any".
+
+    `category` is an exact code or the beginning of one. `unit_id` None hands the finding to
+    the unit of the shop it was made at, and so fits only findings at a shop with a unit.
+    """
+
+    id: UUID
+    title: str
+    category: str | None = None
+    district: str | None = None
+    street: str | None = None
+    community: str | None = None
+    point_id: UUID | None = None
+    point_type: str | None = None
+    unit_id: UUID | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One dated pairing 包联: a unit beside a point, a community, a street or a district."""
+
+    id: UUID
+    unit_id: UUID
+    district: str | None = None
+    street: str | None = None
+    community: str | None = None
+    point_id: UUID | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a finding tells about its kind, place and Shanghai day."""
+
+    category: str
+    on: date
+    district: str | None = None
+    street: str | None = None
+    community: str | None = None
+    point_id: UUID | None = None
+    point_type: str | None = None
+    shop_unit_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The answer: which unit, beside which pairing unit, by which rule, and why in words."""
+
+    unit_id: UUID
+    pairing_unit_id: UUID | None
+    rule_id: UUID
+    reason_zh: str
+
+
+class Routing:
+    """The whole routing table, sorted once so that a finding meets only rules of its kind."""
+
+    def __init__(self, rules: Iterable[RoutingRule], pairings: Iterable[Pairing] = ()) -> None:
+        """Sort the rules by rank and file them under their category."""
+        self._by_category: dict[str, list[RoutingRule]] = {}
+        for rule in rules:
+            self._by_category.setdefault(rule.category or "", []).append(rule)
+        for filed in self._by_category.values():
+            filed.sort(key=_rank, reverse=True)
+        self._pairings = sorted(pairings, key=_pairing_rank, reverse=True)
+
+    def assign(self, situation: Situation) -> Assignment | None:
+        """The unit that answers for this finding, or None for the 待指派 list."""
+        candidates = [
+            rule
+            for length in range(len(situation.category) + 1)
+            if (rule := self._best_of(situation.category[:length], situation))
+        ]
+        if not candidates:
+            return None
+        rule = max(candidates, key=_rank)
+        unit_id = rule.unit_id or situation.shop_unit_id
+        assert unit_id is not None, "_fits refuses a shop rule without a shop's unit"
+        return Assignment(unit_id, self.paired_unit(situation), rule.id, _reason(rule))
+
+    def paired_unit(self, situation: Situation) -> UUID | None:
+        """The pairing unit 包联单位 in force there on that day, the smallest area first."""
+        for pairing in self._pairings:
+            if _is_in_force(pairing, situation.on) and _covers(pairing, situation):
+                return pairing.unit_id
+        return None
+
+    def _best_of(self, category: str, situation: Situation) -> RoutingRule | None:
+        """The most specific fitting rule filed under exactly this category or beginning."""
+        for rule in self._by_category.get(category, ()):
+            if _fits(rule, situation):
+                return rule
+        return None
+
+
+def _fits(rule: RoutingRule, situation: Situation) -> bool:
+    """Whether a rule of the right category holds on that day at that place."""
+    if rule.unit_id is None and situation.shop_unit_id is None:
+        return False
+    if rule.point_type is not None and rule.point_type != situation.point_type:
+        return False
+    return _is_in_force(rule, situation.on) and _covers(rule, situation)
+
+
+def _is_in_force(entry: RoutingRule | Pairing, day: date) -> bool:
+    """Both days of validity are included."""
+    return (entry.valid_from or date.min) <= day <= (entry.valid_to or date.max)
+
+
+def _covers(entry: RoutingRule | Pairing, situation: Situation) -> bool:
+    """Whether every part of the place that the entry names is the finding's."""
+    return (
+        entry.district in (None, situation.district)
+        and entry.street in (None, situation.street)
+        and entry.community in (None, situation.community)
+        and entry.point_id in (None, situation.point_id)
+    )
+
+
+def _area_depth(entry: RoutingRule | Pairing) -> int:
+    """3 community, 2 street, 1 district, 0 the whole city."""
+    if entry.community is not None:
+        return 3
+    if entry.street is not None:
+        return 2
+    return 1 if entry.district is not None else 0
+
+
+def _rank(rule: RoutingRule) -> tuple[bool, int, bool, int, bool, date, int]:
+    """The order of specificity as the module's first lines tell it; higher wins."""
+    return (
+        rule.point_id is not None,
+        len(rule.category or ""),
+        rule.unit_id is None,
+        _area_depth(rule),
+        rule.point_type is not None,
+        rule.valid_from or date.min,
+        -rule.id.int,
+    )
+
+
+def _pairing_rank(pairing: Pairing) -> tuple[bool, int, date, int]:
+    """Point before community before street before district; then the latest, then the id."""
+    return (
+        pairing.point_id is not None,
+        _area_depth(pairing),
+        pairing.valid_from or date.min,
+        -pairing.id.int,
+    )
+
+
+def _reason(rule: RoutingRule) -> str:
+    """Why this unit, in words an office worker can check against the table."""
+    grounds = [
+        ground
+        for holds, ground in (
+            (rule.point_id is not None, "所在点位"),
+            (rule.category is not None, f"类别 {rule.category}"),
+            (rule.unit_id is None, "门店所属单位"),
+            (rule.community is not None, "所在社区"),
+            (rule.street is not None, "所在街道"),
+            (rule.district is not None, "所在城区"),
+            (rule.point_type is not None, "点位类型"),
+        )
+        if holds
+    ]
+    return f"按派遣规则「{rule.title}」(依据:{'、'.join(grounds) or '兜底'})"
