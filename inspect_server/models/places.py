@@ -123,7 +123,8 @@ class RoutingRule(Base):
     community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
     point_type: Mapped[str | None] = mapped_column(sa.String(32))
     point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"))
-    unit_id: Mapped[UUID] = mapped_column(sa.ForeignKey("unit.id"))
+    # None hands the finding to the unit of the shop 门店 it was made at.
+    unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
     pairing_unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]

@@ -24,48 +24,49 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class RoutingRule:
-    """One line of the routing table 派遣规则; None means "any".
+    """One line of the routing table 派遣规则; an empty prefix or None means "any".
 
-    `category` is an exact code or the beginning of one. `unit_id` None hands the finding to
-    the unit of the shop it was made at, and so fits only findings at a shop with a unit.
+    `category_prefix` is an exact code or the beginning of one. `unit_id` None hands the finding
+    to the unit of the shop it was made at, and so fits only findings at a shop with a unit.
+    `pairing_unit_id` names a pairing unit for this kind of finding, before any pairing by area.
     """
 
     id: UUID
-    title: str
-    category: str | None = None
-    district: str | None = None
-    street: str | None = None
-    community: str | None = None
+    unit_id: UUID | None
+    category_prefix: str = ""
+    district_code: str | None = None
+    street_code: str | None = None
+    community_code: str | None = None
     point_id: UUID | None = None
     point_type: str | None = None
-    unit_id: UUID | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    pairing_unit_id: UUID | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """One dated pairing 包联: a unit beside a point, a community, a street or a district."""
+    """One dated pairing 包联: a unit beside a point, a community or a street."""
 
     id: UUID
     unit_id: UUID
-    district: str | None = None
-    street: str | None = None
-    community: str | None = None
+    street_code: str | None = None
+    community_code: str | None = None
     point_id: UUID | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What a finding tells about its kind, place and Shanghai day."""
 
-    category: str
+    category_code: str
     on: date
-    district: str | None = None
-    street: str | None = None
-    community: str | None = None
+    district_code: str | None = None
+    street_code: str | None = None
+    community_code: str | None = None
     point_id: UUID | None = None
     point_type: str | None = None
     shop_unit_id: UUID | None = None
@@ -88,7 +89,7 @@ class Routing:
         """Sort the rules by rank and file them under their category."""
         self._by_category: dict[str, list[RoutingRule]] = {}
         for rule in rules:
-            self._by_category.setdefault(rule.category or "", []).append(rule)
+            self._by_category.setdefault(rule.category_prefix, []).append(rule)
         for filed in self._by_category.values():
             filed.sort(key=_rank, reverse=True)
         self._pairings = sorted(pairings, key=_pairing_rank, reverse=True)
@@ -97,15 +98,16 @@ class Routing:
         """The unit that answers for this finding, or None for the 待指派 list."""
         candidates = [
             rule
-            for length in range(len(situation.category) + 1)
-            if (rule := self._best_of(situation.category[:length], situation))
+            for length in range(len(situation.category_code) + 1)
+            if (rule := self._best_of(situation.category_code[:length], situation))
         ]
         if not candidates:
             return None
         rule = max(candidates, key=_rank)
         unit_id = rule.unit_id or situation.shop_unit_id
         assert unit_id is not None, "_fits refuses a shop rule without a shop's unit"
-        return Assignment(unit_id, self.paired_unit(situation), rule.id, _reason(rule))
+        paired = rule.pairing_unit_id or self.paired_unit(situation)
+        return Assignment(unit_id, paired, rule.id, _reason(rule))
 
     def paired_unit(self, situation: Situation) -> UUID | None:
         """The pairing unit 包联单位 in force there on that day, the smallest area first."""
@@ -128,42 +130,43 @@ def _fits(rule: RoutingRule, situation: Situation) -> bool:
         return False
     if rule.point_type is not None and rule.point_type != situation.point_type:
         return False
+    if rule.district_code not in (None, situation.district_code):
+        return False
     return _is_in_force(rule, situation.on) and _covers(rule, situation)
 
 
 def _is_in_force(entry: RoutingRule | Pairing, day: date) -> bool:
     """Both days of validity are included."""
-    return (entry.valid_from or date.min) <= day <= (entry.valid_to or date.max)
+    return (entry.starts_on or date.min) <= day <= (entry.ends_on or date.max)
 
 
 def _covers(entry: RoutingRule | Pairing, situation: Situation) -> bool:
     """Whether every part of the place that the entry names is the finding's."""
     return (
-        entry.district in (None, situation.district)
-        and entry.street in (None, situation.street)
-        and entry.community in (None, situation.community)
+        entry.street_code in (None, situation.street_code)
+        and entry.community_code in (None, situation.community_code)
         and entry.point_id in (None, situation.point_id)
     )
 
 
 def _area_depth(entry: RoutingRule | Pairing) -> int:
     """3 community, 2 street, 1 district, 0 the whole city."""
-    if entry.community is not None:
+    if entry.community_code is not None:
         return 3
-    if entry.street is not None:
+    if entry.street_code is not None:
         return 2
-    return 1 if entry.district is not None else 0
+    return 1 if isinstance(entry, RoutingRule) and entry.district_code is not None else 0
 
 
 def _rank(rule: RoutingRule) -> tuple[bool, int, bool, int, bool, date, int]:
     """The order of specificity as the module's first lines tell it; higher wins."""
     return (
         rule.point_id is not None,
-        len(rule.category or ""),
+        len(rule.category_prefix),
         rule.unit_id is None,
         _area_depth(rule),
         rule.point_type is not None,
-        rule.valid_from or date.min,
+        rule.starts_on or date.min,
         -rule.id.int,
     )
 
@@ -173,7 +176,7 @@ def _pairing_rank(pairing: Pairing) -> tuple[bool, int, date, int]:
     return (
         pairing.point_id is not None,
         _area_depth(pairing),
-        pairing.valid_from or date.min,
+        pairing.starts_on or date.min,
         -pairing.id.int,
     )
 
@@ -184,13 +187,14 @@ def _reason(rule: RoutingRule) -> str:
         ground
         for holds, ground in (
             (rule.point_id is not None, "所在点位"),
-            (rule.category is not None, f"类别 {rule.category}"),
+            (rule.category_prefix != "", f"类别 {rule.category_prefix}"),
             (rule.unit_id is None, "门店所属单位"),
-            (rule.community is not None, "所在社区"),
-            (rule.street is not None, "所在街道"),
-            (rule.district is not None, "所在城区"),
+            (rule.community_code is not None, "所在社区"),
+            (rule.street_code is not None, "所在街道"),
+            (rule.district_code is not None, "所在城区"),
             (rule.point_type is not None, "点位类型"),
         )
         if holds
     ]
-    return f"按派遣规则「{rule.title}」(依据:{'、'.join(grounds) or '兜底'})"
+    title = f"「{rule.note}」" if rule.note else ""
+    return f"按派遣规则{title}(依据:{'、'.join(grounds) or '全市兜底'})"

@@ -27,18 +27,16 @@ def unit(number: int) -> UUID:
 
 def rule(number: int, **fits: object) -> RoutingRule:
     """Rule N, which hands to unit N unless told otherwise."""
-    return RoutingRule(
-        **{"id": UUID(int=number), "title": f"规则{number}", "unit_id": unit(number)} | fits
-    )
+    return RoutingRule(**{"id": UUID(int=number), "unit_id": unit(number)} | fits)
 
 
 STATION = UUID(int=7)
 MANHOLE = Situation(
-    category="GG0101",
+    category_code="GG0101",
     on=date(2026, 6, 1),
-    district="maojian",
-    street="420302003",
-    community="420302003001",
+    district_code="maojian",
+    street_code="420302003",
+    community_code="420302003001",
     point_id=STATION,
     point_type="火车站",
     shop_unit_id=unit(99),
@@ -62,17 +60,27 @@ def test_a_rule_without_conditions_takes_everything():
 @pytest.mark.parametrize(
     ("weaker", "stronger"),
     [
-        pytest.param({"category": "GG0101"}, {"point_id": STATION}, id="point over category"),
-        pytest.param({"category": "GG01"}, {"category": "GG0101"}, id="exact over beginning"),
-        pytest.param({"category": "GG"}, {"category": "GG01"}, id="major over campaign"),
-        pytest.param({"community": "420302003001"}, {"category": "GG"}, id="kind over area"),
-        pytest.param({"community": "420302003001"}, {"unit_id": None}, id="shop over area"),
-        pytest.param({"street": "420302003"}, {"community": "420302003001"}, id="community"),
-        pytest.param({"district": "maojian"}, {"street": "420302003"}, id="street"),
-        pytest.param({}, {"district": "maojian"}, id="district over city"),
-        pytest.param({"point_type": "火车站"}, {"district": "maojian"}, id="area over type"),
+        pytest.param(
+            {"category_prefix": "GG0101"}, {"point_id": STATION}, id="point over category"
+        ),
+        pytest.param(
+            {"category_prefix": "GG01"}, {"category_prefix": "GG0101"}, id="exact over beginning"
+        ),
+        pytest.param(
+            {"category_prefix": "GG"}, {"category_prefix": "GG01"}, id="major over campaign"
+        ),
+        pytest.param(
+            {"community_code": "420302003001"}, {"category_prefix": "GG"}, id="kind over area"
+        ),
+        pytest.param({"community_code": "420302003001"}, {"unit_id": None}, id="shop over area"),
+        pytest.param(
+            {"street_code": "420302003"}, {"community_code": "420302003001"}, id="community"
+        ),
+        pytest.param({"district_code": "maojian"}, {"street_code": "420302003"}, id="street"),
+        pytest.param({}, {"district_code": "maojian"}, id="district over city"),
+        pytest.param({"point_type": "火车站"}, {"district_code": "maojian"}, id="area over type"),
         pytest.param({}, {"point_type": "火车站"}, id="type over anything"),
-        pytest.param({}, {"valid_from": date(2026, 1, 1)}, id="newer over older"),
+        pytest.param({}, {"starts_on": date(2026, 1, 1)}, id="newer over older"),
     ],
 )
 def test_the_more_specific_rule_wins(weaker, stronger):
@@ -87,15 +95,15 @@ def test_equal_rules_are_settled_by_the_smaller_id():
 @pytest.mark.parametrize(
     "elsewhere",
     [
-        {"category": "MQ"},
-        {"category": "GG0102"},
-        {"district": "zhangwan"},
-        {"street": "420302001"},
-        {"community": "420302003002"},
+        {"category_prefix": "MQ"},
+        {"category_prefix": "GG0102"},
+        {"district_code": "zhangwan"},
+        {"street_code": "420302001"},
+        {"community_code": "420302003002"},
         {"point_id": UUID(int=8)},
         {"point_type": "医院"},
-        {"valid_from": date(2026, 6, 2)},
-        {"valid_to": date(2026, 5, 31)},
+        {"starts_on": date(2026, 6, 2)},
+        {"ends_on": date(2026, 5, 31)},
     ],
 )
 def test_a_rule_for_something_else_does_not_fit(elsewhere):
@@ -103,7 +111,7 @@ def test_a_rule_for_something_else_does_not_fit(elsewhere):
 
 
 def test_both_days_of_a_rule_are_included():
-    only_that_day = rule(1, valid_from=date(2026, 6, 1), valid_to=date(2026, 6, 1))
+    only_that_day = rule(1, starts_on=date(2026, 6, 1), ends_on=date(2026, 6, 1))
     assert assigned(only_that_day) == 1
 
 
@@ -118,30 +126,41 @@ def test_a_shop_rule_does_not_fit_where_no_shop_is():
 
 def test_a_finding_without_a_place_meets_only_rules_without_a_place():
     nowhere = Situation("GG0101", date(2026, 6, 1))
-    assert assigned(rule(1, district="maojian"), rule(2, category="GG"), situation=nowhere) == 2
+    assert (
+        assigned(rule(1, district_code="maojian"), rule(2, category_prefix="GG"), situation=nowhere)
+        == 2
+    )
 
 
 def test_the_nearest_pairing_in_force_is_named():
     pairings = [
-        Pairing(UUID(int=1), unit(11), street="420302003"),
-        Pairing(UUID(int=2), unit(12), community="420302003001"),
-        Pairing(UUID(int=3), unit(13), point_id=STATION, valid_to=date(2026, 5, 31)),
+        Pairing(UUID(int=1), unit(11), street_code="420302003"),
+        Pairing(UUID(int=2), unit(12), community_code="420302003001"),
+        Pairing(UUID(int=3), unit(13), point_id=STATION, ends_on=date(2026, 5, 31)),
     ]
     assert Routing([rule(1)], pairings).assign(MANHOLE).pairing_unit_id == unit(12)
 
 
+def test_a_rule_may_name_the_pairing_unit_itself():
+    by_area = Pairing(UUID(int=1), unit(11), street_code="420302003")
+    routing = Routing([rule(1, pairing_unit_id=unit(21))], [by_area])
+    assert routing.assign(MANHOLE).pairing_unit_id == unit(21)
+
+
 def test_no_pairing_leaves_the_unit_alone():
-    elsewhere = [Pairing(UUID(int=1), unit(11), street="420302001")]
+    elsewhere = [Pairing(UUID(int=1), unit(11), street_code="420302001")]
     assert Routing([rule(1)], elsewhere).assign(MANHOLE).pairing_unit_id is None
 
 
 def test_the_pairing_is_known_even_when_no_unit_is():
-    routing = Routing([], [Pairing(UUID(int=1), unit(11), district="maojian")])
+    routing = Routing([], [Pairing(UUID(int=1), unit(11))])
     assert routing.paired_unit(MANHOLE) == unit(11)
 
 
 def test_an_assignment_says_why():
-    table = Routing([rule(1, category="GG01", district="maojian", title="井盖道路归住建")])
+    table = Routing(
+        [rule(1, category_prefix="GG01", district_code="maojian", note="井盖道路归住建")]
+    )
     assert table.assign(MANHOLE) == Assignment(
         unit(1), None, UUID(int=1), "按派遣规则「井盖道路归住建」(依据:类别 GG01、所在城区)"
     )
@@ -150,9 +169,9 @@ def test_an_assignment_says_why():
 rules = st.builds(
     rule,
     number=st.integers(min_value=1, max_value=9999),
-    category=st.sampled_from([None, "GG", "GG01", "GG0101", "MQ"]),
-    district=st.sampled_from([None, "maojian", "zhangwan"]),
-    street=st.sampled_from([None, "420302003", "420302001"]),
+    category_prefix=st.sampled_from(["", "GG", "GG01", "GG0101", "MQ"]),
+    district_code=st.sampled_from([None, "maojian", "zhangwan"]),
+    street_code=st.sampled_from([None, "420302003", "420302001"]),
     point_type=st.sampled_from([None, "火车站", "医院"]),
 )
 
