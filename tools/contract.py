@@ -1,0 +1,122 @@
+"""Writes web/shared/contract.ts, the vocabulary for the screens; --check fails when stale."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+from schemas.vocabulary import ALL_WORDS, MOVE_REASONS, OPEN_STATES, REPORTER_ROLES, Move, Word
+
+TARGET = Path(__file__).resolve().parent.parent / "web" / "shared" / "contract.ts"
+
+HEADER = """\
+/**
+ * The closed lists of the product with their 中文 and English labels.
+ * Generated from schemas/vocabulary.py by tools/contract.py: change it there.
+ */
+
+export interface Label {
+  readonly zh: string
+  readonly en: string
+}
+"""
+
+
+def quoted(text: str) -> str:
+    """A TypeScript string literal in single quotes."""
+    inner = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"'{inner}'"
+
+
+def key(text: str) -> str:
+    """A property name, quoted only where TypeScript needs it."""
+    return text if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) else quoted(text)
+
+
+def label(zh: str, en: str) -> str:
+    """The two names of one word."""
+    return f"{{ zh: {quoted(zh)}, en: {quoted(en)} }}"
+
+
+def enum(words: type[Word]) -> str:
+    """One closed list: a const object, its union type and its labels."""
+    name = words.__name__
+    lines = [f"/** {first_line(words)} */", f"export const {name} = {{"]
+    lines += [f"  {word.name}: {quoted(word.value)}," for word in words]
+    lines += ["} as const", f"export type {name} = (typeof {name})[keyof typeof {name}]"]
+    lines += [f"export const {name}Label: Readonly<Record<{name}, Label>> = {{"]
+    lines += [f"  {key(word.value)}: {label(word.zh, word.en)}," for word in words]
+    return "\n".join([*lines, "}"])
+
+
+def first_line(words: type[Word]) -> str:
+    """The one sentence that says what the list is."""
+    return (words.__doc__ or "").strip().splitlines()[0]
+
+
+def reasons() -> str:
+    """The reasons each move may name, in the order a person sees them."""
+    lines = [
+        "export interface Reason {",
+        "  readonly code: string",
+        "  readonly label: Label",
+        "}",
+        "",
+        "/** The reasons a move may name; a move that is not listed takes none. */",
+        "export const MOVE_REASONS: Readonly<Partial<Record<Move, readonly Reason[]>>> = {",
+    ]
+    for move in Move:
+        if move not in MOVE_REASONS:
+            continue
+        lines.append(f"  {key(move.value)}: [")
+        lines += [
+            f"    {{ code: {quoted(code)}, label: {label(zh, en)} }},"
+            for code, zh, en in MOVE_REASONS[move]
+        ]
+        lines.append("  ],")
+    return "\n".join([*lines, "}"])
+
+
+def subset(name: str, doc: str, words: frozenset[Word]) -> str:
+    """A named part of a closed list, in the list's own order."""
+    kind = type(next(iter(words)))
+    inside = ", ".join(f"{kind.__name__}.{word.name}" for word in kind if word in words)
+    one_line = f"new Set([{inside}])"
+    if len(one_line) > 80:
+        inside = "\n  " + inside.replace(", ", ",\n  ") + ",\n"
+        one_line = f"new Set([{inside}])"
+    return f"/** {doc} */\nexport const {name}: ReadonlySet<{kind.__name__}> = {one_line}"
+
+
+def contract() -> str:
+    """The whole file."""
+    parts = [HEADER.rstrip()]
+    parts += [enum(words) for words in ALL_WORDS]
+    parts += [
+        subset("OPEN_STATES", "The states a case can still leave.", frozenset(OPEN_STATES)),
+        subset("REPORTER_ROLES", "The roles that report problems.", frozenset(REPORTER_ROLES)),
+        reasons(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> int:
+    """Write the file, or with --check compare it; 1 when it is stale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only compare, write nothing")
+    wanted = contract()
+    if parser.parse_args().check:
+        if TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted:
+            return 0
+        sys.stderr.write(f"{TARGET.name} is stale: run python tools/contract.py\n")
+        return 1
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

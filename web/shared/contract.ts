@@ -1,0 +1,482 @@
+/**
+ * The closed lists of the product with their 中文 and English labels.
+ * Generated from schemas/vocabulary.py by tools/contract.py: change it there.
+ */
+
+export interface Label {
+  readonly zh: string
+  readonly en: string
+}
+
+/** Who a person is to the product (DESIGN §8). */
+export const Role = {
+  OBSERVER: 'observer',
+  STEWARD: 'steward',
+  VOLUNTEER: 'volunteer',
+  HANDLER: 'handler',
+  SUPERVISOR: 'supervisor',
+  ARBITER: 'arbiter',
+  ADMIN: 'admin',
+} as const
+export type Role = (typeof Role)[keyof typeof Role]
+export const RoleLabel: Readonly<Record<Role, Label>> = {
+  observer: { zh: '文明观察员', en: 'Observer' },
+  steward: { zh: '文明劝导员', en: 'Steward' },
+  volunteer: { zh: '网格志愿者', en: 'Volunteer' },
+  handler: { zh: '处置人员', en: 'Handler' },
+  supervisor: { zh: '督查员', en: 'Supervisor' },
+  arbiter: { zh: '裁定员', en: 'Arbiter' },
+  admin: { zh: '系统管理员', en: 'Administrator' },
+}
+
+/** How far a person sees (DESIGN §8). */
+export const ScopeLevel = {
+  CITY: 'city',
+  DISTRICT: 'district',
+  UNIT: 'unit',
+  SELF: 'self',
+} as const
+export type ScopeLevel = (typeof ScopeLevel)[keyof typeof ScopeLevel]
+export const ScopeLevelLabel: Readonly<Record<ScopeLevel, Label>> = {
+  city: { zh: '全市', en: 'City' },
+  district: { zh: '城区', en: 'District' },
+  unit: { zh: '本单位', en: 'Unit' },
+  self: { zh: '本人', en: 'Self' },
+}
+
+/** The five campaigns 五大专项行动: the top of the category tree. */
+export const Campaign = {
+  PUBLIC_FACILITIES: 'public_facilities',
+  UNCIVIL_BEHAVIOUR: 'uncivil_behaviour',
+  FRONTAGE_DUTY: 'frontage_duty',
+  VOLUNTEER_GRID: 'volunteer_grid',
+  APPLICATION_FILES: 'application_files',
+} as const
+export type Campaign = (typeof Campaign)[keyof typeof Campaign]
+export const CampaignLabel: Readonly<Record<Campaign, Label>> = {
+  public_facilities: { zh: '公共设施补短板', en: 'Public facilities' },
+  uncivil_behaviour: { zh: '不文明行为整治', en: 'Uncivil behaviour' },
+  frontage_duty: { zh: '门前三包', en: 'Frontage duties' },
+  volunteer_grid: { zh: '志愿服务网格化', en: 'Volunteer grid' },
+  application_files: { zh: '网申材料提升', en: 'Application files' },
+}
+
+/** How urgent a category is; the wire carries the digit. */
+export const Severity = {
+  DANGER: '1',
+  HIGH: '2',
+  NORMAL: '3',
+  LOW: '4',
+} as const
+export type Severity = (typeof Severity)[keyof typeof Severity]
+export const SeverityLabel: Readonly<Record<Severity, Label>> = {
+  '1': { zh: '危险', en: 'Danger' },
+  '2': { zh: '较重', en: 'High' },
+  '3': { zh: '一般', en: 'Normal' },
+  '4': { zh: '轻微', en: 'Low' },
+}
+
+/** What a category's limit is counted in (DOMAIN §5). */
+export const LimitUnit = {
+  CONTINUOUS_HOURS: 'continuous_hours',
+  WORKING_HOURS: 'working_hours',
+  WORKING_DAYS: 'working_days',
+  ON_THE_SPOT: 'on_the_spot',
+} as const
+export type LimitUnit = (typeof LimitUnit)[keyof typeof LimitUnit]
+export const LimitUnitLabel: Readonly<Record<LimitUnit, Label>> = {
+  continuous_hours: { zh: '紧急工作时', en: 'continuous hours' },
+  working_hours: { zh: '工作时', en: 'working hours' },
+  working_days: { zh: '工作日', en: 'working days' },
+  on_the_spot: { zh: '当场', en: 'on the spot' },
+}
+
+/** Whether a category opens a task or is counted as a persuasion. */
+export const RecordAs = {
+  TASK: 'task',
+  TALLY: 'tally',
+  TALLY_OR_TASK: 'tally_or_task',
+} as const
+export type RecordAs = (typeof RecordAs)[keyof typeof RecordAs]
+export const RecordAsLabel: Readonly<Record<RecordAs, Label>> = {
+  task: { zh: '立案处置', en: 'Task' },
+  tally: { zh: '计数劝导', en: 'Tally' },
+  tally_or_task: { zh: '计数或立案', en: 'Tally or task' },
+}
+
+/** What the observer already did on the spot. */
+export const Outcome = {
+  OPEN: 'open',
+  FIXED_ON_SPOT: 'fixed_on_spot',
+  PERSUADED: 'persuaded',
+} as const
+export type Outcome = (typeof Outcome)[keyof typeof Outcome]
+export const OutcomeLabel: Readonly<Record<Outcome, Label>> = {
+  open: { zh: '待处置', en: 'Open' },
+  fixed_on_spot: { zh: '已当场整改', en: 'Fixed on the spot' },
+  persuaded: { zh: '已现场劝导', en: 'Persuaded' },
+}
+
+/** Where a position came from. */
+export const PlaceSource = {
+  GNSS: 'gnss',
+  NETWORK: 'network',
+  POINT: 'point',
+  PIN: 'pin',
+  NONE: 'none',
+} as const
+export type PlaceSource = (typeof PlaceSource)[keyof typeof PlaceSource]
+export const PlaceSourceLabel: Readonly<Record<PlaceSource, Label>> = {
+  gnss: { zh: '卫星定位', en: 'Satellite fix' },
+  network: { zh: '网络定位', en: 'Network fix' },
+  point: { zh: '点位坐标', en: 'Point\'s position' },
+  pin: { zh: '手动选点', en: 'Pin set by hand' },
+  none: { zh: '无定位', en: 'No position' },
+}
+
+/** Whether a record is whole (I11). */
+export const ObservationState = {
+  INCOMPLETE: 'incomplete',
+  COMPLETE: 'complete',
+  QUARANTINED: 'quarantined',
+  WITHDRAWN: 'withdrawn',
+} as const
+export type ObservationState = (typeof ObservationState)[keyof typeof ObservationState]
+export const ObservationStateLabel: Readonly<Record<ObservationState, Label>> = {
+  incomplete: { zh: '照片未齐', en: 'Photos missing' },
+  complete: { zh: '完整', en: 'Complete' },
+  quarantined: { zh: '待人工核对', en: 'Quarantined' },
+  withdrawn: { zh: '已撤回', en: 'Withdrawn' },
+}
+
+/** What a photo shows (DESIGN §4). */
+export const PhotoRole = {
+  SCENE: 'scene',
+  CLOSE: 'close',
+  BEFORE: 'before',
+  AFTER: 'after',
+  DOCUMENT: 'document',
+} as const
+export type PhotoRole = (typeof PhotoRole)[keyof typeof PhotoRole]
+export const PhotoRoleLabel: Readonly<Record<PhotoRole, Label>> = {
+  scene: { zh: '全景', en: 'Scene' },
+  close: { zh: '近景', en: 'Close-up' },
+  before: { zh: '整改前', en: 'Before' },
+  after: { zh: '整改后', en: 'After' },
+  document: { zh: '材料', en: 'Document' },
+}
+
+/** How the photo came into the page. */
+export const PhotoSource = {
+  SHUTTER: 'shutter',
+  INPUT: 'input',
+  IMPORT: 'import',
+} as const
+export type PhotoSource = (typeof PhotoSource)[keyof typeof PhotoSource]
+export const PhotoSourceLabel: Readonly<Record<PhotoSource, Label>> = {
+  shutter: { zh: '现场拍摄', en: 'Shutter' },
+  input: { zh: '相册或系统相机', en: 'File input' },
+  import: { zh: '导入', en: 'Import' },
+}
+
+/** Transfer state of a photo (DESIGN §5). */
+export const PhotoState = {
+  DECLARED: 'declared',
+  PARTIAL: 'partial',
+  STORED: 'stored',
+  REJECTED: 'rejected',
+} as const
+export type PhotoState = (typeof PhotoState)[keyof typeof PhotoState]
+export const PhotoStateLabel: Readonly<Record<PhotoState, Label>> = {
+  declared: { zh: '未上传', en: 'Declared' },
+  partial: { zh: '上传中', en: 'Partly received' },
+  stored: { zh: '已入库', en: 'Stored' },
+  rejected: { zh: '已拒收', en: 'Rejected' },
+}
+
+/** State of the review copy and the thumbnail. */
+export const DerivativeState = {
+  PENDING: 'pending',
+  READY: 'ready',
+  FAILED: 'failed',
+} as const
+export type DerivativeState = (typeof DerivativeState)[keyof typeof DerivativeState]
+export const DerivativeStateLabel: Readonly<Record<DerivativeState, Label>> = {
+  pending: { zh: '生成中', en: 'Pending' },
+  ready: { zh: '可查看', en: 'Ready' },
+  failed: { zh: '生成失败', en: 'Failed' },
+}
+
+/** Which copy of a photo is asked for. */
+export const Derivative = {
+  ORIGINAL: 'original',
+  REVIEW: 'review',
+  THUMB: 'thumb',
+} as const
+export type Derivative = (typeof Derivative)[keyof typeof Derivative]
+export const DerivativeLabel: Readonly<Record<Derivative, Label>> = {
+  original: { zh: '封存原件', en: 'Sealed original' },
+  review: { zh: '审阅件', en: 'Review copy' },
+  thumb: { zh: '缩略图', en: 'Thumbnail' },
+}
+
+/** Where a case stands between report and closure (DOMAIN §4). */
+export const TaskState = {
+  AWAITING_EVIDENCE: 'awaiting_evidence',
+  REPORTED: 'reported',
+  FILED: 'filed',
+  DISPATCHED: 'dispatched',
+  HANDED_BACK: 'handed_back',
+  HANDLING: 'handling',
+  VERIFYING: 'verifying',
+  REWORK: 'rework',
+  SHELVED: 'shelved',
+  CLOSED: 'closed',
+  REJECTED: 'rejected',
+  MERGED: 'merged',
+  VOID: 'void',
+} as const
+export type TaskState = (typeof TaskState)[keyof typeof TaskState]
+export const TaskStateLabel: Readonly<Record<TaskState, Label>> = {
+  awaiting_evidence: { zh: '待证据', en: 'Awaiting evidence' },
+  reported: { zh: '待立案', en: 'Reported' },
+  filed: { zh: '已立案', en: 'Filed' },
+  dispatched: { zh: '已派遣', en: 'Dispatched' },
+  handed_back: { zh: '已退回', en: 'Handed back' },
+  handling: { zh: '处置中', en: 'Handling' },
+  verifying: { zh: '待核查', en: 'Verifying' },
+  rework: { zh: '返工', en: 'Rework' },
+  shelved: { zh: '挂账', en: 'Shelved' },
+  closed: { zh: '已结案', en: 'Closed' },
+  rejected: { zh: '不予立案', en: 'Rejected' },
+  merged: { zh: '已并案', en: 'Merged' },
+  void: { zh: '作废', en: 'Void' },
+}
+
+/** One legal step of a task; the list on the wire (DESIGN §6). */
+export const Move = {
+  FILE: 'file',
+  REJECT: 'reject',
+  MERGE: 'merge',
+  VOID: 'void',
+  ASK_MORE: 'ask_more',
+  PROCEED: 'proceed',
+  DISPATCH: 'dispatch',
+  ACCEPT: 'accept',
+  HAND_BACK: 'hand_back',
+  ARBITRATE: 'arbitrate',
+  SUBMIT: 'submit',
+  PASS: 'pass',
+  FAIL: 'fail',
+  REQUEST_EXTENSION: 'request_extension',
+  DECIDE_EXTENSION: 'decide_extension',
+  SHELVE: 'shelve',
+  RESUME: 'resume',
+  ESCALATE: 'escalate',
+  REOPEN: 'reopen',
+  APPEAL: 'appeal',
+  DECIDE_APPEAL: 'decide_appeal',
+} as const
+export type Move = (typeof Move)[keyof typeof Move]
+export const MoveLabel: Readonly<Record<Move, Label>> = {
+  file: { zh: '立案', en: 'File' },
+  reject: { zh: '不予立案', en: 'Reject' },
+  merge: { zh: '并案', en: 'Merge' },
+  void: { zh: '作废', en: 'Void' },
+  ask_more: { zh: '要求补充', en: 'Ask for more' },
+  proceed: { zh: '按现有证据受理', en: 'Proceed' },
+  dispatch: { zh: '派遣', en: 'Dispatch' },
+  accept: { zh: '签收', en: 'Accept' },
+  hand_back: { zh: '退回', en: 'Hand back' },
+  arbitrate: { zh: '裁定', en: 'Arbitrate' },
+  submit: { zh: '提交处置结果', en: 'Submit' },
+  pass: { zh: '核查通过', en: 'Pass' },
+  fail: { zh: '核查不通过', en: 'Fail' },
+  request_extension: { zh: '申请延期', en: 'Request extension' },
+  decide_extension: { zh: '审批延期', en: 'Decide extension' },
+  shelve: { zh: '挂账', en: 'Shelve' },
+  resume: { zh: '恢复', en: 'Resume' },
+  escalate: { zh: '督办', en: 'Escalate' },
+  reopen: { zh: '重开', en: 'Reopen' },
+  appeal: { zh: '申诉', en: 'Appeal' },
+  decide_appeal: { zh: '申诉裁决', en: 'Decide appeal' },
+}
+
+/** What a task event records beside a person's move: the system's own steps. */
+export const Happening = {
+  OPENED: 'opened',
+  EVIDENCE_SETTLED: 'evidence_settled',
+  MOVE_PENDING: 'move_pending',
+  MOVE_LAPSED: 'move_lapsed',
+  WITHDRAWN: 'withdrawn',
+  PLACED: 'placed',
+} as const
+export type Happening = (typeof Happening)[keyof typeof Happening]
+export const HappeningLabel: Readonly<Record<Happening, Label>> = {
+  opened: { zh: '上报', en: 'Opened' },
+  evidence_settled: { zh: '证据已齐', en: 'Evidence settled' },
+  move_pending: { zh: '已提交,照片待传', en: 'Move pending its photos' },
+  move_lapsed: { zh: '提交未生效', en: 'Pending move lapsed' },
+  withdrawn: { zh: '上报人撤回', en: 'Withdrawn by the reporter' },
+  placed: { zh: '补充位置', en: 'Placed' },
+}
+
+/** What a phone can ask for in a batch (DESIGN §4). */
+export const OpKind = {
+  OBSERVATION_CREATE: 'observation.create',
+  OBSERVATION_AMEND: 'observation.amend',
+  OBSERVATION_WITHDRAW: 'observation.withdraw',
+  TASK_MOVE: 'task.move',
+} as const
+export type OpKind = (typeof OpKind)[keyof typeof OpKind]
+export const OpKindLabel: Readonly<Record<OpKind, Label>> = {
+  'observation.create': { zh: '上报问题', en: 'New record' },
+  'observation.amend': { zh: '更正', en: 'Correction' },
+  'observation.withdraw': { zh: '撤回', en: 'Withdrawal' },
+  'task.move': { zh: '案件操作', en: 'Move of a task' },
+}
+
+/** What became of an op. */
+export const OpStatus = {
+  ACCEPTED: 'accepted',
+  DUPLICATE: 'duplicate',
+  CONFLICT: 'conflict',
+  QUARANTINED: 'quarantined',
+  DEFERRED: 'deferred',
+} as const
+export type OpStatus = (typeof OpStatus)[keyof typeof OpStatus]
+export const OpStatusLabel: Readonly<Record<OpStatus, Label>> = {
+  accepted: { zh: '已受理', en: 'Accepted' },
+  duplicate: { zh: '重复(已受理)', en: 'Duplicate' },
+  conflict: { zh: '版本冲突', en: 'Conflict' },
+  quarantined: { zh: '待人工核对', en: 'Quarantined' },
+  deferred: { zh: '稍后重试', en: 'Deferred' },
+}
+
+/** What became of a move that was asked for. */
+export const MoveStatus = {
+  APPLIED: 'applied',
+  PENDING: 'pending',
+  LAPSED: 'lapsed',
+  REFUSED: 'refused',
+} as const
+export type MoveStatus = (typeof MoveStatus)[keyof typeof MoveStatus]
+export const MoveStatusLabel: Readonly<Record<MoveStatus, Label>> = {
+  applied: { zh: '已生效', en: 'Applied' },
+  pending: { zh: '照片待传', en: 'Pending its photos' },
+  lapsed: { zh: '未生效', en: 'Lapsed' },
+  refused: { zh: '已拒绝', en: 'Refused' },
+}
+
+/** What a phone pulls (DESIGN §4). */
+export const Collection = {
+  OBSERVATIONS: 'observations',
+  TASKS: 'tasks',
+  POINTS: 'points',
+  SHOPS: 'shops',
+  CATEGORIES: 'categories',
+  UNITS: 'units',
+  CALENDAR: 'calendar',
+  PEOPLE: 'people',
+  NOTICES: 'notices',
+} as const
+export type Collection = (typeof Collection)[keyof typeof Collection]
+export const CollectionLabel: Readonly<Record<Collection, Label>> = {
+  observations: { zh: '我的记录', en: 'Observations' },
+  tasks: { zh: '案件', en: 'Tasks' },
+  points: { zh: '点位', en: 'Points' },
+  shops: { zh: '门店', en: 'Shops' },
+  categories: { zh: '问题类别', en: 'Categories' },
+  units: { zh: '责任单位', en: 'Units' },
+  calendar: { zh: '工作日历', en: 'Calendar' },
+  people: { zh: '人员', en: 'People' },
+  notices: { zh: '通知', en: 'Notices' },
+}
+
+/** Whether a person has looked at a quarantined item. */
+export const QuarantineState = {
+  OPEN: 'open',
+  RESOLVED: 'resolved',
+} as const
+export type QuarantineState = (typeof QuarantineState)[keyof typeof QuarantineState]
+export const QuarantineStateLabel: Readonly<Record<QuarantineState, Label>> = {
+  open: { zh: '待处理', en: 'Open' },
+  resolved: { zh: '已处理', en: 'Resolved' },
+}
+
+/** Why a person is told something. */
+export const NoticeKind = {
+  TASK_REJECTED: 'task_rejected',
+  TASK_VOID: 'task_void',
+  TASK_CLOSED: 'task_closed',
+  TASK_DISPATCHED: 'task_dispatched',
+  TASK_REWORK: 'task_rework',
+  MOVE_LAPSED: 'move_lapsed',
+  QUARANTINED: 'quarantined',
+  PHOTO_REJECTED: 'photo_rejected',
+} as const
+export type NoticeKind = (typeof NoticeKind)[keyof typeof NoticeKind]
+export const NoticeKindLabel: Readonly<Record<NoticeKind, Label>> = {
+  task_rejected: { zh: '未予立案', en: 'Rejected' },
+  task_void: { zh: '已作废', en: 'Void' },
+  task_closed: { zh: '已结案', en: 'Closed' },
+  task_dispatched: { zh: '新派遣', en: 'Dispatched' },
+  task_rework: { zh: '要求返工', en: 'Rework' },
+  move_lapsed: { zh: '提交未生效', en: 'Pending move lapsed' },
+  quarantined: { zh: '记录待核对', en: 'Quarantined' },
+  photo_rejected: { zh: '照片被拒收', en: 'Photo rejected' },
+}
+
+/** The states a case can still leave. */
+export const OPEN_STATES: ReadonlySet<TaskState> = new Set([
+  TaskState.AWAITING_EVIDENCE,
+  TaskState.REPORTED,
+  TaskState.FILED,
+  TaskState.DISPATCHED,
+  TaskState.HANDED_BACK,
+  TaskState.HANDLING,
+  TaskState.VERIFYING,
+  TaskState.REWORK,
+  TaskState.SHELVED,
+])
+
+/** The roles that report problems. */
+export const REPORTER_ROLES: ReadonlySet<Role> = new Set([Role.OBSERVER, Role.STEWARD, Role.VOLUNTEER])
+
+export interface Reason {
+  readonly code: string
+  readonly label: Label
+}
+
+/** The reasons a move may name; a move that is not listed takes none. */
+export const MOVE_REASONS: Readonly<Partial<Record<Move, readonly Reason[]>>> = {
+  reject: [
+    { code: 'not_a_problem', label: { zh: '不属于问题', en: 'Not a problem' } },
+    { code: 'duplicate', label: { zh: '重复上报', en: 'Duplicate report' } },
+    { code: 'unclear_evidence', label: { zh: '照片看不清', en: 'Evidence unclear' } },
+    { code: 'out_of_scope', label: { zh: '不在测评范围', en: 'Out of scope' } },
+    { code: 'light_soiling', label: { zh: '轻微污渍不采集', en: 'Light soiling is not collected' } },
+  ],
+  void: [
+    { code: 'test_record', label: { zh: '测试记录', en: 'Test record' } },
+    { code: 'entered_by_mistake', label: { zh: '误操作', en: 'Entered by mistake' } },
+    { code: 'privacy', label: { zh: '涉及隐私', en: 'Privacy' } },
+  ],
+  proceed: [
+    { code: 'photos_lost', label: { zh: '照片已无法补传', en: 'Photos cannot be sent any more' } },
+    { code: 'urgent', label: { zh: '情况紧急', en: 'Urgent' } },
+  ],
+  hand_back: [
+    { code: 'not_ours', label: { zh: '不属本单位职责', en: 'Not our duty' } },
+    { code: 'place_wrong', label: { zh: '位置不符', en: 'Wrong place' } },
+    { code: 'already_fixed', label: { zh: '现场已无此问题', en: 'Already fixed' } },
+    { code: 'needs_more', label: { zh: '信息不足', en: 'Not enough information' } },
+  ],
+  fail: [
+    { code: 'not_fixed', label: { zh: '问题仍在', en: 'Not fixed' } },
+    { code: 'partly_fixed', label: { zh: '整改不彻底', en: 'Partly fixed' } },
+    { code: 'wrong_place', label: { zh: '照片非同一地点', en: 'Another place' } },
+    { code: 'reused_photo', label: { zh: '疑似使用旧照', en: 'Re-used photo' } },
+    { code: 'unclear_photo', label: { zh: '照片看不清', en: 'Photo unclear' } },
+  ],
+}
