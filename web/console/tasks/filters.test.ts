@@ -1,0 +1,63 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { asParams, isNarrowed, MARKS, NO_FILTERS, readFilters, withState, writeFilters } from './filters'
+
+const STATES = ['reported', 'handling', 'verifying', 'closed']
+
+describe('filters in the address', () => {
+  it('come back from their own query unchanged', () => {
+    const word = fc.stringMatching(/^[a-z0-9一-龥]{1,8}$/)
+    const filters = fc.record({
+      states: fc.uniqueArray(fc.constantFrom(...STATES)),
+      districts: fc.uniqueArray(word),
+      unit: fc.oneof(fc.constant(''), word),
+      category: fc.oneof(fc.constant(''), word),
+      campaign: fc.oneof(fc.constant(''), word),
+      severity: fc.constantFrom('', '1', '4'),
+      overdue: fc.boolean(),
+      text: fc.oneof(fc.constant(''), word),
+      bbox: fc.constantFrom('', '110.7,32.5,110.9,32.7'),
+      sort: fc.constantFrom('due' as const, 'new' as const),
+      marks: fc.subarray([...MARKS]),
+    })
+    fc.assert(
+      fc.property(filters, (wanted) => {
+        expect(readFilters(writeFilters(wanted), STATES)).toEqual(wanted)
+      }),
+    )
+  })
+  it('leave defaults out of the address', () => {
+    expect(writeFilters({ ...NO_FILTERS })).toEqual({})
+    expect(writeFilters({ ...NO_FILTERS, text: '  ' })).toEqual({})
+  })
+  it('drop states nobody knows and doubled values', () => {
+    const read = readFilters({ state: ['reported', 'burnt', 'reported'], sort: 'sideways' }, STATES)
+    expect(read.states).toEqual(['reported'])
+    expect(read.sort).toBe('new')
+  })
+  it('repeat state and district as request parameters', () => {
+    const filters = { ...NO_FILTERS, states: ['reported', 'handling'], districts: ['maojian', 'zhangwan'] }
+    expect(asParams(filters).toString()).toBe(
+      'state=reported&state=handling&district=maojian&district=zhangwan',
+    )
+  })
+  it('ask for counts without the states and the order', () => {
+    const filters = { ...NO_FILTERS, states: ['closed'], overdue: true, sort: 'due' as const }
+    expect(asParams(filters, 'counts').toString()).toBe('overdue=true')
+  })
+})
+
+describe('the state tabs', () => {
+  it('stand alone, unless added', () => {
+    const one = withState({ ...NO_FILTERS }, 'reported')
+    expect(withState(one, 'closed').states).toEqual(['closed'])
+    expect(withState(one, 'closed', true).states).toEqual(['reported', 'closed'])
+    expect(withState(one, 'reported', true).states).toEqual([])
+    expect(withState(one, null).states).toEqual([])
+  })
+  it('are no narrowing of their own', () => {
+    expect(isNarrowed({ ...NO_FILTERS, states: ['closed'], sort: 'due' })).toBe(false)
+    expect(isNarrowed({ ...NO_FILTERS, text: '井盖' })).toBe(true)
+  })
+})

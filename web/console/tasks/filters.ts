@@ -1,0 +1,106 @@
+/** The list's filters and their one home, the address bar: a link shows what its sender saw. Pure. */
+
+export interface Filters {
+  states: string[]
+  districts: string[]
+  unit: string
+  category: string
+  campaign: string
+  severity: string
+  overdue: boolean
+  text: string
+  bbox: string
+  sort: Sort
+  /** Flags a board number links with (due_soon, unassigned, unplaced …), passed on as they are. */
+  marks: string[]
+}
+
+export type Sort = 'due' | 'new'
+export type Query = Record<string, string | null | (string | null)[] | undefined>
+
+export const MARKS = ['due_soon', 'unassigned', 'unplaced'] as const
+
+export const NO_FILTERS: Readonly<Filters> = Object.freeze({
+  states: [],
+  districts: [],
+  unit: '',
+  category: '',
+  campaign: '',
+  severity: '',
+  overdue: false,
+  text: '',
+  bbox: '',
+  sort: 'new',
+  marks: [],
+})
+
+function all(value: Query[string]): string[] {
+  const list = Array.isArray(value) ? value : [value]
+  return [...new Set(list.filter((item): item is string => Boolean(item)))]
+}
+
+function one(value: Query[string]): string {
+  return all(value)[0] ?? ''
+}
+
+/** What an address asks for; words it does not know are left out, not passed on. */
+export function readFilters(query: Query, knownStates: readonly string[]): Filters {
+  return {
+    states: all(query.state).filter((state) => knownStates.includes(state)),
+    districts: all(query.district),
+    unit: one(query.unit),
+    category: one(query.category),
+    campaign: one(query.campaign),
+    severity: one(query.severity),
+    overdue: one(query.overdue) === 'true',
+    text: one(query.text),
+    bbox: one(query.bbox),
+    sort: one(query.sort) === 'due' ? 'due' : 'new',
+    marks: MARKS.filter((mark) => one(query[mark]) === 'true'),
+  }
+}
+
+/** The shortest query that says the same: defaults are left out. */
+export function writeFilters(filters: Filters): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = {}
+  put(query, 'state', filters.states)
+  put(query, 'district', filters.districts)
+  for (const name of ['unit', 'category', 'campaign', 'severity', 'bbox'] as const) {
+    if (filters[name]) query[name] = filters[name]
+  }
+  if (filters.text.trim()) query.text = filters.text.trim()
+  if (filters.overdue) query.overdue = 'true'
+  if (filters.sort !== NO_FILTERS.sort) query.sort = filters.sort
+  for (const mark of filters.marks) query[mark] = 'true'
+  return query
+}
+
+function put(query: Record<string, string | string[]>, name: string, values: string[]): void {
+  const [only] = values
+  if (only !== undefined) query[name] = values.length === 1 ? only : values
+}
+
+/** The same as request parameters; `counts` leaves the states out, as the counts are by state. */
+export function asParams(filters: Filters, purpose: 'list' | 'counts' = 'list'): URLSearchParams {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(writeFilters(filters))) {
+    if (purpose === 'counts' && (name === 'state' || name === 'sort')) continue
+    for (const item of Array.isArray(value) ? value : [value]) params.append(name, item)
+  }
+  return params
+}
+
+/** Whether anything but the state tabs and the order narrows the list. */
+export function isNarrowed(filters: Filters): boolean {
+  return Object.keys(writeFilters(filters)).some((name) => name !== 'state' && name !== 'sort')
+}
+
+/** One tab pressed: alone, or added to and taken from the set when `adding`. */
+export function withState(filters: Filters, state: string | null, adding = false): Filters {
+  if (state === null) return { ...filters, states: [] }
+  if (!adding) return { ...filters, states: [state] }
+  const states = filters.states.includes(state)
+    ? filters.states.filter((kept) => kept !== state)
+    : [...filters.states, state]
+  return { ...filters, states }
+}

@@ -1,0 +1,123 @@
+/** Every question the desk asks, by name. Network only: no screen, no store. */
+import type { Call } from '@shared/api'
+
+import { get, post, remove } from './http'
+import type {
+  Board,
+  Invitation,
+  Page,
+  Person,
+  Quarantined,
+  Sketch,
+  Task,
+  TaskCounts,
+  TaskRow,
+} from './types'
+
+export interface SessionAnswer {
+  csrf_token?: string
+  person: Person
+  server_now?: string
+}
+
+export interface Device {
+  id: string
+  name: string
+}
+
+export function signIn(login: string, password: string, device: Device): Promise<SessionAnswer> {
+  return post('/sessions', { login, password, device, cookie: true }, { anonymous: true })
+}
+
+export function signOut(): Promise<void> {
+  return remove('/sessions/current')
+}
+
+/** Asked before anything else: a 401 is an answer here, not a session lost under our hands. */
+export function whoAmI(): Promise<SessionAnswer> {
+  return get('/me', { anonymous: true })
+}
+
+export function taskPage(
+  params: URLSearchParams,
+  cursor: string | null,
+  call: Call = {},
+): Promise<Page<TaskRow>> {
+  const asked = new URLSearchParams(params)
+  asked.set('limit', '50')
+  if (cursor) asked.set('cursor', cursor)
+  return get(`/tasks?${asked}`, call)
+}
+
+export function taskCounts(params: URLSearchParams, call: Call = {}): Promise<TaskCounts> {
+  return get(`/tasks/counts?${params}`, call)
+}
+
+export function oneTask(id: string, call: Call = {}): Promise<Task> {
+  return get(`/tasks/${encodeURIComponent(id)}`, call)
+}
+
+export interface MoveAsked {
+  move_id: string
+  move: string
+  version: number
+  reason?: string
+  note?: string
+  unit_id?: string
+  photos?: (string | DeclaredPhoto)[]
+}
+
+export interface DeclaredPhoto {
+  photo_id: string
+  role: string
+  sha256: string
+  bytes: number
+  mime: string
+  width: number
+  height: number
+  taken_at: string
+  source: string
+}
+
+export function makeMove(id: string, asked: MoveAsked): Promise<Task> {
+  return post(`/tasks/${encodeURIComponent(id)}/moves`, asked)
+}
+
+export function board(call: Call = {}): Promise<Board> {
+  return get('/board', call)
+}
+
+export function sketch(): Promise<Sketch> {
+  return get('/map')
+}
+
+export function quarantine(state: string, cursor: string | null): Promise<Page<Quarantined>> {
+  const asked = new URLSearchParams({ state })
+  if (cursor) asked.set('cursor', cursor)
+  return get(`/quarantine?${asked}`)
+}
+
+export function resolveQuarantined(id: string, note: string): Promise<Quarantined> {
+  return post(`/quarantine/${encodeURIComponent(id)}/resolve`, { note })
+}
+
+/** One page of a register: units, points, shops, people … */
+export function registerPage<Item>(
+  register: string,
+  cursor: string | null,
+): Promise<Page<Item>> {
+  return get(`/${register}${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
+}
+
+export function invite(personId: string): Promise<Invitation> {
+  return post('/invitations', { person_id: personId })
+}
+
+export interface PhotoLink {
+  url: string
+  expires_at: string
+}
+
+export function photoLink(id: string, copy: 'review' | 'thumb' | 'original'): Promise<PhotoLink> {
+  return get(`/photos/${encodeURIComponent(id)}/${copy}`)
+}

@@ -1,0 +1,55 @@
+/** The desk's one client: a cookie session with its CSRF token, and word of a session lost. */
+import { createApi, Refused, Unreachable } from '@shared/api'
+import type { Call } from '@shared/api'
+
+let csrfToken: string | null = null
+let signedOut: () => void = () => undefined
+
+const api = createApi({ csrf: () => csrfToken })
+
+export function useCsrfToken(token: string | null): void {
+  csrfToken = token
+}
+
+export function csrf(): string | null {
+  return csrfToken
+}
+
+/** What to do when the server no longer knows us. */
+export function whenSignedOut(deed: () => void): void {
+  signedOut = deed
+}
+
+/** A 401 of a call that needs a session means the session is gone; of an anonymous one it is the answer. */
+async function noticing<Answer>(asked: Promise<Answer>, anonymous?: boolean): Promise<Answer> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!anonymous && error instanceof Refused && error.status === 401) signedOut()
+    throw error
+  }
+}
+
+export function get<Answer>(path: string, call: Call = {}): Promise<Answer> {
+  return noticing(api.get<Answer>(path, call), call.anonymous)
+}
+
+export function post<Answer>(path: string, body?: unknown, call: Call = {}): Promise<Answer> {
+  return noticing(api.post<Answer>(path, body, call), call.anonymous)
+}
+
+export async function remove(path: string): Promise<void> {
+  await noticing(api.delete(path))
+}
+
+/** One sentence for a screen: what went wrong. */
+export function sentenceOf(error: unknown): { zh: string; en: string } {
+  if (error instanceof Refused) return { zh: error.message, en: error.message }
+  if (error instanceof Unreachable) {
+    return {
+      zh: '连不上服务器。请检查网络,稍后重试。',
+      en: 'The server cannot be reached. Check the network and try again.',
+    }
+  }
+  throw error
+}
