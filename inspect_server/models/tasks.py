@@ -9,8 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from inspect_server.clock import SHANGHAI
 from inspect_server.models.base import Base, Document, Instant, Serial, one_of
-from schemas.vocabulary import Campaign, MoveStatus, Outcome, TaskState
+from schemas.vocabulary import Campaign, LimitUnit, MoveStatus, Outcome, TaskState
 
 
 class Task(Base):
@@ -52,7 +53,9 @@ class Task(Base):
     # The limit of the stage the task is in: filing, dispatching, or the unit's own.
     due_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     due_from: Mapped[datetime | None] = mapped_column(Instant)
-    limit_minutes: Mapped[int | None]
+    # What was left of the limit at `due_from`, in minutes of its own clock.
+    limit_minutes: Mapped[float | None]
+    limit_unit: Mapped[LimitUnit | None] = mapped_column(one_of(LimitUnit))
     provisional: Mapped[bool] = mapped_column(default=False)
     # Set when the unit handed over: its clock stands still until rework.
     clock_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -61,6 +64,16 @@ class Task(Base):
     pending_move_id: Mapped[UUID | None] = mapped_column(index=True)
     thumb_photo_id: Mapped[UUID | None]
     demo: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def was_dispatched(self) -> bool:
+        """Whether a unit answers for it now: `hand_back` takes the dispatch away again."""
+        return self.dispatched_at is not None
+
+    @property
+    def number(self) -> str:
+        """The case number 案卷编号: the Shanghai day it was opened, and its serial."""
+        return f"{self.opened_at.astimezone(SHANGHAI):%Y%m%d}-{self.serial:06d}"
 
 
 class TaskEvent(Base):

@@ -1,0 +1,70 @@
+"""The extensions: one database, with the settings each engine needs to keep its promises."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import sqlalchemy as sa
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import Session as DatabaseSession
+
+from inspect_server.models import Base
+
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={"expire_on_commit": False},
+    disable_autonaming=True,
+)
+limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+
+WRITES = "writes"
+
+
+def begin_write(session: DatabaseSession) -> None:
+    """Begin a transaction that will write; SQLite then takes its lock at once.
+
+    A reader that upgrades half-way is refused by SQLite with no wait (PITFALLS 34).
+    """
+    session.connection(execution_options={WRITES: True})
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """Return what `create_engine` needs for this database."""
+    if database_url.startswith("sqlite"):
+        return {
+            "connect_args": {"timeout": 30, "check_same_thread": False},
+            "pool_size": 32,
+            "max_overflow": 64,
+        }
+    return {"pool_size": 16, "max_overflow": 32, "pool_pre_ping": True}
+
+
+def prepare_engine(engine: sa.Engine) -> None:
+    """Set up every new connection of an engine."""
+    if engine.dialect.name != "sqlite":
+        return
+    sa.event.listen(engine, "connect", _open_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+
+
+def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not begin transactions by itself: `_begin_sqlite` does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-8000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

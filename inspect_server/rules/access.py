@@ -1,0 +1,85 @@
+"""Who may see what 权限: an observer own records, a handler the unit's tasks, a supervisor the
+district's. Pure. Whoever may not see a thing is told it does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from schemas.vocabulary import REPORTER_ROLES, Derivative, Role, ScopeLevel
+
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.ARBITER, Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person behind a request, as far as rules need to know."""
+
+    id: UUID
+    name: str
+    role: Role
+    district_code: str | None
+    unit_id: UUID | None
+    device_id: str
+    session_id: UUID
+
+    @property
+    def scope(self) -> ScopeLevel:
+        """How far this person sees."""
+        if self.role is Role.HANDLER:
+            return ScopeLevel.UNIT
+        if self.role in REPORTER_ROLES:
+            return ScopeLevel.SELF
+        return ScopeLevel.DISTRICT if self.district_code else ScopeLevel.CITY
+
+
+class SeenTask(Protocol):
+    """What access has to know of a task."""
+
+    @property
+    def reporter_id(self) -> UUID:
+        """Who reported it."""
+
+    @property
+    def district_code(self) -> str | None:
+        """Where it lies; None while unplaced."""
+
+    @property
+    def unit_id(self) -> UUID | None:
+        """The unit routed to."""
+
+    @property
+    def was_dispatched(self) -> bool:
+        """Whether the unit answers for it."""
+
+
+def oversees(viewer: Viewer, district_code: str | None) -> bool:
+    """Say whether a supervisor's scope covers a district; the unplaced is everybody's."""
+    if viewer.role not in OVERSEERS:
+        return False
+    return viewer.district_code is None or district_code in (None, viewer.district_code)
+
+
+def sees_task(viewer: Viewer, task: SeenTask) -> bool:
+    """Say whether the task exists for this person."""
+    if viewer.role is Role.HANDLER:
+        return task.was_dispatched and task.unit_id == viewer.unit_id
+    if viewer.role in OVERSEERS:
+        return oversees(viewer, task.district_code)
+    return task.reporter_id == viewer.id
+
+
+def sees_copy(viewer: Viewer, author_id: UUID, copy: Derivative, task: SeenTask | None) -> bool:
+    """Say whether this copy of a photo may be shown.
+
+    Originals: the author, and supervisors in scope (logged). Handlers get review copies.
+    """
+    if author_id == viewer.id:
+        return True
+    if task is None:
+        return False
+    if copy is Derivative.ORIGINAL and viewer.role not in OVERSEERS:
+        return False
+    return sees_task(viewer, task)

@@ -1,0 +1,44 @@
+"""Evidence profiles 证据要求: what opens a case and what closes it, by the category's codes.
+
+Pure. Codes A–F open, a–f close; they come with the category data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemas.vocabulary import PhotoRole
+
+MAX_PHOTOS = 9
+
+TO_OPEN = {
+    "A": "一张带固定参照物的全景,一张近景",
+    "B": "全景、近景,并拍清权属标识、招牌或编号",
+    "C": "一张不含人脸的全景,或只计数不拍照",
+    "D": "全景、近景,并注明“已电话报告、已围护”",
+    "E": "名册或点位记录,照片可选",
+    "F": "材料文件和缺陷说明",
+}
+TO_CLOSE = {
+    "a": "至少一张派遣后在原视角、应用内、50 米内拍摄的新照片",
+    "b": "整改后照片,并由另一人核查",
+    "c": "两步:限时内先消险照片,后修复照片",
+    "d": "处理结果说明(当场改正、拒绝、移交)",
+    "e": "更换后的名册和签收",
+    "f": "经认可的新版材料",
+}
+# Words alone may close these: there is nothing to photograph, or nobody to.
+CLOSED_BY_WORDS = frozenset({"d", "e"})
+CLOSING_ROLES = frozenset({PhotoRole.AFTER, PhotoRole.DOCUMENT})
+
+
+def describe(code: str, texts: dict[str, str]) -> str:
+    """Return a profile in words; `D+B` names two."""
+    return ";".join(texts[part] for part in code.split("+") if part in texts)
+
+
+def closes(code: str, roles: Iterable[PhotoRole], note: str | None) -> bool:
+    """Say whether the photos of a submission (and its note) meet the close profile."""
+    if any(role in CLOSING_ROLES for role in roles):
+        return True
+    return code in CLOSED_BY_WORDS and bool((note or "").strip())

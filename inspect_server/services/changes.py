@@ -1,0 +1,117 @@
+"""The change log 变更日志: what phones pull, numbered in commit order (I4).
+
+A service notes what it changed; the door publishes all notes as the last thing before its
+commit: the counter row is bumped then, so its lock is held for a moment only and a reader
+never sees a number before a smaller one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Change, Counter
+from schemas.vocabulary import Collection
+
+EVERYONE = "all"
+LOG = "log"
+_NOTES = "changes"
+
+
+def person_audience(person_id: UUID) -> str:
+    """Name one person as an audience."""
+    return f"person:{person_id}"
+
+
+def unit_audience(unit_id: UUID) -> str:
+    """Name a unit's handlers as an audience."""
+    return f"unit:{unit_id}"
+
+
+def district_audience(code: str | None) -> str:
+    """Name a district's supervisors as an audience; None is what lies nowhere yet."""
+    return f"district:{code or '-'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One entity changed for one audience."""
+
+    audience: str
+    collection: Collection
+    entity_id: str
+    version: int
+    deleted: bool
+
+
+def note(
+    session: Session,
+    collection: Collection,
+    entity_id: UUID | str,
+    audiences: Iterable[str],
+    *,
+    version: int = 1,
+    deleted: bool = False,
+) -> None:
+    """Remember that an entity changed for these audiences."""
+    notes: list[Note] = session.info.setdefault(_NOTES, [])
+    notes.extend(Note(a, collection, str(entity_id), version, deleted) for a in audiences)
+
+
+@contextmanager
+def one_op(session: Session) -> Iterator[None]:
+    """Run one op in its own savepoint: when it fails, its rows and its notes are gone."""
+    kept = len(session.info.setdefault(_NOTES, []))
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        del session.info[_NOTES][kept:]
+        raise
+
+
+def forget(session: Session) -> None:
+    """Drop all notes: the transaction was rolled back."""
+    session.info.pop(_NOTES, None)
+
+
+def publish(session: Session) -> None:
+    """Number and write all notes; the door calls it last before its commit."""
+    session.flush()
+    notes: list[Note] = session.info.pop(_NOTES, [])
+    # The last word on an entity counts.
+    latest = list({(n.audience, n.collection, n.entity_id): n for n in notes}.values())
+    if not latest:
+        return
+    end = session.execute(
+        sa.update(Counter)
+        .where(Counter.name == LOG)
+        .values(value=Counter.value + len(latest))
+        .returning(Counter.value)
+    ).scalar_one()
+    first = end - len(latest) + 1
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(Change)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["audience", "collection", "entity_id"],
+            set_={name: insert.excluded[name] for name in ("seq", "deleted", "version")},
+        ),
+        [
+            {
+                "audience": n.audience,
+                "collection": n.collection,
+                "entity_id": n.entity_id,
+                "seq": first + i,
+                "deleted": n.deleted,
+                "version": n.version,
+            }
+            for i, n in enumerate(latest)
+        ],
+    )

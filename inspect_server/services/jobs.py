@@ -1,0 +1,74 @@
+"""The work to be done 后台任务: written with the business transaction, claimed with a lease."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Job, JobKind, JobState
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 5
+
+
+def order(session: Session, kind: JobKind, subject_id: UUID, now: datetime) -> None:
+    """Order a piece of work; it exists exactly when the transaction that wants it commits."""
+    session.add(
+        Job(kind=kind, subject_id=subject_id, state=JobState.READY, run_after=now, created_at=now)
+    )
+
+
+def claim(session: Session, now: datetime, most: int) -> list[Job]:
+    """Lease the oldest claimable jobs to the caller; a lease that ran out is claimable again."""
+    claimable = (
+        sa.select(Job.id)
+        .where(Job.state.in_((JobState.READY, JobState.LEASED)), Job.run_after <= now)
+        .order_by(Job.run_after, Job.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.scalars(claimable))
+    if not ids:
+        return []
+    session.execute(
+        sa.update(Job)
+        .where(Job.id.in_(ids))
+        .values(state=JobState.LEASED, run_after=now + LEASE, attempts=Job.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return list(
+        session.scalars(
+            sa.select(Job)
+            .where(Job.id.in_(ids))
+            .order_by(Job.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def finish(session: Session, job: Job, now: datetime) -> None:
+    """Say that a job is done; doing it twice changes nothing."""
+    _write(session, job, state=JobState.DONE, done_at=now, last_error=None)
+
+
+def give_up(session: Session, job: Job, reason: str, now: datetime) -> None:
+    """Say that a job cannot be done, and why."""
+    _write(session, job, state=JobState.FAILED, done_at=now, last_error=reason[:500])
+
+
+def put_off(session: Session, job: Job, reason: str, now: datetime) -> None:
+    """Try again later, each time twice as late: the fault may pass."""
+    wait = timedelta(seconds=min(300, 2**job.attempts))
+    _write(session, job, state=JobState.READY, run_after=now + wait, last_error=reason[:500])
+
+
+def _write(session: Session, job: Job, **values: object) -> None:
+    session.execute(
+        sa.update(Job)
+        .where(Job.id == job.id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,82 @@
+"""Fields the wire is made of: moments, words, hashes; and how a schema loads a dataclass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, cast
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from schemas.vocabulary import Word
+
+
+class Moment(fields.AwareDateTime):
+    """A moment with its zone; UTC inside, `…Z` outside. A naive one is refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """ISO 8601 only."""
+        super().__init__(format="iso", **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        try:
+            moment: datetime = super()._deserialize(value, attr, data, **kwargs)
+            return moment.astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type="datetime") from error
+
+    def _serialize(
+        self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | None:
+        return None if value is None else zulu(value)
+
+
+class Spoken(fields.Field[Word]):
+    """One word of a closed list."""
+
+    def __init__(self, words: type[Word], **kwargs: Any) -> None:
+        """`words` is the list; the API description shows its values."""
+        metadata = {"type": "string", "enum": [word.value for word in words]}
+        super().__init__(metadata=metadata | kwargs.pop("metadata", {}), **kwargs)
+        self.words = words
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Word:
+        word = self.words._value2member_map_.get(value) if isinstance(value, str) else None
+        if word is None:
+            known = ", ".join(word.value for word in self.words)
+            raise ValidationError(f"应为 {known} 之一")
+        return cast(Word, word)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else str(value)
+
+
+def sha256(**kwargs: Any) -> fields.String:
+    """A SHA-256 in lowercase hex."""
+    return fields.String(validate=validate.Regexp(r"\A[0-9a-f]{64}\Z"), **kwargs)
+
+
+def words(longest: int, **kwargs: Any) -> fields.String:
+    """Text of a person, of at most so many characters."""
+    return fields.String(validate=validate.Length(max=longest), **kwargs)
+
+
+def zulu(moment: datetime) -> str:
+    """Write a moment as the wire does: UTC with `Z`, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Form(Schema):
+    """A request body: unknown fields are refused, and it loads into its `shape`."""
+
+    shape: ClassVar[type]
+
+    class Meta:
+        """Refuse what nobody declared."""
+
+        unknown = RAISE
+
+    @post_load
+    def make(self, data: Mapping[str, Any], **_: Any) -> Any:
+        """Turn the loaded mapping into the frozen dataclass beside the schema."""
+        return self.shape(**data)

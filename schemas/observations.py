@@ -1,0 +1,120 @@
+"""Observations on the wire 上报问题: what a phone sends, what its author reads back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields, validate
+
+from schemas.fields import Form, Moment, Spoken, words
+from schemas.photos import PhotoSchema
+from schemas.places import NamedSchema, Place, PlaceSchema
+from schemas.vocabulary import ObservationState, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationData:
+    """What the observer says: the category, the place, and what was done about it."""
+
+    category: str
+    place: Place | None = None
+    community: str | None = None
+    point_id: UUID | None = None
+    shop_id: UUID | None = None
+    address: str | None = None
+    note: str | None = None
+    severity: int | None = None
+    outcome: Outcome = Outcome.OPEN
+    tags: list[str] | None = None
+
+
+class ObservationDataSchema(Form):
+    """See `ObservationData`."""
+
+    shape = ObservationData
+
+    category = words(16, required=True)
+    place = fields.Nested(PlaceSchema, allow_none=True)
+    community = words(64, allow_none=True)
+    point_id = fields.UUID(allow_none=True)
+    shop_id = fields.UUID(allow_none=True)
+    address = words(200, allow_none=True)
+    note = words(2000, allow_none=True)
+    severity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=4))
+    outcome = Spoken(Outcome)
+    tags = fields.List(words(64), allow_none=True, validate=validate.Length(max=20))
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What an observer corrects before filing 更正; only the named fields change."""
+
+    changed: dict[str, Any]
+
+
+class AmendedFieldsSchema(Schema):
+    """Any of the fields of an observation."""
+
+    category = words(16)
+    place = fields.Nested(PlaceSchema, allow_none=True)
+    community = words(64, allow_none=True)
+    point_id = fields.UUID(allow_none=True)
+    shop_id = fields.UUID(allow_none=True)
+    address = words(200, allow_none=True)
+    note = words(2000, allow_none=True)
+    severity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=4))
+    outcome = Spoken(Outcome)
+    tags = fields.List(words(64), allow_none=True, validate=validate.Length(max=20))
+
+
+class AmendmentSchema(Form):
+    """See `Amendment`."""
+
+    shape = Amendment
+
+    # `fields` is marshmallow's own name on a schema.
+    changed = fields.Nested(AmendedFieldsSchema, required=True, data_key="fields")
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An observer takes an own mistake back 撤回."""
+
+    reason: str | None = None
+
+
+class WithdrawalSchema(Form):
+    """See `Withdrawal`."""
+
+    shape = Withdrawal
+
+    reason = words(200, allow_none=True)
+
+
+class ObservationSchema(Schema):
+    """An observation as its author and its supervisors read it."""
+
+    id = fields.UUID()
+    category = fields.String()
+    state = Spoken(ObservationState)
+    task_id = fields.UUID(allow_none=True)
+    captured_at = Moment()
+    received_at = Moment()
+    outcome = Spoken(Outcome)
+    data = fields.Dict()
+    place = fields.Nested(PlaceSchema, allow_none=True)
+    district = fields.String(allow_none=True)
+    street = fields.String(allow_none=True)
+    community = fields.String(allow_none=True)
+    point_id = fields.UUID(allow_none=True)
+    shop_id = fields.UUID(allow_none=True)
+    address = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
+    version = fields.Integer()
+    photos = fields.List(fields.Nested(PhotoSchema))
+    author = fields.Nested(NamedSchema)
+    task = fields.Dict(allow_none=True)
+    clock = fields.Dict(allow_none=True)
+    problem = fields.Dict(allow_none=True)

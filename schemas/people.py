@@ -1,0 +1,140 @@
+"""People on the wire 人员: signing in, and who somebody is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from schemas.fields import Form, Moment, Spoken, words
+from schemas.places import NamedSchema
+from schemas.vocabulary import Role, ScopeLevel
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceName:
+    """The device a session is bound to; its id was made there."""
+
+    id: str
+    name: str = ""
+
+
+class DeviceNameSchema(Form):
+    """See `DeviceName`."""
+
+    shape = DeviceName
+
+    id = fields.String(required=True, validate=validate.Length(min=1, max=64))
+    name = words(120)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A login with its password, or a one-time invitation."""
+
+    device: DeviceName
+    login: str | None = None
+    password: str | None = None
+    invitation: str | None = None
+    cookie: bool = False
+
+
+class SignInSchema(Form):
+    """See `SignIn`; `cookie` is for the desk."""
+
+    shape = SignIn
+
+    login = words(64)
+    password = words(200)
+    invitation = words(200)
+    device = fields.Nested(DeviceNameSchema, required=True)
+    cookie = fields.Boolean()
+
+    @validates_schema
+    def one_way_in(self, data: dict[str, object], **_: object) -> None:
+        """Either login and password, or an invitation."""
+        if "invitation" not in data and not ("login" in data and "password" in data):
+            raise ValidationError("需要账号和密码,或邀请", "login")
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A refresh token to be exchanged."""
+
+    refresh_token: str
+
+
+class RefreshSchema(Form):
+    """See `Refresh`."""
+
+    shape = Refresh
+
+    refresh_token = words(200, required=True)
+
+
+class ScopeSchema(Schema):
+    """How far a person sees."""
+
+    level = Spoken(ScopeLevel)
+    id = fields.String(allow_none=True)
+    name = fields.String()
+
+
+class PersonSchema(Schema):
+    """A person as that person, or an admin, reads it."""
+
+    id = fields.UUID()
+    name = fields.String()
+    login = fields.String(allow_none=True)
+    role = Spoken(Role)
+    scope = fields.Nested(ScopeSchema)
+    unit = fields.Nested(NamedSchema, allow_none=True)
+    district = fields.Dict(allow_none=True)
+    demo = fields.Boolean()
+
+
+class SessionSchema(Schema):
+    """A session just begun or refreshed."""
+
+    access_token = fields.String()
+    expires_at = Moment()
+    refresh_token = fields.String()
+    refresh_expires_at = Moment()
+    csrf_token = fields.String()
+    person = fields.Nested(PersonSchema)
+
+
+class MeSchema(Schema):
+    """Who I am, on which device, and what time the server has."""
+
+    person = fields.Nested(PersonSchema)
+    device = fields.Nested(NamedSchema)
+    csrf_token = fields.String(allow_none=True)
+    server_now = Moment()
+    epoch = fields.String()
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Whom to invite."""
+
+    person_id: UUID
+
+
+class InviteSchema(Form):
+    """See `Invite`."""
+
+    shape = Invite
+
+    person_id = fields.UUID(required=True)
+
+
+class InvitationSchema(Schema):
+    """A one-time way in, as a link and as a QR code."""
+
+    invitation = fields.String()
+    url = fields.String()
+    qr_svg = fields.String()
+    expires_at = Moment()
+    person = fields.Nested(PersonSchema)

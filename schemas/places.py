@@ -1,0 +1,144 @@
+"""Places on the wire: a position with its accuracy and source, and the register of places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from marshmallow import Schema, fields
+
+from schemas.fields import Form, Moment, Spoken
+from schemas.vocabulary import (
+    Campaign,
+    LimitUnit,
+    PlaceSource,
+    RecordAs,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position 位置: WGS-84 degrees, accuracy in metres, and how and when it was fixed."""
+
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+    source: PlaceSource = PlaceSource.NONE
+    fixed_at: datetime | None = None
+
+
+class PlaceSchema(Form):
+    """See `Place`; whether it lies on earth is the service's question."""
+
+    shape = Place
+
+    lon = fields.Float(allow_none=True)
+    lat = fields.Float(allow_none=True)
+    accuracy_m = fields.Float(allow_none=True)
+    source = Spoken(PlaceSource)
+    fixed_at = Moment(allow_none=True)
+
+
+class NamedSchema(Schema):
+    """A thing by its id and name."""
+
+    id = fields.String()
+    name = fields.String()
+
+
+class PointSchema(Schema):
+    """A point 点位."""
+
+    id = fields.UUID()
+    code = fields.String()
+    name = fields.String()
+    type = fields.String()
+    district = fields.String()
+    street = fields.String(allow_none=True)
+    community = fields.String(allow_none=True)
+    lon = fields.Float()
+    lat = fields.Float()
+    address = fields.String(allow_none=True)
+    demo = fields.Boolean()
+
+
+class ShopSchema(Schema):
+    """A shop and its duty plate 门前三包责任牌."""
+
+    id = fields.UUID()
+    plate_code = fields.String()
+    name = fields.String()
+    point_id = fields.UUID(allow_none=True)
+    unit_id = fields.UUID(allow_none=True)
+    lon = fields.Float()
+    lat = fields.Float()
+    address = fields.String(allow_none=True)
+    duties = fields.List(fields.String())
+    demo = fields.Boolean()
+
+
+class UnitSchema(Schema):
+    """A responsible or pairing unit 责任单位/包联单位."""
+
+    id = fields.UUID()
+    code = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    district = fields.String(allow_none=True)
+    demo = fields.Boolean()
+
+
+class DistrictSchema(Schema):
+    """A scoring district 城区."""
+
+    code = fields.String()
+    name = fields.String()
+    approximate = fields.Boolean()
+
+
+class CategorySchema(Schema):
+    """A minor category 小类."""
+
+    code = fields.String()
+    campaign = Spoken(Campaign)
+    name_zh = fields.String()
+    name_en = fields.String()
+    initials = fields.String()
+    gb_reference = fields.String(allow_none=True)
+    severity = fields.Integer()
+    limit_value = fields.Float()
+    limit_unit = Spoken(LimitUnit)
+    make_safe_hours = fields.Integer(allow_none=True)
+    record_as = Spoken(RecordAs)
+    evidence_open = fields.String()
+    evidence_close = fields.String()
+    limit_note = fields.String(allow_none=True)
+    active = fields.Boolean()
+
+
+class CalendarDaySchema(Schema):
+    """A day that breaks the Monday-to-Friday rule."""
+
+    day = fields.Date()
+    working = fields.Boolean()
+    name = fields.String(allow_none=True)
+
+
+class PairingSchema(Schema):
+    """A unit beside a place 包联."""
+
+    id = fields.UUID()
+    unit = fields.Nested(NamedSchema)
+    point_id = fields.UUID(allow_none=True)
+    community = fields.String(allow_none=True)
+    street = fields.String(allow_none=True)
+    starts_on = fields.Date()
+    ends_on = fields.Date(allow_none=True)
+
+
+class MapSchema(Schema):
+    """What the map sketch is drawn from."""
+
+    districts = fields.Dict()
+    points = fields.List(fields.Nested(PointSchema))
+    bounds = fields.List(fields.Float())

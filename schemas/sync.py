@@ -1,0 +1,180 @@
+"""Sync on the wire 同步: a batch of ops, its receipts, and the pages of a pull."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields, validate
+
+from schemas.fields import Form, Moment, Spoken, words
+from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
+from schemas.vocabulary import Collection, OpStatus
+
+MAX_OPS = 100
+MAX_RECEIPTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneClock:
+    """How far the phone's clock was off at the last exchange, and how long ago that was."""
+
+    offset_ms: int | None = None
+    age_ms: int | None = None
+
+
+_EVER = validate.Range(min=-(10**15), max=10**15)
+
+
+class PhoneClockSchema(Form):
+    """See `PhoneClock`."""
+
+    shape = PhoneClock
+
+    offset_ms = fields.Integer(allow_none=True, validate=_EVER)
+    age_ms = fields.Integer(allow_none=True, validate=_EVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One intent of a phone; its `data` is read by the service that knows its kind."""
+
+    op_id: UUID
+    schema: int
+    kind: str
+    entity_id: UUID
+    captured_at: datetime
+    data: dict[str, Any]
+    base_version: int | None = None
+    after: list[UUID] = field(default_factory=list)
+    clock: PhoneClock | None = None
+    photos: list[DeclaredPhoto] = field(default_factory=list)
+
+
+class OpSchema(Form):
+    """See `Op`. Every schema number ever shipped stays acceptable for push."""
+
+    shape = Op
+
+    op_id = fields.UUID(required=True)
+    schema = fields.Integer(required=True, strict=True, validate=validate.OneOf((1,)))
+    kind = words(64, required=True)
+    entity_id = fields.UUID(required=True)
+    captured_at = Moment(required=True)
+    data = fields.Dict(keys=fields.String(), required=True)
+    base_version = fields.Integer(strict=True, allow_none=True)
+    after = fields.List(fields.UUID(), validate=validate.Length(max=MAX_OPS))
+    clock = fields.Nested(PhoneClockSchema, allow_none=True)
+    photos = fields.List(fields.Nested(DeclaredPhotoSchema))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a phone pushes; the ops stay raw, so one bad op spoils no other."""
+
+    epoch: str | None
+    device_id: str
+    batch_id: str
+    ops: list[Any]
+    sent_at: datetime | None = None
+
+
+class BatchSchema(Form):
+    """See `Batch`."""
+
+    shape = Batch
+
+    epoch = fields.String(required=True, allow_none=True)
+    device_id = words(64, required=True)
+    batch_id = words(64, required=True)
+    sent_at = Moment(allow_none=True)
+    ops = fields.List(fields.Raw(), required=True)
+
+
+class OpResultSchema(Schema):
+    """What became of one op."""
+
+    op_id = fields.Raw()
+    status = Spoken(OpStatus)
+    version = fields.Integer()
+    problem = fields.Dict()
+    server = fields.Dict()
+    retry_after = fields.Integer()
+    wanted = fields.List(fields.UUID())
+
+
+class SyncAnswerSchema(Schema):
+    """What every sync answer carries."""
+
+    server_now = Moment()
+    epoch = fields.String()
+    backed_up_to = Moment(allow_none=True)
+
+
+class PushAnswerSchema(SyncAnswerSchema):
+    """One result per op, in the order of the ops."""
+
+    results = fields.List(fields.Nested(OpResultSchema))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The ids a phone asks receipts for."""
+
+    ops: list[UUID] = field(default_factory=list)
+    photos: list[UUID] = field(default_factory=list)
+
+
+class AskedSchema(Form):
+    """See `Asked`."""
+
+    shape = Asked
+
+    ops = fields.List(fields.UUID(), validate=validate.Length(max=MAX_RECEIPTS))
+    photos = fields.List(fields.UUID(), validate=validate.Length(max=MAX_RECEIPTS))
+
+
+class ReceiptsSchema(SyncAnswerSchema):
+    """Every asked id, answered."""
+
+    ops = fields.Dict(keys=fields.String(), values=fields.String())
+    photos = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+@dataclass(frozen=True, slots=True)
+class PullFrom:
+    """Where a pull goes on."""
+
+    cursor: str | None = None
+    limit: int = 500
+
+
+class PullFromSchema(Form):
+    """See `PullFrom`."""
+
+    shape = PullFrom
+
+    cursor = words(400)
+    limit = fields.Integer(validate=validate.Range(min=1, max=500))
+
+
+class ChangeSchema(Schema):
+    """One entity as it is now, or that it is gone."""
+
+    seq = fields.Integer()
+    collection = Spoken(Collection)
+    id = fields.String()
+    op = fields.String()
+    version = fields.Integer()
+    data = fields.Dict(allow_none=True)
+
+
+class PullAnswerSchema(SyncAnswerSchema):
+    """A page of changes; `reset` names collections to be read afresh."""
+
+    changes = fields.List(fields.Nested(ChangeSchema))
+    cursor = fields.String()
+    more = fields.Boolean()
+    reset = fields.List(fields.String())

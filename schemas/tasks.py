@@ -1,0 +1,235 @@
+"""Tasks on the wire 案件: the row of a list, the whole case, and the moves people ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+from marshmallow import Schema, fields, validate
+
+from schemas.fields import Form, Moment, Spoken, words
+from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
+from schemas.places import NamedSchema, Place, PlaceSchema
+from schemas.vocabulary import Campaign, Move, Outcome, TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineMove:
+    """The data of a `task.move` op."""
+
+    move: Move
+    reason: str | None = None
+    note: str | None = None
+    place: Place | None = None
+    unit_id: UUID | None = None
+
+
+class OfflineMoveSchema(Form):
+    """See `OfflineMove`."""
+
+    shape = OfflineMove
+
+    move = Spoken(Move, required=True)
+    reason = words(200, allow_none=True)
+    note = words(2000, allow_none=True)
+    place = fields.Nested(PlaceSchema, allow_none=True)
+    unit_id = fields.UUID(allow_none=True)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMove:
+    """A move asked for at the desk."""
+
+    move_id: UUID
+    move: Move
+    version: int
+    reason: str | None = None
+    note: str | None = None
+    unit_id: UUID | None = None
+    place: Place | None = None
+    photos: list[DeclaredPhoto | UUID] = field(default_factory=list)
+
+
+class PhotoOrId(fields.Field[Any]):
+    """A photo by its id, or declared whole."""
+
+    def _deserialize(
+        self, value: object, attr: str | None, data: object, **kwargs: object
+    ) -> object:
+        if isinstance(value, dict):
+            return cast(DeclaredPhoto, DeclaredPhotoSchema().load(value))
+        return fields.UUID().deserialize(value, attr)
+
+
+class WantedMoveSchema(Form):
+    """See `WantedMove`."""
+
+    shape = WantedMove
+
+    move_id = fields.UUID(required=True)
+    move = Spoken(Move, required=True)
+    version = fields.Integer(required=True, strict=True)
+    reason = words(200, allow_none=True)
+    note = words(2000, allow_none=True)
+    unit_id = fields.UUID(allow_none=True)
+    place = fields.Nested(PlaceSchema, allow_none=True)
+    photos = fields.List(PhotoOrId(), validate=validate.Length(max=9))
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows; every part narrows it."""
+
+    state: list[TaskState] = field(default_factory=list)
+    district: list[str] = field(default_factory=list)
+    unit: UUID | None = None
+    category: str | None = None
+    campaign: Campaign | None = None
+    severity: int | None = None
+    overdue: bool | None = None
+    unassigned: bool | None = None
+    text: str | None = None
+    bbox: str | None = None
+    sort: str = "new"
+    limit: int = 50
+    cursor: str | None = None
+
+
+class TaskFilterSchema(Form):
+    """See `TaskFilter`; `category` is a code or its beginning."""
+
+    shape = TaskFilter
+
+    state = fields.List(Spoken(TaskState))
+    district = fields.List(words(16))
+    unit = fields.UUID()
+    category = fields.String(validate=validate.Regexp(r"\A[A-Z0-9]{2,16}\Z"))
+    campaign = Spoken(Campaign)
+    severity = fields.Integer(validate=validate.Range(min=1, max=4))
+    overdue = fields.Boolean()
+    unassigned = fields.Boolean()
+    text = words(100)
+    bbox = fields.String(
+        validate=validate.Regexp(r"\A-?[0-9.]+(,-?[0-9.]+){3}\Z"),
+        metadata={"description": "west,south,east,north in degrees"},
+    )
+    sort = fields.String(validate=validate.OneOf(("new", "due")))
+    limit = fields.Integer(validate=validate.Range(min=1, max=200))
+    cursor = words(200)
+
+
+class PendingMoveSchema(Schema):
+    """A move that waits for its photos."""
+
+    move = Spoken(Move)
+    move_id = fields.UUID()
+    at = Moment()
+
+
+class TaskRowSchema(Schema):
+    """A task as a list shows it."""
+
+    id = fields.UUID()
+    number = fields.String()
+    state = Spoken(TaskState)
+    version = fields.Integer()
+    category = fields.String()
+    category_name = fields.String()
+    campaign = Spoken(Campaign)
+    severity = fields.Integer()
+    district = fields.String(allow_none=True)
+    district_name = fields.String(allow_none=True)
+    street = fields.String(allow_none=True)
+    community = fields.String(allow_none=True)
+    unit = fields.Nested(NamedSchema, allow_none=True)
+    point = fields.Nested(NamedSchema, allow_none=True)
+    shop = fields.Nested(NamedSchema, allow_none=True)
+    place = fields.Nested(PlaceSchema, allow_none=True)
+    address = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
+    outcome = Spoken(Outcome)
+    opened_at = Moment()
+    captured_at = Moment()
+    reported_at = Moment(allow_none=True)
+    filed_at = Moment(allow_none=True)
+    dispatched_at = Moment(allow_none=True)
+    submitted_at = Moment(allow_none=True)
+    closed_at = Moment(allow_none=True)
+    ended_at = Moment(allow_none=True)
+    due_at = Moment(allow_none=True)
+    provisional = fields.Boolean()
+    overdue = fields.Boolean()
+    observation_id = fields.UUID()
+    thumb_photo_id = fields.UUID(allow_none=True)
+    pending_move = fields.Nested(PendingMoveSchema, allow_none=True)
+    moves = fields.List(fields.String())
+    demo = fields.Boolean()
+
+
+class TaskEventSchema(Schema):
+    """One thing that happened to a task; for a handler `actor` is a role."""
+
+    id = fields.UUID()
+    move = fields.String()
+    label = fields.String()
+    # `from` is a word of Python.
+    from_ = fields.String(data_key="from", allow_none=True)
+    to = fields.String()
+    actor = fields.String(allow_none=True)
+    at = Moment()
+    reason = fields.String(allow_none=True)
+    reason_label = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
+    photos = fields.List(fields.UUID())
+    version = fields.Integer()
+
+
+class MoveFormSchema(Schema):
+    """What a move allowed to me needs."""
+
+    move = fields.String()
+    label = fields.String()
+    needs = fields.List(fields.String())
+    reasons = fields.List(fields.Dict())
+
+
+class DeadlineSchema(Schema):
+    """A deadline and the reason for it, in words."""
+
+    due_at = Moment()
+    provisional = fields.Boolean()
+    explanation = fields.List(fields.String())
+
+
+class TaskSchema(TaskRowSchema):
+    """A whole case with its events and its evidence."""
+
+    move_forms = fields.List(fields.Nested(MoveFormSchema))
+    events = fields.List(fields.Nested(TaskEventSchema))
+    evidence = fields.List(fields.Nested(PhotoSchema))
+    missing_photos = fields.List(fields.UUID())
+    deadline = fields.Nested(DeadlineSchema, allow_none=True)
+    reporter = fields.Nested(NamedSchema)
+    evidence_required = fields.Dict()
+    pairing_unit = fields.Nested(NamedSchema, allow_none=True)
+    routing_reason = fields.String(allow_none=True)
+    observation_state = fields.String()
+    clock = fields.Dict(allow_none=True)
+
+
+class TaskPageSchema(Schema):
+    """A page of tasks; `next` asks for the one after."""
+
+    items = fields.List(fields.Nested(TaskRowSchema))
+    next = fields.String(allow_none=True)
+
+
+class TaskCountsSchema(Schema):
+    """How many tasks a filter finds, by state."""
+
+    states = fields.Dict(keys=fields.String(), values=fields.Integer())
+    overdue = fields.Integer()
+    due_soon = fields.Integer()
+    unassigned = fields.Integer()
+    unplaced = fields.Integer()
