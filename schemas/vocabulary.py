@@ -16,8 +16,8 @@ class Word(StrEnum):
     zh: str
     en: str
 
-    def __new__(cls, value: str, zh: str, en: str) -> Self:
-        """Keep the labels beside the value."""
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
+        """Keep the labels beside the value; looking a word up by its value needs none."""
         word = str.__new__(cls, value)
         word._value_ = value
         word.zh = zh
