@@ -1,0 +1,63 @@
+"""子进程的绳: starts a child process that never outlives us; knows nothing of what it runs.
+
+Linux tells a child when its parent is gone (PR_SET_PDEATHSIG), even after `kill -9`. The child
+asks for that itself, in a few lines run before the real program takes its place: a `preexec_fn`
+would run Python between fork and exec, which deadlocks in a process with threads. The signal
+follows the *thread* that started the child: start children from a thread that lives as long as
+they should.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+# argv: our pid, then the program. Where there is no prctl (macOS) the child simply runs.
+_TIE: Final = """
+import ctypes, os, signal, sys
+prctl = getattr(ctypes.CDLL(None), "prctl", None)
+if prctl is not None:
+    prctl(1, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != int(sys.argv[1]):
+        sys.exit(1)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def start(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    """起子进程: run `argv` (an absolute program) with exactly `env`, its output appended to `log`.
+
+    It gets its own process group, so a Ctrl-C at the terminal reaches only us, and files it makes
+    are ours alone.
+    """
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _TIE, str(os.getpid()), *argv],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            umask=0o077,
+        )
+
+
+def stop(child: subprocess.Popen[bytes], seconds: float) -> None:
+    """停子进程: ask it to end, and after `seconds` end it with all it started."""
+    if child.poll() is None:
+        child.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(seconds)
+    # What is left of its group, were it only a grandchild, goes too.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
