@@ -8,7 +8,17 @@ import re
 import sys
 from pathlib import Path
 
-from schemas.vocabulary import ALL_WORDS, MOVE_REASONS, OPEN_STATES, REPORTER_ROLES, Move, Word
+from inspect_server.rules.task_flow import FLOW, When
+from schemas.vocabulary import (
+    ALL_WORDS,
+    MOVE_REASONS,
+    OPEN_STATES,
+    REPORTER_ROLES,
+    Move,
+    Role,
+    TaskState,
+    Word,
+)
 
 TARGET = Path(__file__).resolve().parent.parent / "web" / "shared" / "contract.ts"
 
@@ -80,6 +90,35 @@ def reasons() -> str:
     return "\n".join([*lines, "}"])
 
 
+def handler_flow() -> str:
+    """The handler's rows of the case flow: what a phone may offer while it is offline."""
+    lines = [
+        "export interface FlowStep {",
+        "  readonly move: Move",
+        "  readonly leaves: ReadonlySet<TaskState>",
+        "  readonly reaches: TaskState",
+        "  readonly needs: readonly ('reason' | 'unit' | 'close_evidence')[]",
+        "}",
+        "",
+        "/** What a unit's handler may do, from the server's own table. */",
+        "export const HANDLER_FLOW: readonly FlowStep[] = [",
+    ]
+    for step in FLOW:
+        if Role.HANDLER not in step.who or step.when is not When.ANY:
+            continue
+        leaves = ", ".join(f"TaskState.{state.name}" for state in TaskState if state in step.leaves)
+        needs = ", ".join(quoted(need.value) for need in step.needs)
+        lines += [
+            "  {",
+            f"    move: Move.{step.move.name},",
+            f"    leaves: new Set([{leaves}]),",
+            f"    reaches: TaskState.{step.reaches.name},",
+            f"    needs: [{needs}],",
+            "  },",
+        ]
+    return "\n".join([*lines, "]"])
+
+
 def subset(name: str, doc: str, words: frozenset[Word]) -> str:
     """A named part of a closed list, in the list's own order."""
     kind = type(next(iter(words)))
@@ -99,6 +138,7 @@ def contract() -> str:
         subset("OPEN_STATES", "The states a case can still leave.", frozenset(OPEN_STATES)),
         subset("REPORTER_ROLES", "The roles that report problems.", frozenset(REPORTER_ROLES)),
         reasons(),
+        handler_flow(),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -3,7 +3,7 @@ import { parseProblem, problemSentence, type Problem } from './problem'
 
 /** Nothing may be concluded: no network, no answer in time, or an answer that is not our server's. */
 export class Unreachable extends Error {
-  constructor(readonly why: 'network' | 'timeout' | 'stranger') {
+  constructor(readonly why: 'network' | 'timeout' | 'stranger' | 'stalled') {
     super(why)
     this.name = 'Unreachable'
   }

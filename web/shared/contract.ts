@@ -480,3 +480,32 @@ export const MOVE_REASONS: Readonly<Partial<Record<Move, readonly Reason[]>>> = 
     { code: 'unclear_photo', label: { zh: '照片看不清', en: 'Photo unclear' } },
   ],
 }
+
+export interface FlowStep {
+  readonly move: Move
+  readonly leaves: ReadonlySet<TaskState>
+  readonly reaches: TaskState
+  readonly needs: readonly ('reason' | 'unit' | 'close_evidence')[]
+}
+
+/** What a unit's handler may do, from the server's own table. */
+export const HANDLER_FLOW: readonly FlowStep[] = [
+  {
+    move: Move.ACCEPT,
+    leaves: new Set([TaskState.DISPATCHED]),
+    reaches: TaskState.HANDLING,
+    needs: [],
+  },
+  {
+    move: Move.HAND_BACK,
+    leaves: new Set([TaskState.DISPATCHED]),
+    reaches: TaskState.HANDED_BACK,
+    needs: ['reason'],
+  },
+  {
+    move: Move.SUBMIT,
+    leaves: new Set([TaskState.HANDLING, TaskState.REWORK]),
+    reaches: TaskState.VERIFYING,
+    needs: ['close_evidence'],
+  },
+]

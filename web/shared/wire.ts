@@ -66,8 +66,8 @@ export interface TaskEvent {
   readonly label?: string
   readonly from: TaskState | null
   readonly to: TaskState | null
-  /** A person to those who may know; a role word to a unit's handler. */
-  readonly actor: Named | string | null
+  /** A name to those who may know it; a role to a unit's handler. */
+  readonly actor: string | null
   readonly at: string
   readonly reason: string | null
   readonly reason_label?: string | null
@@ -102,7 +102,7 @@ export interface TaskRow {
   readonly category: string
   readonly category_name: string
   readonly campaign: Campaign
-  readonly severity: string
+  readonly severity: number
   readonly district: string | null
   readonly district_name: string | null
   readonly street: string | null
@@ -191,7 +191,7 @@ export interface Category {
   readonly name_zh: string
   readonly name_en: string
   readonly initials: string
-  readonly severity: number | string
+  readonly severity: number
   readonly limit_value: number | null
   readonly limit_unit: LimitUnit
   readonly record_as: RecordAs

@@ -1,0 +1,103 @@
+/** Makes ops out of what a person decided; pure. */
+import { OpKind } from '@shared/contract'
+import { uuid7 } from '@shared/ids'
+
+import type { ClockHint, Declaration, DraftFields, Exchange, MoveIntent, OpRow, PhotoRow } from '../store/rows'
+
+interface Author {
+  readonly author: string
+  readonly now: number
+  readonly exchange: Exchange | null
+}
+
+function clockHint({ now, exchange }: Author): ClockHint {
+  return exchange ? { offset_ms: exchange.offset_ms, age_ms: Math.max(0, Math.round(now - exchange.at)) } : { offset_ms: 0, age_ms: 0 }
+}
+
+interface Content {
+  readonly kind: OpKind
+  readonly entity_id: string
+  readonly data: Readonly<Record<string, unknown>>
+  readonly photos?: readonly Declaration[]
+  readonly base_version?: number
+  readonly after?: readonly string[]
+}
+
+function makeOp(by: Author, content: Content): OpRow {
+  const op_id = uuid7(by.now)
+  return {
+    op_id,
+    author: by.author,
+    kind: content.kind,
+    entity_id: content.entity_id,
+    content: {
+      op_id,
+      schema: 1,
+      captured_at: new Date(by.now).toISOString(),
+      photos: [],
+      ...content,
+    },
+    frozen: null,
+    clock: clockHint(by),
+    state: 'saved',
+    made_at: by.now,
+    attempts: 0,
+    refusals: 0,
+    not_before: 0,
+    trouble: null,
+    problem: null,
+    version: null,
+    server: null,
+    answered_at: null,
+    acknowledged: false,
+  }
+}
+
+/** Fields that were filled in; an empty one is not sent at all. */
+function filled(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== '' && value !== undefined))
+}
+
+/** 上报问题: a new record, the observation's id being its draft's. */
+export function observationOp(by: Author, id: string, fields: DraftFields, photos: readonly PhotoRow[]): OpRow {
+  return makeOp(by, {
+    kind: OpKind.OBSERVATION_CREATE,
+    entity_id: id,
+    data: {
+      ...filled({
+        category: fields.category,
+        note: fields.note.trim(),
+        severity: fields.severity,
+        outcome: fields.outcome,
+        point_id: fields.point_id,
+        shop_id: fields.shop_id,
+        address: fields.address.trim(),
+      }),
+      place: fields.place,
+    },
+    photos: photos.map((photo) => photo.declaration),
+  })
+}
+
+/** 撤回: an own mistake, before it is filed. */
+export function withdrawOp(by: Author, id: string, after: readonly string[]): OpRow {
+  return makeOp(by, { kind: OpKind.OBSERVATION_WITHDRAW, entity_id: id, data: {}, ...(after.length > 0 && { after }) })
+}
+
+/** A step of a task, with the version the person saw. */
+export function moveOp(
+  by: Author,
+  task: { readonly id: string; readonly version: number },
+  intent: MoveIntent,
+  photos: readonly PhotoRow[],
+  after: readonly string[],
+): OpRow {
+  return makeOp(by, {
+    kind: OpKind.TASK_MOVE,
+    entity_id: task.id,
+    base_version: task.version,
+    data: filled({ ...intent }),
+    photos: photos.map((photo) => photo.declaration),
+    ...(after.length > 0 && { after }),
+  })
+}
