@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+from inspect_server.rules.evidence import CLOSED_BY_WORDS, MAX_PHOTOS, TO_CLOSE, TO_OPEN
 from inspect_server.rules.task_flow import FLOW, When
 from schemas.vocabulary import (
     ALL_WORDS,
@@ -119,6 +120,24 @@ def handler_flow() -> str:
     return "\n".join([*lines, "]"])
 
 
+def evidence() -> str:
+    """The evidence profiles in words, and how many photos a record may have."""
+    lines = [f"export const MAX_PHOTOS = {MAX_PHOTOS}", ""]
+    for name, doc, texts in (
+        ("EVIDENCE_TO_OPEN", "What the photos of a new record should show, by profile.", TO_OPEN),
+        ("EVIDENCE_TO_CLOSE", "What a submission should show, by profile.", TO_CLOSE),
+    ):
+        lines += [f"/** {doc} */", f"export const {name}: Readonly<Record<string, string>> = {{"]
+        lines += [f"  {key(code)}: {quoted(text)}," for code, text in texts.items()]
+        lines += ["}", ""]
+    by_words = ", ".join(quoted(code) for code in sorted(CLOSED_BY_WORDS))
+    lines += [
+        "/** Profiles that a note alone may close. */",
+        f"export const CLOSED_BY_WORDS: ReadonlySet<string> = new Set([{by_words}])",
+    ]
+    return "\n".join(lines)
+
+
 def subset(name: str, doc: str, words: frozenset[Word]) -> str:
     """A named part of a closed list, in the list's own order."""
     kind = type(next(iter(words)))
@@ -139,6 +158,7 @@ def contract() -> str:
         subset("REPORTER_ROLES", "The roles that report problems.", frozenset(REPORTER_ROLES)),
         reasons(),
         handler_flow(),
+        evidence(),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -2,7 +2,7 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
-import { alias, here, proxy } from './vite.shared'
+import { alias, here, proxy } from './vite.shared.ts'
 
 export default defineConfig({
   root: here('./console'),

@@ -3,7 +3,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 
-import { alias, here, proxy } from './vite.shared'
+import { alias, here, proxy } from './vite.shared.ts'
 
 export default defineConfig({
   root: here('./field'),

@@ -2,7 +2,7 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
-import { alias } from './vite.shared'
+import { alias } from './vite.shared.ts'
 
 export default defineConfig({
   resolve: { alias },

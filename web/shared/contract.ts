@@ -509,3 +509,28 @@ export const HANDLER_FLOW: readonly FlowStep[] = [
     needs: ['close_evidence'],
   },
 ]
+
+export const MAX_PHOTOS = 9
+
+/** What the photos of a new record should show, by profile. */
+export const EVIDENCE_TO_OPEN: Readonly<Record<string, string>> = {
+  A: '一张带固定参照物的全景,一张近景',
+  B: '全景、近景,并拍清权属标识、招牌或编号',
+  C: '一张不含人脸的全景,或只计数不拍照',
+  D: '全景、近景,并注明“已电话报告、已围护”',
+  E: '名册或点位记录,照片可选',
+  F: '材料文件和缺陷说明',
+}
+
+/** What a submission should show, by profile. */
+export const EVIDENCE_TO_CLOSE: Readonly<Record<string, string>> = {
+  a: '至少一张派遣后在原视角、应用内、50 米内拍摄的新照片',
+  b: '整改后照片,并由另一人核查',
+  c: '两步:限时内先消险照片,后修复照片',
+  d: '处理结果说明(当场改正、拒绝、移交)',
+  e: '更换后的名册和签收',
+  f: '经认可的新版材料',
+}
+
+/** Profiles that a note alone may close. */
+export const CLOSED_BY_WORDS: ReadonlySet<string> = new Set(['d', 'e'])

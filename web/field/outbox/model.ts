@@ -1,0 +1,202 @@
+/** A model of the server for tests of the queue: the contract of the sync protocol in memory, and a bad network. */
+import { Refused, Unreachable } from '@shared/api'
+import type { Collection } from '@shared/contract'
+import { parseProblem } from '@shared/problem'
+import type { Change, OpResult, Person, PullAnswer, PushAnswer, ReceiptsAnswer } from '@shared/wire'
+
+import { canonical, sha256 } from './canonical'
+import type { Batch, Courier, Tokens, Upload } from './courier'
+
+export const CHEN: Person = {
+  id: '01900000-0000-7000-8000-000000000001',
+  name: '小陈',
+  login: 'chen',
+  role: 'observer',
+  scope: { level: 'self', id: null, name: null },
+  unit: null,
+  district: null,
+}
+
+/** What may happen to one exchange. `lost-reply`: the server did it, the phone never hears. */
+export type Fault =
+  | 'none'
+  | 'network'
+  | 'lost-reply'
+  | 'stranger'
+  | 'timeout'
+  | 500
+  | 503
+  | 429
+  | 408
+  | 401
+  | 403
+
+interface KeptOp {
+  readonly content: string
+  readonly result: OpResult
+  applied: number
+}
+
+interface KeptPhoto {
+  state: 'declared' | 'partial' | 'stored' | 'rejected'
+  sha256: string
+  bytes: number
+  got: number
+}
+
+export class ModelServer implements Courier {
+  readonly ops = new Map<string, KeptOp>()
+  readonly photos = new Map<string, KeptPhoto>()
+  readonly faults: Fault[] = []
+  readonly calls: string[] = []
+  readonly pushed: Batch[] = []
+  /** Ops named here meet this instead of being accepted. */
+  readonly verdicts = new Map<string, (batch: Batch) => OpResult['status'] | number>()
+  readonly rejectedPhotos = new Set<string>()
+  readonly changes: Change[] = []
+  epoch = 'first'
+  backedUpTo: string | null = null
+  accessToken = 'access-1'
+  refreshToken = 'refresh-1'
+  uploadsRunning = 0
+  mostUploads = 0
+
+  constructor(readonly now: () => number) {}
+
+  private get serverNow(): string {
+    return new Date(this.now()).toISOString()
+  }
+
+  private about(): { server_now: string; epoch: string; backed_up_to: string | null } {
+    return { server_now: this.serverNow, epoch: this.epoch, backed_up_to: this.backedUpTo }
+  }
+
+  /** Let the next fault happen around what the server does. */
+  private async exchange<T>(name: string, token: string | null, work: () => T | Promise<T>): Promise<T> {
+    this.calls.push(name)
+    const fault = this.faults.shift() ?? 'none'
+    if (fault === 'network' || fault === 'timeout' || fault === 'stranger') throw new Unreachable(fault)
+    if (typeof fault === 'number') throw refused(fault, `http-${fault}`)
+    if (token !== null && token !== this.accessToken) throw refused(401, 'not-signed-in')
+    const answer = await work()
+    if (fault === 'lost-reply') throw new Unreachable('network')
+    return answer
+  }
+
+  refresh(refreshToken: string): Promise<Tokens> {
+    return this.exchange('refresh', null, () => {
+      if (refreshToken !== this.refreshToken) throw refused(401, 'not-signed-in')
+      this.accessToken = `${this.accessToken}+`
+      return {
+        access_token: this.accessToken,
+        expires_at: new Date(this.now() + 3_600_000).toISOString(),
+        refresh_token: this.refreshToken,
+        person: CHEN,
+      }
+    })
+  }
+
+  push(batch: Batch, token: string): Promise<PushAnswer> {
+    return this.exchange('push', token, () => {
+      this.pushed.push(batch)
+      if (batch.epoch !== null && batch.epoch !== this.epoch) throw refused(409, 'epoch-mismatch')
+      for (const op of batch.ops) {
+        const verdict = this.verdicts.get(op.op_id as string)?.(batch)
+        if (typeof verdict === 'number') throw refused(verdict, `http-${verdict}`)
+      }
+      return { ...this.about(), results: batch.ops.map((op) => this.receive(op, batch)) }
+    })
+  }
+
+  private receive(raw: Record<string, unknown>, batch: Batch): OpResult {
+    const op_id = raw.op_id as string
+    const content = canonical({ ...raw, clock: undefined })
+    const known = this.ops.get(op_id)
+    if (known) {
+      if (known.content !== content) throw new Error('the same op_id came with other content')
+      const status = known.result.status === 'accepted' ? 'duplicate' : known.result.status
+      return { ...known.result, status, wanted: this.wantedOf(raw) }
+    }
+    const status = (this.verdicts.get(op_id)?.(batch) ?? 'accepted') as OpResult['status']
+    if (status === 'deferred') return { op_id, status, retry_after: 1, wanted: [] }
+    for (const photo of raw.photos as { photo_id: string; sha256: string; bytes: number }[]) {
+      if (!this.photos.has(photo.photo_id)) {
+        this.photos.set(photo.photo_id, { state: 'declared', sha256: photo.sha256, bytes: photo.bytes, got: 0 })
+      }
+    }
+    const result: OpResult = { op_id, status, version: 1, wanted: [] }
+    this.ops.set(op_id, { content, result, applied: 1 })
+    return { ...result, wanted: this.wantedOf(raw) }
+  }
+
+  private wantedOf(raw: Record<string, unknown>): string[] {
+    return (raw.photos as { photo_id: string }[])
+      .map((photo) => photo.photo_id)
+      .filter((id) => !['stored', 'rejected'].includes(this.photos.get(id)?.state ?? 'declared'))
+  }
+
+  receipts(ask: { ops: readonly string[]; photos: readonly string[] }, token: string): Promise<ReceiptsAnswer> {
+    return this.exchange('receipts', token, () => ({
+      ...this.about(),
+      ops: Object.fromEntries(ask.ops.map((id) => [id, this.ops.get(id)?.result.status ?? 'unknown'])),
+      photos: Object.fromEntries(
+        ask.photos.map((id) => {
+          const photo = this.photos.get(id)
+          if (!photo) return [id, 'unknown']
+          if (photo.state === 'partial') return [id, `partial:${photo.got}`]
+          return [id, photo.state === 'rejected' ? 'rejected:not-an-image' : photo.state]
+        }),
+      ),
+    }))
+  }
+
+  pull(cursor: string | null, token: string): Promise<PullAnswer> {
+    return this.exchange('pull', token, () => {
+      const [epoch, seq] = cursor?.split('.') ?? [this.epoch, '0']
+      if (epoch !== this.epoch) throw refused(409, 'cursor-invalid')
+      const rest = this.changes.filter((change) => change.seq > Number(seq))
+      const page = rest.slice(0, 2)
+      return {
+        ...this.about(),
+        changes: page,
+        cursor: `${this.epoch}.${page.at(-1)?.seq ?? seq}`,
+        more: rest.length > page.length,
+        reset: [],
+      }
+    })
+  }
+
+  async upload({ declaration, bytes, progress }: Upload, token: string): Promise<void> {
+    this.uploadsRunning += 1
+    this.mostUploads = Math.max(this.mostUploads, this.uploadsRunning)
+    try {
+      await this.exchange('upload', token, async () => {
+        const { photo_id } = declaration
+        const photo = this.photos.get(photo_id) ?? { state: 'declared', sha256: declaration.sha256, bytes: declaration.bytes, got: 0 }
+        this.photos.set(photo_id, photo)
+        if (photo.state === 'stored') return
+        progress(bytes.byteLength)
+        if ((await sha256(bytes)) !== photo.sha256) throw refused(460, 'hash-mismatch')
+        photo.got = bytes.byteLength
+        photo.state = this.rejectedPhotos.has(photo_id) ? 'rejected' : 'stored'
+      })
+    } finally {
+      this.uploadsRunning -= 1
+    }
+  }
+
+  /** A backup is put back: whatever came since then was never here. */
+  restore(keepOps: ReadonlySet<string>, keepPhotos: ReadonlySet<string>): void {
+    this.epoch = `${this.epoch}'`
+    for (const id of this.ops.keys()) if (!keepOps.has(id)) this.ops.delete(id)
+    for (const id of this.photos.keys()) if (!keepPhotos.has(id)) this.photos.delete(id)
+  }
+
+  tell(collection: Collection, id: string, data: unknown, op: 'put' | 'del' = 'put'): void {
+    this.changes.push({ seq: this.changes.length + 1, collection, id, op, version: 1, data })
+  }
+}
+
+export function refused(status: number, slug: string): Refused {
+  return new Refused(parseProblem(status, { type: `/problems/${slug}`, slug, title: slug }), null, null)
+}
