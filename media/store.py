@@ -20,6 +20,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
@@ -340,7 +341,7 @@ def _translated(key: str) -> Iterator[None]:
         raise _from_answer(key, error) from error
     except _HashMismatch as error:
         raise ValueError(f"{key}: {error}") from error
-    except HTTPClientError as error:
+    except (NoConnection, HTTPClientError) as error:
         raise StoreUnavailable(_say(error)) from error
     except BotoCoreError as error:
         raise StoreRefused(_say(error)) from error
