@@ -1,0 +1,348 @@
+"""核查图与缩略图: upright, stripped copies of a photograph, decoded in a bounded child process.
+
+Whoever decodes a stranger's picture can be made to eat memory and time, or to run into a hole of
+the decoder. So only a child decodes: it has limits on memory, CPU and files, no environment, no
+connection but one socket, and ends when that closes. One child serves many photographs (starting
+Python costs more than the work: docs/decisions/0011) and is replaced when it dies, exceeds a
+limit or has served its share.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Final, Self
+
+from PIL import Image, ImageCms, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL.Image import Resampling, Transpose
+
+from media.probe import MAX_PIXELS, PhotoFacts, PhotoRejected, probe_bytes
+
+# Named so that importing this module loads them: the child opens no file once it is bounded.
+_DECODERS: Final = (
+    JpegImagePlugin.JpegImageFile,
+    MpoImagePlugin.MpoImageFile,
+    PngImagePlugin.PngImageFile,
+    WebPImagePlugin.WebPImageFile,
+)
+_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+# EXIF orientation → what turns the stored pixels upright.
+_UPRIGHT: Final = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+_SRGB: Final = ImageCms.createProfile("sRGB")
+
+# What travels: a length and the photograph; back a kind, lengths, sizes and the copies.
+_ORDER: Final = struct.Struct(">I")
+_REPLY: Final = struct.Struct(">cIIIIII")
+_DONE, _FAILED = b"d", b"f"
+# The child is the same Python, isolated from environment and user site; argv: the folder that
+# holds `media`, the socket, the limits.
+_CHILD: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "import media.derive as d; d.serve(int(sys.argv[2]), d.Limits(*map(int, sys.argv[3:])))"
+)
+
+
+class DeriveFailed(Exception):
+    """导出失败: no copies of this photograph. `reason` is a word for the row: a slug of
+    `media.probe`, or `unreadable`, `memory`, `cpu`, `timeout`, `child-died`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """导出界限: how large the copies are, and what one photograph may cost."""
+
+    review_edge: int = 1600
+    thumb_edge: int = 320
+    quality: int = 82
+    pixels: int = MAX_PIXELS
+    memory_bytes: int = 1024 * 1024 * 1024
+    cpu_seconds: int = 10
+    wall_seconds: int = 30
+    photos_per_child: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Derivatives:
+    """核查图和缩略图, both JPEG in sRGB, upright, without metadata."""
+
+    review: bytes
+    review_width: int
+    review_height: int
+    thumb: bytes
+    thumb_width: int
+    thumb_height: int
+
+
+def derive(source: bytes | Path, *, limits: Limits | None = None) -> Derivatives:
+    """导出一张: for a single photograph. Raises DeriveFailed."""
+    with Darkroom(limits) as darkroom:
+        return darkroom.develop(source)
+
+
+class Darkroom:
+    """暗房: develops photographs one after the other. For one thread."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._line: socket.socket | None = None
+        self._developed = 0
+
+    def develop(self, source: bytes | Path) -> Derivatives:
+        """冲洗: the copies of one photograph. Raises DeriveFailed; the next photograph is safe."""
+        photo = source if isinstance(source, bytes) else source.read_bytes()
+        line = self._open()
+        deadline = time.monotonic() + self._limits.wall_seconds
+        try:
+            _send(line, _ORDER.pack(len(photo)), deadline)
+            _send(line, photo, deadline)
+            kind, *sizes = _REPLY.unpack(_receive(line, _REPLY.size, deadline))
+            review, thumb = (_receive(line, length, deadline) for length in sizes[:2])
+        except TimeoutError as error:
+            self.close()
+            raise DeriveFailed("timeout") from error
+        except (EOFError, OSError) as error:
+            raise DeriveFailed(self._bury()) from error
+        self._developed += 1
+        if kind == _FAILED:
+            # After an error the child's memory may be in pieces: start afresh.
+            self.close()
+            raise DeriveFailed(review.decode("ascii"))
+        if self._developed >= self._limits.photos_per_child:
+            self.close()
+        return Derivatives(review, sizes[2], sizes[3], thumb, sizes[4], sizes[5])
+
+    @property
+    def pid(self) -> int | None:
+        """进程号 of the child that waits for the next photograph, None when there is none."""
+        return None if self._child is None else self._child.pid
+
+    def close(self) -> None:
+        """关灯: end the child."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+        self._developed = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> socket.socket:
+        """The line to a living child."""
+        if self._line is not None and self._child is not None and self._child.poll() is None:
+            return self._line
+        self.close()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._child = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-I",
+                    "-c",
+                    _CHILD,
+                    str(Path(__file__).resolve().parent.parent),
+                    str(theirs.fileno()),
+                    *map(str, astuple(self._limits)),
+                ],
+                pass_fds=(theirs.fileno(),),
+                # A Python that is not statically linked needs this one; nothing else passes.
+                env={k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._line = ours
+        return ours
+
+    def _bury(self) -> str:
+        """Why the child broke off, in a word; the next photograph gets a new one."""
+        child = self._child
+        if child is not None:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(1)
+        code = None if child is None else child.returncode
+        self.close()
+        return "cpu" if code == -signal.SIGXCPU else "child-died"
+
+
+def _send(line: socket.socket, content: bytes, deadline: float) -> None:
+    line.settimeout(_remaining(deadline))
+    line.sendall(content)
+
+
+def _receive(line: socket.socket, length: int, deadline: float | None) -> bytes:
+    """Exactly `length` bytes, or EOFError, or TimeoutError at the deadline if there is one."""
+    parts = bytearray()
+    while len(parts) < length:
+        line.settimeout(_remaining(deadline))
+        part = line.recv(min(length - len(parts), 1 << 20))
+        if not part:
+            raise EOFError
+        parts += part
+    return bytes(parts)
+
+
+def _remaining(deadline: float | None) -> float | None:
+    if deadline is None:
+        return None
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
+
+
+# --- in the child ---------------------------------------------------------------------------
+
+
+def serve(fd: int, limits: Limits) -> None:
+    """The child's life: bounded, one photograph after the other until the line closes."""
+    Image.MAX_IMAGE_PIXELS = limits.pixels
+    _bound(limits)
+    with socket.socket(fileno=fd) as line:
+        while True:
+            try:
+                (length,) = _ORDER.unpack(_receive(line, _ORDER.size, None))
+                photo = _receive(line, length, None)
+            except EOFError:
+                return
+            _allow_cpu(limits.cpu_seconds)
+            try:
+                made = _develop(photo, limits)
+            except Exception as error:  # noqa: BLE001 - a decoder may raise anything; it is told
+                word = _word(error).encode("ascii")
+                line.sendall(_REPLY.pack(_FAILED, len(word), 0, 0, 0, 0, 0) + word)
+                continue
+            line.sendall(
+                _REPLY.pack(
+                    _DONE,
+                    len(made.review),
+                    len(made.thumb),
+                    made.review_width,
+                    made.review_height,
+                    made.thumb_width,
+                    made.thumb_height,
+                )
+            )
+            line.sendall(made.review)
+            line.sendall(made.thumb)
+
+
+def _bound(limits: Limits) -> None:
+    """No more memory than said, no file written, no process started, no core left behind."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+
+
+def _allow_cpu(seconds: int) -> None:
+    """The kernel counts a process's CPU from its birth: move the limit on for each photograph."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(usage.ru_utime + usage.ru_stime) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds, hard))
+
+
+def _word(error: Exception) -> str:
+    if isinstance(error, PhotoRejected):
+        return error.slug
+    return "memory" if isinstance(error, MemoryError) else "unreadable"
+
+
+def _develop(photo: bytes, limits: Limits) -> Derivatives:
+    """1. the same checks again  2. decode, no larger than needed  3. upright, sRGB, opaque
+    4. the small copy from the large one  5. fresh JPEGs that carry nothing over."""
+    facts = probe_bytes(photo)
+    with Image.open(BytesIO(photo), formats=_FORMATS) as opened:
+        profile = opened.info.get("icc_profile")
+        review = _shrunk(opened, facts, limits.review_edge)
+    review = _plain(review, profile)
+    turn = _UPRIGHT.get(facts.orientation)
+    if turn is not None:
+        review = review.transpose(turn)
+    thumb = review.copy()
+    thumb.thumbnail((limits.thumb_edge, limits.thumb_edge), Resampling.LANCZOS)
+    return Derivatives(
+        _jpeg(review, limits.quality), *review.size, _jpeg(thumb, limits.quality), *thumb.size
+    )
+
+
+def _shrunk(opened: Image.Image, facts: PhotoFacts, edge: int) -> Image.Image:
+    """Decoded, and at most `edge` long."""
+    scale = min(1.0, edge / max(facts.width, facts.height))
+    fitted = max(1, round(facts.width * scale)), max(1, round(facts.height * scale))
+    # `thumbnail` alone asks for a square and so misses most of the decoder's own shrinking.
+    opened.draft(None, fitted)
+    opened.load()
+    eight_bit = _eight_bit(opened)
+    if eight_bit.size == fitted:
+        return eight_bit
+    return eight_bit.resize(fitted, Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """A mode that can be resized smoothly: 16-bit greys scaled down, palettes and bits opened."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA" if "transparency" in image.info else "RGB")
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("L", "RGB") and "transparency" in image.info:
+        return image.convert("RGBA")
+    return image
+
+
+def _plain(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB as screens show it: transparency on white, other colour spaces turned to sRGB."""
+    if image.mode in ("RGBA", "LA", "RGBa", "La"):
+        image = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image).convert("RGB")
+    if profile:
+        # A profile that does not fit its picture is common and no reason to lose the copy.
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):
+            source = ImageCms.ImageCmsProfile(BytesIO(profile))
+            turned = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
+            if turned is not None:
+                image = turned
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    # Pillow carries some of `info` into what it saves (comment, DPI): leave it behind.
+    image.info.clear()
+    out = BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=False, progressive=False)
+    return out.getvalue()
