@@ -16,6 +16,8 @@ class Problem(Exception):
     title: ClassVar[str] = "服务器出错"
     advice: ClassVar[str] = "请稍后重试;若一直失败,把编号告诉管理员。"
     retryable: ClassVar[bool] = False
+    # Whether what was written before it was raised is kept all the same.
+    keeps_changes: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -74,6 +76,12 @@ class NotSignedIn(Problem):
 
     slug, status, title = "not-signed-in", 401, "请先登录"
     advice = "请重新登录;手机里未上传的记录不会丢失。"
+
+
+class TokenStolen(NotSignedIn):
+    """A spent refresh token came back: its session ends with it."""
+
+    keeps_changes = True
 
 
 class WrongPassword(Problem):
@@ -307,10 +315,17 @@ class PhotoHeic(Problem):
     advice = "请在手机相机设置里选“兼容性最佳”(JPEG),或在应用内拍摄。"
 
 
-class PhotoTruncated(Problem):
-    """The file ends before the picture does, or goes on after it."""
+class PhotoTrailingData(Problem):
+    """Something is hidden behind the end of the picture."""
 
-    slug, status, title = "photo-damaged", 422, "照片文件不完整"
+    slug, status, title = "photo-trailing-data", 422, "照片尾部夹带其他数据"
+    advice = "请在应用内重新拍摄。"
+
+
+class PhotoTruncated(Problem):
+    """The file ends before the picture does."""
+
+    slug, status, title = "photo-truncated", 422, "照片文件不完整"
     advice = "文件在手机上已损坏;请重新拍摄。"
 
 
@@ -321,10 +336,10 @@ class PhotoTooManyPixels(Problem):
     advice = "请把相机分辨率调到 4000 万像素以下。"
 
 
-class PhotoAnimated(Problem):
+class PhotoManyFrames(Problem):
     """More than one frame."""
 
-    slug, status, title = "photo-animated", 422, "不接收动图"
+    slug, status, title = "photo-many-frames", 422, "不接收动图"
     advice = "请拍摄静态照片。"
 
 

@@ -57,8 +57,17 @@ def sha256(**kwargs: Any) -> fields.String:
 
 
 def words(longest: int, **kwargs: Any) -> fields.String:
-    """Text of a person, of at most so many characters."""
-    return fields.String(validate=validate.Length(max=longest), **kwargs)
+    """Text of a person, of at most so many characters, that any database can keep."""
+    return fields.String(validate=[validate.Length(max=longest), _is_text], **kwargs)
+
+
+def _is_text(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValidationError("不是有效的文字") from None
+    if "\x00" in value:
+        raise ValidationError("不能含空字符")
 
 
 def zulu(moment: datetime) -> str:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase
 
 from schemas.vocabulary import Word
@@ -54,10 +53,9 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-# none_as_null: an absent document is SQL NULL, not the JSON word `null`.
-Document = sa.JSON(none_as_null=True).with_variant(
-    postgresql.JSONB(none_as_null=True), "postgresql"
-)
+# none_as_null: an absent document is SQL NULL, not the JSON word `null`. In PostgreSQL it is
+# `json`, not `jsonb`: what a phone sent is kept to the letter, `\u0000` and all.
+Document = sa.JSON(none_as_null=True)
 # SQLite counts upwards by itself only for the type spelled INTEGER.
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

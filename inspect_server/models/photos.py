@@ -65,8 +65,10 @@ class Upload(Base):
     offset: Mapped[int] = mapped_column(default=0)
     # Every PATCH and HEAD takes the next generation; an older writer can append nothing.
     generation: Mapped[int] = mapped_column(default=1)
-    # The spool parts in order: [[generation, bytes], …].
-    parts: Mapped[list[list[int]]] = mapped_column(Document)
+    # The spool parts in order: [[name, bytes], …].
+    parts: Mapped[list[list[Any]]] = mapped_column(Document)
+    # The part being written now; what a dead writer left in it is kept.
+    writing: Mapped[str | None] = mapped_column(sa.String(80))
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 

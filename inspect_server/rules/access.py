@@ -10,7 +10,34 @@ from uuid import UUID
 
 from schemas.vocabulary import REPORTER_ROLES, Derivative, Role, ScopeLevel
 
+# Audiences of the change log: whose phones and desks hear that something changed.
+EVERYONE = "all"
+
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.ARBITER, Role.ADMIN})
+
+
+def person_audience(person_id: UUID) -> str:
+    """Name one person as an audience."""
+    return f"person:{person_id}"
+
+
+def unit_audience(unit_id: UUID) -> str:
+    """Name a unit's handlers as an audience."""
+    return f"unit:{unit_id}"
+
+
+def district_audience(code: str | None) -> str:
+    """Name a district's supervisors as an audience; None is what lies nowhere yet."""
+    return f"district:{code or '-'}"
+
+
+def scope_of(role: Role, district_code: str | None) -> ScopeLevel:
+    """Say how far a role sees: reporters themselves, handlers their unit, others an area."""
+    if role is Role.HANDLER:
+        return ScopeLevel.UNIT
+    if role in REPORTER_ROLES:
+        return ScopeLevel.SELF
+    return ScopeLevel.DISTRICT if district_code else ScopeLevel.CITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +55,7 @@ class Viewer:
     @property
     def scope(self) -> ScopeLevel:
         """How far this person sees."""
-        if self.role is Role.HANDLER:
-            return ScopeLevel.UNIT
-        if self.role in REPORTER_ROLES:
-            return ScopeLevel.SELF
-        return ScopeLevel.DISTRICT if self.district_code else ScopeLevel.CITY
+        return scope_of(self.role, self.district_code)
 
 
 class SeenTask(Protocol):

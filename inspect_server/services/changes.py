@@ -19,24 +19,8 @@ from sqlalchemy.orm import Session
 from inspect_server.models import Change, Counter
 from schemas.vocabulary import Collection
 
-EVERYONE = "all"
 LOG = "log"
 _NOTES = "changes"
-
-
-def person_audience(person_id: UUID) -> str:
-    """Name one person as an audience."""
-    return f"person:{person_id}"
-
-
-def unit_audience(unit_id: UUID) -> str:
-    """Name a unit's handlers as an audience."""
-    return f"unit:{unit_id}"
-
-
-def district_audience(code: str | None) -> str:
-    """Name a district's supervisors as an audience; None is what lies nowhere yet."""
-    return f"district:{code or '-'}"
 
 
 @dataclass(frozen=True, slots=True)

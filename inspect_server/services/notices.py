@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.models import Notice, Person
+from inspect_server.rules import access
 from inspect_server.services import changes
 from schemas.vocabulary import Collection, NoticeKind, Role
 
@@ -39,7 +40,7 @@ def tell(
             at=now,
         )
         session.add(notice)
-        changes.note(session, Collection.NOTICES, notice.id, [changes.person_audience(person_id)])
+        changes.note(session, Collection.NOTICES, notice.id, [access.person_audience(person_id)])
 
 
 def handlers_of(session: Session, unit_id: UUID) -> list[UUID]:

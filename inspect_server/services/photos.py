@@ -15,15 +15,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import JobKind, Photo
+from inspect_server.models import Job, JobKind, Photo, ReceivedOp, Upload
 from inspect_server.problems import PhotoIdReused, PhotoMismatch, Problem
 from inspect_server.rules.access import Viewer
-from inspect_server.services import jobs
+from inspect_server.services import jobs, notices
 from media import keys
 from schemas.fields import zulu
 from schemas.photos import DeclaredPhoto
 from schemas.places import Place
-from schemas.vocabulary import DerivativeState, PhotoState
+from schemas.vocabulary import DerivativeState, NoticeKind, PhotoState
 
 SETTLED = (PhotoState.STORED, PhotoState.REJECTED)
 
@@ -173,17 +173,60 @@ def mark_stored(
     jobs.order(session, JobKind.DERIVE, photo.id, now)
 
 
-def mark_rejected(photo: Photo, problem: Problem, now: datetime) -> None:
-    """Record that a photo was looked at and refused, with the reason."""
+def mark_rejected(session: Session, photo: Photo, problem: Problem, now: datetime) -> None:
+    """Record that a photo was looked at and refused; its author is told why."""
     photo.state = PhotoState.REJECTED
     photo.derivative = DerivativeState.FAILED
     photo.problem = problem.document()
-    photo.stored_at = None
+    notices.tell(
+        session,
+        [photo.author_id],
+        NoticeKind.PHOTO_REJECTED,
+        problem.title,
+        problem.detail,
+        now,
+        task_id=photo.task_id,
+        observation_id=photo.observation_id,
+    )
+
+
+def is_claimed(session: Session, photo: Photo) -> bool:
+    """Say whether a record, a move or a quarantined op counts on this photo."""
+    if photo.declared_at is not None:
+        return True
+    return photo.op_id is not None and session.get(ReceivedOp, photo.op_id) is not None
+
+
+def drop(session: Session, photo: Photo) -> None:
+    """Forget a photo that belongs to nothing, and the work ordered for it."""
+    session.execute(sa.delete(Job).where(Job.subject_id == photo.id))
+    session.delete(photo)
+    session.flush()
 
 
 def locked(session: Session, photo_id: UUID) -> Photo | None:
     """Read a photo and lock its row until the transaction ends."""
     return next(iter(_locked(session, [photo_id])), None)
+
+
+def receipts(session: Session, viewer: Viewer, photo_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Say of each own photo how far it came; only `stored` frees bytes on a phone (I1)."""
+    rows = session.execute(
+        sa.select(Photo.id, Photo.state, Photo.problem, Upload.offset)
+        .outerjoin(Upload, Upload.photo_id == Photo.id)
+        .where(Photo.id.in_(photo_ids), Photo.author_id == viewer.id)
+    )
+    return {photo_id: _receipt(state, problem, offset) for photo_id, state, problem, offset in rows}
+
+
+def _receipt(state: PhotoState, problem: dict[str, Any] | None, offset: int | None) -> str:
+    match state:
+        case PhotoState.REJECTED:
+            return f"{state}:{(problem or {}).get('slug', 'unknown')}"
+        case PhotoState.PARTIAL:
+            return f"{state}:{offset or 0}"
+        case _:
+            return str(state)
 
 
 def place_document(place: Place | None) -> dict[str, Any] | None:

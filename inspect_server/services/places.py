@@ -7,7 +7,7 @@ from uuid import UUID
 
 from inspect_server.models import Point, Shop
 from inspect_server.problems import PlaceOutOfRange
-from inspect_server.services.reference import Reference
+from inspect_server.reference import Reference
 from schemas.places import Place
 from schemas.vocabulary import PlaceSource
 

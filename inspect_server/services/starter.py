@@ -38,6 +38,7 @@ from inspect_server.models import (
     Unit,
     WorkPeriod,
 )
+from inspect_server.rules import access
 from inspect_server.services import changes
 from inspect_server.services.passwords import HASHER, make_password
 from schemas.vocabulary import Campaign, Collection, LimitUnit, RecordAs, Role
@@ -125,7 +126,7 @@ def load_demo_cast(session: Session, now: datetime) -> list[DemoLogin]:
         password = make_password()
         person.password_hash = HASHER.hash(password)
         session.add(person)
-        changes.note(session, Collection.PEOPLE, person.id, [changes.person_audience(person.id)])
+        changes.note(session, Collection.PEOPLE, person.id, [access.person_audience(person.id)])
         scope = _scope_in_words(session, person)
         logins.append(DemoLogin(row["login"], password, person.role, person.name, scope))
     session.flush()
@@ -154,7 +155,7 @@ def _add(
         session.execute(sa.insert(key.class_), missing)
     if collection is not None:
         for row in missing:
-            changes.note(session, collection, row[key.key], [changes.EVERYONE])
+            changes.note(session, collection, row[key.key], [access.EVERYONE])
     return len(missing)
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from inspect_server.models import (
@@ -49,7 +50,7 @@ class Reference:
     calendar: deadlines.WorkCalendar
     routing: responsibility.Routing
     # In the order they are asked: the approximate outline lies inside another district.
-    outlines: tuple[tuple[str, shapely.Geometry], ...]
+    outlines: tuple[tuple[str, BaseGeometry], ...]
     districts: Mapping[str, District]
     streets: Mapping[str, Street]
     communities: Mapping[str, Community]
@@ -161,7 +162,7 @@ def _clock_time(minutes: int) -> time:
     return time(minutes // 60, minutes % 60)
 
 
-def _outline(district: District) -> shapely.Geometry:
+def _outline(district: District) -> BaseGeometry:
     outline = shapely.geometry.shape(district.outline)
     shapely.prepare(outline)
     return outline

@@ -1,0 +1,124 @@
+"""Photos as screens show them, and which object a person may read; SELECTs only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Photo, Quarantined, Task
+from inspect_server.problems import NotFound, PhotoFailed, PhotoNotReady
+from inspect_server.rules import access
+from inspect_server.rules.access import Viewer
+from schemas.vocabulary import Derivative, DerivativeState, PhotoState
+
+EARTH_RADIUS_M = 6_371_008.8
+
+
+def present(photo: Photo, origin: tuple[float, float] | None = None) -> dict[str, Any]:
+    """Return a photo as the wire shows it; `origin` is where distances are taken from."""
+    return {
+        "id": photo.id,
+        "photo_id": photo.id,
+        "role": photo.role,
+        "sha256": photo.sha256,
+        "bytes": photo.bytes,
+        "mime": photo.mime,
+        "width": photo.width,
+        "height": photo.height,
+        "taken_at": photo.taken_at,
+        "source": photo.source,
+        "state": photo.state,
+        "derivative": photo.derivative,
+        "position": photo.position,
+        "place": place_of(photo),
+        "distance_m": _distance(photo, origin),
+        "problem": photo.problem,
+    }
+
+
+def place_of(photo: Photo) -> dict[str, Any] | None:
+    """Return where the phone says it was taken, without the moment of the fix."""
+    if photo.place is None:
+        return None
+    return {k: v for k, v in photo.place.items() if k != "fixed_at"}
+
+
+def of_observations(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
+    """Return the photos of many observations at once, in order."""
+    return _grouped(session, Photo.observation_id, list(ids))
+
+
+def of_tasks(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
+    """Return the evidence of many tasks at once, in order."""
+    return _grouped(session, Photo.task_id, list(ids))
+
+
+def of_ops(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
+    """Return the photos that ops declared."""
+    return _grouped(session, Photo.op_id, list(ids))
+
+
+def _grouped(session: Session, column: Any, ids: list[UUID]) -> dict[UUID, list[Photo]]:
+    found: dict[UUID, list[Photo]] = {i: [] for i in ids}
+    if not ids:
+        return found
+    order = (Photo.declared_at, Photo.position, Photo.id)
+    for photo in session.scalars(sa.select(Photo).where(column.in_(ids)).order_by(*order)):
+        found[getattr(photo, column.key)].append(photo)
+    return found
+
+
+def readable(
+    session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative
+) -> tuple[Photo, str, str]:
+    """Return the photo, the object key of the copy asked for, and its media type.
+
+    Raises `NotFound` for what is not this person's to see, `PhotoNotReady`, `PhotoFailed`.
+    """
+    photo = session.get(Photo, photo_id)
+    if photo is None:
+        raise NotFound()
+    task = (
+        session.scalar(sa.select(Task).where(Task.id == photo.task_id)) if photo.task_id else None
+    )
+    sees = access.sees_copy(viewer, photo.author_id, copy, task)
+    if not sees and not (task is None and _sees_in_quarantine(session, viewer, photo)):
+        raise NotFound()
+    if photo.state is not PhotoState.STORED or photo.object_key is None:
+        raise NotFound("照片还没有上传完成。")
+    if copy is Derivative.ORIGINAL:
+        return photo, photo.object_key, photo.mime or "application/octet-stream"
+    if photo.derivative is DerivativeState.FAILED:
+        raise PhotoFailed(photo.derivative_problem or "")
+    key = photo.review_key if copy is Derivative.REVIEW else photo.thumb_key
+    if photo.derivative is DerivativeState.PENDING or key is None:
+        raise PhotoNotReady(retry_after=2)
+    return photo, key, "image/jpeg"
+
+
+def _sees_in_quarantine(session: Session, viewer: Viewer, photo: Photo) -> bool:
+    """Supervisors and admins see the photos of a quarantined op of their district."""
+    if viewer.role not in access.OVERSEERS or photo.op_id is None:
+        return False
+    district = session.execute(
+        sa.select(Quarantined.district_code).where(Quarantined.op_id == photo.op_id)
+    ).first()
+    return district is not None and access.oversees(viewer, district[0])
+
+
+def _distance(photo: Photo, origin: tuple[float, float] | None) -> float | None:
+    """Metres between two places on a sphere: a hint, so nothing finer is needed."""
+    place = photo.place or {}
+    if origin is None or place.get("lon") is None or place.get("lat") is None:
+        return None
+    lon1, lat1, lon2, lat2 = map(math.radians, (*origin, place["lon"], place["lat"]))
+    half = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return round(2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, half))), 1)

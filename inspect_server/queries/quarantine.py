@@ -1,0 +1,79 @@
+"""The quarantine 隔离区 as supervisors and admins list it; SELECTs only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Person, Quarantined
+from inspect_server.queries import photos as photo_queries
+from inspect_server.queries.pages import read_cursor, write_cursor
+from inspect_server.rules.access import Viewer
+from schemas.pages import QuarantineFilter
+
+
+def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Return the condition under which an item is in this person's care."""
+    if viewer.district_code is None:
+        return sa.true()
+    return sa.or_(
+        Quarantined.district_code == viewer.district_code, Quarantined.district_code.is_(None)
+    )
+
+
+def page(session: Session, viewer: Viewer, wanted: QuarantineFilter) -> dict[str, Any]:
+    """Return a page of quarantined items, the newest first."""
+    query = sa.select(Quarantined).where(visible_to(viewer), Quarantined.state == wanted.state)
+    if wanted.cursor:
+        (before,) = read_cursor(wanted.cursor, 1)
+        query = query.where(Quarantined.id < UUID(before))
+    query = query.order_by(Quarantined.id.desc()).limit(wanted.limit + 1)
+    found = list(session.scalars(query))
+    more, found = len(found) > wanted.limit, found[: wanted.limit]
+    return {
+        "items": present(session, found),
+        "next": write_cursor(str(found[-1].id)) if more else None,
+    }
+
+
+def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
+    """Return items with who sent them and their photos."""
+    people = {
+        p.id: p.name
+        for p in session.scalars(
+            sa.select(Person).where(Person.id.in_({i.person_id for i in items}))
+        )
+    }
+    photos = photo_queries.of_ops(session, [i.op_id for i in items if i.op_id])
+    return [
+        {
+            "id": i.id,
+            "op_id": i.op_id,
+            "kind": i.kind,
+            "entity_id": i.entity_id,
+            "person": {"id": str(i.person_id), "name": people[i.person_id]},
+            "device": i.device_id,
+            "reason": i.reason,
+            "problem": i.problem,
+            "body": _readable(i.body),
+            "photos": [photo_queries.present(p) for p in photos.get(i.op_id, [])]
+            if i.op_id
+            else [],
+            "received_at": i.received_at,
+            "state": i.state,
+            "note": i.note,
+        }
+        for i in items
+    ]
+
+
+def _readable(body: str) -> Any:
+    """Show JSON as JSON; what is none, as the text it was."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body

@@ -1,0 +1,532 @@
+"""Uploads 照片上传: bytes in pieces, kept across cuts, stored only when whole and true.
+
+The tus protocol's rules without its headers. A slow body never holds a transaction: rows are
+read and written in short ones before and after. (offset, generation) decides who may append;
+a HEAD takes over what a dead writer left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, Protocol, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server import reference
+from inspect_server.models import Photo, Upload
+from inspect_server.problems import (
+    NotFound,
+    PhotoHeic,
+    PhotoIdReused,
+    PhotoManyFrames,
+    PhotoMismatch,
+    PhotoNotAnImage,
+    PhotoTooLarge,
+    PhotoTooManyPixels,
+    PhotoTrailingData,
+    PhotoTruncated,
+    Problem,
+    Unavailable,
+    UploadAttached,
+    UploadHash,
+    UploadHeaders,
+    UploadOffset,
+    UploadRejected,
+)
+from inspect_server.rules.access import Viewer
+from inspect_server.services import photos, tasks
+from inspect_server.services.spool import CHUNK, Part, Spool
+from media import keys
+from media.probe import MAX_BYTES, PhotoFacts, PhotoRejected, probe
+from media.store import ObjectStore, StoreError
+from schemas.vocabulary import DerivativeState, PhotoState
+
+# Unattached photos are kept at least this long (DESIGN §4).
+KEPT_FOR = timedelta(days=30)
+# A body that takes longer than this gets its row first, so a dying server loses none of it.
+ROWLESS_SECONDS = 1.0
+
+Result = TypeVar("Result")
+
+
+class Transact(Protocol):
+    """A door's way to run one short writing transaction, again when the database asks for it."""
+
+    def __call__(self, work: Callable[[Session], Result], /) -> Result:
+        """Run `work` and commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What the first request of an upload says."""
+
+    photo_id: UUID
+    sha256: str
+    length: int
+    op_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The bytes of one request, and what the client promised about just these."""
+
+    stream: BinaryIO
+    sha256: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an upload is; `stored` only when the bytes are in the object store."""
+
+    photo_id: UUID
+    offset: int
+    length: int
+    sha256: str
+    stored: bool
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All bytes of a photo, in the spool."""
+
+    photo_id: UUID
+    sha256: str
+    length: int
+    op_id: UUID | None
+    parts: list[tuple[str, int]]
+    # Hashed while they came in, when they came in one piece.
+    digest: str | None
+
+
+class Receiver:
+    """The receiving desk of photo bytes."""
+
+    def __init__(
+        self,
+        transact: Transact,
+        spool: Spool,
+        store: ObjectStore,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Work with these engines."""
+        self._transact = transact
+        self._spool = spool
+        self._store = store
+        self._clock = clock
+
+    # --- the four requests ---
+
+    def create(self, viewer: Viewer, creation: Creation, body: Body | None) -> Progress:
+        """Begin an upload, with its first bytes or all of them.
+
+        A repeated creation answers where the upload stands; its body is taken only at offset 0.
+        Raises `PhotoTooLarge`, `PhotoIdReused`, `PhotoMismatch`, `UploadRejected`, and what
+        finishing raises.
+        """
+        if creation.length > MAX_BYTES:
+            problem = PhotoTooLarge()
+            self._transact(lambda session: self._refuse_declared(session, creation, problem))
+            raise problem
+        found = self._transact(lambda session: self._find(session, viewer, creation))
+        if found is not None and (found.stored or found.offset or body is None):
+            return found
+        if body is None:
+            return self._transact(lambda session: self._open(session, viewer, creation, None))
+        return self._write(viewer, creation, 0, body, known=found is not None)
+
+    def append(self, viewer: Viewer, photo_id: UUID, offset: int, body: Body) -> Progress:
+        """Add bytes to an upload at exactly its offset.
+
+        Raises `NotFound`, `UploadRejected`, `UploadOffset`, and what finishing raises.
+        """
+        creation, progress = self._transact(lambda s: self._standing(s, viewer, photo_id))
+        if progress.offset != offset:
+            raise UploadOffset(f"已收到 {progress.offset} 字节,本次从 {offset} 开始。")
+        if progress.stored:
+            return progress
+        return self._write(viewer, creation, offset, body, known=True)
+
+    def look(self, viewer: Viewer, photo_id: UUID) -> Progress:
+        """Say where an upload stands, and shut out whoever still writes to it.
+
+        Bytes a cut or dead writer left are kept. When the last byte is here but the photo is
+        not stored yet, this finishes the job or raises `Unavailable`.
+        """
+        creation, progress = self._transact(lambda s: self._take_over(s, viewer, photo_id))
+        if progress.stored or progress.offset < progress.length:
+            return progress
+        return self._finish(viewer, self._gathered(creation))
+
+    def drop(self, viewer: Viewer, photo_id: UUID) -> None:
+        """Forget an own upload that belongs to no record."""
+        names, key = self._transact(lambda session: self._forget(session, viewer, photo_id))
+        self._spool.drop(names)
+        if key:
+            self._store.delete(key)
+
+    # --- writing ---
+
+    def _write(
+        self, viewer: Viewer, creation: Creation, offset: int, body: Body, *, known: bool
+    ) -> Progress:
+        """Take the body into a part of its own, then append it if nobody came between."""
+        part = Part(self._spool.new_name(creation.photo_id))
+        generation = self._claim(viewer, creation, offset, part, known)
+        room = creation.length - offset
+        began = time.monotonic()
+        with self._spool.writing(part.name) as file:
+            while chunk := _read(body.stream, min(CHUNK, room - part.size + 1)):
+                if part.size + len(chunk) > room:
+                    raise UploadHeaders("收到的字节超过了声明的长度。")
+                file.write(chunk)
+                part.digest.update(chunk)
+                part.size += len(chunk)
+                if generation is None and time.monotonic() - began > ROWLESS_SECONDS:
+                    generation = self._claim(viewer, creation, offset, part, True)
+        if body.sha256 is not None and part.digest.digest() != body.sha256:
+            # Nothing of this piece counts; the part stays unrecorded and is dropped.
+            self._spool.drop([part.name])
+            raise UploadHash("本段校验不通过,请从原位置重传。")
+        if offset == 0 and part.size == creation.length:
+            whole = _Whole(
+                creation.photo_id,
+                creation.sha256,
+                creation.length,
+                creation.op_id,
+                [(part.name, part.size)],
+                part.digest.hexdigest(),
+            )
+            return self._finish(viewer, whole)
+        progress = self._transact(
+            lambda session: self._append(session, viewer, creation, offset, part, generation)
+        )
+        if progress.offset < progress.length:
+            return progress
+        return self._finish(viewer, self._gathered(creation))
+
+    def _claim(
+        self, viewer: Viewer, creation: Creation, offset: int, part: Part, known: bool
+    ) -> int | None:
+        """Become the one writer; a first body that comes quickly needs no row yet."""
+        if not known and part.size == 0:
+            return None
+        return self._transact(
+            lambda session: self._become_writer(session, viewer, creation, offset, part.name)
+        )
+
+    def _finish(self, viewer: Viewer, whole: _Whole) -> Progress:
+        """Check the whole, put it into the store, and only then say `stored`.
+
+        Raises `UploadHash` (start again), the photo problems (refused for good), `Unavailable`
+        (the bytes stay in the spool; ask again).
+        """
+        path, digest = self._one_file(whole)
+        if digest != whole.sha256:
+            names = self._transact(lambda session: self._start_again(session, viewer, whole))
+            self._spool.drop(names)
+            raise UploadHash()
+        try:
+            facts = probe(path)
+        except PhotoRejected as refusal:
+            problem = _PROBLEMS.get(refusal.slug, PhotoNotAnImage)(refusal.detail)
+            self._transact(lambda session: self._settle(session, viewer, whole, problem=problem))
+            self._spool.drop([name for name, _ in whole.parts])
+            raise problem from refusal
+        try:
+            with open(path, "rb") as bytes_:
+                # S3 before the row: an orphan object is harmless, a row without bytes is not.
+                self._store.put(
+                    keys.original(whole.photo_id, whole.sha256),
+                    bytes_,
+                    bytes=whole.length,
+                    sha256=whole.sha256,
+                    mime=facts.mime,
+                )
+        except StoreError as error:
+            self._transact(lambda session: self._keep_whole(session, viewer, whole))
+            raise Unavailable("照片存储暂不可用,已收到的字节都保留着。", retry_after=15) from error
+        self._transact(lambda session: self._settle(session, viewer, whole, facts=facts))
+        self._spool.drop([name for name, _ in whole.parts])
+        return Progress(
+            whole.photo_id, whole.length, whole.length, whole.sha256, stored=True, expires_at=None
+        )
+
+    def _one_file(self, whole: _Whole) -> tuple[Path, str]:
+        if whole.digest is not None:
+            return self._spool.folder / whole.parts[0][0], whole.digest
+        return self._spool.join(whole.parts)
+
+    def _gathered(self, creation: Creation) -> _Whole:
+        parts = self._transact(lambda session: _parts(session, creation.photo_id))
+        return _Whole(
+            creation.photo_id, creation.sha256, creation.length, creation.op_id, parts, None
+        )
+
+    # --- short transactions ---
+
+    def _find(self, session: Session, viewer: Viewer, creation: Creation) -> Progress | None:
+        """Return where this photo's upload stands, if there is one."""
+        photo = photos.locked(session, creation.photo_id)
+        if photo is None:
+            return None
+        if photo.author_id != viewer.id:
+            raise PhotoIdReused()
+        if (photo.sha256, photo.bytes) != (creation.sha256, creation.length):
+            raise PhotoMismatch(
+                f"照片登记为 {photo.bytes} 字节,本次声明 {creation.length} 字节,或哈希不同。"
+            )
+        return self._progress(session, photo)
+
+    def _standing(
+        self, session: Session, viewer: Viewer, photo_id: UUID
+    ) -> tuple[Creation, Progress]:
+        photo = _own(session, viewer, photo_id)
+        return _creation(photo), self._progress(session, photo)
+
+    def _progress(self, session: Session, photo: Photo) -> Progress:
+        if photo.state is PhotoState.REJECTED:
+            problem = photo.problem or {}
+            raise UploadRejected(problem.get("detail", ""), reason=problem)
+        stored = photo.state is PhotoState.STORED
+        upload = None if stored else session.get(Upload, photo.id, populate_existing=True)
+        offset = photo.bytes if stored else (upload.offset if upload else 0)
+        return Progress(
+            photo.id,
+            offset,
+            photo.bytes,
+            photo.sha256,
+            stored,
+            upload.expires_at if upload else None,
+        )
+
+    def _open(
+        self, session: Session, viewer: Viewer, creation: Creation, writing: str | None
+    ) -> Progress:
+        """Make sure there is a photo row and an upload row."""
+        photo = photos.locked(session, creation.photo_id) or _new_photo(
+            session, viewer, creation, self._clock()
+        )
+        upload = session.get(Upload, photo.id)
+        if upload is None:
+            upload = Upload(
+                photo_id=photo.id,
+                offset=0,
+                generation=0,
+                parts=[],
+                writing=writing,
+                expires_at=self._clock() + KEPT_FOR,
+            )
+            session.add(upload)
+        if photo.state is PhotoState.DECLARED:
+            photo.state = PhotoState.PARTIAL
+        session.flush()
+        return self._progress(session, photo)
+
+    def _become_writer(
+        self, session: Session, viewer: Viewer, creation: Creation, offset: int, name: str
+    ) -> int:
+        self._open(session, viewer, creation, None)
+        upload = _locked_upload(session, creation.photo_id)
+        if upload is None or upload.offset != offset:
+            raise UploadOffset()
+        upload.generation += 1
+        upload.writing = name
+        return upload.generation
+
+    def _append(
+        self,
+        session: Session,
+        viewer: Viewer,
+        creation: Creation,
+        offset: int,
+        part: Part,
+        generation: int | None,
+    ) -> Progress:
+        """Record a part, if its writer is still the last who claimed."""
+        if generation is None:
+            self._open(session, viewer, creation, None)
+        photo = _own(session, viewer, creation.photo_id)
+        upload = _locked_upload(session, creation.photo_id)
+        if upload is None:
+            # Finished by somebody else meanwhile.
+            return self._progress(session, photo)
+        newer = generation is not None and upload.generation != generation
+        if newer or upload.offset != offset:
+            raise UploadOffset()
+        upload.generation += 1
+        upload.parts = [*upload.parts, [part.name, part.size]]
+        upload.offset += part.size
+        upload.writing = None
+        session.flush()
+        return self._progress(session, photo)
+
+    def _take_over(
+        self, session: Session, viewer: Viewer, photo_id: UUID
+    ) -> tuple[Creation, Progress]:
+        photo = _own(session, viewer, photo_id)
+        upload = _locked_upload(session, photo_id)
+        if photo.state is PhotoState.DECLARED or (
+            upload is None and photo.state is PhotoState.PARTIAL
+        ):
+            raise NotFound("这张照片还没有开始上传。")
+        if upload is not None:
+            self._adopt(upload, photo.bytes)
+        return _creation(photo), self._progress(session, photo)
+
+    def _adopt(self, upload: Upload, length: int) -> None:
+        """Keep what the last writer left behind, and trust no recorded byte that is gone."""
+        upload.generation += 1
+        if upload.writing is not None:
+            left = min(self._spool.size_of(upload.writing), length - upload.offset)
+            if left:
+                upload.parts = [*upload.parts, [upload.writing, left]]
+                upload.offset += left
+            upload.writing = None
+        if any(self._spool.size_of(name) < size for name, size in upload.parts):
+            # A crash of the machine took bytes that were never flushed: begin anew.
+            upload.parts, upload.offset = [], 0
+
+    def _start_again(self, session: Session, viewer: Viewer, whole: _Whole) -> list[str]:
+        """The bytes were not what was promised: back to offset 0."""
+        names = [name for name, _ in whole.parts]
+        creation = Creation(whole.photo_id, whole.sha256, whole.length, whole.op_id)
+        self._open(session, viewer, creation, None)
+        upload = _locked_upload(session, whole.photo_id)
+        if upload is not None:
+            upload.generation += 1
+            upload.parts, upload.offset, upload.writing = [], 0, None
+        return names
+
+    def _keep_whole(self, session: Session, viewer: Viewer, whole: _Whole) -> None:
+        """All bytes are here but the store is not: remember them for the next look."""
+        creation = Creation(whole.photo_id, whole.sha256, whole.length, whole.op_id)
+        self._open(session, viewer, creation, None)
+        upload = _locked_upload(session, whole.photo_id)
+        if upload is not None:
+            upload.generation += 1
+            upload.parts = [[name, size] for name, size in whole.parts]
+            upload.offset, upload.writing = whole.length, None
+
+    def _settle(
+        self,
+        session: Session,
+        viewer: Viewer,
+        whole: _Whole,
+        *,
+        facts: PhotoFacts | None = None,
+        problem: Problem | None = None,
+    ) -> None:
+        """Write that a photo is stored or rejected, and let go on what waited for it."""
+        now = self._clock()
+        creation = Creation(whole.photo_id, whole.sha256, whole.length, whole.op_id)
+        photo = photos.locked(session, whole.photo_id) or _new_photo(session, viewer, creation, now)
+        if photo.author_id != viewer.id or photo.sha256 != whole.sha256:
+            raise PhotoIdReused()
+        if photo.state in photos.SETTLED:
+            return
+        if facts is not None:
+            photos.mark_stored(session, photo, facts.mime, facts.width, facts.height, now)
+        elif problem is not None:
+            photos.mark_rejected(session, photo, problem, now)
+        upload = session.get(Upload, photo.id)
+        if upload is not None:
+            session.delete(upload)
+        session.flush()
+        tasks.photo_settled(session, reference.current(session), photo, now)
+
+    def _refuse_declared(self, session: Session, creation: Creation, problem: Problem) -> None:
+        """A photo that can never come is settled as rejected, or its record would wait for ever."""
+        photo = photos.locked(session, creation.photo_id)
+        if photo is None or photo.state in photos.SETTLED or photo.sha256 != creation.sha256:
+            return
+        now = self._clock()
+        photos.mark_rejected(session, photo, problem, now)
+        session.flush()
+        tasks.photo_settled(session, reference.current(session), photo, now)
+
+    def _forget(
+        self, session: Session, viewer: Viewer, photo_id: UUID
+    ) -> tuple[list[str], str | None]:
+        photo = _own(session, viewer, photo_id)
+        if photos.is_claimed(session, photo):
+            raise UploadAttached()
+        upload = session.get(Upload, photo_id)
+        names = [name for name, _ in upload.parts] if upload else []
+        if upload is not None:
+            session.delete(upload)
+            session.flush()
+        key = photo.object_key
+        photos.drop(session, photo)
+        return names, key
+
+
+def _read(stream: BinaryIO, most: int) -> bytes:
+    """Read from a client; one that went away simply has nothing more to say."""
+    try:
+        return stream.read(most)
+    except (OSError, EOFError):
+        return b""
+
+
+def _own(session: Session, viewer: Viewer, photo_id: UUID) -> Photo:
+    photo = photos.locked(session, photo_id)
+    if photo is None or photo.author_id != viewer.id:
+        raise NotFound("没有这个上传。")
+    return photo
+
+
+def _creation(photo: Photo) -> Creation:
+    return Creation(photo.id, photo.sha256, photo.bytes, photo.op_id)
+
+
+def _new_photo(session: Session, viewer: Viewer, creation: Creation, now: datetime) -> Photo:
+    photo = Photo(
+        id=creation.photo_id,
+        author_id=viewer.id,
+        op_id=creation.op_id,
+        sha256=creation.sha256,
+        bytes=creation.length,
+        state=PhotoState.PARTIAL,
+        derivative=DerivativeState.PENDING,
+        created_at=now,
+    )
+    session.add(photo)
+    session.flush()
+    return photo
+
+
+def _locked_upload(session: Session, photo_id: UUID) -> Upload | None:
+    return session.scalar(
+        sa.select(Upload)
+        .where(Upload.photo_id == photo_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _parts(session: Session, photo_id: UUID) -> list[tuple[str, int]]:
+    upload = _locked_upload(session, photo_id)
+    if upload is None:
+        raise NotFound("没有这个上传。")
+    return [(str(name), int(size)) for name, size in upload.parts]
+
+
+_PROBLEMS: dict[str, type[Problem]] = {
+    kind.slug: kind
+    for kind in (
+        PhotoTooLarge,
+        PhotoNotAnImage,
+        PhotoHeic,
+        PhotoTruncated,
+        PhotoTrailingData,
+        PhotoTooManyPixels,
+        PhotoManyFrames,
+    )
+}
