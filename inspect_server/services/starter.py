@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from chinese_calendar import Holiday, constants
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from inspect_server import reference
 from inspect_server.clock import SHANGHAI
 from inspect_server.models import (
     CalendarDay,
@@ -99,7 +100,11 @@ def load(session: Session, now: datetime) -> StarterReport:
         "pairings": _add(session, Pairing.id, _pairings()),
         "routing_rules": _add(session, RoutingRule.id, _routing_rules()),
     }
-    return StarterReport(added)
+    report = StarterReport(added)
+    if not report.changed_nothing:
+        session.flush()
+        reference.touch(session)
+    return report
 
 
 def load_demo_cast(session: Session, now: datetime) -> list[DemoLogin]:
