@@ -60,6 +60,8 @@ export class ModelServer implements Courier {
   refreshToken = 'refresh-1'
   uploadsRunning = 0
   mostUploads = 0
+  /** With `crowd(n)` the first uploads wait until n of them run at once. */
+  private crowded: { readonly size: number; readonly here: Promise<void>; readonly open: () => void } | null = null
 
   constructor(readonly now: () => number) {}
 
@@ -166,9 +168,19 @@ export class ModelServer implements Courier {
     })
   }
 
+  crowd(size: number): void {
+    let open = (): void => undefined
+    const here = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    this.crowded = { size, here, open }
+  }
+
   async upload({ declaration, bytes, progress }: Upload, token: string): Promise<void> {
     this.uploadsRunning += 1
     this.mostUploads = Math.max(this.mostUploads, this.uploadsRunning)
+    if (this.uploadsRunning === this.crowded?.size) this.crowded.open()
+    await this.crowded?.here
     try {
       await this.exchange('upload', token, async () => {
         const { photo_id } = declaration

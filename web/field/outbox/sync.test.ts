@@ -155,6 +155,7 @@ describe('the straight path', () => {
 
   test('at most three photos travel at once', async () => {
     await phone.record(9)
+    phone.server.crowd(3)
 
     await phone.sync()
 

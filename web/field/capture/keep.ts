@@ -1,0 +1,56 @@
+/** From a picture to a kept row: compress, hash exactly the stored bytes, write, read back. */
+import type { PhotoRole, PhotoSource } from '@shared/contract'
+import { uuid7 } from '@shared/ids'
+
+import { sha256 } from '../outbox/canonical'
+import type { Ledger } from '../store/ledger'
+import type { PhotoRow, PlaceHere } from '../store/rows'
+import { compress } from './darkroom'
+import { EXIF_WITHIN, readExif } from './exif'
+
+export interface Exposure {
+  readonly picture: Blob | ImageBitmap
+  readonly source: PhotoSource
+  readonly role: PhotoRole
+  readonly place: PlaceHere | null
+  readonly takenAt: number
+}
+
+/** Keep one photo of a draft. Throws `NotAPicture`, `StorageFull`, `NotKept`. */
+export async function keepPhoto(ledger: Ledger, author: string, draftId: string, shot: Exposure): Promise<PhotoRow> {
+  const exif = shot.picture instanceof Blob ? readExif(await shot.picture.slice(0, EXIF_WITHIN).arrayBuffer()) : {}
+  const made = await compress(shot.picture)
+  const photo_id = uuid7(shot.takenAt)
+  const row: PhotoRow = {
+    photo_id,
+    author,
+    draft_id: draftId,
+    op_id: null,
+    entity_id: draftId,
+    declaration: {
+      photo_id,
+      role: shot.role,
+      sha256: await sha256(made.bytes),
+      bytes: made.bytes.byteLength,
+      mime: 'image/jpeg',
+      width: made.width,
+      height: made.height,
+      taken_at: new Date(shot.takenAt).toISOString(),
+      source: shot.source,
+      ...(shot.place && { place: shot.place }),
+      ...(Object.keys(exif).length > 0 && { exif }),
+    },
+    state: 'held',
+    bytes_here: true,
+    sent_bytes: 0,
+    attempts: 0,
+    not_before: 0,
+    trouble: null,
+    problem: null,
+    stored_at: null,
+    added_at: shot.takenAt,
+    acknowledged: false,
+  }
+  await ledger.addPhoto(row, made.bytes)
+  return row
+}

@@ -1,0 +1,25 @@
+/** Starts the phone's page. */
+import './style.css'
+
+import { language, speak } from '@shared/words'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+
+import App from './App.vue'
+import { startSync } from './phone'
+import { router } from './routes'
+import Unfit from './Unfit.vue'
+import { watchForUpdates } from './updates'
+
+speak(language.value)
+
+// Without these there is no evidence worth the name: no hash, no safe queue.
+const fit = window.isSecureContext && 'indexedDB' in window && crypto.subtle !== undefined && 'locks' in navigator
+
+if (fit) {
+  createApp(App).use(createPinia()).use(router).mount('#app')
+  startSync()
+  watchForUpdates()
+} else {
+  createApp(Unfit).mount('#app')
+}

@@ -1,0 +1,55 @@
+/** Distances, the best fix, and the sketch's geometry there and back. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import type { PlaceHere } from '../store/rows'
+import { distance, nearest } from './nearby'
+import { bestFix } from './position'
+import { makeView, project, unproject, zoomed } from './sketch'
+
+const fix = (accuracy_m: number, second: number): PlaceHere => ({
+  lon: 110.8,
+  lat: 32.6,
+  accuracy_m,
+  source: 'gnss',
+  fixed_at: new Date(Date.UTC(2026, 3, 1, 2, 0, second)).toISOString(),
+})
+const NOW = Date.UTC(2026, 3, 1, 2, 0, 40)
+
+test('a hundredth of a degree of latitude is about 1,112 metres', () => {
+  expect(distance({ lon: 110.8, lat: 32.6 }, { lon: 110.8, lat: 32.61 })).toBeCloseTo(1112, -1)
+})
+
+test('points are listed nearest first', () => {
+  const near = nearest({ lon: 110.8, lat: 32.6 }, [
+    { name: 'far', lon: 110.9, lat: 32.6 },
+    { name: 'near', lon: 110.801, lat: 32.6 },
+  ])
+  expect(near.map(({ spot }) => spot.name)).toEqual(['near', 'far'])
+})
+
+describe('bestFix', () => {
+  test('the most accurate fix of the last thirty seconds wins', () => {
+    expect(bestFix([fix(8, 20), fix(30, 35)], NOW)?.accuracy_m).toBe(8)
+  })
+
+  test('an old accurate fix does not beat a fresh one', () => {
+    expect(bestFix([fix(4, 5), fix(30, 35)], NOW)?.accuracy_m).toBe(30)
+  })
+
+  test('without a fresh one the last is better than none', () => {
+    expect(bestFix([fix(4, 1), fix(9, 2)], NOW)?.accuracy_m).toBe(9)
+  })
+})
+
+test('a spot drawn on the sketch and read back is the same spot', () => {
+  const coordinate = { lon: fc.double({ min: 109.4, max: 111.6, noNaN: true }), lat: fc.double({ min: 31.5, max: 33.3, noNaN: true }) }
+  fc.assert(
+    fc.property(fc.record(coordinate), fc.integer({ min: 200, max: 300_000 }), (spot, metres) => {
+      const view = zoomed({ ...makeView({ lon: 110.7, lat: 32.6 }, null, 1.2), metres }, 1)
+      const back = unproject(project(spot, view, 360, 300), view, 360, 300)
+      expect(back.lon).toBeCloseTo(spot.lon, 5)
+      expect(back.lat).toBeCloseTo(spot.lat, 5)
+    }),
+  )
+})

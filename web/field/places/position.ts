@@ -1,0 +1,71 @@
+/** Where the phone is: the best fix of the last 30 seconds, watched while a form is open. Touches the browser only. */
+import { PlaceSource } from '@shared/contract'
+import { onScopeDispose, type Ref, shallowRef } from 'vue'
+
+import type { PlaceHere } from '../store/rows'
+
+const KEEP_MS = 30_000
+/** The API does not say how a fix was made; below this a satellite was involved. */
+const GNSS_WITHIN_M = 50
+
+export type PositionTrouble = 'denied' | 'unavailable'
+
+export interface Position {
+  readonly fix: Readonly<Ref<PlaceHere | null>>
+  readonly trouble: Readonly<Ref<PositionTrouble | null>>
+  readonly stop: () => void
+}
+
+/** The most accurate of the fixes that are still fresh; the last one when none is. */
+export function bestFix(fixes: readonly PlaceHere[], now: number): PlaceHere | null {
+  const fresh = fixes.filter((fix) => now - Date.parse(fix.fixed_at) <= KEEP_MS)
+  if (fresh.length === 0) return fixes.at(-1) ?? null
+  return fresh.reduce((best, fix) => (fix.accuracy_m <= best.accuracy_m ? fix : best))
+}
+
+export function watchPosition(): Position {
+  const fix = shallowRef<PlaceHere | null>(null)
+  const trouble = shallowRef<PositionTrouble | null>(null)
+  let fixes: PlaceHere[] = []
+  if (!('geolocation' in navigator)) {
+    trouble.value = 'unavailable'
+    return { fix, trouble, stop: () => undefined }
+  }
+  const watch = navigator.geolocation.watchPosition(
+    ({ coords, timestamp }) => {
+      trouble.value = null
+      fixes = [
+        ...fixes.slice(-20),
+        {
+          lon: Number(coords.longitude.toFixed(6)),
+          lat: Number(coords.latitude.toFixed(6)),
+          accuracy_m: Math.round(coords.accuracy),
+          source: coords.accuracy <= GNSS_WITHIN_M ? PlaceSource.GNSS : PlaceSource.NETWORK,
+          fixed_at: new Date(timestamp).toISOString(),
+        },
+      ]
+      fix.value = bestFix(fixes, Date.now())
+    },
+    (error) => {
+      trouble.value = error.code === error.PERMISSION_DENIED ? 'denied' : 'unavailable'
+    },
+    { enableHighAccuracy: true, maximumAge: 10_000, timeout: 20_000 },
+  )
+  const stop = (): void => navigator.geolocation.clearWatch(watch)
+  onScopeDispose(stop)
+  return { fix, trouble, stop }
+}
+
+/** A fix for ordering lists, only where the person has already allowed it: a list asks for nothing. */
+export async function fixIfAllowed(): Promise<{ lon: number; lat: number } | null> {
+  if (!('geolocation' in navigator) || !('permissions' in navigator)) return null
+  const allowed = await navigator.permissions.query({ name: 'geolocation' }).catch(() => null)
+  if (allowed?.state !== 'granted') return null
+  return new Promise((resolve) => {
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => resolve({ lon: coords.longitude, lat: coords.latitude }),
+      () => resolve(null),
+      { maximumAge: 60_000, timeout: 8_000 },
+    )
+  })
+}

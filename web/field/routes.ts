@@ -1,0 +1,40 @@
+/** Where each screen lives; hash addresses, so that no server log ever holds an invitation. */
+import { createRouter, createWebHashHistory } from 'vue-router'
+
+import Capture from './capture/Capture.vue'
+import Me from './me/Me.vue'
+import Outbox from './outbox/Outbox.vue'
+import Record from './records/Record.vue'
+import Records from './records/Records.vue'
+import SignIn from './signin/SignIn.vue'
+import { useSession } from './signin/session'
+import TaskScreen from './tasks/Task.vue'
+import Tasks from './tasks/Tasks.vue'
+import Today from './today/Today.vue'
+
+export const router = createRouter({
+  history: createWebHashHistory('/'),
+  routes: [
+    { path: '/', component: Today },
+    { path: '/capture', component: Capture, meta: { bare: true } },
+    { path: '/outbox', component: Outbox },
+    { path: '/records', component: Records },
+    { path: '/records/:id', component: Record, meta: { bare: true } },
+    { path: '/tasks', component: Tasks },
+    { path: '/tasks/:id', component: TaskScreen, meta: { bare: true } },
+    { path: '/me', component: Me },
+    { path: '/signin', component: SignIn, meta: { open: true, bare: true } },
+    { path: '/join/:token', component: SignIn, meta: { open: true, bare: true } },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (!session.loaded) await session.load()
+  if (to.meta.open) return true
+  if (!session.person) return { path: '/signin', replace: true }
+  if (to.path === '/' && session.handles) return { path: '/tasks', replace: true }
+  return true
+})
