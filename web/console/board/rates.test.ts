@@ -1,15 +1,29 @@
 import { describe, expect, it } from 'vitest'
 
-import { isSmall, percent, rate, shares } from './rates'
+import type { Tally } from '../wire/types'
+import { behind, MEASURES, rateOf } from './measures'
+import { isSmall, percent, rate } from './rates'
+
+const MONTH: Tally = {
+  received: 1054,
+  filed: 996,
+  rejected: 31,
+  due: 972,
+  closed: 911,
+  closed_on_time: 737,
+  rework: 58,
+  open: 112,
+  overdue: 61,
+}
+
+const measure = (name: keyof Tally) => MEASURES.find((one) => one.name === name)!
 
 describe('rates', () => {
   it('agree with the worked example of the city', () => {
-    const month = { received: 1054, filed: 996, due: 972, closed: 911, closed_on_time: 737 }
-    const { filed, closed, onTime } = shares(month)
-    expect(percent(closed.value)).toBe('93.72%')
-    expect(percent(onTime.value)).toBe('75.82%')
-    expect(percent(filed.value)).toBe('94.50%')
-    expect([closed.part, closed.whole]).toEqual([911, 972])
+    expect(percent(rateOf(measure('closed'), MONTH))).toBe('93.72%')
+    expect(percent(rateOf(measure('closed_on_time'), MONTH))).toBe('75.82%')
+    expect(percent(rateOf(measure('filed'), MONTH))).toBe('94.50%')
+    expect(rateOf(measure('received'), MONTH)).toBeNull()
   })
   it('do not exist without a base', () => {
     expect(rate(0, 0)).toBeNull()
@@ -24,5 +38,15 @@ describe('rates', () => {
     expect(isSmall(29)).toBe(true)
     expect(isSmall(30)).toBe(false)
     expect(isSmall(0)).toBe(false)
+  })
+})
+
+describe('the list behind a number', () => {
+  it('is the same measure in the same district', () => {
+    const filters = behind(measure('closed'), 'maojian')
+    expect(filters?.states).toEqual(['closed'])
+    expect(filters?.districts).toEqual(['maojian'])
+    expect(behind(measure('closed'), null)?.districts).toEqual([])
+    expect(behind(measure('due'), 'maojian')).toBeNull()
   })
 })

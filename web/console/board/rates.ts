@@ -19,25 +19,3 @@ export const SMALL = 30
 export function isSmall(whole: number): boolean {
   return whole > 0 && whole < SMALL
 }
-
-export interface Share {
-  part: number
-  whole: number
-  value: number | null
-}
-
-/** The three rates of a district by their definitions (DOMAIN §7), from its counts. */
-export function shares(counts: {
-  received: number
-  filed: number
-  due: number
-  closed: number
-  closed_on_time: number
-}): { filed: Share; closed: Share; onTime: Share } {
-  const share = (part: number, whole: number): Share => ({ part, whole, value: rate(part, whole) })
-  return {
-    filed: share(counts.filed, counts.received),
-    closed: share(counts.closed, counts.due),
-    onTime: share(counts.closed_on_time, counts.due),
-  }
-}

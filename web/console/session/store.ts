@@ -1,13 +1,14 @@
 /** Who sits at this desk: the cookie session and what the person may open. */
 import { Refused } from '@shared/api'
 import { Role } from '@shared/contract'
+import type { Person } from '@shared/wire'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 import { setByServer } from '../time/clock'
-import { signIn, signOut, whoAmI, type Device, type SessionAnswer } from '../wire/calls'
+import { signIn, signOut, whoAmI, type Device } from '../wire/calls'
 import { useCsrfToken } from '../wire/http'
-import type { Person } from '../wire/types'
+import type { SessionAnswer } from '../wire/types'
 
 const DEVICE = 'desk.device'
 const DESK_ROLES: ReadonlySet<Role> = new Set([

@@ -11,14 +11,15 @@ export interface Filters {
   text: string
   bbox: string
   sort: Sort
-  /** Flags a board number links with (due_soon, unassigned, unplaced …), passed on as they are. */
-  marks: string[]
+  /** Yes-or-no filters a board number links with, passed on as they are. */
+  marks: Mark[]
 }
 
 export type Sort = 'due' | 'new'
 export type Query = Record<string, string | null | (string | null)[] | undefined>
 
-export const MARKS = ['due_soon', 'unassigned', 'unplaced'] as const
+export const MARKS = ['unassigned'] as const
+export type Mark = (typeof MARKS)[number]
 
 export const NO_FILTERS: Readonly<Filters> = Object.freeze({
   states: [],

@@ -1,5 +1,6 @@
 /** The limit of a case in words: the unit's clock ends when the unit hands over, not at the check. */
 import { OPEN_STATES, TaskState } from '@shared/contract'
+import type { Label } from '@shared/contract'
 import { countdown, type Urgency } from '@shared/times'
 import { say } from '@shared/words'
 
@@ -31,4 +32,20 @@ function handedOver(due: string, submitted: string | null): Limit | null {
   return Date.parse(submitted) > Date.parse(due)
     ? { words: say('超期提交', 'handed over late'), urgency: 'over' }
     : { words: say('按时提交', 'handed over in time'), urgency: 'calm' }
+}
+
+const FILING: Label = { zh: '立案时限', en: 'File by' }
+const DISPATCHING: Label = { zh: '派遣时限', en: 'Dispatch by' }
+const UNIT: Label = { zh: '处置时限', en: 'Repair by' }
+
+const OFFICE_LIMITS: Readonly<Partial<Record<TaskState, Label>>> = {
+  [TaskState.AWAITING_EVIDENCE]: FILING,
+  [TaskState.REPORTED]: FILING,
+  [TaskState.FILED]: DISPATCHING,
+  [TaskState.HANDED_BACK]: DISPATCHING,
+}
+
+/** Whose limit it is: the office's to file or dispatch, else the unit's to repair. */
+export function limitName(state: TaskState): Label {
+  return OFFICE_LIMITS[state] ?? UNIT
 }

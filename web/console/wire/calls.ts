@@ -1,24 +1,10 @@
 /** Every question the desk asks, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api'
+import type { Move, PhotoRole, PhotoSource } from '@shared/contract'
+import type { MapSketch, Task, TaskRow } from '@shared/wire'
 
 import { get, post, remove } from './http'
-import type {
-  Board,
-  Invitation,
-  Page,
-  Person,
-  Quarantined,
-  Sketch,
-  Task,
-  TaskCounts,
-  TaskRow,
-} from './types'
-
-export interface SessionAnswer {
-  csrf_token?: string
-  person: Person
-  server_now?: string
-}
+import type { Board, Invitation, Page, Quarantined, SessionAnswer, TaskCounts } from './types'
 
 export interface Device {
   id: string
@@ -42,9 +28,10 @@ export function taskPage(
   params: URLSearchParams,
   cursor: string | null,
   call: Call = {},
+  limit = 50,
 ): Promise<Page<TaskRow>> {
   const asked = new URLSearchParams(params)
-  asked.set('limit', '50')
+  asked.set('limit', String(limit))
   if (cursor) asked.set('cursor', cursor)
   return get(`/tasks?${asked}`, call)
 }
@@ -59,7 +46,7 @@ export function oneTask(id: string, call: Call = {}): Promise<Task> {
 
 export interface MoveAsked {
   move_id: string
-  move: string
+  move: Move
   version: number
   reason?: string
   note?: string
@@ -69,14 +56,14 @@ export interface MoveAsked {
 
 export interface DeclaredPhoto {
   photo_id: string
-  role: string
+  role: PhotoRole
   sha256: string
   bytes: number
   mime: string
   width: number
   height: number
   taken_at: string
-  source: string
+  source: PhotoSource
 }
 
 export function makeMove(id: string, asked: MoveAsked): Promise<Task> {
@@ -87,7 +74,7 @@ export function board(call: Call = {}): Promise<Board> {
   return get('/board', call)
 }
 
-export function sketch(): Promise<Sketch> {
+export function sketch(): Promise<MapSketch> {
   return get('/map')
 }
 
@@ -102,11 +89,20 @@ export function resolveQuarantined(id: string, note: string): Promise<Quarantine
 }
 
 /** One page of a register: units, points, shops, people … */
-export function registerPage<Item>(
-  register: string,
-  cursor: string | null,
-): Promise<Page<Item>> {
-  return get(`/${register}${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
+export function registerPage<Item>(register: string, cursor: string | null): Promise<Page<Item>> {
+  return get(`/${register}`, { query: { limit: 500, cursor } })
+}
+
+/** All pages of a small register. */
+export async function wholeRegister<Item>(register: string): Promise<Item[]> {
+  const all: Item[] = []
+  let cursor: string | null = null
+  do {
+    const page: Page<Item> = await registerPage<Item>(register, cursor)
+    all.push(...page.items)
+    cursor = page.next
+  } while (cursor)
+  return all
 }
 
 export function invite(personId: string): Promise<Invitation> {

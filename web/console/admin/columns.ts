@@ -1,0 +1,137 @@
+/** Which columns each register shows; a row of any register is a plain record here. Pure. */
+import { CampaignLabel, LimitUnitLabel, RecordAsLabel, RoleLabel, ScopeLevelLabel, SeverityLabel } from '@shared/contract'
+import type { Label } from '@shared/contract'
+import { labelOf, say } from '@shared/words'
+
+export type Entry = Readonly<Record<string, unknown>>
+
+export interface Column {
+  readonly label: Label
+  readonly value: (entry: Entry) => string
+  readonly number?: boolean
+  readonly wide?: boolean
+}
+
+export interface Register {
+  readonly name: string
+  readonly label: Label
+  /** Only for the office: supervisors and admins. */
+  readonly office?: boolean
+  readonly columns: readonly Column[]
+}
+
+const text = (name: string) => (entry: Entry) => words(entry[name])
+const named = (name: string) => (entry: Entry) => words((entry[name] as Entry | null)?.name)
+
+function words(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '—'
+  if (Array.isArray(value)) return value.map(words).join('、')
+  return typeof value === 'object' ? words((value as Entry).name) : String(value)
+}
+
+function place(entry: Entry): string {
+  const { lon, lat } = entry
+  return typeof lon === 'number' && typeof lat === 'number' ? `${lat.toFixed(5)}, ${lon.toFixed(5)}` : '—'
+}
+
+const yesNo = (value: unknown) => (value ? say('是', 'yes') : say('否', 'no'))
+
+const NAME: Column = { label: { zh: '名称', en: 'Name' }, value: text('name'), wide: true }
+const CODE: Column = { label: { zh: '编码', en: 'Code' }, value: text('code') }
+const ADDRESS: Column = { label: { zh: '地址', en: 'Address' }, value: text('address'), wide: true }
+const PLACE: Column = { label: { zh: '坐标', en: 'Position' }, value: place, number: true }
+const DISTRICT: Column = { label: { zh: '城区', en: 'District' }, value: text('district') }
+
+export const REGISTERS: readonly Register[] = [
+  {
+    name: 'units',
+    label: { zh: '责任单位', en: 'Units' },
+    columns: [CODE, NAME, { label: { zh: '类型', en: 'Kind' }, value: text('kind') }, DISTRICT],
+  },
+  {
+    name: 'people',
+    label: { zh: '人员', en: 'People' },
+    office: true,
+    columns: [
+      { label: { zh: '姓名', en: 'Name' }, value: text('name') },
+      { label: { zh: '登录名', en: 'Login' }, value: text('login') },
+      { label: { zh: '角色', en: 'Role' }, value: (entry) => labelOf(RoleLabel, words(entry.role)) },
+      {
+        label: { zh: '范围', en: 'Scope' },
+        value: (entry) => {
+          const scope = entry.scope as Entry | null
+          const level = labelOf(ScopeLevelLabel, words(scope?.level))
+          return scope?.name && scope.name !== level ? `${level} · ${words(scope.name)}` : level
+        },
+      },
+      { label: { zh: '单位', en: 'Unit' }, value: named('unit'), wide: true },
+    ],
+  },
+  {
+    name: 'points',
+    label: { zh: '点位', en: 'Points' },
+    columns: [CODE, NAME, { label: { zh: '类型', en: 'Type' }, value: text('type') }, DISTRICT, ADDRESS, PLACE],
+  },
+  {
+    name: 'shops',
+    label: { zh: '门店', en: 'Shops' },
+    columns: [
+      { label: { zh: '门牌码', en: 'Plate' }, value: text('plate_code') },
+      NAME,
+      { label: { zh: '三包', en: 'Duties' }, value: text('duties') },
+      ADDRESS,
+      PLACE,
+    ],
+  },
+  {
+    name: 'categories',
+    label: { zh: '问题类别', en: 'Categories' },
+    columns: [
+      CODE,
+      { label: { zh: '类别', en: 'Category' }, value: (entry) => say(words(entry.name_zh), words(entry.name_en)), wide: true },
+      { label: { zh: '专项行动', en: 'Campaign' }, value: (entry) => labelOf(CampaignLabel, words(entry.campaign)) },
+      { label: { zh: '程度', en: 'Severity' }, value: (entry) => labelOf(SeverityLabel, words(entry.severity)) },
+      {
+        label: { zh: '时限', en: 'Limit' },
+        value: (entry) => {
+          const unit = labelOf(LimitUnitLabel, words(entry.limit_unit))
+          return entry.limit_value ? `${words(entry.limit_value)} ${unit}` : unit
+        },
+      },
+      { label: { zh: '方式', en: 'Record as' }, value: (entry) => labelOf(RecordAsLabel, words(entry.record_as)) },
+      { label: { zh: '立案证据', en: 'To open' }, value: text('evidence_open') },
+      { label: { zh: '结案证据', en: 'To close' }, value: text('evidence_close') },
+    ],
+  },
+  {
+    name: 'districts',
+    label: { zh: '城区', en: 'Districts' },
+    columns: [CODE, NAME, { label: { zh: '界线示意', en: 'Approximate outline' }, value: (entry) => yesNo(entry.approximate) }],
+  },
+  {
+    name: 'pairings',
+    label: { zh: '包联', en: 'Pairings' },
+    columns: [
+      { label: { zh: '包联单位', en: 'Unit' }, value: named('unit'), wide: true },
+      { label: { zh: '对象', en: 'Of' }, value: (entry) => words(entry.point ?? entry.point_id ?? entry.community ?? entry.street), wide: true },
+      { label: { zh: '起', en: 'From' }, value: text('starts_on') },
+      { label: { zh: '止', en: 'To' }, value: text('ends_on') },
+    ],
+  },
+  {
+    name: 'calendar',
+    label: { zh: '工作日历', en: 'Calendar' },
+    columns: [
+      { label: { zh: '日期', en: 'Day' }, value: text('day') },
+      { label: { zh: '安排', en: 'Kind' }, value: (entry) => (entry.working ? say('上班', 'working') : say('放假', 'off')) },
+      { label: { zh: '说明', en: 'Name' }, value: text('name'), wide: true },
+    ],
+  },
+]
+
+/** Whether any column of the entry contains the words looked for. */
+export function matches(entry: Entry, register: Register, wanted: string): boolean {
+  const sought = wanted.trim().toLowerCase()
+  if (!sought) return true
+  return register.columns.some((column) => column.value(entry).toLowerCase().includes(sought))
+}

@@ -1,0 +1,59 @@
+/** The small registers every screen needs for choosing and naming: loaded once, kept for the session. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+
+import type { Category, MapSketch, Unit } from '@shared/wire'
+
+import { sketch, wholeRegister } from '../wire/calls'
+
+export interface District {
+  readonly code: string
+  readonly name: string
+  readonly approximate: boolean
+}
+
+export const useLists = defineStore('lists', () => {
+  const units = shallowRef<readonly Unit[]>([])
+  const categories = shallowRef<readonly Category[]>([])
+  const districts = shallowRef<readonly District[]>([])
+  const map = shallowRef<MapSketch | null>(null)
+  const trouble = shallowRef<unknown>(null)
+  const asked = ref(false)
+  let mapAsked: Promise<MapSketch> | null = null
+
+  const unitNames = computed(() => new Map(units.value.map((unit) => [unit.id, unit.name])))
+
+  /** Ask for all three once; what failed is asked again by the next screen that needs it. */
+  async function load(): Promise<void> {
+    if (asked.value) return
+    asked.value = true
+    trouble.value = null
+    try {
+      const [someUnits, someCategories, someDistricts] = await Promise.all([
+        wholeRegister<Unit>('units'),
+        wholeRegister<Category>('categories'),
+        wholeRegister<District>('districts'),
+      ])
+      units.value = someUnits
+      categories.value = someCategories
+      districts.value = someDistricts
+    } catch (error) {
+      asked.value = false
+      trouble.value = error
+    }
+  }
+
+  /** The sketch's outlines and points; thrown when they cannot be had, asked again next time. */
+  function loadMap(): Promise<MapSketch> {
+    mapAsked ??= sketch().then(
+      (answer) => (map.value = answer),
+      (error: unknown) => {
+        mapAsked = null
+        throw error
+      },
+    )
+    return mapAsked
+  }
+
+  return { units, categories, districts, map, trouble, unitNames, load, loadMap }
+})

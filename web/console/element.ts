@@ -1,0 +1,19 @@
+/** The parts of Element Plus the desk uses, with their styles and dark colours; nothing else of it. */
+import 'element-plus/es/components/base/style/css'
+import 'element-plus/es/components/button/style/css'
+import 'element-plus/es/components/dialog/style/css'
+import 'element-plus/es/components/input/style/css'
+import 'element-plus/es/components/message/style/css'
+import 'element-plus/es/components/option/style/css'
+import 'element-plus/es/components/option-group/style/css'
+import 'element-plus/es/components/select/style/css'
+import 'element-plus/es/components/switch/style/css'
+import 'element-plus/theme-chalk/dark/css-vars.css'
+
+/** Element Plus is dark by a class, the tokens by the system: the class follows the system. */
+export function followSystemDarkness(): void {
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const follow = () => document.documentElement.classList.toggle('dark', dark.matches)
+  dark.addEventListener('change', follow)
+  follow()
+}

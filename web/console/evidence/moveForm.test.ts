@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+
+import type { MoveForm } from '@shared/wire'
+
+import { asRequest, lacks, type Wish } from './moveForm'
+
+const dispatch: MoveForm = { move: 'dispatch', label: '派遣', needs: ['unit'], reasons: [] }
+const fail: MoveForm = { move: 'fail', label: '核查不通过', needs: ['reason'], reasons: [] }
+const submit: MoveForm = { move: 'submit', label: '提交', needs: ['close_evidence'], reasons: [] }
+
+const wish = (form: MoveForm, some: Partial<Wish> = {}): Wish => ({
+  form,
+  reason: null,
+  unitId: null,
+  note: '',
+  ...some,
+})
+
+describe('a move being asked for', () => {
+  it('names what it still lacks', () => {
+    expect(lacks(wish(dispatch), 0)).toEqual(['unit'])
+    expect(lacks(wish(dispatch, { unitId: 'u1' }), 0)).toEqual([])
+    expect(lacks(wish(fail), 0)).toEqual(['reason'])
+    expect(lacks(wish(submit), 0)).toEqual(['close_evidence'])
+    expect(lacks(wish(submit), 1)).toEqual([])
+  })
+  it('sends nothing that was not said', () => {
+    expect(asRequest(wish(fail, { reason: 'not_fixed', note: '  ' }), 'm1', 7, [])).toEqual({
+      move_id: 'm1',
+      move: 'fail',
+      version: 7,
+      reason: 'not_fixed',
+    })
+    expect(asRequest(wish(dispatch, { unitId: 'u1', note: '尽快' }), 'm2', 1, [])).toEqual({
+      move_id: 'm2',
+      move: 'dispatch',
+      version: 1,
+      unit_id: 'u1',
+      note: '尽快',
+    })
+  })
+})
