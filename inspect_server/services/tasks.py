@@ -85,26 +85,7 @@ def open_task(
 
     It waits as `awaiting_evidence` until every declared photo is settled.
     """
-    category = reference.categories[observation.category_code]
-    settled = photos.is_settled(evidence_photos)
-    state = task_flow.opening_state(observation.outcome, settled)
-    task = Task(
-        id=uuid7(),
-        observation_id=observation.id,
-        reporter_id=observation.author_id,
-        state=state,
-        version=1,
-        category_code=category.code,
-        campaign=category.campaign,
-        severity=observation.severity,
-        outcome=observation.outcome,
-        opened_at=now,
-        demo=observation.demo,
-    )
-    _place(task, reference, where, now)
-    if settled:
-        task.reported_at = now
-    _set_clock(task, _opening_clock(state), reference, now)
+    task = new_task(reference, observation, where, photos.is_settled(evidence_photos), now)
     session.add(task)
     session.flush()
     for photo in evidence_photos:
@@ -120,6 +101,38 @@ def open_task(
         photo_ids=[p.id for p in evidence_photos],
     )
     note_task(session, task)
+    return task
+
+
+def new_task(
+    reference: Reference,
+    observation: Observation,
+    where: Whereabouts,
+    settled: bool,
+    now: datetime,
+) -> Task:
+    """Make the task of an observation in its opening state, routed, with its clock running."""
+    category = reference.categories[observation.category_code]
+    state = task_flow.opening_state(observation.outcome, settled)
+    task = Task(
+        id=uuid7(),
+        observation_id=observation.id,
+        reporter_id=observation.author_id,
+        state=state,
+        version=1,
+        category_code=category.code,
+        campaign=category.campaign,
+        severity=observation.severity,
+        outcome=observation.outcome,
+        opened_at=now,
+        reworks=0,
+        hand_backs=0,
+        demo=observation.demo,
+    )
+    _place(task, reference, where, now)
+    if settled:
+        task.reported_at = now
+    _set_clock(task, _opening_clock(state), reference, now)
     return task
 
 
@@ -285,13 +298,8 @@ def _take(
     task.pending_move_id = None
     origin = task.state
     former_unit = task.unit_id
-    task.state = step.reaches
-    task.version += 1
     wanted_unit = move.wanted.get("unit_id")
-    if step.move is Move.DISPATCH and wanted_unit:
-        task.unit_id = UUID(wanted_unit)
-    _stamp(task, step, move, now)
-    _set_clock(task, step.clock, reference, move.asked_at if step.clock is Clock.STOP else now)
+    advance(task, step, reference, UUID(wanted_unit) if wanted_unit else None, move.asked_at, now)
     sent = photos.of_op(session, move.id)
     _record(
         session,
@@ -321,7 +329,24 @@ def _take(
     _tell(session, reference, task, step, move, now)
 
 
-def _stamp(task: Task, step: Step, move: TaskMove, now: datetime) -> None:
+def advance(
+    task: Task,
+    step: Step,
+    reference: Reference,
+    unit_id: UUID | None,
+    asked_at: datetime,
+    now: datetime,
+) -> None:
+    """Do to a task what a planned step does: state, version, unit, moments, clock."""
+    task.state = step.reaches
+    task.version += 1
+    if step.move is Move.DISPATCH and unit_id:
+        task.unit_id = unit_id
+    _stamp(task, step, asked_at, now)
+    _set_clock(task, step.clock, reference, asked_at if step.clock is Clock.STOP else now)
+
+
+def _stamp(task: Task, step: Step, asked_at: datetime, now: datetime) -> None:
     """Keep the moments that lists and rates ask for."""
     match step.move:
         case Move.PROCEED:
@@ -337,7 +362,7 @@ def _stamp(task: Task, step: Step, move: TaskMove, now: datetime) -> None:
             task.unit_id = task.dispatched_at = task.accepted_at = None
         case Move.SUBMIT:
             # The unit handed over when it asked, not when the last photo came in.
-            task.submitted_at = move.asked_at
+            task.submitted_at = asked_at
         case Move.FAIL:
             task.reworks += task.was_dispatched
     if task.state not in OPEN_STATES:
@@ -389,11 +414,16 @@ def _evidence_settled(session: Session, reference: Reference, task: Task, now: d
         observation.version += 1
     if task.state is not TaskState.AWAITING_EVIDENCE or not photos.is_settled(evidence_photos):
         return
+    settle(task, reference, now)
+    _record(session, task, Happening.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, None, now)
+
+
+def settle(task: Task, reference: Reference, now: datetime) -> None:
+    """Let a task go on whose evidence is complete 证据已齐."""
     task.state = task_flow.opening_state(task.outcome, evidence_settled=True)
     task.version += 1
     task.reported_at = now
     _set_clock(task, _opening_clock(task.state), reference, now)
-    _record(session, task, Happening.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, None, now)
 
 
 def _pending_settled(session: Session, reference: Reference, task: Task, now: datetime) -> None:
