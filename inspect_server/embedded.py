@@ -9,6 +9,7 @@ at each start; only the S3 key and the ports are kept, in one file for our eyes 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -44,6 +45,8 @@ _TWIN: Final = 10_000
 _PORTS: Final = range(12_000, 22_000)
 _READY_SECONDS: Final = 40.0
 _STOP_SECONDS: Final = 15.0
+# Longer than a store takes to end that has lost its parent.
+_PREDECESSOR_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.05
 # A lower limit is below what the process holds at rest: the collector then never stops, and a
 # put costs four times the CPU (docs/stores.md).
@@ -84,6 +87,7 @@ class EmbeddedStore:
         self._log = log or self._home / "store.log"
         self._child: subprocess.Popen[bytes] | None = None
         self._settings: StoreSettings | None = None
+        self._lock: int | None = None
 
     def start(self) -> StoreSettings:
         """启动: run the store and wait until it takes objects."""
@@ -101,6 +105,7 @@ class EmbeddedStore:
         self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._home.chmod(0o700)
         (self._home / "data").mkdir(exist_ok=True, mode=0o700)
+        lock = self._take_lock()
         kept = self._read_kept()
         if self._settings is None and not all(map(_is_free, _all_ports(kept.ports))):
             kept = _Kept(**{**asdict(kept), "ports": _free_ports()})
@@ -109,7 +114,11 @@ class EmbeddedStore:
         # Options of an earlier run must not mix with these.
         (self._home / "data" / "mini.options").unlink(missing_ok=True)
         self._child = leash.start(
-            [str(weed), *_options(kept.ports)], cwd=self._home, env=self._env(), log=self._log
+            [str(weed), *_options(kept.ports)],
+            cwd=self._home,
+            env=self._env(),
+            log=self._log,
+            pass_fds=(lock,),
         )
         self._settings = StoreSettings(
             endpoint_url=f"http://{_HOST}:{kept.ports['s3']}",
@@ -150,6 +159,9 @@ class EmbeddedStore:
         if self._child is not None:
             leash.stop(self._child, _STOP_SECONDS)
             self._child = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @property
     def pid(self) -> int | None:
@@ -165,6 +177,23 @@ class EmbeddedStore:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _take_lock(self) -> int:
+        """Two stores must never write one folder. The child holds the lock too, so it is free
+        only when a child that outlived its parent by a moment has really ended."""
+        if self._lock is not None:
+            return self._lock
+        lock = os.open(self._home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + _PREDECESSOR_SECONDS
+        while not _locks(lock):
+            if time.monotonic() > deadline:
+                os.close(lock)
+                raise EmbeddedStoreError(
+                    f"{self._home} 正被另一个对象存储进程使用 (another store uses this folder)"
+                )
+            time.sleep(_POLL_SECONDS)
+        self._lock = lock
+        return lock
 
     def _running(self) -> tuple[subprocess.Popen[bytes], StoreSettings]:
         if self._child is None or self._settings is None:
@@ -371,6 +400,14 @@ def _write_private(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def _locks(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _all_ports(ports: dict[str, int]) -> list[int]:

@@ -31,12 +31,17 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 def start(
-    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    log: Path,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """起子进程: run `argv` (an absolute program) with exactly `env`, its output appended to `log`.
 
-    It gets its own process group, so a Ctrl-C at the terminal reaches only us, and files it makes
-    are ours alone.
+    It gets its own process group, so a Ctrl-C at the terminal reaches only us, files it makes
+    are ours alone, and of our open files it has only `pass_fds`.
     """
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -48,6 +53,7 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             umask=0o077,
+            pass_fds=pass_fds,
         )
 
 

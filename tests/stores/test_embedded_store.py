@@ -148,6 +148,12 @@ def test_killed_and_launched_again_it_has_the_same_address_and_objects(tmp_path)
         assert get(after, "original/kept") == CONTENT
 
 
+def test_two_stores_never_share_a_folder(store, home, monkeypatch):
+    monkeypatch.setattr(embedded, "_PREDECESSOR_SECONDS", 0)
+    with pytest.raises(EmbeddedStoreError, match="another store"):
+        EmbeddedStore(home).launch()
+
+
 def test_when_its_port_is_taken_it_moves_and_keeps_its_objects(tmp_path):
     with EmbeddedStore(tmp_path) as store:
         before = store.start()
