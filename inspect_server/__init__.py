@@ -1,0 +1,73 @@
+"""The service: `create_app` puts config, extensions, engines, blueprints and commands together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from flask import Flask
+
+from inspect_server import clock
+from inspect_server.api import (
+    board,
+    evidence,
+    health,
+    people,
+    places,
+    screens,
+    sync,
+    tasks,
+    uploads,
+)
+from inspect_server.api.wire import API, Description, render_problems
+from inspect_server.config import Settings
+from inspect_server.extensions import db, engine_options, limiter, prepare_engine
+from inspect_server.services.spool import Spool
+from inspect_server.services.uploads import Receiver
+from inspect_server.transactions import transact
+from media.store import ObjectStore
+
+
+def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> Flask:
+    """Return the web application for these settings."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SESSION_COOKIE_SECURE=settings.https,
+        PUBLIC_ORIGIN=settings.public_origin,
+        SIGN_IN_PER_MINUTE=settings.sign_in_per_minute,
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        MAX_FORM_PARTS=20,
+        API_TITLE="十堰创文巡查 Inspect",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=API,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+    db.init_app(app)
+    limiter.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    store = ObjectStore(settings.store)
+    app.extensions["store"] = store
+    app.extensions["receiver"] = Receiver(transact, Spool(settings.spool), store, now)
+    render_problems(app)
+    description = Description(app)
+    for room in (sync, uploads, tasks, evidence, people, places, board):
+        description.register_blueprint(room.bp)
+    for plain in (evidence.media, health.bp, screens.bp):
+        app.register_blueprint(plain)
+    return app

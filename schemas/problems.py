@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from marshmallow import Schema, fields
 
 
@@ -17,3 +20,15 @@ class ProblemSchema(Schema):
     retryable = fields.Boolean()
     retry_after = fields.Integer()
     errors = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
+
+
+def pointers(messages: Any, at: str = "") -> Iterator[dict[str, str]]:
+    """Flatten marshmallow's messages into RFC 9457 pointers."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            yield from pointers(inner, at if key == "_schema" else f"{at}/{key}")
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from pointers(inner, at)
+    else:
+        yield {"pointer": at or "/", "detail": str(messages)}

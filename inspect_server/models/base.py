@@ -60,8 +60,11 @@ Document = sa.JSON(none_as_null=True)
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def one_of(words: type[Word]) -> sa.Enum:
-    """A column that holds one word of a closed list, checked by the database."""
+def one_of(words: type[Word], name: str | None = None) -> sa.Enum:
+    """A column that holds one word of a closed list, checked by the database.
+
+    `name` tells the checks apart where a table has two columns of the same list.
+    """
     return sa.Enum(
         words,
         native_enum=False,
@@ -69,5 +72,5 @@ def one_of(words: type[Word]) -> sa.Enum:
         create_constraint=True,
         validate_strings=True,
         values_callable=lambda members: [member.value for member in members],
-        name=words.__name__.lower(),
+        name=name or words.__name__.lower(),
     )

@@ -87,8 +87,8 @@ class TaskEvent(Base):
     version: Mapped[int]
     # A Move or a Happening.
     move: Mapped[str] = mapped_column(sa.String(32))
-    from_state: Mapped[TaskState | None] = mapped_column(one_of(TaskState))
-    to_state: Mapped[TaskState] = mapped_column(one_of(TaskState))
+    from_state: Mapped[TaskState | None] = mapped_column(one_of(TaskState, "from_state"))
+    to_state: Mapped[TaskState] = mapped_column(one_of(TaskState, "to_state"))
     actor_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
     at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -14,8 +14,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
-from inspect_server.models import Job, JobKind, Photo, ReceivedOp, Upload
+from inspect_server.models import Job, JobKind, Photo, PhotoLook, ReceivedOp, Upload
 from inspect_server.problems import PhotoIdReused, PhotoMismatch, Problem
 from inspect_server.rules.access import Viewer
 from inspect_server.services import jobs, notices
@@ -23,7 +24,7 @@ from media import keys
 from schemas.fields import zulu
 from schemas.photos import DeclaredPhoto
 from schemas.places import Place
-from schemas.vocabulary import DerivativeState, NoticeKind, PhotoState
+from schemas.vocabulary import Derivative, DerivativeState, NoticeKind, PhotoState
 
 SETTLED = (PhotoState.STORED, PhotoState.REJECTED)
 
@@ -250,3 +251,10 @@ def _locked(session: Session, photo_ids: Sequence[UUID]) -> list[Photo]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+def log_look(
+    session: Session, photo_id: UUID, person_id: UUID, copy: Derivative, now: datetime
+) -> None:
+    """Remember who looked at a sealed original 原件调阅."""
+    session.add(PhotoLook(id=uuid7(), photo_id=photo_id, person_id=person_id, copy=copy, at=now))

@@ -40,6 +40,7 @@ from inspect_server.rules.evidence import MAX_PHOTOS
 from inspect_server.services import changes, notices, observations, photos, tasks
 from schemas.observations import AmendmentSchema, ObservationDataSchema, WithdrawalSchema
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
+from schemas.problems import pointers
 from schemas.sync import MAX_OPS, Asked, Batch, Op, OpSchema
 from schemas.tasks import OfflineMoveSchema
 from schemas.vocabulary import (
@@ -467,20 +468,7 @@ def _uuid(value: Any) -> UUID | None:
 
 def _invalid(error: Exception, root: str = "") -> Invalid:
     messages = error.messages if isinstance(error, ValidationError) else {"_schema": [str(error)]}
-    return Invalid(errors=list(_pointers(messages, root)))
-
-
-def _pointers(messages: Any, at: str) -> list[dict[str, str]]:
-    """Flatten marshmallow's messages into RFC 9457 pointers."""
-    if isinstance(messages, dict):
-        return [
-            entry
-            for key, inner in messages.items()
-            for entry in _pointers(inner, at if key == "_schema" else f"{at}/{key}")
-        ]
-    if isinstance(messages, list):
-        return [entry for inner in messages for entry in _pointers(inner, at)]
-    return [{"pointer": at or "/", "detail": str(messages)}]
+    return Invalid(errors=list(pointers(messages, root)))
 
 
 # --- receipts --------------------------------------------------------------------------------

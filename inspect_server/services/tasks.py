@@ -184,8 +184,8 @@ def ask(
 ) -> tuple[Task, TaskMove]:
     """Take one step of a task 案件操作, or have it wait for its photos.
 
-    1. Lock the task; whoever may not see it is told it does not exist.
-    2. A move id asked again gets its first answer.
+    1. Lock the task; a move id asked again gets its first answer.
+    2. Whoever may not see the task is told it does not exist.
     3. The version seen must be the task's version.
     4. The flow table must allow the step.
     5. Photos still to come: the move is pending, the unit's clock stands still from now.
@@ -193,13 +193,16 @@ def ask(
     Raises `NotFound`, `MoveIdReused`, `StaleVersion`, and what `task_flow.plan` raises.
     """
     task = lock(session, task_id)
-    if task is None or not access.sees_task(viewer, task):
-        raise NotFound()
     known = session.get(TaskMove, asked.move_id)
-    if known is not None:
+    if task is not None and known is not None and known.person_id == viewer.id:
+        # Asked before sight is checked: a move may have taken the task out of sight.
         if known.digest != asked.digest or known.task_id != task.id:
             raise MoveIdReused()
         return task, known
+    if task is None or not access.sees_task(viewer, task):
+        raise NotFound()
+    if known is not None:
+        raise MoveIdReused()
     if task.version != asked.seen_version:
         raise StaleVersion(f"您看到的是第 {asked.seen_version} 版,现在是第 {task.version} 版。")
     step = _plan(reference, task, viewer, asked, [p.role for p in asked.photos])

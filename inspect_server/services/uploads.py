@@ -117,7 +117,7 @@ class Receiver:
     ) -> None:
         """Work with these engines."""
         self._transact = transact
-        self._spool = spool
+        self.spool = spool
         self._store = store
         self._clock = clock
 
@@ -167,7 +167,7 @@ class Receiver:
     def drop(self, viewer: Viewer, photo_id: UUID) -> None:
         """Forget an own upload that belongs to no record."""
         names, key = self._transact(lambda session: self._forget(session, viewer, photo_id))
-        self._spool.drop(names)
+        self.spool.drop(names)
         if key:
             self._store.delete(key)
 
@@ -177,11 +177,11 @@ class Receiver:
         self, viewer: Viewer, creation: Creation, offset: int, body: Body, *, known: bool
     ) -> Progress:
         """Take the body into a part of its own, then append it if nobody came between."""
-        part = Part(self._spool.new_name(creation.photo_id))
+        part = Part(self.spool.new_name(creation.photo_id))
         generation = self._claim(viewer, creation, offset, part, known)
         room = creation.length - offset
         began = time.monotonic()
-        with self._spool.writing(part.name) as file:
+        with self.spool.writing(part.name) as file:
             while chunk := _read(body.stream, min(CHUNK, room - part.size + 1)):
                 if part.size + len(chunk) > room:
                     raise UploadHeaders("收到的字节超过了声明的长度。")
@@ -192,7 +192,7 @@ class Receiver:
                     generation = self._claim(viewer, creation, offset, part, True)
         if body.sha256 is not None and part.digest.digest() != body.sha256:
             # Nothing of this piece counts; the part stays unrecorded and is dropped.
-            self._spool.drop([part.name])
+            self.spool.drop([part.name])
             raise UploadHash("本段校验不通过,请从原位置重传。")
         if offset == 0 and part.size == creation.length:
             whole = _Whole(
@@ -230,14 +230,14 @@ class Receiver:
         path, digest = self._one_file(whole)
         if digest != whole.sha256:
             names = self._transact(lambda session: self._start_again(session, viewer, whole))
-            self._spool.drop(names)
+            self.spool.drop(names)
             raise UploadHash()
         try:
             facts = probe(path)
         except PhotoRejected as refusal:
             problem = _PROBLEMS.get(refusal.slug, PhotoNotAnImage)(refusal.detail)
             self._transact(lambda session: self._settle(session, viewer, whole, problem=problem))
-            self._spool.drop([name for name, _ in whole.parts])
+            self.spool.drop([name for name, _ in whole.parts])
             raise problem from refusal
         try:
             with open(path, "rb") as bytes_:
@@ -253,15 +253,15 @@ class Receiver:
             self._transact(lambda session: self._keep_whole(session, viewer, whole))
             raise Unavailable("照片存储暂不可用,已收到的字节都保留着。", retry_after=15) from error
         self._transact(lambda session: self._settle(session, viewer, whole, facts=facts))
-        self._spool.drop([name for name, _ in whole.parts])
+        self.spool.drop([name for name, _ in whole.parts])
         return Progress(
             whole.photo_id, whole.length, whole.length, whole.sha256, stored=True, expires_at=None
         )
 
     def _one_file(self, whole: _Whole) -> tuple[Path, str]:
         if whole.digest is not None:
-            return self._spool.folder / whole.parts[0][0], whole.digest
-        return self._spool.join(whole.parts)
+            return self.spool.folder / whole.parts[0][0], whole.digest
+        return self.spool.join(whole.parts)
 
     def _gathered(self, creation: Creation) -> _Whole:
         parts = self._transact(lambda session: _parts(session, creation.photo_id))
@@ -384,12 +384,12 @@ class Receiver:
         """Keep what the last writer left behind, and trust no recorded byte that is gone."""
         upload.generation += 1
         if upload.writing is not None:
-            left = min(self._spool.size_of(upload.writing), length - upload.offset)
+            left = min(self.spool.size_of(upload.writing), length - upload.offset)
             if left:
                 upload.parts = [*upload.parts, [upload.writing, left]]
                 upload.offset += left
             upload.writing = None
-        if any(self._spool.size_of(name) < size for name, size in upload.parts):
+        if any(self.spool.size_of(name) < size for name, size in upload.parts):
             # A crash of the machine took bytes that were never flushed: begin anew.
             upload.parts, upload.offset = [], 0
 

@@ -1,0 +1,55 @@
+"""The door of the desk's overview: the board 工作台 and the quarantine 隔离区."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from inspect_server import clock, reference
+from inspect_server.api.auth import allow, me
+from inspect_server.api.wire import Blueprint, writes
+from inspect_server.extensions import db
+from inspect_server.queries import board, quarantine
+from inspect_server.services import quarantines
+from schemas.pages import (
+    BoardSchema,
+    QuarantinedSchema,
+    QuarantineFilter,
+    QuarantineFilterSchema,
+    QuarantinePageSchema,
+    Resolution,
+    ResolutionSchema,
+)
+from schemas.vocabulary import Role
+
+bp = Blueprint("board", "工作台与隔离区 Board and quarantine")
+
+
+@bp.get("/board")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.response(200, BoardSchema)
+def show_board() -> dict[str, Any]:
+    """Four districts side by side, and what needs me now."""
+    session = db.session()
+    return board.board(session, reference.current(session), me(), clock.now())
+
+
+@bp.get("/quarantine")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@bp.arguments(QuarantineFilterSchema, location="query")
+@bp.response(200, QuarantinePageSchema)
+def list_quarantine(wanted: QuarantineFilter) -> dict[str, Any]:
+    """What phones sent that could not be applied, verbatim."""
+    return quarantine.page(db.session(), me(), wanted)
+
+
+@bp.post("/quarantine/<uuid:item_id>/resolve")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@bp.arguments(ResolutionSchema)
+@bp.response(200, QuarantinedSchema)
+@writes
+def resolve(wanted: Resolution, item_id: UUID) -> dict[str, Any]:
+    """Say what was done about an item."""
+    session = db.session()
+    item = quarantines.resolve(session, me(), item_id, wanted.note, clock.now())
+    return quarantine.present(session, [item])[0]

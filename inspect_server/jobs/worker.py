@@ -1,0 +1,122 @@
+"""The worker 后台进程: claims jobs with a lease, does them, and sweeps what nobody came back for.
+
+Killed at any moment it loses nothing: a lease runs out and the job is claimed again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from inspect_server.extensions import db
+from inspect_server.jobs import sweep
+from inspect_server.models import Job, JobKind
+from inspect_server.services import derivatives, jobs
+from inspect_server.services.spool import Spool
+from inspect_server.services.uploads import Receiver
+from inspect_server.transactions import transact
+from media.derive import Darkroom, DeriveFailed
+from media.store import ObjectMissing, ObjectStore, StoreError
+
+BATCH = 8
+IDLE_SECONDS = 0.5
+SWEEP_SECONDS = 600.0
+
+log = structlog.get_logger()
+
+
+def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
+    """Work until told to stop; the job in hand is finished first."""
+    next_sweep = 0.0
+    with Darkroom() as darkroom:
+        while not stop.is_set():
+            with app.app_context():
+                done = _round(app, darkroom, stop, now)
+                if time.monotonic() >= next_sweep:
+                    sweep.run(_spool(app), now())
+                    next_sweep = time.monotonic() + SWEEP_SECONDS
+            if not done:
+                stop.wait(IDLE_SECONDS)
+
+
+def drain(app: Flask, now: Callable[[], datetime]) -> int:
+    """Do everything that is ready and return how much that was."""
+    total = 0
+    with Darkroom() as darkroom, app.app_context():
+        while done := _round(app, darkroom, threading.Event(), now):
+            total += done
+    return total
+
+
+def _round(
+    app: Flask, darkroom: Darkroom, stop: threading.Event, now: Callable[[], datetime]
+) -> int:
+    try:
+        claimed = transact(lambda session: jobs.claim(session, now(), BATCH))
+    except SQLAlchemyError:
+        # The database may be away for a moment; the worker is not.
+        log.exception("jobs.claim_failed")
+        db.session.rollback()
+        return 0
+    for job in claimed:
+        if stop.is_set():
+            break
+        _do(app, darkroom, job, now)
+    return len(claimed)
+
+
+def _do(app: Flask, darkroom: Darkroom, job: Job, now: Callable[[], datetime]) -> None:
+    try:
+        _HANDLERS[job.kind](app, darkroom, job, now)
+    except Exception as error:
+        db.session.rollback()
+        reason = f"{type(error).__name__}: {error}"
+        log.exception("job.failed", job=job.id, kind=str(job.kind))
+        if job.attempts < jobs.MAX_ATTEMPTS:
+            transact(lambda session: jobs.put_off(session, job, reason, now()))
+        else:
+            transact(lambda session: jobs.give_up(session, job, reason, now()))
+
+
+def _derive(app: Flask, darkroom: Darkroom, job: Job, now: Callable[[], datetime]) -> None:
+    """Make the copies of a photo; doing it twice makes the same copies."""
+    store = cast(ObjectStore, app.extensions["store"])
+    key = derivatives.original_key(db.session(), job.subject_id)
+    db.session.rollback()
+    if key is None:
+        transact(lambda session: jobs.finish(session, job, now()))
+        return
+    try:
+        derivatives.develop(store, darkroom, job.subject_id, key)
+    except (DeriveFailed, ObjectMissing) as error:
+        reason = error.reason if isinstance(error, DeriveFailed) else "original-missing"
+        transact(lambda session: derivatives.mark_failed(session, job.subject_id, reason))
+        transact(lambda session: jobs.give_up(session, job, reason, now()))
+        return
+    except StoreError as error:
+        why = str(error)
+        transact(lambda session: jobs.put_off(session, job, why, now()))
+        return
+
+    def ready(session: Session) -> None:
+        derivatives.mark_ready(session, job.subject_id)
+        jobs.finish(session, job, now())
+
+    transact(ready)
+
+
+_HANDLERS: dict[JobKind, Callable[[Flask, Darkroom, Job, Callable[[], datetime]], None]] = {
+    JobKind.DERIVE: _derive,
+}
+
+
+def _spool(app: Flask) -> Spool:
+    return cast(Receiver, app.extensions["receiver"]).spool

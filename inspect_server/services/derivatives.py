@@ -1,0 +1,64 @@
+"""Derivatives 审阅件与缩略图: the upright, stripped copies people look at."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Photo, Task
+from inspect_server.services import photos, tasks
+from media import keys
+from media.derive import Darkroom, Derivatives
+from media.store import ObjectStore
+from schemas.vocabulary import DerivativeState
+
+JPEG = "image/jpeg"
+
+
+def original_key(session: Session, photo_id: UUID) -> str | None:
+    """Return where a photo's original lies, or None when there is nothing left to do."""
+    photo = session.get(Photo, photo_id)
+    if photo is None or photo.derivative is not DerivativeState.PENDING:
+        return None
+    return photo.object_key
+
+
+def develop(store: ObjectStore, darkroom: Darkroom, photo_id: UUID, key: str) -> None:
+    """Make both copies and store them; raises `media.derive.DeriveFailed`, `StoreError`."""
+    made: Derivatives = darkroom.develop(store.get(key))
+    for target, copy in ((keys.review(photo_id), made.review), (keys.thumb(photo_id), made.thumb)):
+        digest = hashlib.sha256(copy).hexdigest()
+        store.put(target, copy, bytes=len(copy), sha256=digest, mime=JPEG)
+
+
+def mark_ready(session: Session, photo_id: UUID) -> None:
+    """Say that the copies can be looked at."""
+    photo = photos.locked(session, photo_id)
+    if photo is None:
+        return
+    photo.derivative = DerivativeState.READY
+    photo.derivative_problem = None
+    photo.review_key = keys.review(photo.id)
+    photo.thumb_key = keys.thumb(photo.id)
+    _note(session, photo)
+
+
+def mark_failed(session: Session, photo_id: UUID, reason: str) -> None:
+    """Say that no copy can be made, and why; the original stays."""
+    photo = photos.locked(session, photo_id)
+    if photo is None:
+        return
+    photo.derivative = DerivativeState.FAILED
+    photo.derivative_problem = reason[:200]
+    _note(session, photo)
+
+
+def _note(session: Session, photo: Photo) -> None:
+    if photo.task_id is None:
+        return
+    task = session.scalar(sa.select(Task).where(Task.id == photo.task_id))
+    if task is not None:
+        tasks.note_task(session, task)
