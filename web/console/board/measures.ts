@@ -18,17 +18,17 @@ export interface Measure {
 }
 
 export const MEASURES: readonly Measure[] = [
-  { name: 'received', label: { zh: '上报', en: 'Received' }, filters: {} },
+  { name: 'received', label: { zh: '收到', en: 'Received' }, filters: {} },
   {
     name: 'filed',
     label: { zh: '立案', en: 'Filed' },
     of: 'received',
     rateLabel: { zh: '立案率', en: 'of received' },
   },
-  { name: 'due', label: { zh: '应结', en: 'Due' } },
+  { name: 'due', label: { zh: '应结案', en: 'Due' } },
   {
     name: 'closed',
-    label: { zh: '结案', en: 'Closed' },
+    label: { zh: '已结案', en: 'Closed' },
     of: 'due',
     rateLabel: { zh: '结案率', en: 'of due' },
     filters: { states: [TaskState.CLOSED] },
@@ -42,8 +42,8 @@ export const MEASURES: readonly Measure[] = [
   {
     name: 'rework',
     label: { zh: '返工', en: 'Rework' },
-    of: 'due',
-    rateLabel: { zh: '返工率', en: 'of due' },
+    of: 'closed',
+    rateLabel: { zh: '返工率', en: 'of closed' },
     bad: true,
   },
   { name: 'open', label: { zh: '在办', en: 'Open' }, filters: { states: [...OPEN_STATES] } },

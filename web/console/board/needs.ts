@@ -25,6 +25,13 @@ export const NEEDS: readonly Need[] = [
     filters: list({ states: [TaskState.REPORTED], sort: 'due' }),
   },
   {
+    name: 'filed',
+    label: { zh: '待派遣', en: 'To dispatch' },
+    icon: 'send',
+    tone: 'info',
+    filters: list({ states: [TaskState.FILED], sort: 'due' }),
+  },
+  {
     name: 'verifying',
     label: { zh: '待核查', en: 'To verify' },
     icon: 'eye',

@@ -1,10 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 
-import type { Task } from '@shared/wire'
-
+import type { Case } from '../wire/types'
 import { Cases } from './cases'
 
-const task = (id: string, version = 1) => ({ id, version }) as Task
+const task = (id: string, version = 1) => ({ id, version }) as Case
 
 describe('cases asked ahead', () => {
   it('are not asked twice within half a minute', async () => {

@@ -1,13 +1,13 @@
 /** Cases asked ahead of their showing: the next one is there when J is pressed. Pure but for `ask`. */
-import type { Task } from '@shared/wire'
+import type { Case } from '../wire/types'
 
-export type AskTask = (id: string) => Promise<Task>
+export type AskTask = (id: string) => Promise<Case>
 
 const FRESH_MS = 30_000
 const KEPT = 12
 
 export class Cases {
-  private readonly kept = new Map<string, { task: Promise<Task>; at: number }>()
+  private readonly kept = new Map<string, { task: Promise<Case>; at: number }>()
 
   constructor(
     private readonly ask: AskTask,
@@ -15,14 +15,14 @@ export class Cases {
   ) {}
 
   /** The case, from what was asked within the last half minute or asked now. */
-  get(id: string): Promise<Task> {
+  get(id: string): Promise<Case> {
     const kept = this.kept.get(id)
     if (kept && this.now() - kept.at < FRESH_MS) return kept.task
     return this.anew(id)
   }
 
   /** The case as the server has it this moment. */
-  anew(id: string): Promise<Task> {
+  anew(id: string): Promise<Case> {
     const entry = { task: this.ask(id), at: this.now() }
     this.kept.delete(id)
     this.kept.set(id, entry)
@@ -35,7 +35,7 @@ export class Cases {
   }
 
   /** What the server answered to a move is the newest there is. */
-  learn(task: Task): void {
+  learn(task: Case): void {
     this.kept.set(task.id, { task: Promise.resolve(task), at: this.now() })
   }
 

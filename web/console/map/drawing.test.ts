@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { MapSketch } from '@shared/wire'
 
-import { drawDistricts, planeOf, windowOn, zoomWindow } from './drawing'
+import { drawDistricts, gathered, planeOf, windowAround, windowOn, zoomWindow } from './drawing'
 
 const MAP: MapSketch = {
   districts: {
@@ -45,5 +45,24 @@ describe('the sketch', () => {
     const nearer = zoomWindow(window, 2, { x: 0.25, y: 0 }, 2, { least: 100, most: 5000 })
     expect(window.x + 0.25 * window.width).toBeCloseTo(nearer.x + 0.25 * nearer.width, 9)
     expect(zoomWindow(window, 1000, { x: 0, y: 0 }, 1, { least: 100, most: 5000 }).width).toBe(100)
+  })
+})
+
+describe('many cases on a small sketch', () => {
+  it('are gathered where they would lie on each other, and none is lost', () => {
+    const placed = [
+      { x: 1, y: 1, thing: 'a' },
+      { x: 3, y: 3, thing: 'b' },
+      { x: 50, y: 1, thing: 'c' },
+    ]
+    const spots = gathered(placed, 10)
+    expect(spots.map((spot) => spot.things)).toEqual([['a', 'b'], ['c']])
+    expect(spots[0]).toMatchObject({ x: 2, y: 2 })
+  })
+  it('open on where most of them are', () => {
+    const city = Array.from({ length: 40 }, (_, n) => ({ x: n * 100, y: 0 }))
+    const window = windowAround([...city, { x: 90_000, y: 0 }], { width: 2, height: 1 })
+    expect(window?.width).toBeLessThan(6000)
+    expect(windowAround([], { width: 2, height: 1 })).toBeNull()
   })
 })

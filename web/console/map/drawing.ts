@@ -75,3 +75,40 @@ export function zoomWindow(
   const change = window.width - width
   return { x: window.x + spot.x * change, y: window.y + (spot.y * change) / shape, width }
 }
+
+export interface Spot<Thing> extends Flat {
+  readonly things: readonly Thing[]
+}
+
+/** Things that would lie on each other at this scale, gathered into one spot in their middle. */
+export function gathered<Thing>(
+  placed: readonly (Flat & { readonly thing: Thing })[],
+  metresApart: number,
+): Spot<Thing>[] {
+  const cells = new Map<string, (Flat & { readonly thing: Thing })[]>()
+  for (const one of placed) {
+    const cell = `${Math.floor(one.x / metresApart)}:${Math.floor(one.y / metresApart)}`
+    cells.set(cell, [...(cells.get(cell) ?? []), one])
+  }
+  return [...cells.values()].map((group) => ({
+    x: group.reduce((sum, one) => sum + one.x, 0) / group.length,
+    y: group.reduce((sum, one) => sum + one.y, 0) / group.length,
+    things: group.map((one) => one.thing),
+  }))
+}
+
+/** The window on the middle nine tenths of these spots: one stray far off does not shrink the city. */
+export function windowAround(spots: readonly Flat[], frame: { width: number; height: number }): Window | null {
+  if (spots.length < 3) return null
+  const shape = frame.height > 0 ? frame.width / frame.height : 1
+  const [west, east] = middleOf(spots.map((spot) => spot.x))
+  const [north, south] = middleOf(spots.map((spot) => spot.y))
+  const width = Math.max(east - west, (south - north) * shape, 1000) * 1.25
+  return { x: (west + east) / 2, y: (north + south) / 2, width }
+}
+
+function middleOf(values: number[]): [number, number] {
+  const sorted = [...values].sort((a, b) => a - b)
+  const skip = Math.floor(sorted.length * 0.05)
+  return [sorted[skip]!, sorted[sorted.length - 1 - skip]!]
+}

@@ -1,10 +1,10 @@
 /** Every question the desk asks, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api'
 import type { Move, PhotoRole, PhotoSource } from '@shared/contract'
-import type { MapSketch, Task, TaskRow } from '@shared/wire'
+import type { MapSketch, TaskRow } from '@shared/wire'
 
 import { get, post, remove } from './http'
-import type { Board, Invitation, Page, Quarantined, SessionAnswer, TaskCounts } from './types'
+import type { Board, Case, Invitation, Page, Quarantined, SessionAnswer, TaskCounts } from './types'
 
 export interface Device {
   id: string
@@ -40,7 +40,7 @@ export function taskCounts(params: URLSearchParams, call: Call = {}): Promise<Ta
   return get(`/tasks/counts?${params}`, call)
 }
 
-export function oneTask(id: string, call: Call = {}): Promise<Task> {
+export function oneTask(id: string, call: Call = {}): Promise<Case> {
   return get(`/tasks/${encodeURIComponent(id)}`, call)
 }
 
@@ -66,7 +66,7 @@ export interface DeclaredPhoto {
   source: PhotoSource
 }
 
-export function makeMove(id: string, asked: MoveAsked): Promise<Task> {
+export function makeMove(id: string, asked: MoveAsked): Promise<Case> {
   return post(`/tasks/${encodeURIComponent(id)}/moves`, asked)
 }
 

@@ -1,11 +1,17 @@
 /** The answers only the desk reads, as docs/api.md gives them; the common ones are in shared/wire. */
 import type { QuarantineState } from '@shared/contract'
 import type { Problem } from '@shared/problem'
-import type { Named, Person, Photo } from '@shared/wire'
+import type { Named, Person, Photo, Task } from '@shared/wire'
 
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly next: string | null
+}
+
+/** A whole case as the desk gets it: with the routing's reason and the phone's clock. */
+export interface Case extends Task {
+  readonly routing_reason?: string | null
+  readonly clock?: { readonly offset_ms: number | null; readonly age_ms: number | null } | null
 }
 
 export interface SessionAnswer {
