@@ -1,15 +1,19 @@
 /** Builds the phone into inspect_server/static/field, served at `/`. */
+import { readFileSync } from 'node:fs'
+
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 
 import { alias, here, proxy } from './vite.shared.ts'
 
+const { version } = JSON.parse(readFileSync(here('./package.json'), 'utf8')) as { version: string }
+
 export default defineConfig({
   root: here('./field'),
   base: '/',
   resolve: { alias },
-  define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
+  define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false', 'import.meta.env.VITE_APP_VERSION': JSON.stringify(version) },
   build: {
     outDir: here('../inspect_server/static/field'),
     emptyOutDir: true,

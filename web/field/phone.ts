@@ -1,6 +1,7 @@
 /** Puts the phone together, once: ledger, client, courier and runner, for the screens to use. */
-import { type Api, createApi, Unreachable } from '@shared/api'
+import { type Api, createApi, Refused, Unreachable } from '@shared/api'
 import { uuid7 } from '@shared/ids'
+import type { MapSketch } from '@shared/wire'
 import { shallowRef } from 'vue'
 
 import { type Courier, httpCourier } from './outbox/courier'
@@ -10,6 +11,8 @@ import { Database } from './store/database'
 import { Ledger } from './store/ledger'
 
 export const ledger = new Ledger(new Database(), ({ stores }) => tellAll(stores))
+
+const MAP_FRESH_MS = 24 * 3600 * 1000
 
 const makeApi = (token: string | null): Api => createApi({ token: () => token })
 
@@ -30,10 +33,24 @@ export function startSync(): void {
     ledger,
     courier: httpCourier(makeApi, upload),
     changed: (state) => {
+      const finished = runnerState.value.running && !state.running
       runnerState.value = state
+      if (finished) keepMap().catch((error: unknown) => console.warn('map', error))
     },
   })
   runner.poke()
+}
+
+/** The sketch for offline use, once a day; it is a picture to point at, nothing depends on it. */
+async function keepMap(): Promise<void> {
+  const at = await ledger.meta('map_at')
+  if ((at !== null && Date.now() - at < MAP_FRESH_MS) || (await ledger.session()) === null) return
+  try {
+    await ledger.setMeta('map', await asMe((api) => api.get<MapSketch>('/map')))
+    await ledger.setMeta('map_at', Date.now())
+  } catch (error) {
+    if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error
+  }
 }
 
 /** Something is worth sending or fetching now. */

@@ -186,6 +186,7 @@ export interface Meta {
   all_delivered_at: string
   recent_categories: readonly string[]
   map: MapSketch
+  map_at: number
   names: Readonly<Record<string, string>>
 }
 

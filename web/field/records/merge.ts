@@ -1,0 +1,86 @@
+/** My records: what was made here and what the server tells, as one list. Pure. */
+import { ObservationState, OpKind, TaskState } from '@shared/contract'
+import type { Observation, OwnTask } from '@shared/wire'
+
+import { type ItemState, itemState } from '../outbox/words'
+import type { OpRow, PhotoRow } from '../store/rows'
+
+export interface RecordCard {
+  readonly id: string
+  readonly category: string
+  readonly note: string
+  readonly captured_at: string
+  /** The deed that made it, while the phone still keeps it. */
+  readonly op: OpRow | null
+  readonly photosHere: readonly PhotoRow[]
+  /** What the server knows; null before it arrived. */
+  readonly told: Observation | null
+  readonly task: OwnTask | null
+  readonly local: ItemState
+  readonly withdrawn: boolean
+  /** A withdrawal made here that the server has not taken yet. */
+  readonly withdrawing: OpRow | null
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** Newest first; a record stands once, whether it is here, there, or both. */
+export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[], told: readonly Observation[]): RecordCard[] {
+  const cards = new Map<string, RecordCard>()
+  const withdrawals = new Map(ops.filter((op) => op.kind === OpKind.OBSERVATION_WITHDRAW).map((op) => [op.entity_id, op]))
+  const made = new Map(ops.filter((op) => op.kind === OpKind.OBSERVATION_CREATE).map((op) => [op.entity_id, op]))
+  const known = new Map(told.map((one) => [one.id, one]))
+  for (const id of new Set([...made.keys(), ...known.keys()])) {
+    const op = made.get(id) ?? null
+    const one = known.get(id) ?? null
+    const photosHere = op ? photos.filter((photo) => photo.op_id === op.op_id) : []
+    const withdrawal = withdrawals.get(id) ?? null
+    const withdrawn = one?.state === ObservationState.WITHDRAWN || withdrawal?.state === 'accepted'
+    cards.set(id, {
+      id,
+      category: one?.category ?? text(op?.content.data.category),
+      note: text(one?.data.note ?? op?.content.data.note),
+      captured_at: one?.captured_at ?? op!.content.captured_at,
+      op,
+      photosHere,
+      told: one,
+      task: one?.task ?? null,
+      local: op ? itemState(op, photosHere) : 'delivered',
+      withdrawn,
+      withdrawing: withdrawal && !withdrawn ? withdrawal : null,
+    })
+  }
+  return [...cards.values()].sort((a, b) => (a.captured_at < b.captured_at ? 1 : a.captured_at > b.captured_at ? -1 : 0))
+}
+
+/** An own mistake can be taken back until the desk has filed it. */
+export function mayWithdraw(card: RecordCard): boolean {
+  if (card.withdrawn || card.withdrawing || card.op?.state === 'conflict' || card.op?.state === 'quarantined') return false
+  const state = card.task?.state
+  return state === undefined || state === TaskState.AWAITING_EVIDENCE || state === TaskState.REPORTED
+}
+
+export type StepName = 'saved' | 'delivered' | 'filed' | 'handling' | 'closed'
+
+const REACHED: Readonly<Record<TaskState, StepName>> = {
+  [TaskState.AWAITING_EVIDENCE]: 'delivered',
+  [TaskState.REPORTED]: 'delivered',
+  [TaskState.REJECTED]: 'delivered',
+  [TaskState.MERGED]: 'delivered',
+  [TaskState.VOID]: 'delivered',
+  [TaskState.FILED]: 'filed',
+  [TaskState.DISPATCHED]: 'filed',
+  [TaskState.HANDED_BACK]: 'filed',
+  [TaskState.HANDLING]: 'handling',
+  [TaskState.VERIFYING]: 'handling',
+  [TaskState.REWORK]: 'handling',
+  [TaskState.SHELVED]: 'handling',
+  [TaskState.CLOSED]: 'closed',
+}
+export const STEPS: readonly StepName[] = ['saved', 'delivered', 'filed', 'handling', 'closed']
+
+/** How far a record has come: 已保存 → 已送达 → 已立案 → 处置中 → 已结案. */
+export function stepOf(card: RecordCard): StepName {
+  if (card.task) return REACHED[card.task.state]
+  return card.told || card.local === 'delivered' || card.local === 'photos' ? 'delivered' : 'saved'
+}
