@@ -33,7 +33,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from inspect_server import leash
+from inspect_server import leash, private_files
 from media.store import ObjectStore, StoreError, StoreSettings
 
 BUCKET: Final = "inspect"
@@ -74,59 +74,74 @@ class _Kept:
     # Whether the store has been told to fsync each put.
     durable: bool = False
 
+    @property
+    def settings(self) -> StoreSettings:
+        return StoreSettings(
+            endpoint_url=f"http://{_HOST}:{self.ports['s3']}",
+            bucket=BUCKET,
+            access_key_id=self.access_key_id,
+            secret_access_key=self.secret_access_key,
+        )
+
 
 class EmbeddedStore:
     """自带存储: a SeaweedFS child under `home`/store.
 
-    `launch` returns at once, `wait_ready` when a put has gone through; `start` does both.
+    `settle` fixes where it will be, `launch` starts it, `wait_ready` returns when a put has gone
+    through; `start` does all three.
     The child ends with the thread that launched it.
     """
 
     def __init__(self, home: Path, *, log: Path | None = None) -> None:
         self._home = (home / "store").resolve()
-        self._log = log or self._home / "store.log"
+        self.log = log or self._home / "store.log"
         self._child: subprocess.Popen[bytes] | None = None
         self._settings: StoreSettings | None = None
         self._lock: int | None = None
 
     def start(self) -> StoreSettings:
         """启动: run the store and wait until it takes objects."""
-        settings = self.launch()
+        settings = self.settle()
+        self.launch()
         self.wait_ready()
         return settings
 
-    def launch(self) -> StoreSettings:
-        """拉起: start the child without waiting. Raises EmbeddedStoreError, OSError.
+    def settle(self) -> StoreSettings:
+        """落定: make the folder ours and fix ports and key, before anything runs.
 
-        The same object launches again on the same ports, so that those who hold its settings can
-        go on; a new one moves away from ports that are taken.
+        An EmbeddedStore keeps its ports for its life, so that those who hold its settings can go
+        on after a restart of the child; a new one moves away from ports that are taken.
+        Raises EmbeddedStoreError, OSError.
         """
-        weed = find_weed()
+        if self._settings is not None and self._lock is not None:
+            return self._settings
+        find_weed()
         self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._home.chmod(0o700)
         (self._home / "data").mkdir(exist_ok=True, mode=0o700)
-        lock = self._take_lock()
+        self._take_lock()
         kept = self._read_kept()
         if self._settings is None and not all(map(_is_free, _all_ports(kept.ports))):
             kept = _Kept(**{**asdict(kept), "ports": _free_ports()})
         self._write_kept(kept)
+        self._settings = kept.settings
+        return self._settings
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """拉起: start the child without waiting for it. Raises EmbeddedStoreError, OSError."""
+        self.settle()
+        kept = self._read_kept()
         self._write_secrets(kept)
         # Options of an earlier run must not mix with these.
         (self._home / "data" / "mini.options").unlink(missing_ok=True)
         self._child = leash.start(
-            [str(weed), *_options(kept.ports)],
+            [str(find_weed()), *_options(kept.ports)],
             cwd=self._home,
             env=self._env(),
-            log=self._log,
-            pass_fds=(lock,),
+            log=self.log,
+            pass_fds=() if self._lock is None else (self._lock,),
         )
-        self._settings = StoreSettings(
-            endpoint_url=f"http://{_HOST}:{kept.ports['s3']}",
-            bucket=BUCKET,
-            access_key_id=kept.access_key_id,
-            secret_access_key=kept.secret_access_key,
-        )
-        return self._settings
+        return self._child
 
     def wait_ready(self, seconds: float = _READY_SECONDS) -> None:
         """等就绪: return when the store has taken and lost an object, durably from now on.
@@ -168,21 +183,17 @@ class EmbeddedStore:
         """进程号 of the child, None while it is stopped."""
         return None if self._child is None else self._child.pid
 
-    def has_died(self) -> bool:
-        """The child was launched and has ended by itself."""
-        return self._child is not None and self._child.poll() is not None
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _take_lock(self) -> int:
+    def _take_lock(self) -> None:
         """Two stores must never write one folder. The child holds the lock too, so it is free
         only when a child that outlived its parent by a moment has really ended."""
         if self._lock is not None:
-            return self._lock
+            return
         lock = os.open(self._home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + _PREDECESSOR_SECONDS
         while not _locks(lock):
@@ -193,7 +204,6 @@ class EmbeddedStore:
                 )
             time.sleep(_POLL_SECONDS)
         self._lock = lock
-        return lock
 
     def _running(self) -> tuple[subprocess.Popen[bytes], StoreSettings]:
         if self._child is None or self._settings is None:
@@ -205,13 +215,13 @@ class EmbeddedStore:
         while time.monotonic() < deadline:
             if child.poll() is not None:
                 raise EmbeddedStoreError(
-                    f"对象存储进程退出了（代码 {child.returncode}），日志在 {self._log} "
+                    f"对象存储进程退出了（代码 {child.returncode}），日志在 {self.log} "
                     "(the object store ended, see its log)"
                 )
             yield
             time.sleep(_POLL_SECONDS)
         raise EmbeddedStoreError(
-            f"对象存储迟迟未就绪，日志在 {self._log} (the object store is not ready in time)"
+            f"对象存储迟迟未就绪，日志在 {self.log} (the object store is not ready in time)"
         )
 
     def _make_durable(self, kept: _Kept) -> None:
@@ -241,21 +251,14 @@ class EmbeddedStore:
         return self._home / "settings.json"
 
     def _read_kept(self) -> _Kept:
-        try:
-            return _Kept(**json.loads(self._kept_file.read_bytes()))
-        except FileNotFoundError:
-            return _Kept(
-                access_key_id=secrets.token_hex(10),
-                secret_access_key=secrets.token_urlsafe(30),
-                ports=_free_ports(),
-            )
-        except (ValueError, TypeError) as error:
-            raise EmbeddedStoreError(
-                f"{self._kept_file} 已损坏，请从备份恢复 (damaged, restore it from a backup)"
-            ) from error
+        return _read(self._kept_file) or _Kept(
+            access_key_id=secrets.token_hex(10),
+            secret_access_key=secrets.token_urlsafe(30),
+            ports=_free_ports(),
+        )
 
     def _write_kept(self, kept: _Kept) -> None:
-        _write_private(self._kept_file, json.dumps(asdict(kept)).encode())
+        private_files.write(self._kept_file, json.dumps(asdict(kept)).encode())
 
     def _write_secrets(self, kept: _Kept) -> None:
         """The S3 identity, and tokens and certificates for this start."""
@@ -264,12 +267,29 @@ class EmbeddedStore:
             "credentials": [{"accessKey": kept.access_key_id, "secretKey": kept.secret_access_key}],
             "actions": ["Admin", "Read", "Write", "List"],
         }
-        _write_private(self._home / "s3.json", json.dumps({"identities": [identity]}).encode())
+        private_files.write(self._home / "s3.json", json.dumps({"identities": [identity]}).encode())
         authority, certificate, key = _make_certificates()
-        _write_private(self._home / "ca.crt", authority)
-        _write_private(self._home / "node.crt", certificate)
-        _write_private(self._home / "node.key", key)
-        _write_private(self._home / "security.toml", _security().encode())
+        private_files.write(self._home / "ca.crt", authority)
+        private_files.write(self._home / "node.crt", certificate)
+        private_files.write(self._home / "node.key", key)
+        private_files.write(self._home / "security.toml", _security().encode())
+
+
+def kept_settings(home: Path) -> StoreSettings | None:
+    """Settings of the store under `home`, running or not; None if there never was one."""
+    kept = _read(home / "store" / "settings.json")
+    return None if kept is None else kept.settings
+
+
+def _read(file: Path) -> _Kept | None:
+    try:
+        return _Kept(**json.loads(file.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise EmbeddedStoreError(
+            f"{file} 已损坏，请从备份恢复 (damaged, restore it from a backup)"
+        ) from error
 
 
 def find_weed() -> Path:
@@ -389,17 +409,6 @@ def _put_and_delete(store: ObjectStore) -> None:
         mime="text/plain",
     )
     store.delete(_READY_KEY)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Replace a file by one that nobody else may read, whole or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 def _locks(lock: int) -> bool:
