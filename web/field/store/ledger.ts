@@ -3,7 +3,8 @@ import { Collection } from '@shared/contract'
 import type { Change, Person } from '@shared/wire'
 
 import { sha256 } from '../outbox/canonical'
-import { Database, PULLED_STORES, type PulledStore, type Store } from './database'
+import type { Database} from './database';
+import { PULLED_STORES, type PulledStore, type Store } from './database'
 import type {
   Device,
   DraftRow,
