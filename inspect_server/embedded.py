@@ -275,7 +275,7 @@ class EmbeddedStore:
         private_files.write(self._home / "security.toml", _security().encode())
 
 
-def kept_settings(home: Path) -> StoreSettings | None:
+def settings_of(home: Path) -> StoreSettings | None:
     """Settings of the store under `home`, running or not; None if there never was one."""
     kept = _read(home / "store" / "settings.json")
     return None if kept is None else kept.settings

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import http.client
+import json
 import os
 import select
 import shutil
@@ -22,7 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
 from types import FrameType
@@ -30,7 +31,7 @@ from typing import Final, Protocol
 
 from inspect_server import lan as lan_room
 from inspect_server import leash, private_files
-from inspect_server.embedded import EmbeddedStore, EmbeddedStoreError, kept_settings
+from inspect_server.embedded import EmbeddedStore, EmbeddedStoreError
 from inspect_server.lan import LanImpossible
 from media.store import StoreSettings
 
@@ -74,6 +75,35 @@ class Login(Protocol):
     def scope(self) -> str: ...
 
 
+@dataclass(frozen=True, slots=True)
+class KeptLogin:
+    """演示账号 as kept in demo-logins.json: the database knows only the password's hash."""
+
+    login: str
+    password: str
+    role: str
+    name: str
+    scope: str
+
+
+def remember_logins(home: Path, logins: Sequence[Login]) -> list[KeptLogin]:
+    """记下演示账号: add `logins` to demo-logins.json (for the owner's eyes), return all of them.
+
+    Call it before the commit that makes them valid: a password written for nobody is harmless,
+    one that nobody knows is not.
+    """
+    file = home / "demo-logins.json"
+    kept = {}
+    with suppress(FileNotFoundError):
+        kept = {row["login"]: KeptLogin(**row) for row in json.loads(file.read_bytes())}
+    for one in logins:
+        kept[one.login] = KeptLogin(one.login, one.password, str(one.role), one.name, one.scope)
+    if logins:
+        rows = [asdict(one) for one in kept.values()]
+        private_files.write(file, json.dumps(rows, ensure_ascii=False, indent=1).encode())
+    return list(kept.values())
+
+
 Prepare = Callable[[Mapping[str, str]], Sequence[Login]]
 
 
@@ -100,13 +130,18 @@ def run(home: Path, port: int, *, lan: bool, environ: Mapping[str, str], prepare
     return 0
 
 
-def settings_of_running(home: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """自带存储的设置: the INSPECT_S3_* variables of the store `up` keeps in `home`, for commands
-    beside it; none where the environment names a store or `up` never ran."""
-    if environ.get("INSPECT_S3_ENDPOINT_URL"):
+def store_variables(settings: StoreSettings | None) -> dict[str, str]:
+    """存储的环境变量: how a child is told of a store; nothing for none."""
+    if settings is None:
         return {}
-    settings = kept_settings(home)
-    return {} if settings is None else _variables(settings)
+    return {
+        "INSPECT_S3_ENDPOINT_URL": settings.endpoint_url,
+        "INSPECT_S3_BUCKET": settings.bucket,
+        "INSPECT_S3_ACCESS_KEY_ID": settings.access_key_id,
+        "INSPECT_S3_SECRET_ACCESS_KEY": settings.secret_access_key,
+        "INSPECT_S3_REGION": settings.region,
+        "INSPECT_S3_ADDRESSING": settings.addressing,
+    }
 
 
 class _Asked(BaseException):
@@ -287,7 +322,7 @@ class _Family:
             env.setdefault("INSPECT_PUBLIC_ORIGIN", self._origin())
         if not env.get("INSPECT_S3_ENDPOINT_URL"):
             store = EmbeddedStore(self._home, log=_fresh_log(self._home / "log" / "store.log"))
-            env |= _variables(store.settle())
+            env |= store_variables(store.settle())
             self._store = store
         return env
 
@@ -446,17 +481,6 @@ class _Family:
                 raise UpFailed(f"证书安装页没有起来，日志在 {member.log} (install page failed)")
             self._stopping.wait(_POLL_SECONDS)
         _say(lan_room.invitation(tls, page, f"{self._origin()}/"))
-
-
-def _variables(settings: StoreSettings) -> dict[str, str]:
-    return {
-        "INSPECT_S3_ENDPOINT_URL": settings.endpoint_url,
-        "INSPECT_S3_BUCKET": settings.bucket,
-        "INSPECT_S3_ACCESS_KEY_ID": settings.access_key_id,
-        "INSPECT_S3_SECRET_ACCESS_KEY": settings.secret_access_key,
-        "INSPECT_S3_REGION": settings.region,
-        "INSPECT_S3_ADDRESSING": settings.addressing,
-    }
 
 
 def _worker_command() -> list[str]:
