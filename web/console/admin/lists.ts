@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
 import type { Category, MapSketch, Unit } from '@shared/wire'
+import { say } from '@shared/words'
 
 import { sketch, wholeRegister } from '../wire/calls'
 
@@ -21,7 +22,12 @@ export const useLists = defineStore('lists', () => {
   const asked = ref(false)
   let mapAsked: Promise<MapSketch> | null = null
 
-  const unitNames = computed(() => new Map(units.value.map((unit) => [unit.id, unit.name])))
+  const englishNames = computed(() => new Map(categories.value.map((one) => [one.code, one.name_en])))
+
+  /** The category of a case in the language of the desk; rows bring the Chinese name along. */
+  function categoryName(row: { readonly category: string; readonly category_name: string }): string {
+    return say(row.category_name, englishNames.value.get(row.category) ?? row.category_name)
+  }
 
   /** Ask for all three once; what failed is asked again by the next screen that needs it. */
   async function load(): Promise<void> {
@@ -55,5 +61,5 @@ export const useLists = defineStore('lists', () => {
     return mapAsked
   }
 
-  return { units, categories, districts, map, trouble, unitNames, load, loadMap }
+  return { units, categories, districts, map, trouble, categoryName, load, loadMap }
 })

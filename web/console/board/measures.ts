@@ -12,23 +12,27 @@ export interface Measure {
   /** The count the rate is taken of; absent where a rate would mean nothing. */
   readonly of?: keyof Tally
   readonly rateLabel?: Label
+  /** What it counts, for English readers; in Chinese the server's own definition is shown. */
+  readonly means?: string
   readonly bad?: boolean
   /** The list behind the number; absent while no filter of the server gives exactly that. */
   readonly filters?: Partial<Filters>
 }
 
 export const MEASURES: readonly Measure[] = [
-  { name: 'received', label: { zh: '收到', en: 'Received' }, filters: {} },
+  { name: 'received', label: { zh: '收到', en: 'Received' }, means: 'Received: all reports but void ones', filters: {} },
   {
     name: 'filed',
     label: { zh: '立案', en: 'Filed' },
+    means: 'Filed: filed cases and all that came of them',
     of: 'received',
     rateLabel: { zh: '立案率', en: 'of received' },
   },
-  { name: 'due', label: { zh: '应结案', en: 'Due' } },
+  { name: 'due', label: { zh: '应结案', en: 'Due' }, means: 'Due: dispatched with the limit passed, or closed' },
   {
     name: 'closed',
     label: { zh: '已结案', en: 'Closed' },
+    means: 'Closed: passed the check',
     of: 'due',
     rateLabel: { zh: '结案率', en: 'of due' },
     filters: { states: [TaskState.CLOSED] },
@@ -36,12 +40,14 @@ export const MEASURES: readonly Measure[] = [
   {
     name: 'closed_on_time',
     label: { zh: '按期结案', en: 'Closed on time' },
+    means: 'On time: handed over within the limit and passed',
     of: 'due',
     rateLabel: { zh: '按期结案率', en: 'of due' },
   },
   {
     name: 'rework',
     label: { zh: '返工', en: 'Rework' },
+    means: 'Rework: failed a check at least once',
     of: 'closed',
     rateLabel: { zh: '返工率', en: 'of closed' },
     bad: true,

@@ -68,7 +68,7 @@ export const NEEDS: readonly Need[] = [
   },
   {
     name: 'awaiting_danger',
-    label: { zh: '危险待证据', en: 'Danger, photos missing' },
+    label: { zh: '危险待证据', en: 'Danger, no photo' },
     icon: 'alert',
     tone: 'danger',
     filters: list({ states: [TaskState.AWAITING_EVIDENCE], severity: '1' }),

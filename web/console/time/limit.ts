@@ -30,8 +30,8 @@ export function limitOf(task: Timed, now: Date): Limit | null {
 function handedOver(due: string, submitted: string | null): Limit | null {
   if (!submitted) return null
   return Date.parse(submitted) > Date.parse(due)
-    ? { words: say('超期提交', 'handed over late'), urgency: 'over' }
-    : { words: say('按时提交', 'handed over in time'), urgency: 'calm' }
+    ? { words: say('超期提交', 'late'), urgency: 'over' }
+    : { words: say('按时提交', 'in time'), urgency: 'calm' }
 }
 
 const FILING: Label = { zh: '立案时限', en: 'File by' }
