@@ -62,6 +62,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     with app.app_context():
         prepare_engine(db.engine)
     store = ObjectStore(settings.store)
+    app.extensions["clock"] = now
     app.extensions["store"] = store
     app.extensions["receiver"] = Receiver(transact, Spool(settings.spool), store, now)
     render_problems(app)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import click
+from sqlalchemy.orm import Session
 
-from inspect_server import clock, create_app, schema, up
+from inspect_server import clock, create_app, embedded, schema, up
 from inspect_server.config import Settings, SettingWrong, database_url
 from inspect_server.jobs import worker
-from inspect_server.services import demo, starter
-from inspect_server.services.starter import DemoLogin
+from inspect_server.services import starter
 from inspect_server.transactions import transact
-from media.store import ObjectStore, StoreError
 
 DEFAULT_PORT = 8460
 
@@ -72,28 +69,9 @@ def load_command(cast: bool) -> None:
     with app.app_context():
         report = transact(lambda session: starter.load(session, clock.now()))
         if cast:
-            _keep_logins(settings.home, _load_cast())
+            transact(lambda session: _load_cast(session, settings.home))
     for table, rows in report.added.items():
         click.echo(f"{table:14} +{rows}")
-
-
-@main.command("demo")
-@click.option("--records", type=click.IntRange(1, 100_000), required=True)
-@click.option("--seed", type=int, default=2026, show_default=True)
-def demo_command(records: int, seed: int) -> None:
-    """Fill in a believable history; its photos are shared, the disk use is said first."""
-    app = create_app(_settings())
-    store: ObjectStore = app.extensions["store"]
-    click.echo(demo.disk_use_in_words(records))
-    with (
-        app.app_context(),
-        click.progressbar(length=records, label="写入演示数据 Filling in") as bar,
-    ):
-        try:
-            demo.fill(store, records, clock.now(), seed, bar.update, transact)
-        except StoreError as error:
-            _stop(f"照片存储不可用 The object store is not available: {error}")
-    click.echo("完成 Done")
 
 
 @main.command("revise")
@@ -104,37 +82,28 @@ def revise_command(message: str) -> None:
     schema.revise(database_url(environ, _home(environ)), message)
 
 
-def _prepare(environ: Mapping[str, str]) -> list[DemoLogin]:
+def _prepare(environ: Mapping[str, str]) -> list[up.KeptLogin]:
     """Migrate, load the starter data and the demo cast; return the logins to be shown."""
     settings = Settings.from_env(environ)
     schema.migrate(settings.database_url)
     app = create_app(settings)
     with app.app_context():
         transact(lambda session: starter.load(session, clock.now()))
-        return _keep_logins(settings.home, _load_cast())
+        return transact(lambda session: _load_cast(session, settings.home))
 
 
-def _load_cast() -> list[DemoLogin]:
-    return transact(lambda session: starter.load_demo_cast(session, clock.now()))
-
-
-def _keep_logins(home: Path, fresh: list[DemoLogin]) -> list[DemoLogin]:
-    """Keep the demo logins in a file only the operator may read; return all of them."""
-    path = home / "demo-logins.json"
-    known: list[dict[str, Any]] = json.loads(path.read_text()) if path.is_file() else []
-    logins = known + [asdict(login) for login in fresh]
-    if fresh:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            json.dump(logins, file, ensure_ascii=False, indent=1)
-    return [DemoLogin(**login) for login in logins]
+def _load_cast(session: Session, home: Path) -> list[up.KeptLogin]:
+    """Make the missing demo people; their passwords are written down before they count."""
+    return up.remember_logins(home, starter.load_demo_cast(session, clock.now()))
 
 
 def _settings() -> Settings:
-    """Read the settings; a store that `up` started is found through its own file."""
+    """Read the settings; the store that `up` runs is found through what it keeps."""
     environ = dict(os.environ)
+    if not environ.get("INSPECT_S3_ENDPOINT_URL"):
+        environ |= up.store_variables(embedded.settings_of(_home(environ)))
     try:
-        return Settings.from_env(environ | up.settings_of_running(_home(environ), environ))
+        return Settings.from_env(environ)
     except SettingWrong as wrong:
         _stop(f"配置错误 {wrong}")
 
@@ -143,7 +112,7 @@ def _home(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("INSPECT_HOME") or "var").expanduser().resolve()
 
 
-def _stop(sentence: str) -> Any:
+def _stop(sentence: str) -> NoReturn:
     click.echo(sentence, err=True)
     sys.exit(1)
 

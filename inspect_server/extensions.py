@@ -26,8 +26,11 @@ WRITES = "writes"
 def begin_write(session: DatabaseSession) -> None:
     """Begin a transaction that will write; SQLite then takes its lock at once.
 
-    A reader that upgrades half-way is refused by SQLite with no wait (PITFALLS 34).
+    A reader that upgrades half-way is refused by SQLite with no wait (PITFALLS 34), so a
+    transaction that is open already is a fault of the caller.
     """
+    if session.in_transaction():
+        raise RuntimeError("a reading transaction is still open")
     session.connection(execution_options={WRITES: True})
 
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import g, request
+from flask import current_app, g, request
 
-from inspect_server import clock
 from inspect_server.extensions import db
 from inspect_server.problems import CsrfMissing, NotAllowed, NotSignedIn
 from inspect_server.rules.access import Viewer
@@ -72,9 +71,8 @@ def csrf_token() -> str | None:
 def _recognize() -> Viewer:
     """Read the token, in a transaction of its own: none is held while a body comes in."""
     token, from_cookie = _token()
-    now = clock.now()
     try:
-        recognized = people.recognize(db.session(), token, now)
+        recognized = people.recognize(db.session(), token, current_app.extensions["clock"]())
     finally:
         db.session.rollback()
     if from_cookie:

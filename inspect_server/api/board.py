@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from inspect_server import clock, reference
+from inspect_server import reference
 from inspect_server.api.auth import allow, me
-from inspect_server.api.wire import Blueprint, writes
+from inspect_server.api.wire import Blueprint, now, writes
 from inspect_server.extensions import db
 from inspect_server.queries import board, quarantine
 from inspect_server.services import quarantines
@@ -31,7 +31,7 @@ bp = Blueprint("board", "工作台与隔离区 Board and quarantine")
 def show_board() -> dict[str, Any]:
     """Four districts side by side, and what needs me now."""
     session = db.session()
-    return board.board(session, reference.current(session), me(), clock.now())
+    return board.board(session, reference.current(session), me(), now())
 
 
 @bp.get("/quarantine")
@@ -51,5 +51,5 @@ def list_quarantine(wanted: QuarantineFilter) -> dict[str, Any]:
 def resolve(wanted: Resolution, item_id: UUID) -> dict[str, Any]:
     """Say what was done about an item."""
     session = db.session()
-    item = quarantines.resolve(session, me(), item_id, wanted.note, clock.now())
+    item = quarantines.resolve(session, me(), item_id, wanted.note, now())
     return quarantine.present(session, [item])[0]

@@ -11,9 +11,8 @@ from flask import Blueprint as PlainBlueprint
 from flask import Response, current_app, redirect, request, stream_with_context
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
-from inspect_server import clock
 from inspect_server.api.auth import me, public, signed_in
-from inspect_server.api.wire import Blueprint
+from inspect_server.api.wire import Blueprint, now
 from inspect_server.extensions import db
 from inspect_server.problems import LinkExpired, NotFound
 from inspect_server.queries import observations
@@ -57,15 +56,15 @@ def show_observation(observation_id: UUID) -> dict[str, Any]:
 def show_photo(photo_id: UUID, copy: str) -> Any:
     """A short-lived link to a copy of a photo; looking at an original is logged."""
     wanted = Derivative(copy)
-    photo, key, mime = photo_queries.readable(db.session(), me(), photo_id, wanted)
+    found = photo_queries.readable(db.session(), me(), photo_id, wanted)
     db.session.rollback()
-    now = clock.now()
-    if wanted is Derivative.ORIGINAL and photo.author_id != me().id:
+    moment = now()
+    if wanted is Derivative.ORIGINAL and not found.own:
         with writing() as session:
-            photos.log_look(session, photo.id, me().id, wanted, now)
-    url = _link(key, mime)
+            photos.log_look(session, photo_id, me().id, wanted, moment)
+    url = _link(found.key, found.mime)
     if request.accept_mimetypes.best == "application/json":
-        expires_at = now + timedelta(seconds=LINK_SECONDS)
+        expires_at = moment + timedelta(seconds=LINK_SECONDS)
         return {"url": url, "expires_at": zulu(expires_at), "copy": copy}
     return redirect(url, 302)
 

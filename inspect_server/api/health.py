@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from inspect_server import clock
 from inspect_server.api.auth import public
 from inspect_server.api.evidence import store
+from inspect_server.api.wire import now
 from inspect_server.extensions import db
 from inspect_server.queries import health
 from media.store import StoreError
@@ -39,7 +39,7 @@ def readyz() -> tuple[Response, int]:
 @public
 def status() -> Response:
     """Counts for the operator at two in the morning; no names, no places."""
-    return jsonify(_figures() | {"server_now": zulu(clock.now())})
+    return jsonify(_figures() | {"server_now": zulu(now())})
 
 
 @bp.get("/metrics")
@@ -54,7 +54,7 @@ def metrics() -> Response:
 
 
 def _figures() -> dict[str, Any]:
-    return health.figures(db.session(), clock.now())
+    return health.figures(db.session(), now())
 
 
 def _database() -> str:

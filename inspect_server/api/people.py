@@ -8,9 +8,8 @@ from typing import Any
 import segno
 from flask import Response, current_app, jsonify, request
 
-from inspect_server import clock
 from inspect_server.api.auth import COOKIE, allow, csrf_token, me, public, signed_in
-from inspect_server.api.wire import Blueprint, writes
+from inspect_server.api.wire import Blueprint, now, writes
 from inspect_server.extensions import db, limiter
 from inspect_server.models import Person
 from inspect_server.queries import people as people_queries
@@ -46,7 +45,7 @@ def sign_in_limit() -> str:
 @writes
 def sign_in(wanted: SignIn) -> Any:
     """Begin a session with a password or an invitation 登录."""
-    tokens = people.sign_in(db.session(), wanted, clock.now())
+    tokens = people.sign_in(db.session(), wanted, now())
     shown = _shown(tokens)
     if not wanted.cookie:
         return shown
@@ -71,7 +70,7 @@ def sign_in(wanted: SignIn) -> Any:
 @writes
 def refresh(wanted: Refresh) -> dict[str, Any]:
     """Exchange a refresh token for new tokens 续期."""
-    return _shown(people.refresh(db.session(), wanted.refresh_token, clock.now()))
+    return _shown(people.refresh(db.session(), wanted.refresh_token, now()))
 
 
 @bp.delete("/sessions/current")
@@ -80,7 +79,7 @@ def refresh(wanted: Refresh) -> dict[str, Any]:
 @writes
 def sign_out() -> Response:
     """End this session 退出."""
-    people.revoke(db.session(), me().session_id, clock.now())
+    people.revoke(db.session(), me().session_id, now())
     response = Response(status=204)
     response.delete_cookie(COOKIE)
     return response
@@ -96,7 +95,7 @@ def show_me() -> dict[str, Any]:
         "person": people_queries.describe(session, session.get_one(Person, me().id)),
         "device": {"id": me().device_id, "name": ""},
         "csrf_token": csrf_token(),
-        "server_now": clock.now(),
+        "server_now": now(),
         "epoch": sync.server_state(session).epoch,
     }
 
@@ -118,7 +117,7 @@ def list_people(wanted: PageFrom) -> dict[str, Any]:
 def invite(wanted: Invite) -> dict[str, Any]:
     """A one-time way in for a person, as a link and as a QR code 邀请."""
     session = db.session()
-    token, person, expires_at = people.invite(session, me(), wanted.person_id, clock.now())
+    token, person, expires_at = people.invite(session, me(), wanted.person_id, now())
     origin = current_app.config["PUBLIC_ORIGIN"] or request.host_url.rstrip("/")
     url = f"{origin}/#/join/{token}"
     return {

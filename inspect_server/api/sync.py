@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from flask import current_app
 
-from inspect_server import clock, reference
+from inspect_server import reference
 from inspect_server.api.auth import View, me, signed_in
-from inspect_server.api.wire import Blueprint, body_text, writes
+from inspect_server.api.wire import Blueprint, body_text, now, writes
 from inspect_server.extensions import db
 from inspect_server.problems import Invalid, Malformed
 from inspect_server.queries import changes
@@ -39,7 +39,7 @@ def keeps_refused(view: View) -> View:
             return view(*args, **kwargs)
         except (Malformed, Invalid) as refusal:
             problem = Malformed(errors=refusal.errors)
-            transact(lambda s: sync.quarantine_body(s, me(), body_text(), problem, clock.now()))
+            transact(lambda s: sync.quarantine_body(s, me(), body_text(), problem, now()))
             raise problem from refusal
 
     return cast(View, kept)
@@ -49,7 +49,7 @@ def answer(**parts: Any) -> dict[str, Any]:
     """Add what every sync answer carries."""
     state = sync.server_state(db.session())
     return parts | {
-        "server_now": clock.now(),
+        "server_now": now(),
         "epoch": state.epoch,
         "backed_up_to": state.backed_up_to,
     }
@@ -65,7 +65,7 @@ def push(batch: Batch) -> dict[str, Any]:
     """Receive a batch of ops: one result per op, in op order."""
     session = db.session()
     known = reference.current(session)
-    return answer(results=sync.receive_batch(session, known, me(), batch, clock.now()))
+    return answer(results=sync.receive_batch(session, known, me(), batch, now()))
 
 
 @bp.get("/pull")
@@ -83,7 +83,7 @@ def pull(wanted: PullFrom) -> dict[str, Any]:
         sync.server_state(session).epoch,
         wanted.cursor,
         wanted.limit,
-        clock.now(),
+        now(),
     )
     return answer(changes=page.changes, cursor=page.cursor, more=page.more, reset=page.reset)
 

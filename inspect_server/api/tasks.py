@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from inspect_server import clock, reference
+from inspect_server import reference
 from inspect_server.api.auth import me, signed_in
-from inspect_server.api.wire import Blueprint, writes
+from inspect_server.api.wire import Blueprint, now, writes
 from inspect_server.extensions import db
 from inspect_server.queries import tasks as task_queries
 from inspect_server.services import moves
@@ -32,7 +32,7 @@ bp = Blueprint("tasks", "案件 Tasks", "/tasks")
 def list_tasks(wanted: TaskFilter) -> dict[str, Any]:
     """A page of the tasks I may see."""
     session = db.session()
-    return task_queries.page(session, reference.current(session), me(), wanted, clock.now())
+    return task_queries.page(session, reference.current(session), me(), wanted, now())
 
 
 @bp.get("/counts")
@@ -41,7 +41,7 @@ def list_tasks(wanted: TaskFilter) -> dict[str, Any]:
 @bp.response(200, TaskCountsSchema)
 def count_tasks(wanted: TaskFilter) -> dict[str, Any]:
     """How many tasks a filter finds, by state."""
-    return task_queries.counts(db.session(), me(), wanted, clock.now())
+    return task_queries.counts(db.session(), me(), wanted, now())
 
 
 @bp.get("/<uuid:task_id>")
@@ -50,7 +50,7 @@ def count_tasks(wanted: TaskFilter) -> dict[str, Any]:
 def show_task(task_id: UUID) -> dict[str, Any]:
     """A whole case with its events, its evidence and the moves open to me."""
     session = db.session()
-    return task_queries.one(session, reference.current(session), me(), task_id, clock.now())
+    return task_queries.one(session, reference.current(session), me(), task_id, now())
 
 
 @bp.post("/<uuid:task_id>/moves")
@@ -62,7 +62,7 @@ def move(wanted: WantedMove, task_id: UUID) -> Any:
     """派遣, 处置, 核查…: one legal step of a task; 202 while it waits for its photos."""
     session = db.session()
     known = reference.current(session)
-    now = clock.now()
-    task, taken = moves.ask_at_desk(session, known, me(), task_id, wanted, now)
-    shown = task_queries.whole(session, known, me(), [task], now)[0]
+    moment = now()
+    task, taken = moves.ask_at_desk(session, known, me(), task_id, wanted, moment)
+    shown = task_queries.whole(session, known, me(), [task], moment)[0]
     return shown, 202 if taken.status is MoveStatus.PENDING else 200

@@ -6,6 +6,7 @@ import json
 import uuid
 import zlib
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -39,6 +40,11 @@ MAX_INFLATED_BYTES = 1024 * 1024
 
 View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger()
+
+
+def now() -> datetime:
+    """Return this moment by the clock of the app; services are handed it."""
+    return cast(datetime, current_app.extensions["clock"]())
 
 
 def writes(view: View) -> View:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.extensions import db
 from inspect_server.jobs import sweep
-from inspect_server.models import Job, JobKind
+from inspect_server.models import JobKind
 from inspect_server.services import derivatives, jobs
 from inspect_server.services.spool import Spool
 from inspect_server.services.uploads import Receiver
@@ -73,7 +73,7 @@ def _round(
     return len(claimed)
 
 
-def _do(app: Flask, darkroom: Darkroom, job: Job, now: Callable[[], datetime]) -> None:
+def _do(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[], datetime]) -> None:
     try:
         _HANDLERS[job.kind](app, darkroom, job, now)
     except Exception as error:
@@ -86,7 +86,7 @@ def _do(app: Flask, darkroom: Darkroom, job: Job, now: Callable[[], datetime]) -
             transact(lambda session: jobs.give_up(session, job, reason, now()))
 
 
-def _derive(app: Flask, darkroom: Darkroom, job: Job, now: Callable[[], datetime]) -> None:
+def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[], datetime]) -> None:
     """Make the copies of a photo; doing it twice makes the same copies."""
     store = cast(ObjectStore, app.extensions["store"])
     key = derivatives.original_key(db.session(), job.subject_id)
@@ -113,7 +113,9 @@ def _derive(app: Flask, darkroom: Darkroom, job: Job, now: Callable[[], datetime
     transact(ready)
 
 
-_HANDLERS: dict[JobKind, Callable[[Flask, Darkroom, Job, Callable[[], datetime]], None]] = {
+_HANDLERS: dict[
+    JobKind, Callable[[Flask, Darkroom, jobs.Claimed, Callable[[], datetime]], None]
+] = {
     JobKind.DERIVE: _derive,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -73,10 +74,17 @@ def _grouped(session: Session, column: Any, ids: list[UUID]) -> dict[UUID, list[
     return found
 
 
-def readable(
-    session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative
-) -> tuple[Photo, str, str]:
-    """Return the photo, the object key of the copy asked for, and its media type.
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """The object behind a copy of a photo, and whether the photo is the reader's own."""
+
+    key: str
+    mime: str
+    own: bool
+
+
+def readable(session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative) -> Readable:
+    """Return where the copy asked for lies.
 
     Raises `NotFound` for what is not this person's to see, `PhotoNotReady`, `PhotoFailed`.
     """
@@ -86,19 +94,21 @@ def readable(
     task = (
         session.scalar(sa.select(Task).where(Task.id == photo.task_id)) if photo.task_id else None
     )
+    own = photo.author_id == viewer.id
     sees = access.sees_copy(viewer, photo.author_id, copy, task)
     if not sees and not (task is None and _sees_in_quarantine(session, viewer, photo)):
         raise NotFound()
     if photo.state is not PhotoState.STORED or photo.object_key is None:
         raise NotFound("照片还没有上传完成。")
     if copy is Derivative.ORIGINAL:
-        return photo, photo.object_key, photo.mime or "application/octet-stream"
+        mime = photo.mime or "application/octet-stream"
+        return Readable(photo.object_key, mime, own)
     if photo.derivative is DerivativeState.FAILED:
         raise PhotoFailed(photo.derivative_problem or "")
     key = photo.review_key if copy is Derivative.REVIEW else photo.thumb_key
     if photo.derivative is DerivativeState.PENDING or key is None:
         raise PhotoNotReady(retry_after=2)
-    return photo, key, "image/jpeg"
+    return Readable(key, "image/jpeg", own)
 
 
 def _sees_in_quarantine(session: Session, viewer: Viewer, photo: Photo) -> bool:

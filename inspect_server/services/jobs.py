@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,16 @@ LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job leased to this worker, as it was at that moment."""
+
+    id: int
+    kind: JobKind
+    subject_id: UUID
+    attempts: int
+
+
 def order(session: Session, kind: JobKind, subject_id: UUID, now: datetime) -> None:
     """Order a piece of work; it exists exactly when the transaction that wants it commits."""
     session.add(
@@ -21,7 +32,7 @@ def order(session: Session, kind: JobKind, subject_id: UUID, now: datetime) -> N
     )
 
 
-def claim(session: Session, now: datetime, most: int) -> list[Job]:
+def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
     """Lease the oldest claimable jobs to the caller; a lease that ran out is claimable again."""
     claimable = (
         sa.select(Job.id)
@@ -39,33 +50,31 @@ def claim(session: Session, now: datetime, most: int) -> list[Job]:
         .values(state=JobState.LEASED, run_after=now + LEASE, attempts=Job.attempts + 1)
         .execution_options(synchronize_session=False)
     )
-    return list(
-        session.scalars(
-            sa.select(Job)
-            .where(Job.id.in_(ids))
-            .order_by(Job.id)
-            .execution_options(populate_existing=True)
-        )
+    leased = session.execute(
+        sa.select(Job.id, Job.kind, Job.subject_id, Job.attempts)
+        .where(Job.id.in_(ids))
+        .order_by(Job.id)
     )
+    return [Claimed(*row) for row in leased]
 
 
-def finish(session: Session, job: Job, now: datetime) -> None:
+def finish(session: Session, job: Claimed, now: datetime) -> None:
     """Say that a job is done; doing it twice changes nothing."""
     _write(session, job, state=JobState.DONE, done_at=now, last_error=None)
 
 
-def give_up(session: Session, job: Job, reason: str, now: datetime) -> None:
+def give_up(session: Session, job: Claimed, reason: str, now: datetime) -> None:
     """Say that a job cannot be done, and why."""
     _write(session, job, state=JobState.FAILED, done_at=now, last_error=reason[:500])
 
 
-def put_off(session: Session, job: Job, reason: str, now: datetime) -> None:
+def put_off(session: Session, job: Claimed, reason: str, now: datetime) -> None:
     """Try again later, each time twice as late: the fault may pass."""
     wait = timedelta(seconds=min(300, 2**job.attempts))
     _write(session, job, state=JobState.READY, run_after=now + wait, last_error=reason[:500])
 
 
-def _write(session: Session, job: Job, **values: object) -> None:
+def _write(session: Session, job: Claimed, **values: object) -> None:
     session.execute(
         sa.update(Job)
         .where(Job.id == job.id)

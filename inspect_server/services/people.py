@@ -161,7 +161,7 @@ def recognize(session: DatabaseSession, access_token: str, now: datetime) -> Rec
     ).first()
     if row is None:
         raise NotSignedIn()
-    kept, person = row.tuple()
+    kept, person = row
     if kept.revoked_at is not None or kept.access_expires_at <= now:
         raise NotSignedIn()
     if person.disabled_at is not None:

@@ -476,13 +476,12 @@ def _invalid(error: Exception, root: str = "") -> Invalid:
 
 def receipts(session: Session, viewer: Viewer, asked: Asked) -> dict[str, dict[str, str]]:
     """Answer every asked id; another author's is as unknown as one never seen."""
-    ops = dict(
-        session.execute(
-            sa.select(ReceivedOp.op_id, ReceivedOp.status).where(
-                ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == viewer.id
-            )
-        ).tuples()
-    )
+    seen = session.execute(
+        sa.select(ReceivedOp.op_id, ReceivedOp.status).where(
+            ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == viewer.id
+        )
+    ).all()
+    ops: dict[UUID, OpStatus] = dict(seen)  # type: ignore[arg-type]
     known = photos.receipts(session, viewer, asked.photos)
     return {
         "ops": {str(i): str(ops.get(i, "unknown")) for i in asked.ops},

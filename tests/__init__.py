@@ -1,0 +1,1 @@
+"""The second house: it mirrors the rooms, on real engines."""

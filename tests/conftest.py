@@ -1,0 +1,154 @@
+"""Fixtures of the whole suite: each test gets a fresh copy of a real database, a real store,
+and the cast; the last lines of a run say which engines were used and which were left out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from inspect_server import clock, create_app
+from inspect_server.extensions import db
+from inspect_server.jobs import worker
+from media.store import StoreSettings
+from tests import engines
+from tests.cast import Device
+from tests.stores import engines as stores
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test of the app on both databases; those marked `stores` on both stores too."""
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", engines.DATABASES, scope="session", indirect=True)
+    if "store_name" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("stores") is not None
+        names = stores.STORES if both else stores.STORES[:1]
+        metafunc.parametrize("store_name", names, scope="session", indirect=True)
+
+
+@pytest.fixture(scope="session")
+def store_name(request: pytest.FixtureRequest) -> str:
+    """Which object store this test runs on."""
+    name = str(request.param)
+    reason = stores.left_out(name)
+    if reason is not None:
+        pytest.skip(reason)
+    return name
+
+
+@pytest.fixture(scope="session")
+def store_settings(
+    store_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StoreSettings]:
+    """A running object store."""
+    with stores.running(store_name, tmp_path_factory.mktemp(store_name), os.environ) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def database(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[engines.Template]:
+    """A database filled once, to be copied."""
+    name = str(request.param)
+    reason = engines.left_out(name)
+    if reason is not None:
+        pytest.skip(reason)
+    # Starter data needs no photo: any address of a store will do.
+    nowhere = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
+    with engines.template(name, tmp_path_factory.mktemp(name), nowhere) as filled:
+        yield filled
+
+
+@pytest.fixture
+def database_url(database: engines.Template, tmp_path: Path) -> Iterator[str]:
+    """A fresh copy of the database."""
+    with database.copy(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url: str, store_settings: StoreSettings, tmp_path: Path) -> Iterator[Flask]:
+    """The whole service on fresh rows."""
+    made = create_app(engines.settings_for(database_url, tmp_path, store_settings))
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    made.extensions["store"].close()
+
+
+@pytest.fixture
+def sign_in(app: Flask, database: engines.Template) -> Callable[..., Device]:
+    """Sign somebody of the cast in."""
+
+    def signed(login: str, **more: Any) -> Device:
+        return Device(app, login, database.passwords[login], **more)
+
+    return signed
+
+
+@pytest.fixture
+def observer(sign_in: Callable[..., Device]) -> Device:
+    """小陈, an observer in 茅箭."""
+    return sign_in("chen")
+
+
+@pytest.fixture
+def handler(sign_in: Callable[..., Device]) -> Device:
+    """老王, a handler of the unit that answers for frontage in 茅箭."""
+    return sign_in("wang")
+
+
+@pytest.fixture
+def supervisor(sign_in: Callable[..., Device]) -> Device:
+    """李科, a supervisor of 茅箭."""
+    return sign_in("like")
+
+
+@pytest.fixture
+def outsider(sign_in: Callable[..., Device]) -> Device:
+    """外人: a supervisor of another district, who has no business here."""
+    return sign_in("sun")
+
+
+@pytest.fixture
+def admin(sign_in: Callable[..., Device]) -> Device:
+    """The administrator."""
+    return sign_in("admin")
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], int]:
+    """Let the worker do all that is ready."""
+    return lambda: worker.drain(app, clock.now)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which engines the run used and which were left out, and why."""
+    lines = []
+    for kind, names, left_out in (
+        ("database", engines.DATABASES, engines.left_out),
+        ("object store", stores.STORES, stores.left_out),
+    ):
+        for name in names:
+            reason = left_out(name)
+            lines.append(f"{kind} {name}: " + ("used" if reason is None else f"NOT RUN: {reason}"))
+    terminalreporter.write_sep("-", "engines")
+    for line in lines:
+        terminalreporter.write_line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CI set, an engine that could not be had is a failure."""
+    if not os.environ.get("CI") or hasattr(session.config, "workerinput"):
+        return
+    needed = [engines.left_out(n) for n in engines.DATABASES] + [stores.left_out("seaweedfs")]
+    if any(needed) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
