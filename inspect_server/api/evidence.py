@@ -65,7 +65,7 @@ def show_photo(photo_id: UUID, copy: str) -> Any:
     url = _link(found.key, found.mime)
     if request.accept_mimetypes.best == "application/json":
         expires_at = moment + timedelta(seconds=LINK_SECONDS)
-        return {"url": url, "expires_at": zulu(expires_at), "copy": copy}
+        return {"url": url, "expires_at": zulu(expires_at), "copy": copy}, 200
     return redirect(url, 302)
 
 
