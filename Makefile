@@ -1,0 +1,75 @@
+# The commands of the house. `make` alone lists them.
+.POSIX:
+.NOTPARALLEL:
+
+VENV = .venv
+BIN = $(VENV)/bin
+LOGS = .make
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --no-input --require-hashes
+OURS = $(BIN)/python -m pip --disable-pip-version-check install --no-input --no-deps --no-build-isolation
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+# More words for pytest, for example: make test PYTEST="-k outbox"
+PYTEST =
+
+.PHONY: help run web test check browser minio bench lock clean
+
+help: ## 列出命令 this list
+	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+run: $(VENV)/.ours web ## 启动全套 install, build and start everything on this machine
+	@$(BIN)/inspect-server up
+
+web: ## 构建网页 build the phone and the desk, if something changed
+	@sh deploy/pages.sh
+
+test: $(VENV)/.tests $(VENV)/.ours web browser check ## 全部测试 style, types and every test
+	@echo "网页单元测试 (web unit tests)" && npm --prefix web test --silent
+	@echo "服务与浏览器测试 (service and browser tests)"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST)
+
+check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
+	@echo "检查 (ruff, mypy, tsc, eslint, contract)"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tools/contract.py --check
+	@npm --prefix web run --silent check
+
+browser: ## 测试用浏览器 find or install the Chromium of the browser tests
+	@sh deploy/browser/obtain.sh
+
+minio: ## 测试用 MinIO obtain a MinIO server to test on
+	@sh deploy/minio/obtain.sh
+
+bench: $(VENV)/.tests $(VENV)/.ours ## 主流程测速 measure the main loop against its raw baseline
+	@$(BIN)/python -m bench.main_loop
+
+lock: $(VENV)/.tests ## 锁定依赖 pin what requirements/*.in name
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet -r requirements/lock.in
+	@$(LOCK) requirements/run.in -o requirements/run.txt
+	@$(LOCK) -c requirements/run.txt requirements/test.in -o requirements/test.txt
+
+clean: ## 清理 remove what was installed and built; ./var with the data stays
+	@rm -rf $(VENV) $(LOGS) web/node_modules inspect_server/static build test-results *.egg-info
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment: one for running and for testing, test.txt repeats every pin of run.txt ----
+
+$(VENV)/.made:
+	@python=$$(sh deploy/need.sh python) && \
+	sh deploy/step.sh $(LOGS)/venv.log "建立 Python 环境 (environment)" "$$python" -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: requirements/run.txt $(VENV)/.made
+	@sh deploy/step.sh $(LOGS)/pip-run.log "安装依赖，首次约 1–3 分钟 (dependencies)" $(PIP) -r requirements/run.txt
+	@touch $@
+
+$(VENV)/.tests: requirements/test.txt $(VENV)/.made
+	@sh deploy/step.sh $(LOGS)/pip-test.log "安装依赖和测试工具，首次约 2–5 分钟 (dependencies, test tools)" $(PIP) -r requirements/test.txt
+	@touch $(VENV)/.run $@
+
+$(VENV)/.ours: setup.cfg pyproject.toml $(VENV)/.run
+	@sh deploy/step.sh $(LOGS)/pip-ours.log "安装本程序 (inspect-server)" $(OURS) -e .
+	@touch $@
