@@ -79,9 +79,15 @@ export function observationOp(by: Author, id: string, fields: DraftFields, photo
   })
 }
 
-/** 撤回: an own mistake, before it is filed. */
-export function withdrawOp(by: Author, id: string, after: readonly string[]): OpRow {
-  return makeOp(by, { kind: OpKind.OBSERVATION_WITHDRAW, entity_id: id, data: {}, ...(after.length > 0 && { after }) })
+/** 撤回: an own mistake, before it is filed; with the version the person saw. */
+export function withdrawOp(by: Author, record: { readonly id: string; readonly version: number }, after: readonly string[]): OpRow {
+  return makeOp(by, {
+    kind: OpKind.OBSERVATION_WITHDRAW,
+    entity_id: record.id,
+    base_version: record.version,
+    data: {},
+    ...(after.length > 0 && { after }),
+  })
 }
 
 /** A step of a task, with the version the person saw. */

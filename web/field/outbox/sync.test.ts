@@ -145,7 +145,7 @@ describe('the straight path', () => {
   test('a withdrawal never overtakes the record it withdraws', async () => {
     const op = await phone.record(0)
     phone.clock += 1000
-    const withdrawal = withdrawOp({ author: CHEN.id, now: phone.clock, exchange: null }, op.entity_id, [op.op_id])
+    const withdrawal = withdrawOp({ author: CHEN.id, now: phone.clock, exchange: null }, { id: op.entity_id, version: 1 }, [op.op_id])
     await phone.ledger.saveOp(withdrawal, null)
 
     await phone.sync()

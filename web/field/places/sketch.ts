@@ -6,7 +6,7 @@ import type { Spot } from './nearby'
 const METRES_PER_DEGREE = 111_320
 const CLOSEST_M = 200
 const WIDEST_M = 300_000
-const START_M = 1_500
+const START_M = 2_500
 
 /** What is looked at: the centre, and how many metres the drawing is wide. */
 export interface SketchView extends Spot {

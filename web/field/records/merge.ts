@@ -20,14 +20,19 @@ export interface RecordCard {
   readonly withdrawn: boolean
   /** A withdrawal made here that the server has not taken yet. */
   readonly withdrawing: OpRow | null
+  /** The last withdrawal, when the server did not take it. */
+  readonly refusedWithdrawal: OpRow | null
 }
+
+const isRefused = (op: OpRow): boolean => op.state === 'conflict' || op.state === 'quarantined'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** Newest first; a record stands once, whether it is here, there, or both. */
 export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[], told: readonly Observation[]): RecordCard[] {
   const cards = new Map<string, RecordCard>()
-  const withdrawals = new Map(ops.filter((op) => op.kind === OpKind.OBSERVATION_WITHDRAW).map((op) => [op.entity_id, op]))
+  const inOrder = [...ops].sort((a, b) => a.made_at - b.made_at)
+  const withdrawals = new Map(inOrder.filter((op) => op.kind === OpKind.OBSERVATION_WITHDRAW).map((op) => [op.entity_id, op]))
   const made = new Map(ops.filter((op) => op.kind === OpKind.OBSERVATION_CREATE).map((op) => [op.entity_id, op]))
   const known = new Map(told.map((one) => [one.id, one]))
   for (const id of new Set([...made.keys(), ...known.keys()])) {
@@ -47,7 +52,8 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
       task: one?.task ?? null,
       local: op ? itemState(op, photosHere) : 'delivered',
       withdrawn,
-      withdrawing: withdrawal && !withdrawn ? withdrawal : null,
+      withdrawing: withdrawal && !withdrawn && !isRefused(withdrawal) ? withdrawal : null,
+      refusedWithdrawal: withdrawal && !withdrawn && isRefused(withdrawal) ? withdrawal : null,
     })
   }
   return [...cards.values()].sort((a, b) => (a.captured_at < b.captured_at ? 1 : a.captured_at > b.captured_at ? -1 : 0))
