@@ -25,7 +25,7 @@ from inspect_server.config import Settings
 from inspect_server.extensions import db, engine_options, limiter, prepare_engine
 from inspect_server.services.spool import Spool
 from inspect_server.services.uploads import Receiver
-from inspect_server.transactions import transact
+from inspect_server.transactions import glance, transact
 from media.store import ObjectStore
 
 
@@ -64,7 +64,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     store = ObjectStore(settings.store)
     app.extensions["clock"] = now
     app.extensions["store"] = store
-    app.extensions["receiver"] = Receiver(transact, Spool(settings.spool), store, now)
+    app.extensions["receiver"] = Receiver(transact, glance, Spool(settings.spool), store, now)
     render_problems(app)
     description = Description(app)
     for room in (sync, uploads, tasks, evidence, people, places, board):

@@ -59,6 +59,15 @@ def transact(work: Callable[[Session], Result]) -> Result:
     raise AssertionError("the last try returns or raises")
 
 
+def glance(work: Callable[[Session], Result]) -> Result:
+    """Run one short reading transaction: nothing is held open afterwards."""
+    session = db.session()
+    try:
+        return work(session)
+    finally:
+        session.rollback()
+
+
 def is_passing(error: DBAPIError) -> bool:
     """Say whether the same work may succeed when tried again at once."""
     if isinstance(error, IntegrityError):

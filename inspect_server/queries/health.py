@@ -19,7 +19,7 @@ def look(session: Session) -> None:
 def figures(session: Session, now: datetime) -> dict[str, int]:
     """Count what an operator asks first."""
     by_state = session.execute(sa.select(Job.state, sa.func.count()).group_by(Job.state)).all()
-    jobs: dict[JobState, int] = dict(by_state)  # type: ignore[arg-type]
+    jobs: dict[JobState, int] = dict(by_state)
     oldest = session.scalar(
         sa.select(sa.func.min(Job.created_at)).where(Job.state == JobState.READY)
     )

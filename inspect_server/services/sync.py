@@ -120,8 +120,7 @@ def _receive(desk: Receiving, raw: Any) -> dict[str, Any]:
     if known is not None:
         return _answer_again(desk, op, raw, digest, known)
     try:
-        with changes.one_op(desk.session):
-            return _apply_or_keep(desk, op, raw, digest)
+        return _apply_or_keep(desk, op, raw, digest)
     except IntegrityError:
         # The same op, or the same photo, came in by another request at the same moment.
         known = desk.session.get(ReceivedOp, op.op_id, populate_existing=True)
@@ -137,10 +136,11 @@ def _apply_or_keep(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) ->
             return _apply(desk, op, raw, digest)
     except ParentMissing as problem:
         return _deferred(op, problem.detail)
-    except (StaleVersion, EntityExists) as problem:
-        return _keep(desk, op, raw, digest, OpStatus.CONFLICT, problem)
     except Problem as problem:
-        return _keep(desk, op, raw, digest, OpStatus.QUARANTINED, problem)
+        stale = isinstance(problem, (StaleVersion, EntityExists))
+        status = OpStatus.CONFLICT if stale else OpStatus.QUARANTINED
+        with changes.one_op(desk.session):
+            return _keep(desk, op, raw, digest, status, problem)
 
 
 def _apply(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) -> dict[str, Any]:
@@ -481,7 +481,7 @@ def receipts(session: Session, viewer: Viewer, asked: Asked) -> dict[str, dict[s
             ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == viewer.id
         )
     ).all()
-    ops: dict[UUID, OpStatus] = dict(seen)  # type: ignore[arg-type]
+    ops: dict[UUID, OpStatus] = dict(seen)
     known = photos.receipts(session, viewer, asked.photos)
     return {
         "ops": {str(i): str(ops.get(i, "unknown")) for i in asked.ops},

@@ -56,10 +56,10 @@ Result = TypeVar("Result")
 
 
 class Transact(Protocol):
-    """A door's way to run one short writing transaction, again when the database asks for it."""
+    """A door's way to run one short transaction: to write, or just to look."""
 
     def __call__(self, work: Callable[[Session], Result], /) -> Result:
-        """Run `work` and commit."""
+        """Run `work` in a transaction of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,14 @@ class Receiver:
     def __init__(
         self,
         transact: Transact,
+        glance: Transact,
         spool: Spool,
         store: ObjectStore,
         clock: Callable[[], datetime],
     ) -> None:
         """Work with these engines."""
         self._transact = transact
+        self._glance = glance
         self.spool = spool
         self._store = store
         self._clock = clock
@@ -134,19 +136,20 @@ class Receiver:
             problem = PhotoTooLarge()
             self._transact(lambda session: self._refuse_declared(session, creation, problem))
             raise problem
-        found = self._transact(lambda session: self._find(session, viewer, creation))
-        if found is not None and (found.stored or found.offset or body is None):
+        found = self._glance(lambda session: self._find(session, viewer, creation))
+        if found is not None and (found.stored or found.offset):
             return found
         if body is None:
             return self._transact(lambda session: self._open(session, viewer, creation, None))
-        return self._write(viewer, creation, 0, body, known=found is not None)
+        begun = found is not None and found.expires_at is not None
+        return self._write(viewer, creation, 0, body, known=begun)
 
     def append(self, viewer: Viewer, photo_id: UUID, offset: int, body: Body) -> Progress:
         """Add bytes to an upload at exactly its offset.
 
         Raises `NotFound`, `UploadRejected`, `UploadOffset`, and what finishing raises.
         """
-        creation, progress = self._transact(lambda s: self._standing(s, viewer, photo_id))
+        creation, progress = self._glance(lambda s: self._standing(s, viewer, photo_id))
         if progress.offset != offset:
             raise UploadOffset(f"已收到 {progress.offset} 字节,本次从 {offset} 开始。")
         if progress.stored:
@@ -273,7 +276,7 @@ class Receiver:
 
     def _find(self, session: Session, viewer: Viewer, creation: Creation) -> Progress | None:
         """Return where this photo's upload stands, if there is one."""
-        photo = photos.locked(session, creation.photo_id)
+        photo = session.get(Photo, creation.photo_id)
         if photo is None:
             return None
         if photo.author_id != viewer.id:
@@ -287,7 +290,9 @@ class Receiver:
     def _standing(
         self, session: Session, viewer: Viewer, photo_id: UUID
     ) -> tuple[Creation, Progress]:
-        photo = _own(session, viewer, photo_id)
+        photo = session.get(Photo, photo_id)
+        if photo is None or photo.author_id != viewer.id:
+            raise NotFound("没有这个上传。")
         return _creation(photo), self._progress(session, photo)
 
     def _progress(self, session: Session, photo: Photo) -> Progress:

@@ -1,0 +1,41 @@
+"""Photographs of a wanted size for the benches: real ones, each with bytes of its own."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from functools import cache
+
+import numpy as np
+from PIL import Image
+from skimage import data
+
+_numbers = itertools.count()
+
+
+def photograph(size: int) -> bytes:
+    """A JPEG of about `size` bytes that no other call returned: a comment numbers it."""
+    whole = _of_size(size)
+    comment = f"{next(_numbers):012d}".encode()
+    segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+    return whole[:2] + segment + whole[2:]
+
+
+@cache
+def _of_size(size: int) -> bytes:
+    """The astronaut at 1920 px, grained until the JPEG is as large as a phone's."""
+    base = Image.fromarray(data.astronaut()).resize((1920, 1440))
+    pixels = np.asarray(base, dtype=np.int16)
+    grain = np.random.default_rng(1).normal(0, 1, pixels.shape)
+    low, high = 0.0, 60.0
+    content = b""
+    for _ in range(12):
+        strength = (low + high) / 2
+        grained = np.clip(pixels + grain * strength, 0, 255).astype(np.uint8)
+        buffer = io.BytesIO()
+        Image.fromarray(grained).save(buffer, "JPEG", quality=80)
+        content = buffer.getvalue()
+        if abs(len(content) - size) < size * 0.02:
+            break
+        low, high = (strength, high) if len(content) < size else (low, strength)
+    return content
