@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { MoveForm } from '@shared/wire'
 
-import { asRequest, lacks, type Wish } from './moveForm'
+import { asRequest, inOrder, lacks, type Wish } from './moveForm'
 
 const dispatch: MoveForm = { move: 'dispatch', label: '派遣', needs: ['unit'], reasons: [] }
 const fail: MoveForm = { move: 'fail', label: '核查不通过', needs: ['reason'], reasons: [] }
@@ -17,6 +17,11 @@ const wish = (form: MoveForm, some: Partial<Wish> = {}): Wish => ({
 })
 
 describe('a move being asked for', () => {
+  it('stands where one reaches for it, the way ahead first and the end last', () => {
+    const form = (move: MoveForm['move']): MoveForm => ({ move, label: '', needs: [], reasons: [] })
+    const order = inOrder([form('void'), form('hand_back'), form('reject'), form('file')])
+    expect(order.map((one) => one.move)).toEqual(['file', 'reject', 'hand_back', 'void'])
+  })
   it('names what it still lacks', () => {
     expect(lacks(wish(dispatch), 0)).toEqual(['unit'])
     expect(lacks(wish(dispatch, { unitId: 'u1' }), 0)).toEqual([])

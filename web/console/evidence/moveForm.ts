@@ -1,5 +1,5 @@
 /** What is being asked for: one move, its reason, unit, note and photographs, and its identity. Pure. */
-import type { Move } from '@shared/contract'
+import { Move } from '@shared/contract'
 import type { MoveForm } from '@shared/wire'
 
 import type { DeclaredPhoto, MoveAsked } from '../wire/calls'
@@ -41,11 +41,19 @@ export function asRequest(
   }
 }
 
+/** Moves as one reaches for them: ahead first, refusals next, what ends a case for good last. */
+export function inOrder(forms: readonly MoveForm[]): MoveForm[] {
+  const rank = (form: MoveForm) => (form.move === Move.VOID ? 3 : RANKS[toneOf(form.move)])
+  return [...forms].sort((a, b) => rank(a) - rank(b))
+}
+
+const RANKS = { ahead: 0, stop: 1, plain: 2 }
+
 /** Which looks a move has: ahead in green, a refusal in red, the rest plain. */
 export function toneOf(move: Move): 'ahead' | 'stop' | 'plain' {
   if (AHEAD.has(move)) return 'ahead'
   return STOP.has(move) ? 'stop' : 'plain'
 }
 
-const AHEAD: ReadonlySet<Move> = new Set<Move>(['file', 'dispatch', 'accept', 'submit', 'pass', 'proceed'])
-const STOP: ReadonlySet<Move> = new Set<Move>(['reject', 'void', 'fail'])
+const AHEAD: ReadonlySet<Move> = new Set<Move>([Move.FILE, Move.DISPATCH, Move.ACCEPT, Move.SUBMIT, Move.PASS, Move.PROCEED])
+const STOP: ReadonlySet<Move> = new Set<Move>([Move.REJECT, Move.VOID, Move.FAIL])

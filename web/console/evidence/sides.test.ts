@@ -73,6 +73,11 @@ describe('doubts about a photograph', () => {
       '非现场拍摄(相册或导入)',
     ])
   })
+  it('forgive the phone’s clock a minute', () => {
+    const before = photo()
+    const after = photo({ role: 'after', move_id: 'm1', taken_at: '2026-09-30T00:59:30Z' })
+    expect(doubts(after, taskWith(before, after))).toEqual([])
+  })
   it('are none for an honest one', () => {
     const before = photo()
     const after = photo({ role: 'after', move_id: 'm1', distance_m: 12 })

@@ -47,6 +47,12 @@ export function missing(task: Task): Evidence[] {
 }
 
 const FAR_M = 50
+const CLOCK_MS = 60_000
+
+/** Earlier by more than clocks differ: a phone sends whole seconds, and its clock is its own. */
+function earlier(one: string, other: string): boolean {
+  return Date.parse(other) - Date.parse(one) > CLOCK_MS
+}
 
 /** Reasons to look twice at a repair photograph; hints, never verdicts. */
 export function doubts(photo: Evidence, task: Task): Label[] {
@@ -59,7 +65,7 @@ export function doubts(photo: Evidence, task: Task): Label[] {
   if (task.evidence.some((other) => !isAfter(other) && other.sha256 === photo.sha256)) {
     found.push({ zh: '与整改前照片完全相同', en: 'identical with a before photo' })
   }
-  if (photo.taken_at && task.dispatched_at && photo.taken_at < task.dispatched_at) {
+  if (photo.taken_at && task.dispatched_at && earlier(photo.taken_at, task.dispatched_at)) {
     found.push({ zh: '拍摄时间早于派遣', en: 'taken before the dispatch' })
   }
   if (photo.source !== PhotoSource.SHUTTER) {
