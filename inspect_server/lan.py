@@ -15,7 +15,7 @@ import re
 import socket
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +41,8 @@ _AUTHORITY_DAYS: Final = 3650
 # Phones refuse server certificates of more than 825 days; ours live about a year.
 _LEAF_DAYS: Final = 397
 _RENEW_DAYS: Final = 30
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_NETWORKS: Final = (ipaddress.IPv4Network, ipaddress.IPv6Network)
 _PRIVATE: Final = (
     "10.0.0.0/8",
     "172.16.0.0/12",
@@ -75,10 +77,11 @@ class Identity:
 
 
 def identity(home: Path, addresses: Sequence[str] | None = None) -> Identity:
-    """本机证书: the CA of `home` (made once) and a leaf for today's addresses.
+    """本机证书: the CA of `home` and a leaf for today's addresses, the first being the main one.
 
-    The leaf is renewed when it nears its end, the addresses changed or the CA is another.
-    Raises LanImpossible.
+    The CA is made once, and anew only when the main address lies outside what it may vouch for:
+    then every phone has to install it again. The leaf is renewed when it nears its end, the
+    addresses changed or the CA is another. Raises LanImpossible.
     """
     found = tuple(addresses if addresses is not None else lan_addresses())
     if not found:
@@ -87,8 +90,10 @@ def identity(home: Path, addresses: Sequence[str] | None = None) -> Identity:
         )
     folder = home / "ca"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    authority, authority_key = _authority(folder)
+    authority, authority_key = _authority(folder, found)
     leaf = folder / "server.crt"
+    permitted = _permitted(authority)
+    found = tuple(a for a in found if _lies_in(a, permitted))
     names = _names(found)
     if not _still_good(leaf, authority, names):
         _make_leaf(folder, authority, authority_key, names)
@@ -103,11 +108,10 @@ def identity(home: Path, addresses: Sequence[str] | None = None) -> Identity:
 
 
 def lan_addresses() -> list[str]:
-    """局域网地址: private IPv4 addresses of this machine, that of the default route first."""
+    """局域网地址: IPv4 addresses of this machine, that of the default route first."""
     found = [_default_address(), *_interface_addresses()]
-    networks = [ipaddress.ip_network(text) for text in _PRIVATE[:5]]
-    unique = dict.fromkeys(a for a in found if a is not None)
-    return [a for a in unique if any(ipaddress.ip_address(a) in n for n in networks)]
+    unique = dict.fromkeys(address for address in found if address is not None)
+    return [address for address in unique if not ipaddress.ip_address(address).is_loopback]
 
 
 def _default_address() -> str | None:
@@ -137,14 +141,18 @@ def _interface_addresses() -> list[str]:
 # --- certificates ---------------------------------------------------------------------------
 
 
-def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """The CA, made on the first call. A phone trusts it for years: it is never replaced."""
+def _authority(
+    folder: Path, addresses: Sequence[str]
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """The CA that lies in `folder`, if it may vouch for the main address; else a new one."""
     certificate_file, key_file = folder / "ca.crt", folder / "ca.key"
     if certificate_file.is_file() and key_file.is_file():
         key = load_pem_private_key(key_file.read_bytes(), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise LanImpossible(f"{key_file} 不是本程序的密钥 (not a key of ours)")
-        return x509.load_pem_x509_certificate(certificate_file.read_bytes()), key
+        certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+        if _lies_in(addresses[0], _permitted(certificate)):
+            return certificate, key
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(
         [
@@ -152,7 +160,9 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
             x509.NameAttribute(NameOID.COMMON_NAME, f"巡查本机证书 {socket.gethostname()}"[:64]),
         ]
     )
-    networks = [x509.IPAddress(ipaddress.ip_network(text)) for text in _PRIVATE]
+    # Some offices use addresses that are not private: then exactly those, one by one.
+    ours = [text for text in addresses if not _lies_in(text, map(ipaddress.ip_network, _PRIVATE))]
+    networks = [x509.IPAddress(ipaddress.ip_network(text)) for text in (*_PRIVATE, *ours)]
     names = [x509.DNSName(text) for text in _LOCAL_NAMES]
     certificate = (
         _builder(name, name, key.public_key(), _AUTHORITY_DAYS)
@@ -168,6 +178,20 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
     private_files.write(key_file, _pem(key))
     private_files.write(certificate_file, certificate.public_bytes(Encoding.PEM))
     return certificate, key
+
+
+def _permitted(authority: x509.Certificate) -> list[Network]:
+    """The networks a CA may vouch for."""
+    constraints = authority.extensions.get_extension_for_class(x509.NameConstraints).value
+    return [
+        name.value
+        for name in constraints.permitted_subtrees or ()
+        if isinstance(name, x509.IPAddress) and isinstance(name.value, _NETWORKS)
+    ]
+
+
+def _lies_in(address: str, networks: Iterable[Network]) -> bool:
+    return any(ipaddress.ip_address(address) in network for network in networks)
 
 
 def _names(addresses: Sequence[str]) -> list[x509.GeneralName]:

@@ -29,8 +29,8 @@ from secrets import token_urlsafe
 from types import FrameType
 from typing import Final, Protocol
 
+from inspect_server import gunicorn_gate, leash, private_files
 from inspect_server import lan as lan_room
-from inspect_server import leash, private_files
 from inspect_server.embedded import EmbeddedStore, EmbeddedStoreError
 from inspect_server.lan import LanImpossible
 from media.store import StoreSettings
@@ -238,12 +238,14 @@ class _Family:
         self._store: EmbeddedStore | None = None
         self._tls: lan_room.Identity | None = None
         self._lock: int | None = None
+        self._gate: tuple[int, int] | None = None
 
     # --- start ------------------------------------------------------------------------------
 
     def start(self, prepare: Prepare) -> None:
-        """1. look whether it can work  2. the store and, meanwhile, the database
-        3. web server and worker  4. the addresses, once it answers."""
+        """1. look whether it can work  2. the store, the web server behind a closed gate and,
+        meanwhile, the database  3. open the gate  4. the worker and the addresses, once it
+        answers."""
         self._take_home()
         self._need_pages()
         self._need_port(self._port)
@@ -251,15 +253,16 @@ class _Family:
         if self._store is not None:
             _say("启动对象存储 (object store) …")
             self._start_store()
+        web = self._start_web(env)
         with _step("准备数据库和初始数据 (database, starter data)"):
             logins = prepare(env)
         if self._store is not None:
             with _step("等待对象存储 (object store)"):
                 self._store.wait_ready()
+        self._open_gate()
         with _step("启动网站和后台任务 (web server, worker)"):
-            web = self._add("网站 (web)", self._web_command(), env, "web.log")
-            self._add("后台任务 (worker)", _worker_command(), env, "worker.log")
             self._wait_until_ready(web)
+            self._add("后台任务 (worker)", _worker_command(), env, "worker.log")
         self._show(logins)
 
     def _take_home(self) -> None:
@@ -269,16 +272,17 @@ class _Family:
         if shutil.disk_usage(self._home).free < _LEAST_FREE_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._home))
         lock = os.open(self._home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        self._lock = lock
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             other = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
+            os.close(lock)
             raise UpFailed(
                 f"{self._home} 已经有一个 up 在运行（进程 {other}）。先停掉它，"
                 f"或用 INSPECT_HOME 换一个文件夹。 "
                 f"(another `up`, process {other}, uses this folder)"
             ) from None
+        self._lock = lock
         # What an `up` left here that could not say good-bye.
         if os.pread(lock, 1, 0):
             self._await_predecessor()
@@ -334,9 +338,33 @@ class _Family:
         member.start()
         self._members.append(member)
 
-    def _add(self, label: str, argv: Sequence[str], env: Mapping[str, str], log: str) -> _Member:
+    def _start_web(self, env: Mapping[str, str]) -> _Member:
+        """It loads the application at once and takes the first request when the gate opens."""
+        self._gate = os.pipe()
+        waits = self._gate[0]
+        told = {**env, gunicorn_gate.VARIABLE: str(waits)}
+        return self._add("网站 (web)", self._web_command(), told, "web.log", (waits,))
+
+    def _open_gate(self) -> None:
+        if self._gate is not None and self._gate[1] >= 0:
+            waits, opens = self._gate
+            os.close(opens)
+            self._gate = waits, -1
+
+    def _add(
+        self,
+        label: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        log: str,
+        pass_fds: Sequence[int] = (),
+    ) -> _Member:
         file = _fresh_log(self._home / "log" / log)
-        member = _Member(label, lambda: leash.start(argv, cwd=_BESIDE, env=env, log=file), file)
+        member = _Member(
+            label,
+            lambda: leash.start(argv, cwd=_BESIDE, env=env, log=file, pass_fds=pass_fds),
+            file,
+        )
         member.start()
         self._members.append(member)
         return member
@@ -345,6 +373,7 @@ class _Family:
         """gunicorn with threads: a slow phone holds a thread, not the server."""
         command = [
             *(sys.executable, "-m", "gunicorn", "wsgi:app"),
+            *("--config", str(Path(gunicorn_gate.__file__))),
             *("--bind", f"{self._host}:{self._port}"),
             *("--worker-class", "gthread"),
             *("--workers", self._environ.get("INSPECT_WEB_WORKERS") or "1"),
@@ -417,14 +446,17 @@ class _Family:
     def stop(self) -> None:
         """停全套: first those who use the store, then the store; nobody is left behind."""
         self._stopping.from_now_on()
+        # A worker that waits at the gate would not hear that it should end.
+        self._open_gate()
         users = [m for m in self._members if m.label != "对象存储 (object store)"]
         self._end([m.child for m in users if m.child is not None])
         if self._store is not None:
             self._store.stop()
+        if self._gate is not None:
+            os.close(self._gate[0])
+            self._gate = None
         if self._lock is not None:
-            with suppress(OSError):
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.ftruncate(self._lock, 0)
+            os.ftruncate(self._lock, 0)
             os.close(self._lock)
             self._lock = None
 

@@ -26,8 +26,7 @@ def prepare(environ):
 def main():
     home, port, *words = sys.argv[1:]
     up._BESIDE = Path(__file__).parent / "small"
-    if "no-pages" not in words:
-        up._PAGES = ()
+    up._PAGES = (Path(home) / "nowhere.html",) if "no-pages" in words else ()
     if "disk-full" in words:
         up._LEAST_FREE_BYTES = 1 << 62
     up._worker_command = lambda: [sys.executable, "-c", "import signal; signal.pause()"]
