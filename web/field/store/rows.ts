@@ -188,6 +188,7 @@ export interface Meta {
   map: MapSketch
   map_at: number
   names: Readonly<Record<string, string>>
+  seen_notices: readonly string[]
 }
 
 export interface MoveIntent {
