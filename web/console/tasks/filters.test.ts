@@ -11,9 +11,9 @@ describe('filters in the address', () => {
     const filters = fc.record({
       states: fc.uniqueArray(fc.constantFrom(...STATES)),
       districts: fc.uniqueArray(word),
-      unit: fc.oneof(fc.constant(''), word),
-      category: fc.oneof(fc.constant(''), word),
-      campaign: fc.oneof(fc.constant(''), word),
+      unit: fc.oneof(fc.constant(''), fc.uuid()),
+      category: fc.constantFrom('', 'GG', 'GG0101'),
+      campaign: fc.constantFrom('', 'frontage_duty'),
       severity: fc.constantFrom('', '1', '4'),
       overdue: fc.boolean(),
       text: fc.oneof(fc.constant(''), word),
@@ -35,6 +35,7 @@ describe('filters in the address', () => {
     const read = readFilters({ state: ['reported', 'burnt', 'reported'], sort: 'sideways' }, STATES)
     expect(read.states).toEqual(['reported'])
     expect(read.sort).toBe('new')
+    expect(readFilters({ severity: '9', category: "';", unit: 'x', bbox: '1,2' }, STATES)).toEqual(NO_FILTERS)
   })
   it('repeat state and district as request parameters', () => {
     const filters = { ...NO_FILTERS, states: ['reported', 'handling'], districts: ['maojian', 'zhangwan'] }

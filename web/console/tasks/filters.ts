@@ -44,18 +44,30 @@ function one(value: Query[string]): string {
   return all(value)[0] ?? ''
 }
 
+const UNIT = /^[0-9a-f-]{36}$/i
+const CATEGORY = /^[A-Z0-9]{2,16}$/
+const CAMPAIGN = /^[a-z_]+$/
+const SEVERITY = /^[1-4]$/
+const BBOX = /^-?[0-9.]+(,-?[0-9.]+){3}$/
+
+/** A mistyped address shows a wider list, not an error. */
+function fitting(value: Query[string], shape: RegExp): string {
+  const word = one(value)
+  return shape.test(word) ? word : ''
+}
+
 /** What an address asks for; words it does not know are left out, not passed on. */
 export function readFilters(query: Query, knownStates: readonly string[]): Filters {
   return {
     states: all(query.state).filter((state) => knownStates.includes(state)),
     districts: all(query.district),
-    unit: one(query.unit),
-    category: one(query.category),
-    campaign: one(query.campaign),
-    severity: one(query.severity),
+    unit: fitting(query.unit, UNIT),
+    category: fitting(query.category, CATEGORY),
+    campaign: fitting(query.campaign, CAMPAIGN),
+    severity: fitting(query.severity, SEVERITY),
     overdue: one(query.overdue) === 'true',
-    text: one(query.text),
-    bbox: one(query.bbox),
+    text: one(query.text).slice(0, 100),
+    bbox: fitting(query.bbox, BBOX),
     sort: one(query.sort) === 'due' ? 'due' : 'new',
     marks: MARKS.filter((mark) => one(query[mark]) === 'true'),
   }
