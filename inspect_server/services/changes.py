@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -69,24 +70,20 @@ def publish(session: Session) -> None:
     """Number and write all notes; the door calls it last before its commit."""
     session.flush()
     notes: list[Note] = session.info.pop(_NOTES, [])
-    # The last word on an entity counts.
-    latest = list({(n.audience, n.collection, n.entity_id): n for n in notes}.values())
+    # The last word on an entity counts, and stands where it was said: a deletion for one
+    # audience must not overtake a change for another.
+    last: dict[tuple[str, Collection, str], Note] = {}
+    for said in notes:
+        last.pop((said.audience, said.collection, said.entity_id), None)
+        last[said.audience, said.collection, said.entity_id] = said
+    latest = list(last.values())
     if not latest:
         return
-    end = session.execute(
-        sa.update(Counter)
-        .where(Counter.name == LOG)
-        .values(value=Counter.value + len(latest))
-        .returning(Counter.value)
-    ).scalar_one()
+    connection = session.connection()
+    end = connection.execute(_BUMP, {"by": len(latest)}).scalar_one()
     first = end - len(latest) + 1
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(Change)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["audience", "collection", "entity_id"],
-            set_={name: insert.excluded[name] for name in ("seq", "deleted", "version")},
-        ),
+    connection.execute(
+        _UPSERTS[connection.dialect.name],
         [
             {
                 "audience": n.audience,
@@ -99,3 +96,25 @@ def publish(session: Session) -> None:
             for i, n in enumerate(latest)
         ],
     )
+
+
+def _upsert(insert: Any) -> Any:
+    return insert.on_conflict_do_update(
+        index_elements=["audience", "collection", "entity_id"],
+        set_={name: insert.excluded[name] for name in ("seq", "deleted", "version")},
+    )
+
+
+# Run with every write, so built once and without the ORM.
+_CHANGE = cast(sa.Table, Change.__table__)
+_COUNTER = cast(sa.Table, Counter.__table__)
+_BUMP = (
+    sa.update(_COUNTER)
+    .where(Counter.name == LOG)
+    .values(value=Counter.value + sa.bindparam("by", type_=sa.BigInteger))
+    .returning(Counter.value)
+)
+_UPSERTS = {
+    "sqlite": _upsert(sqlite.insert(_CHANGE)),
+    "postgresql": _upsert(postgresql.insert(_CHANGE)),
+}

@@ -93,11 +93,21 @@ def receive_batch(
         raise TooLarge(f"一批最多 {MAX_OPS} 条,收到 {len(batch.ops)} 条。")
     desk = Receiving(session, reference, viewer, batch.batch_id, batch.device_id, now)
     results = [_receive(desk, raw) for raw in batch.ops]
-    # An op may stand before the one it follows: what was put off gets a second look.
-    for position, raw in enumerate(batch.ops):
-        if results[position]["status"] == OpStatus.DEFERRED:
-            results[position] = _receive(desk, raw)
+    # An op may stand before the one it follows: what was put off is looked at again, as long
+    # as that helps any.
+    waiting = _put_off(results)
+    while waiting:
+        for position in waiting:
+            results[position] = _receive(desk, batch.ops[position])
+        still = _put_off(results)
+        if len(still) == len(waiting):
+            break
+        waiting = still
     return results
+
+
+def _put_off(results: Sequence[dict[str, Any]]) -> list[int]:
+    return [i for i, result in enumerate(results) if result["status"] == OpStatus.DEFERRED]
 
 
 def digest_of(raw: Any) -> str:
@@ -144,18 +154,19 @@ def _apply_or_keep(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) ->
 
 
 def _apply(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) -> dict[str, Any]:
-    """Apply an op; its row is written first, so the loser of a race has done nothing yet."""
-    received = _received(desk, op, raw, digest, OpStatus.ACCEPTED)
-    desk.session.add(received)
-    desk.session.flush()
+    """Apply an op and keep its answer; the loser of a race meets a unique key and undoes all."""
     versions = _versions_of_parents(desk, op)
     handler = _HANDLERS.get(op.kind)
     if handler is None:
         raise KindUnknown(f"操作类型 {op.kind} 暂不支持;内容已留存。")
     version = handler(desk, op, _load_data(op), versions)
+    received = _received(desk, op, raw, digest, OpStatus.ACCEPTED)
     received.answer = {"version": version}
+    desk.session.add(received)
     desk.session.flush()
-    return _result(op, OpStatus.ACCEPTED, version, photos.of_op(desk.session, op.op_id))
+    # Declared a moment ago, so they come from the session, not from the database.
+    declared = [desk.session.get_one(Photo, p.photo_id) for p in op.photos]
+    return _result(op, OpStatus.ACCEPTED, version, declared)
 
 
 def _versions_of_parents(desk: Receiving, op: Op) -> dict[UUID, int]:
@@ -165,6 +176,8 @@ def _versions_of_parents(desk: Receiving, op: Op) -> dict[UUID, int]:
     """
     if not op.after:
         return {}
+    if op.op_id in op.after:
+        raise ParentMissing("本操作以自身为前一步,无法执行。")
     parents = desk.session.scalars(
         sa.select(ReceivedOp).where(
             ReceivedOp.op_id.in_(op.after), ReceivedOp.person_id == desk.viewer.id
@@ -174,11 +187,12 @@ def _versions_of_parents(desk: Receiving, op: Op) -> dict[UUID, int]:
         raise ParentQuarantined()
     if len(parents) < len(set(op.after)):
         raise ParentMissing()
-    return {
-        parent.entity_id: parent.answer["version"]
-        for parent in parents
-        if parent.entity_id is not None
-    }
+    versions: dict[UUID, int] = {}
+    for parent in parents:
+        if parent.entity_id is not None:
+            left_behind = versions.get(parent.entity_id, 0)
+            versions[parent.entity_id] = max(left_behind, parent.answer["version"])
+    return versions
 
 
 def _load_data(op: Op) -> Any:
@@ -282,13 +296,14 @@ def _answer_again(
     """Answer an op seen before: the same content its first answer, other content quarantine."""
     if known.person_id != desk.viewer.id or known.digest != digest:
         problem = OpIdReused()
+        kept = photos.keep_for_quarantine(desk.session, desk.viewer, op.op_id, op.photos, desk.now)
         _quarantine(desk, op.op_id, op.kind, op.entity_id, digest, raw, problem)
-        return _result(op, OpStatus.QUARANTINED, None, [], problem=problem.document())
-    status = OpStatus.DUPLICATE if known.status is OpStatus.ACCEPTED else known.status
-    again = {k: v for k, v in known.answer.items() if k != "version"}
-    return _result(
-        op, status, known.answer.get("version"), photos.of_op(desk.session, op.op_id), **again
-    )
+        return _result(op, OpStatus.QUARANTINED, None, kept, problem=problem.document())
+    if known.status is OpStatus.ACCEPTED:
+        declared = photos.of_op(desk.session, op.op_id)
+        return _result(op, OpStatus.DUPLICATE, known.answer["version"], declared)
+    kept = photos.keep_for_quarantine(desk.session, desk.viewer, op.op_id, op.photos, desk.now)
+    return _result(op, known.status, None, kept, **known.answer)
 
 
 # --- quarantine ------------------------------------------------------------------------------
