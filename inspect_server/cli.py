@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from inspect_server import clock, create_app, embedded, schema, up
 from inspect_server.config import Settings, SettingWrong, database_url
 from inspect_server.jobs import worker
-from inspect_server.services import starter
+from inspect_server.services import demo, starter
 from inspect_server.transactions import transact
+from media.store import ObjectStore, StoreError
 
 DEFAULT_PORT = 8460
 
@@ -72,6 +73,25 @@ def load_command(cast: bool) -> None:
             transact(lambda session: _load_cast(session, settings.home))
     for table, rows in report.added.items():
         click.echo(f"{table:14} +{rows}")
+
+
+@main.command("demo")
+@click.option("--records", type=click.IntRange(1, 100_000), required=True)
+@click.option("--seed", type=int, default=2026, show_default=True)
+def demo_command(records: int, seed: int) -> None:
+    """Fill in a believable history; its photos are shared, the disk use is said first."""
+    app = create_app(_settings())
+    store: ObjectStore = app.extensions["store"]
+    click.echo(demo.disk_use_in_words(records))
+    with (
+        app.app_context(),
+        click.progressbar(length=records, label="写入演示数据 Filling in") as bar,
+    ):
+        try:
+            demo.fill(store, records, clock.now(), seed, bar.update, transact)
+        except StoreError as error:
+            _stop(f"照片存储不可用 The object store is not available: {error}")
+    click.echo("完成 Done")
 
 
 @main.command("revise")
