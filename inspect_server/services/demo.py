@@ -450,7 +450,13 @@ class Chronicle:
         self.rng = rng
         self.now = now
         self.pool = {(photo.scene, photo.role): photo for photo in pool}
-        self.kinds = [k for k in KINDS if k.category in reference.categories]
+        # Who took a picture out of the pool gets a history without that kind.
+        self.kinds = [
+            kind
+            for kind in KINDS
+            if kind.category in reference.categories
+            and (not kind.scene or (kind.scene, "before") in self.pool)
+        ]
         self._kind_ends = list(accumulate(k.weight for k in self.kinds))
         self.points: dict[str, list[Point]] = {}
         for point in reference.points.values():
