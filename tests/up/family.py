@@ -1,11 +1,12 @@
 """Runs the real `up` — gunicorn, SeaweedFS, signals, locks — around the smallest web application.
 
-python -m tests.up.family HOME PORT [lan] [no-pages] [disk-full] [prepare-fails]
+python -m tests.up.family HOME PORT [lan] [no-pages] [disk-full] [prepare-asks] [prepare-fails]
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -16,11 +17,27 @@ from inspect_server.up import KeptLogin, UpFailed
 def prepare(environ):
     if "prepare-fails" in sys.argv:
         raise UpFailed("数据库连不上 (no database)")
+    if "prepare-asks" in sys.argv:
+        Path(environ["INSPECT_HOME"], "answered").write_text(ask(int(environ["INSPECT_PORT"])))
     Path(environ["INSPECT_HOME"], "prepared").touch()
     return up.remember_logins(
         Path(environ["INSPECT_HOME"]),
         [KeptLogin("xiaochen", "a-password", "observer", "小陈", "全市")],
     )
+
+
+def ask(port):
+    """What the web server says while the database is not prepared."""
+    while True:
+        with socket.socket() as phone:
+            phone.settimeout(3)
+            if phone.connect_ex(("127.0.0.1", port)) != 0:
+                continue
+            phone.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            try:
+                return phone.recv(100).decode()
+            except TimeoutError:
+                return "nothing"
 
 
 def main():

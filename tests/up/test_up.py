@@ -120,11 +120,25 @@ def descendants(pid):
 
 
 def child_named(pid, words):
-    """The child of `up` whose command holds `words`."""
+    """The child of `up` whose command holds `words`, once it runs that command."""
     for child, parent in parents().items():
-        if parent == pid and words in Path(f"/proc/{child}/cmdline").read_text():
-            return child
+        if parent == pid:
+            try:
+                command = Path(f"/proc/{child}/cmdline").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            # Before that, a few lines of ours run that hold the command as arguments.
+            if words in command and "prctl" not in command:
+                return child
     return None
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory):
+    """A family that runs for several tests: home, port, the `up` process."""
+    home, port = tmp_path_factory.mktemp("family") / "home", free_port()
+    with running(home, port, INSPECT_DATABASE_URL="postgresql://somewhere/else") as process:
+        yield home, port, process
 
 
 @pytest.fixture
@@ -140,17 +154,17 @@ def port():
 # --- it runs --------------------------------------------------------------------------------
 
 
-def test_it_shows_both_addresses_and_the_logins_once_it_answers(home, port):
-    with running(home, port) as process:
-        assert told(port)
-        assert f"http://127.0.0.1:{port}/\n" in process.said
-        assert f"http://127.0.0.1:{port}/console/" in process.said
-        assert "a-password" in process.said
+def test_it_shows_both_addresses_and_the_logins_once_it_answers(family):
+    _, port, process = family
+    assert told(port)
+    assert f"http://127.0.0.1:{port}/\n" in process.said
+    assert f"http://127.0.0.1:{port}/console/" in process.said
+    assert "a-password" in process.said
 
 
-def test_the_children_are_told_of_home_database_and_store(home, port):
-    with running(home, port, INSPECT_DATABASE_URL="postgresql://somewhere/else"):
-        env = told(port)["told"]
+def test_the_children_are_told_of_home_database_and_store(family):
+    home, port, _ = family
+    env = told(port)["told"]
     assert env["INSPECT_HOME"] == str(home)
     assert env["INSPECT_DATABASE_URL"] == "postgresql://somewhere/else"
     assert env["INSPECT_S3_ENDPOINT_URL"].startswith("http://127.0.0.1:")
@@ -164,9 +178,9 @@ def test_a_store_of_ones_own_is_used_instead(home, port):
     assert not (home / "store").exists()
 
 
-def test_what_it_keeps_is_for_its_owner_only(home, port):
-    with running(home, port):
-        modes = {p.name: p.stat().st_mode & 0o077 for p in home.iterdir() if p.name != "prepared"}
+def test_what_it_keeps_is_for_its_owner_only(family):
+    home, _, _ = family
+    modes = {p.name: p.stat().st_mode & 0o077 for p in home.iterdir() if p.name != "prepared"}
     assert set(modes.values()) == {0}
 
 
@@ -178,6 +192,12 @@ def test_a_second_start_keeps_the_logins_and_the_secret(home, port):
     with running(home, port) as process:
         assert "a-password" in process.said
     assert (home / "secret-key").read_text() == secret
+
+
+def test_no_request_is_taken_before_the_database_is_prepared(home, port):
+    with running(home, port, "prepare-asks"):
+        assert told(port)
+    assert (home / "answered").read_text() == "nothing"
 
 
 # --- it ends --------------------------------------------------------------------------------
@@ -222,20 +242,22 @@ def test_stopped_while_it_starts_it_leaves_nobody_behind(home, port):
 
 
 @pytest.mark.parametrize("words", ["gunicorn", "weed", "signal.pause"])
-def test_a_child_that_dies_is_started_again(home, port, words):
-    with running(home, port) as process:
-        first = child_named(process.pid, words)
-        os.kill(first, signal.SIGKILL)
-        list(until(process.stdout, "started again"))
-        eventually(lambda: child_named(process.pid, words) not in (None, first))
-        eventually(lambda: answers(port))
+def test_a_child_that_dies_is_started_again(family, words):
+    _, port, process = family
+    eventually(lambda: child_named(process.pid, words))
+    first = child_named(process.pid, words)
+    os.kill(first, signal.SIGKILL)
+    list(until(process.stdout, "started again"))
+    eventually(lambda: child_named(process.pid, words) not in (None, first))
+    eventually(lambda: answers(port))
 
 
-def test_a_web_server_that_dies_takes_its_workers_along(home, port):
-    with running(home, port) as process:
-        worker = told(port)["pid"]
-        os.kill(child_named(process.pid, "gunicorn"), signal.SIGKILL)
-        eventually(lambda: worker not in parents())
+def test_a_web_server_that_dies_takes_its_workers_along(family):
+    _, port, process = family
+    worker = told(port)["pid"]
+    os.kill(child_named(process.pid, "gunicorn"), signal.SIGKILL)
+    eventually(lambda: worker not in parents())
+    eventually(lambda: answers(port))
 
 
 # --- it cannot ------------------------------------------------------------------------------
@@ -248,9 +270,9 @@ def test_a_port_in_use_is_one_sentence(home, port):
         assert f"端口 {port} 已被占用" in refused(home, port)
 
 
-def test_a_second_up_in_the_same_folder_is_one_sentence(home, port):
-    with running(home, port) as process:
-        assert f"进程 {process.pid}" in refused(home, free_port())
+def test_a_second_up_in_the_same_folder_is_one_sentence(family):
+    home, _, process = family
+    assert f"进程 {process.pid}" in refused(home, free_port())
 
 
 def test_missing_pages_are_one_sentence(home, port):
@@ -299,7 +321,7 @@ def test_on_the_local_network_it_answers_over_tls_that_the_ca_vouches_for(home, 
 def test_the_install_page_is_up_before_the_code_is_shown(home, port):
     with running(home, port, "lan") as process:
         shown = process.said
-        page = shown[shown.index("install the certificate)") :].split()[2]
+        page = shown[shown.index("install the certificate)") :].split()[3]
         with urllib.request.urlopen(f"{page}inspect-ca.crt", timeout=10) as answer:
             certificate = answer.read()
             mime = answer.headers["Content-Type"]
