@@ -90,7 +90,7 @@ class BatchSchema(Form):
     device_id = words(64, required=True)
     batch_id = words(64, required=True)
     sent_at = Moment(allow_none=True)
-    ops = fields.List(fields.Raw(), required=True)
+    ops = fields.List(fields.Raw(allow_none=True), required=True)
 
 
 class OpResultSchema(Schema):

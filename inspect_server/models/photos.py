@@ -37,7 +37,8 @@ class Photo(Base):
     role: Mapped[PhotoRole | None] = mapped_column(one_of(PhotoRole))
     source: Mapped[PhotoSource | None] = mapped_column(one_of(PhotoSource))
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
-    bytes: Mapped[int]
+    # As the phone declares it; what is over the limit is refused only when it comes.
+    bytes: Mapped[int] = mapped_column(sa.BigInteger)
     mime: Mapped[str | None] = mapped_column(sa.String(32))
     width: Mapped[int | None]
     height: Mapped[int | None]

@@ -116,7 +116,9 @@ def _sees_in_quarantine(session: Session, viewer: Viewer, photo: Photo) -> bool:
     if viewer.role not in access.OVERSEERS or photo.op_id is None:
         return False
     district = session.execute(
-        sa.select(Quarantined.district_code).where(Quarantined.op_id == photo.op_id)
+        sa.select(Quarantined.district_code).where(
+            Quarantined.op_id == photo.op_id, Quarantined.person_id == photo.author_id
+        )
     ).first()
     return district is not None and access.oversees(viewer, district[0])
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Person, Quarantined
+from inspect_server.models import Person, Photo, Quarantined
 from inspect_server.queries import photos as photo_queries
 from inspect_server.queries.pages import read_cursor, write_cursor
 from inspect_server.rules.access import Viewer
@@ -29,8 +29,8 @@ def page(session: Session, viewer: Viewer, wanted: QuarantineFilter) -> dict[str
     """Return a page of quarantined items, the newest first."""
     query = sa.select(Quarantined).where(visible_to(viewer), Quarantined.state == wanted.state)
     if wanted.cursor:
-        (before,) = read_cursor(wanted.cursor, 1)
-        query = query.where(Quarantined.id < UUID(before))
+        (before,) = read_cursor(wanted.cursor, UUID)
+        query = query.where(Quarantined.id < before)
     query = query.order_by(Quarantined.id.desc()).limit(wanted.limit + 1)
     found = list(session.scalars(query))
     more, found = len(found) > wanted.limit, found[: wanted.limit]
@@ -60,14 +60,30 @@ def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
             "reason": i.reason,
             "problem": i.problem,
             "body": _readable(i.body),
-            "photos": [photo_queries.present(p) for p in photos.get(i.op_id, [])]
-            if i.op_id
-            else [],
+            "photos": [photo_queries.present(p) for p in _own(i, photos)],
             "received_at": i.received_at,
             "state": i.state,
             "note": i.note,
         }
         for i in items
+    ]
+
+
+def _own(item: Quarantined, of_ops: dict[UUID, list[Photo]]) -> list[Photo]:
+    """Return the photos this item itself named: another op may have come under the same id."""
+    if item.op_id is None:
+        return []
+    body = _readable(item.body)
+    listed = body.get("photos") if isinstance(body, dict) else None
+    named = {
+        str(raw.get("photo_id")).lower()
+        for raw in (listed if isinstance(listed, list) else [])
+        if isinstance(raw, dict)
+    }
+    return [
+        photo
+        for photo in of_ops.get(item.op_id, [])
+        if photo.author_id == item.person_id and str(photo.id) in named
     ]
 
 

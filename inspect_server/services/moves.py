@@ -58,8 +58,8 @@ def _gathered(session: Session, viewer: Viewer, wanted: WantedMove) -> list[Decl
     known = {photo.photo_id for photo in listed}
     sent = [
         _declaration(photo, role)
-        for photo in photos.of_op(session, wanted.move_id)
-        if photo.author_id == viewer.id and photo.id not in known
+        for photo in photos.sent_for(session, viewer, wanted.move_id)
+        if photo.id not in known
     ]
     return [*listed, *sent]
 

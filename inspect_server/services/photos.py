@@ -138,10 +138,26 @@ def wanted_of(photos: Iterable[Photo]) -> list[str]:
 
 
 def of_op(session: Session, op_id: UUID) -> list[Photo]:
-    """Return the photos an op or a move declared, in order."""
+    """Return the photos an op or a move declared, in order.
+
+    What an upload merely says it belongs to is not among them: nothing waits for that.
+    """
     return list(
         session.scalars(
-            sa.select(Photo).where(Photo.op_id == op_id).order_by(Photo.position, Photo.id)
+            sa.select(Photo)
+            .where(Photo.op_id == op_id, Photo.declared_at.is_not(None))
+            .order_by(Photo.position, Photo.id)
+        )
+    )
+
+
+def sent_for(session: Session, viewer: Viewer, op_id: UUID) -> list[Photo]:
+    """Return the own photos whose uploads named an op or a move, declared or not."""
+    return list(
+        session.scalars(
+            sa.select(Photo)
+            .where(Photo.op_id == op_id, Photo.author_id == viewer.id)
+            .order_by(Photo.position, Photo.id)
         )
     )
 

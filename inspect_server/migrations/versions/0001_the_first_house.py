@@ -452,7 +452,7 @@ def upgrade() -> None:
     sa.Column('role', sa.Enum('scene', 'close', 'before', 'after', 'document', name='photorole', native_enum=False, create_constraint=True, length=32), nullable=True),
     sa.Column('source', sa.Enum('shutter', 'input', 'import', name='photosource', native_enum=False, create_constraint=True, length=32), nullable=True),
     sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('bytes', sa.Integer(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
     sa.Column('mime', sa.String(length=32), nullable=True),
     sa.Column('width', sa.Integer(), nullable=True),
     sa.Column('height', sa.Integer(), nullable=True),
