@@ -56,12 +56,14 @@ def sha256(**kwargs: Any) -> fields.String:
     return fields.String(validate=validate.Regexp(r"\A[0-9a-f]{64}\Z"), **kwargs)
 
 
-def words(longest: int, **kwargs: Any) -> fields.String:
+def words(longest: int, *, shortest: int = 0, **kwargs: Any) -> fields.String:
     """Text of a person, of at most so many characters, that any database can keep."""
-    return fields.String(validate=[validate.Length(max=longest), _is_text], **kwargs)
+    length = validate.Length(min=shortest, max=longest)
+    return fields.String(validate=[length, is_text], **kwargs)
 
 
-def _is_text(value: str) -> None:
+def is_text(value: str) -> None:
+    """Refuse what no database keeps as text: a NUL, half of a surrogate pair."""
     try:
         value.encode()
     except UnicodeEncodeError:

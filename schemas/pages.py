@@ -123,4 +123,4 @@ class ResolutionSchema(Form):
 
     shape = Resolution
 
-    note = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+    note = words(2000, shortest=1, required=True)

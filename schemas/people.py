@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from schemas.fields import Form, Moment, Spoken, words
 from schemas.places import NamedSchema
@@ -25,7 +25,7 @@ class DeviceNameSchema(Form):
 
     shape = DeviceName
 
-    id = fields.String(required=True, validate=validate.Length(min=1, max=64))
+    id = words(64, shortest=1, required=True)
     name = words(120)
 
 

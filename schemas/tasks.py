@@ -111,7 +111,7 @@ class TaskFilterSchema(Form):
     unassigned = fields.Boolean()
     text = words(100)
     bbox = fields.String(
-        validate=validate.Regexp(r"\A-?[0-9.]+(,-?[0-9.]+){3}\Z"),
+        validate=validate.Regexp(r"\A-?[0-9]{1,3}(\.[0-9]+)?(,-?[0-9]{1,3}(\.[0-9]+)?){3}\Z"),
         metadata={"description": "west,south,east,north in degrees"},
     )
     sort = fields.String(validate=validate.OneOf(("new", "due")))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from inspect_server.problems import CursorInvalid
+from schemas.fields import is_text
 
 
 def write_cursor(*keys: Any) -> str:
@@ -15,13 +18,52 @@ def write_cursor(*keys: Any) -> str:
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, count: int) -> list[Any]:
-    """Read what `write_cursor` wrote. Raises `CursorInvalid`."""
+def read_cursor(cursor: str, *kinds: Callable[[Any], Any]) -> list[Any]:
+    """Read what `write_cursor` wrote, each key by its kind. Raises `CursorInvalid`.
+
+    It came back from outside: whatever it says may be put into a query only as these kinds.
+    """
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         keys = json.loads(packed)
-    except ValueError:
+        if not isinstance(keys, list):
+            raise ValueError("a cursor is a list of keys")
+        return [kind(key) for kind, key in zip(kinds, keys, strict=True)]
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise CursorInvalid("翻页位置无效,请从头查看。") from None
-    if not isinstance(keys, list) or len(keys) != count:
-        raise CursorInvalid("翻页位置无效,请从头查看。")
-    return keys
+
+
+def exactly(word: str) -> Callable[[Any], str]:
+    """The kind of a key that tells which list a cursor is of."""
+
+    def kind(key: Any) -> str:
+        if key != word:
+            raise ValueError(f"not a cursor of {word}")
+        return word
+
+    return kind
+
+
+def whole_number(key: Any) -> int:
+    """The kind of a row number."""
+    if not isinstance(key, int) or not 0 <= key < 2**63:
+        raise ValueError("not a row number")
+    return key
+
+
+def text(key: Any) -> str:
+    """The kind of a name or a code."""
+    if not isinstance(key, str):
+        raise ValueError("not a text")
+    is_text(key)
+    return key
+
+
+def moment_or_none(key: Any) -> datetime | None:
+    """The kind of a moment that may be missing."""
+    if key is None:
+        return None
+    moment = datetime.fromisoformat(key)
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    return moment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from inspect_server.models import (
     Unit,
 )
 from inspect_server.queries import people
-from inspect_server.queries.pages import read_cursor, write_cursor
+from inspect_server.queries.pages import read_cursor, text, write_cursor
 from inspect_server.reference import Reference
 from inspect_server.rules.access import Viewer
 from schemas.pages import PageFrom
@@ -132,9 +133,12 @@ def people_in_scope(session: Session, viewer: Viewer, wanted: PageFrom) -> dict[
     if viewer.district_code is not None:
         query = query.where(Person.district_code == viewer.district_code)
     if wanted.cursor:
-        (after,) = read_cursor(wanted.cursor, 1)
-        query = query.where(Person.name > after)
-    found = list(session.scalars(query.order_by(Person.name).limit(wanted.limit + 1)))
+        # Two people may have the same name: the id tells them apart.
+        name, person_id = read_cursor(wanted.cursor, text, UUID)
+        query = query.where(
+            sa.or_(Person.name > name, sa.and_(Person.name == name, Person.id > person_id))
+        )
+    found = list(session.scalars(query.order_by(Person.name, Person.id).limit(wanted.limit + 1)))
     more, found = len(found) > wanted.limit, found[: wanted.limit]
     unit_rows = {u.id: u for u in session.scalars(sa.select(Unit))}
     district_rows = {d.code: d for d in session.scalars(sa.select(District))}
@@ -147,7 +151,7 @@ def people_in_scope(session: Session, viewer: Viewer, wanted: PageFrom) -> dict[
             )
             for p in found
         ],
-        "next": write_cursor(found[-1].name) if more else None,
+        "next": write_cursor(found[-1].name, str(found[-1].id)) if more else None,
     }
 
 
@@ -191,7 +195,7 @@ def _page(
 ) -> dict[str, Any]:
     query = sa.select(model)
     if wanted.cursor:
-        (after,) = read_cursor(wanted.cursor, 1)
+        (after,) = read_cursor(wanted.cursor, text)
         query = query.where(key > after)
     found = list(session.scalars(query.order_by(key).limit(wanted.limit + 1)))
     more, found = len(found) > wanted.limit, found[: wanted.limit]

@@ -16,7 +16,13 @@ from sqlalchemy.orm import Session
 from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove
 from inspect_server.problems import NotFound
 from inspect_server.queries import photos as photo_queries
-from inspect_server.queries.pages import read_cursor, write_cursor
+from inspect_server.queries.pages import (
+    exactly,
+    moment_or_none,
+    read_cursor,
+    whole_number,
+    write_cursor,
+)
 from inspect_server.reference import Reference
 from inspect_server.rules import access, deadlines, evidence, task_flow
 from inspect_server.rules.access import Viewer
@@ -107,7 +113,7 @@ def _mentions(text: str) -> sa.ColumnElement[bool]:
         Observation.note.contains(text, autoescape=True),
         Observation.address.contains(text, autoescape=True),
     ]
-    if serial.isdigit() and len(serial) <= 12:
+    if serial.isdecimal() and len(serial) <= 12:
         found.append(Task.serial == int(serial))
     return sa.or_(*found)
 
@@ -145,13 +151,12 @@ def _cursor(last: Task, by_due: bool) -> str:
 
 def _after(cursor: str, by_due: bool) -> sa.ColumnElement[bool]:
     if not by_due:
-        _, serial = read_cursor(cursor, 2)
+        _, serial = read_cursor(cursor, exactly("new"), whole_number)
         before: sa.ColumnElement[bool] = Task.serial < serial
         return before
-    _, due, serial = read_cursor(cursor, 3)
-    if due is None:
+    _, moment, serial = read_cursor(cursor, exactly("due"), moment_or_none, whole_number)
+    if moment is None:
         return sa.and_(Task.due_at.is_(None), Task.serial > serial)
-    moment = datetime.fromisoformat(due)
     later: sa.ColumnElement[bool] = sa.or_(
         Task.due_at.is_(None),
         Task.due_at > moment,
