@@ -20,7 +20,7 @@ from inspect_server.api import (
     tasks,
     uploads,
 )
-from inspect_server.api.wire import API, Description, render_problems
+from inspect_server.api.wire import API, Description, JsonProvider, render_problems
 from inspect_server.config import Settings
 from inspect_server.extensions import db, engine_options, limiter, prepare_engine
 from inspect_server.services.spool import Spool
@@ -47,7 +47,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
         OPENAPI_URL_PREFIX=API,
         OPENAPI_JSON_PATH="openapi.json",
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json = JsonProvider(app)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

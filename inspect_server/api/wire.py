@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import uuid
 import zlib
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import ValidationError
@@ -37,6 +39,8 @@ from schemas.problems import pointers
 API = "/api/v1"
 MAX_WIRE_BYTES = 256 * 1024
 MAX_INFLATED_BYTES = 1024 * 1024
+# Nothing we speak of is nested deeper than ten levels.
+MAX_NESTING = 100
 
 View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger()
@@ -99,6 +103,29 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+def _finite(digits: str) -> float:
+    """Read a number; one that overflows would come out as Infinity, which is no JSON either."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits} is beyond any number")
+    return number
+
+
+def _nested_deeper_than(most: int, body: Any) -> bool:
+    level = [body]
+    for _ in range(most):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
 class BodyParser(FlaskParser):
     """Reads JSON bodies by our own rules and tells what is wrong as a problem."""
 
@@ -110,9 +137,12 @@ class BodyParser(FlaskParser):
         if req.mimetype not in ("application/json", ""):
             raise EncodingUnsupported("请求体须为 application/json。")
         try:
-            return json.loads(body_text(), parse_constant=_no_constant)
+            body = json.loads(body_text(), parse_constant=_no_constant, parse_float=_finite)
         except (ValueError, RecursionError) as error:
             raise Malformed("请求不是有效的 JSON。") from error
+        if _nested_deeper_than(MAX_NESTING, body):
+            raise Malformed("请求嵌套过深。")
+        return body
 
     def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Turn marshmallow's messages into pointers."""
@@ -137,6 +167,21 @@ class Description(Api):  # type: ignore[misc]
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `render_problems`."""
+
+
+class JsonProvider(DefaultJSONProvider):
+    """Writes answers as UTF-8 that can always be sent: half a character goes out escaped."""
+
+    ensure_ascii = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Write JSON; a lone surrogate a phone sent is echoed the way it came."""
+        return _sendable(super().dumps(obj, **kwargs))
+
+
+def _sendable(text: str) -> str:
+    # Inside JSON text the replacement is JSON's own escape.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 # --- answers and problems ----------------------------------------------------------------------
@@ -181,7 +226,7 @@ def _sign(response: Response) -> Response:
 def _problem_answer(problem: Problem) -> Response:
     document = problem.document(instance=g.get("request_id"))
     response = current_app.response_class(
-        json.dumps(document, ensure_ascii=False, default=str),
+        _sendable(json.dumps(document, ensure_ascii=False, default=str)),
         status=problem.status,
         mimetype="application/problem+json",
     )
