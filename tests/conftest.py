@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from inspect_server import clock, create_app
+from inspect_server import create_app
 from inspect_server.extensions import db
 from inspect_server.jobs import worker
 from media.store import StoreSettings
 from tests import engines
 from tests.cast import Device
+from tests.hands import Hands
+from tests.rows import Rows
 from tests.stores import engines as stores
 
 
@@ -74,14 +76,28 @@ def database_url(database: engines.Template, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def app(database_url: str, store_settings: StoreSettings, tmp_path: Path) -> Iterator[Flask]:
+def hands() -> Hands:
+    """The clock of the app, for tests that stop it or move it on."""
+    return Hands()
+
+
+@pytest.fixture
+def app(
+    database_url: str, store_settings: StoreSettings, tmp_path: Path, hands: Hands
+) -> Iterator[Flask]:
     """The whole service on fresh rows."""
-    made = create_app(engines.settings_for(database_url, tmp_path, store_settings))
+    made = create_app(engines.settings_for(database_url, tmp_path, store_settings), hands)
     yield made
     with made.app_context():
         db.session.remove()
         db.engine.dispose()
     made.extensions["store"].close()
+
+
+@pytest.fixture
+def rows(app: Flask) -> Rows:
+    """The rows behind the app."""
+    return Rows(app)
 
 
 @pytest.fixture
@@ -125,9 +141,9 @@ def admin(sign_in: Callable[..., Device]) -> Device:
 
 
 @pytest.fixture
-def work(app: Flask) -> Callable[[], int]:
+def work(app: Flask, hands: Hands) -> Callable[[], int]:
     """Let the worker do all that is ready."""
-    return lambda: worker.drain(app, clock.now)
+    return lambda: worker.drain(app, hands)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
