@@ -212,6 +212,15 @@ describe('answers that mean nothing', () => {
     expect((await phone.photos())[0]!.bytes_here).toBe(true)
   })
 
+  test('a token refused right after its renewal pauses the queue instead of renewing for ever', async () => {
+    await phone.record(1)
+    phone.server.faults.push(401, 'none', 401)
+
+    expect((await phone.sync()).kind).toBe('sign-in-again')
+
+    expect(phone.server.calls).toEqual(['push', 'refresh', 'push'])
+  })
+
   test('an expired access token is renewed once and the cycle goes on', async () => {
     await phone.record(1)
     phone.server.accessToken = 'expired-for-the-phone'

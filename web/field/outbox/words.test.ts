@@ -1,0 +1,50 @@
+/** What the top line and the badges say. */
+import { describe, expect, test } from 'vitest'
+
+import type { OpRow } from '../store/rows'
+import { observationOp } from './make'
+import type { QueueSummary } from './rules'
+import type { RunnerState } from './runner'
+import { itemState, queueLine } from './words'
+
+const IDLE: RunnerState = { running: false, progress: null, outcome: null, photosSent: {} }
+const queue = (over: Partial<QueueSummary> = {}): QueueSummary => ({ items: 0, bytes: 0, photosLeft: 0, needsPerson: 0, ...over })
+const PROBLEM = { type: '', slug: 'not-signed-in', title: '未登录', status: 401 }
+
+describe('queueLine', () => {
+  test.each([
+    [queue(), IDLE, '已全部送达'],
+    [queue({ items: 3, bytes: 1_200_000 }), IDLE, '3 条待传(1.2 MB)'],
+    [queue({ items: 3 }), { ...IDLE, running: true, progress: { phase: 'photos', photos: { done: 1, all: 5 } } } as RunnerState, '正在传 2/5'],
+    [queue({ items: 3, needsPerson: 1 }), IDLE, '1 条需要你处理'],
+    [queue({ items: 2 }), { ...IDLE, outcome: { kind: 'sign-in-again', problem: PROBLEM } } as RunnerState, '请重新登录,2 条仍在手机里'],
+  ])('says it in words', (summary, runner, words) => {
+    expect(queueLine(summary, runner, false).words).toBe(words)
+  })
+
+  test('a stranger on the line is told apart from no network', () => {
+    const met = (why: 'network' | 'stranger') => queueLine(queue(), { ...IDLE, outcome: { kind: 'offline', why } }, false).network
+    expect([met('network'), met('stranger')]).toEqual(['连不上服务器', '网络需要认证'])
+  })
+})
+
+const op = (over: Partial<OpRow>): OpRow => ({
+  ...observationOp(
+    { author: 'a', now: 1, exchange: null },
+    'e',
+    { category: 'GG', note: '', severity: null, outcome: 'open', point_id: null, shop_id: null, address: '', place: null, place_chosen: false },
+    [],
+  ),
+  ...over,
+})
+
+test.each([
+  [{}, 'saved'],
+  [{ state: 'sending' }, 'sending'],
+  [{ state: 'deferred' }, 'sending'],
+  [{ state: 'accepted' }, 'delivered'],
+  [{ state: 'conflict' }, 'attention'],
+  [{ state: 'quarantined' }, 'kept'],
+] as const)('an op that is %j is %s', (over, state) => {
+  expect(itemState(op(over), [])).toBe(state)
+})
