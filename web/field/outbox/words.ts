@@ -34,7 +34,11 @@ export function queueLine(queue: QueueSummary, runner: RunnerState, offlineHint:
       network,
     }
   }
-  if (queue.items === 0) return { state: 'delivered', tone: 'good', words: say('已全部送达', 'All delivered'), network }
+  if (queue.items === 0) {
+    // All is delivered and a cycle still runs: the failure it began with is no longer true.
+    const now = runner.running && !offlineHint ? null : network
+    return { state: 'delivered', tone: 'good', words: say('已全部送达', 'All delivered'), network: now }
+  }
   const photos = runner.running ? runner.progress?.photos : undefined
   if (photos && photos.all > 0) {
     const nth = Math.min(photos.done + 1, photos.all)
