@@ -48,7 +48,7 @@ const UNIT = /^[0-9a-f-]{36}$/i
 const CATEGORY = /^[A-Z0-9]{2,16}$/
 const CAMPAIGN = /^[a-z_]+$/
 const SEVERITY = /^[1-4]$/
-const BBOX = /^-?[0-9.]+(,-?[0-9.]+){3}$/
+const BBOX = /^-?\d{1,3}(\.\d+)?(,-?\d{1,3}(\.\d+)?){3}$/
 
 /** A mistyped address shows a wider list, not an error. */
 function fitting(value: Query[string], shape: RegExp): string {
