@@ -8,7 +8,9 @@ leaves this module.
 
 from __future__ import annotations
 
+import hashlib
 import os
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -155,6 +157,9 @@ class ObjectStore:
                 Body=body,
                 ContentLength=bytes,
                 ContentType=mime,
+                # The oldest check of a body and the only one that every store makes: not all
+                # compare the signed hash with what arrived (SeaweedFS does not).
+                ContentMD5=_md5(body),
                 Metadata={"sha256": sha256},
             )
         # A store that acknowledged a body and kept less of it is known to exist: look.
@@ -281,7 +286,7 @@ def _client(
             response_checksum_validation="when_required",
             s3={
                 "addressing_style": settings.addressing,
-                # Over https too the body's SHA-256 is signed, so the store checks every byte.
+                # Over https too the body's SHA-256 is signed, and compared here before it leaves.
                 "payload_signing_enabled": True,
             },
             connect_timeout=connect_timeout,
@@ -323,6 +328,17 @@ def _length(body: BinaryIO | Bytes) -> int:
     length = body.seek(0, os.SEEK_END)
     body.seek(0)
     return length
+
+
+def _md5(body: BinaryIO | Bytes) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
+    if isinstance(body, bytes):
+        digest.update(body)
+    else:
+        while chunk := body.read(CHUNK):
+            digest.update(chunk)
+        body.seek(0)
+    return b64encode(digest.digest()).decode("ascii")
 
 
 def _facts(key: str, answer: Any) -> ObjectFacts:

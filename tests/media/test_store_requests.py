@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+from base64 import b64decode
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -76,6 +77,10 @@ def test_over_https_a_put_is_one_plain_body(cloud):
 
 def test_over_https_the_signature_covers_the_body(cloud):
     assert header(cloud.put(), "X-Amz-Content-SHA256") == SHA256
+
+
+def test_the_body_carries_the_check_that_every_store_makes(cloud):
+    assert b64decode(header(cloud.put(), "Content-MD5")) == hashlib.md5(BODY).digest()
 
 
 def test_no_request_is_conditional_or_carries_a_checksum_of_its_own(cloud):

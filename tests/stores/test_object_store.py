@@ -16,6 +16,9 @@ import pytest
 from media import keys
 from media.store import ObjectMissing, ObjectStore, StoreRefused
 
+# One process runs them all: every worker would start its own stores.
+pytestmark = pytest.mark.xdist_group("stores")
+
 MIME = "image/jpeg"
 
 
@@ -90,6 +93,20 @@ def test_a_body_of_another_hash_is_refused_before_it_is_sent(each_store):
         each_store.put(key, b"four", bytes=4, sha256=sha256(b"five"), mime=MIME)
     with pytest.raises(ObjectMissing):
         each_store.head(key)
+
+
+def test_a_body_changed_on_its_way_is_refused_by_the_store(each_settings):
+    def change(request, **_):
+        request.body = b"fake" if request.method == "PUT" else request.body
+
+    store = ObjectStore(each_settings)
+    store._s3.meta.events.register_last("before-send.s3", change)
+    key = f"original/{uuid4()}"
+    with pytest.raises(StoreRefused):
+        store.put(key, b"four", bytes=4, sha256=sha256(b"four"), mime=MIME)
+    with pytest.raises(ObjectMissing):
+        store.head(key)
+    store.close()
 
 
 @pytest.mark.parametrize("ask", ["head", "get", "open"])
