@@ -1,0 +1,1 @@
+"""The product as people meet it: real Chromium against the real `inspect-server up`."""

@@ -1,0 +1,67 @@
+"""The real product for a test session: `inspect-server up` on a free port, in its own folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+# The last line `up` prints, once /readyz has answered.
+_STANDING = "Ctrl-C"
+_STOP_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running product and the demo cast's passwords."""
+
+    origin: str
+    passwords: Mapping[str, str]
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Live]:
+    """Start it, wait until it stands, and stop it as Ctrl-C does."""
+    port = _free_port()
+    # What steers the tests' own engines must not reach the product.
+    env = {k: v for k, v in os.environ.items() if not k.startswith("INSPECT_")}
+    env |= {"INSPECT_HOME": str(home), "INSPECT_PORT": str(port)}
+    command = [sys.executable, "-m", "inspect_server.cli", "up"]
+    with subprocess.Popen(
+        command,
+        env=env,
+        text=True,
+        encoding="utf-8",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as up:
+        try:
+            _wait_until_it_stands(up)
+            logins = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))
+            yield Live(f"http://127.0.0.1:{port}", {o["login"]: o["password"] for o in logins})
+        finally:
+            up.send_signal(signal.SIGINT)
+            up.communicate(timeout=_STOP_SECONDS)
+
+
+def _wait_until_it_stands(up: subprocess.Popen[str]) -> None:
+    told = []
+    for line in up.stdout or ():
+        told.append(line)
+        if _STANDING in line:
+            return
+    raise RuntimeError("inspect-server up ended:\n" + "".join(told))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
