@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -23,6 +26,8 @@ from tests.media.scenes import (
     stored_as,
     with_gain_map,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -310,6 +315,22 @@ def test_the_child_is_bounded(darkroom):
     assert int(soft["Max cpu time"]) <= Limits().cpu_seconds + 10
     assert soft["Max file size"] == "0"
     assert soft["Max core file size"] == "0"
+
+
+def test_no_child_is_left_when_its_parent_is_killed():
+    program = (
+        "import signal; from media.derive import Darkroom; from tests.media.scenes import encoded\n"
+        "room = Darkroom(); room.develop(encoded()); print(room.pid, flush=True); signal.pause()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        child = os.pidfd_open(int(parent.stdout.readline()))
+        parent.kill()
+    # Readable when the process has ended.
+    ended, _, _ = select.select([child], [], [], 60)
+    os.close(child)
+    assert ended
 
 
 def test_no_child_is_left_when_the_room_closes():
