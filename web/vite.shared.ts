@@ -5,7 +5,7 @@ export const here = (path: string): string => fileURLToPath(new URL(path, import
 
 export const alias = { '@shared': here('./shared') }
 
-const server = process.env.INSPECT_DEV_SERVER ?? 'http://127.0.0.1:8000'
+const server = process.env.INSPECT_DEV_SERVER ?? 'http://127.0.0.1:8460'
 
 /** `vite` in development serves the screens and hands the API to a server that runs beside it. */
 export const proxy = { '/api': server, '/media': server, '/problems': server }

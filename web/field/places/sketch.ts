@@ -45,11 +45,25 @@ export function unproject(at: { x: number; y: number }, view: SketchView, width:
   }
 }
 
+type Corners = readonly (readonly [number, number])[]
+
+function ringsOf(geometry: Ring): Corners[] {
+  return geometry.type === 'Polygon' ? (geometry.coordinates as Corners[]) : (geometry.coordinates as Corners[][]).flat()
+}
+
+/** The middle of an outline's box: where its name stands. */
+export function middle(geometry: Ring): Spot {
+  const corners = ringsOf(geometry).flat()
+  const lons = corners.map(([lon]) => lon)
+  const lats = corners.map(([, lat]) => lat)
+  const between = (values: readonly number[]): number =>
+    (values.reduce((a, b) => Math.min(a, b), Infinity) + values.reduce((a, b) => Math.max(a, b), -Infinity)) / 2
+  return { lon: between(lons), lat: between(lats) }
+}
+
 /** A polygon or multipolygon as SVG path data. */
 export function outline(geometry: Ring, view: SketchView, width: number, height: number): string {
-  const polygons = (geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates) as [number, number][][][]
-  return polygons
-    .flat()
+  return ringsOf(geometry)
     .map((ring) => {
       const corners = ring.map(([lon, lat]) => {
         const { x, y } = project({ lon, lat }, view, width, height)
