@@ -17,6 +17,7 @@ from inspect_server.extensions import db
 from inspect_server.jobs import worker
 from media.store import StoreSettings
 from tests import engines
+from tests.browser import chromium
 from tests.cast import Device
 from tests.hands import Hands
 from tests.rows import Rows
@@ -152,6 +153,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for kind, names, left_out in (
         ("database", engines.DATABASES, engines.left_out),
         ("object store", stores.STORES, stores.left_out),
+        ("browser", ("chromium",), lambda _: chromium.left_out()),
     ):
         for name in names:
             reason = left_out(name)
@@ -165,6 +167,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """With CI set, an engine that could not be had is a failure."""
     if not os.environ.get("CI") or hasattr(session.config, "workerinput"):
         return
-    needed = [engines.left_out(n) for n in engines.DATABASES] + [stores.left_out("seaweedfs")]
+    needed = [engines.left_out(name) for name in engines.DATABASES]
+    needed += [stores.left_out("seaweedfs"), chromium.left_out()]
     if any(needed) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

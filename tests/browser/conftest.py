@@ -53,7 +53,7 @@ def browser(start_browser: Callable[[str], Browser]) -> Browser:
     return start_browser("bins-before")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Live]:
     """The running product; not started where there is no browser to look at it."""
     with live.running(tmp_path_factory.mktemp("product")) as standing:

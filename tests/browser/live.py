@@ -16,6 +16,7 @@ from pathlib import Path
 # The last line `up` prints, once /readyz has answered.
 _STANDING = "Ctrl-C"
 _STOP_SECONDS = 60
+_OURS = (sys.executable, "-m", "inspect_server.cli")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,13 @@ class Live:
 
     origin: str
     passwords: Mapping[str, str]
+    env: Mapping[str, str]
+
+    def command(self, *words: str) -> None:
+        """Run one of the operator's commands beside it."""
+        done = subprocess.run([*_OURS, *words], env=self.env, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"inspect-server {' '.join(words)}:\n{done.stdout}{done.stderr}")
 
 
 @contextmanager
@@ -33,9 +41,8 @@ def running(home: Path) -> Iterator[Live]:
     # What steers the tests' own engines must not reach the product.
     env = {k: v for k, v in os.environ.items() if not k.startswith("INSPECT_")}
     env |= {"INSPECT_HOME": str(home), "INSPECT_PORT": str(port)}
-    command = [sys.executable, "-m", "inspect_server.cli", "up"]
     with subprocess.Popen(
-        command,
+        [*_OURS, "up"],
         env=env,
         text=True,
         encoding="utf-8",
@@ -46,7 +53,8 @@ def running(home: Path) -> Iterator[Live]:
         try:
             _wait_until_it_stands(up)
             logins = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))
-            yield Live(f"http://127.0.0.1:{port}", {o["login"]: o["password"] for o in logins})
+            passwords = {one["login"]: one["password"] for one in logins}
+            yield Live(f"http://127.0.0.1:{port}", passwords, env)
         finally:
             up.send_signal(signal.SIGINT)
             up.communicate(timeout=_STOP_SECONDS)

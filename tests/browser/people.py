@@ -84,7 +84,8 @@ class Person:
         """Wait until it says so."""
         expect(self.see(testid)).to_contain_text(text)
 
-    def _enter(self, login: str) -> None:
+    def enter(self, login: str) -> None:
+        """Fill in the form at the door."""
         self.see("login-input").fill(login)
         self.see("password-input").fill(self.live.passwords[login])
         self.press("sign-in")
@@ -112,7 +113,7 @@ class Phone(Person):
         """The first visit: sign in, and let the first pull and the service worker finish."""
         self.open("/#/signin")
         with self.page.expect_response("**/api/v1/sync/pull*"):
-            self._enter(login)
+            self.enter(login)
         expect(self.see("queue-line", state="delivered")).to_be_visible()
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
 
@@ -168,7 +169,7 @@ class Desk(Person):
     def sign_in(self, login: str) -> None:
         """Sign in and see who one is."""
         self.open("sign-in")
-        self._enter(login)
+        self.enter(login)
         expect(self.see("nav-person")).to_be_visible()
 
     def state(self, words: str) -> None:
