@@ -1,0 +1,1 @@
+"""The house checks itself: arrows, doors, words, papers."""
