@@ -413,8 +413,8 @@ def _evidence_settled(session: Session, reference: Reference, task: Task, now: d
     if observation.state is ObservationState.INCOMPLETE and all(
         p.state is PhotoState.STORED for p in evidence_photos
     ):
+        # No new version: what its author may still correct or withdraw has not changed.
         observation.state = ObservationState.COMPLETE
-        observation.version += 1
     if task.state is not TaskState.AWAITING_EVIDENCE or not photos.is_settled(evidence_photos):
         return
     settle(task, reference, now)
