@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import uuid
 import zlib
 from collections.abc import Callable
@@ -34,13 +33,12 @@ from inspect_server.problems import (
 )
 from inspect_server.transactions import is_passing, transact
 from media.store import ObjectMissing, StoreError
+from schemas import strict_json
 from schemas.problems import pointers
 
 API = "/api/v1"
 MAX_WIRE_BYTES = 256 * 1024
 MAX_INFLATED_BYTES = 1024 * 1024
-# Nothing we speak of is nested deeper than ten levels.
-MAX_NESTING = 100
 
 View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger()
@@ -99,33 +97,6 @@ def _inflated(raw: bytes) -> bytes:
     return inflated
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _finite(digits: str) -> float:
-    """Read a number; one that overflows would come out as Infinity, which is no JSON either."""
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError(f"{digits} is beyond any number")
-    return number
-
-
-def _nested_deeper_than(most: int, body: Any) -> bool:
-    level = [body]
-    for _ in range(most):
-        inner: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                inner += value.values()
-            elif isinstance(value, list):
-                inner += value
-        if not inner:
-            return False
-        level = inner
-    return True
-
-
 class BodyParser(FlaskParser):
     """Reads JSON bodies by our own rules and tells what is wrong as a problem."""
 
@@ -133,16 +104,13 @@ class BodyParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(("json", "query", "form", "headers"), None)
 
     def load_json(self, req: Any, schema: Any) -> Any:
-        """Parse the body once; NaN and Infinity are no JSON."""
+        """Parse the body once."""
         if req.mimetype not in ("application/json", ""):
             raise EncodingUnsupported("请求体须为 application/json。")
         try:
-            body = json.loads(body_text(), parse_constant=_no_constant, parse_float=_finite)
-        except (ValueError, RecursionError) as error:
+            return strict_json.read(body_text())
+        except ValueError as error:
             raise Malformed("请求不是有效的 JSON。") from error
-        if _nested_deeper_than(MAX_NESTING, body):
-            raise Malformed("请求嵌套过深。")
-        return body
 
     def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Turn marshmallow's messages into pointers."""

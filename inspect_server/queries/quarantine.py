@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from inspect_server.models import Person, Photo, Quarantined
 from inspect_server.queries import photos as photo_queries
 from inspect_server.queries.pages import read_cursor, write_cursor
 from inspect_server.rules.access import Viewer
+from schemas import strict_json
 from schemas.pages import QuarantineFilter
 
 
@@ -90,6 +90,6 @@ def _own(item: Quarantined, of_ops: dict[UUID, list[Photo]]) -> list[Photo]:
 def _readable(body: str) -> Any:
     """Show JSON as JSON; what is none, as the text it was."""
     try:
-        return json.loads(body)
+        return strict_json.read(body)
     except ValueError:
         return body
