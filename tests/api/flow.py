@@ -1,0 +1,37 @@
+"""Ways to bring a task to where a test begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.cast import Device, Shot, jpeg
+
+# 茅箭区城管局, the unit of 老王, answers for 店外经营 in 茅箭.
+CATEGORY = "MQ0201"
+
+
+def reported(observer: Device, *shots: Shot, **more: Any) -> dict[str, Any]:
+    """A record whose evidence is complete; returns its author's view of the task."""
+    seen = observer.report(*(shots or (Shot(jpeg()),)), **more)
+    return observer.task(seen["task_id"])
+
+
+def dispatched(observer: Device, supervisor: Device, **more: Any) -> dict[str, Any]:
+    """A task that lies with the unit it was routed to; the supervisor's view."""
+    task = supervisor.move(supervisor.task(reported(observer, **more)["id"]), "file")
+    return supervisor.move(task, "dispatch")
+
+
+def handling(observer: Device, supervisor: Device, handler: Device, **more: Any) -> dict[str, Any]:
+    """A task the unit accepted; the handler's view."""
+    task = dispatched(observer, supervisor, **more)
+    return handler.move(handler.task(task["id"]), "accept")
+
+
+def verifying(observer: Device, supervisor: Device, handler: Device, **more: Any) -> dict[str, Any]:
+    """A task handed over with an after-photo; the supervisor's view."""
+    task = handling(observer, supervisor, handler, **more)
+    after = Shot(jpeg(2), "after")
+    handler.upload(after)
+    handler.move(task, "submit", photos=[after.declared()])
+    return supervisor.task(task["id"])
