@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
 
-import { matches, REGISTERS } from './columns'
+import { matches, REGISTERS, type Names } from './columns'
+
+const names: Names = {
+  district: (code) => (code === 'maojian' ? '茅箭区' : null),
+  point: (id) => (id === 'p1' ? '人民商场' : null),
+  unit: () => null,
+}
 
 const register = (name: string) => REGISTERS.find((one) => one.name === name)!
 const shown = (name: string, entry: Record<string, unknown>) =>
-  register(name).columns.map((column) => column.value(entry))
+  register(name).columns.map((column) => column.value(entry, names))
 
 describe('a register', () => {
   it('says roles and scopes in words', () => {
@@ -22,11 +28,17 @@ describe('a register', () => {
     expect(shown('categories', category)).toContain('2 紧急工作时')
     expect(shown('categories', category)).toContain('危险')
   })
+  it('names districts and points, and keeps a code it cannot name', () => {
+    const pairing = { unit: { name: '市卫健委' }, point_id: 'p1', starts_on: '2026-01-01', ends_on: null }
+    expect(shown('pairings', pairing)).toEqual(['市卫健委', '人民商场', '2026-01-01', '—'])
+    expect(shown('pairings', { ...pairing, point_id: null, street: '420302004' })[1]).toBe('街道 420302004')
+    expect(shown('units', { code: 'U1', name: 'x', kind: 'y', district: 'maojian' })[3]).toBe('茅箭区')
+  })
   it('is searched in what it shows', () => {
     const unit = { code: 'U01', name: '市城管执法局', kind: '职能部门', district: null }
-    expect(matches(unit, register('units'), '城管')).toBe(true)
-    expect(matches(unit, register('units'), 'u01')).toBe(true)
-    expect(matches(unit, register('units'), '消防')).toBe(false)
-    expect(matches(unit, register('units'), '  ')).toBe(true)
+    expect(matches(unit, register('units'), '城管', names)).toBe(true)
+    expect(matches(unit, register('units'), 'u01', names)).toBe(true)
+    expect(matches(unit, register('units'), '消防', names)).toBe(false)
+    expect(matches(unit, register('units'), '  ', names)).toBe(true)
   })
 })

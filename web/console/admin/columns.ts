@@ -5,9 +5,16 @@ import { labelOf, say } from '@shared/words'
 
 export type Entry = Readonly<Record<string, unknown>>
 
+/** What a code or an id is called, where the desk knows it; null where it does not. */
+export interface Names {
+  district(code: string): string | null
+  point(id: string): string | null
+  unit(id: string): string | null
+}
+
 export interface Column {
   readonly label: Label
-  readonly value: (entry: Entry) => string
+  readonly value: (entry: Entry, names: Names) => string
   readonly number?: boolean
   readonly wide?: boolean
 }
@@ -34,13 +41,27 @@ function place(entry: Entry): string {
   return typeof lon === 'number' && typeof lat === 'number' ? `${lat.toFixed(5)}, ${lon.toFixed(5)}` : '—'
 }
 
+function called(key: unknown, name: (key: string) => string | null): string {
+  return typeof key === 'string' && key ? (name(key) ?? key) : '—'
+}
+
+/** What a pairing stands beside: a point, a community or a street. */
+function pairedWith(entry: Entry, names: Names): string {
+  if (entry.point_id) return called(entry.point_id, (id) => names.point(id))
+  if (entry.community) return say(`社区 ${words(entry.community)}`, `community ${words(entry.community)}`)
+  return say(`街道 ${words(entry.street)}`, `street ${words(entry.street)}`)
+}
+
 const yesNo = (value: unknown) => (value ? say('是', 'yes') : say('否', 'no'))
 
 const NAME: Column = { label: { zh: '名称', en: 'Name' }, value: text('name'), wide: true }
 const CODE: Column = { label: { zh: '编码', en: 'Code' }, value: text('code') }
 const ADDRESS: Column = { label: { zh: '地址', en: 'Address' }, value: text('address'), wide: true }
 const PLACE: Column = { label: { zh: '坐标', en: 'Position' }, value: place, number: true }
-const DISTRICT: Column = { label: { zh: '城区', en: 'District' }, value: text('district') }
+const DISTRICT: Column = {
+  label: { zh: '城区', en: 'District' },
+  value: (entry, names) => called(entry.district, (code) => names.district(code)),
+}
 
 export const REGISTERS: readonly Register[] = [
   {
@@ -78,6 +99,7 @@ export const REGISTERS: readonly Register[] = [
     columns: [
       { label: { zh: '门牌码', en: 'Plate' }, value: text('plate_code') },
       NAME,
+      { label: { zh: '责任单位', en: 'Unit' }, value: (entry, names) => called(entry.unit_id, (id) => names.unit(id)) },
       { label: { zh: '三包', en: 'Duties' }, value: text('duties') },
       ADDRESS,
       PLACE,
@@ -113,7 +135,7 @@ export const REGISTERS: readonly Register[] = [
     label: { zh: '包联', en: 'Pairings' },
     columns: [
       { label: { zh: '包联单位', en: 'Unit' }, value: named('unit'), wide: true },
-      { label: { zh: '对象', en: 'Of' }, value: (entry) => words(entry.point ?? entry.point_id ?? entry.community ?? entry.street), wide: true },
+      { label: { zh: '对象', en: 'Of' }, value: pairedWith, wide: true },
       { label: { zh: '起', en: 'From' }, value: text('starts_on') },
       { label: { zh: '止', en: 'To' }, value: text('ends_on') },
     ],
@@ -130,8 +152,8 @@ export const REGISTERS: readonly Register[] = [
 ]
 
 /** Whether any column of the entry contains the words looked for. */
-export function matches(entry: Entry, register: Register, wanted: string): boolean {
+export function matches(entry: Entry, register: Register, wanted: string, names: Names): boolean {
   const sought = wanted.trim().toLowerCase()
   if (!sought) return true
-  return register.columns.some((column) => column.value(entry).toLowerCase().includes(sought))
+  return register.columns.some((column) => column.value(entry, names).toLowerCase().includes(sought))
 }

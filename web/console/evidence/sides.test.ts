@@ -73,6 +73,11 @@ describe('doubts about a photograph', () => {
       '非现场拍摄(相册或导入)',
     ])
   })
+  it('name a repair photograph handed in twice', () => {
+    const first = photo({ role: 'after', move_id: 'm1' })
+    const again = photo({ role: 'after', move_id: 'm2', sha256: first.sha256 })
+    expect(doubts(again, taskWith(photo(), first, again)).map((doubt) => doubt.zh)).toEqual(['与另一张整改后照片相同'])
+  })
   it('forgive the phone’s clock a minute', () => {
     const before = photo()
     const after = photo({ role: 'after', move_id: 'm1', taken_at: '2026-09-30T00:59:30Z' })

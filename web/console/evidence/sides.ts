@@ -65,6 +65,9 @@ export function doubts(photo: Evidence, task: Task): Label[] {
   if (task.evidence.some((other) => !isAfter(other) && other.sha256 === photo.sha256)) {
     found.push({ zh: '与整改前照片完全相同', en: 'identical with a before photo' })
   }
+  if (task.evidence.some((other) => other !== photo && isAfter(other) && other.sha256 === photo.sha256)) {
+    found.push({ zh: '与另一张整改后照片相同', en: 'identical with another after photo' })
+  }
   if (photo.taken_at && task.dispatched_at && earlier(photo.taken_at, task.dispatched_at)) {
     found.push({ zh: '拍摄时间早于派遣', en: 'taken before the dispatch' })
   }

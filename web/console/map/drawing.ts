@@ -80,21 +80,18 @@ export interface Spot<Thing> extends Flat {
   readonly things: readonly Thing[]
 }
 
-/** Things that would lie on each other at this scale, gathered into one spot in their middle. */
+/** Things that would lie on each other at this scale, gathered around the first of them. */
 export function gathered<Thing>(
   placed: readonly (Flat & { readonly thing: Thing })[],
   metresApart: number,
 ): Spot<Thing>[] {
-  const cells = new Map<string, (Flat & { readonly thing: Thing })[]>()
-  for (const one of placed) {
-    const cell = `${Math.floor(one.x / metresApart)}:${Math.floor(one.y / metresApart)}`
-    cells.set(cell, [...(cells.get(cell) ?? []), one])
+  const groups: { x: number; y: number; things: Thing[] }[] = []
+  for (const { x, y, thing } of placed) {
+    const near = groups.find((group) => Math.hypot(group.x - x, group.y - y) < metresApart)
+    if (near) near.things.push(thing)
+    else groups.push({ x, y, things: [thing] })
   }
-  return [...cells.values()].map((group) => ({
-    x: group.reduce((sum, one) => sum + one.x, 0) / group.length,
-    y: group.reduce((sum, one) => sum + one.y, 0) / group.length,
-    things: group.map((one) => one.thing),
-  }))
+  return groups
 }
 
 /** The window on the middle nine tenths of these spots: one stray far off does not shrink the city. */
