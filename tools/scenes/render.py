@@ -49,9 +49,8 @@ def sky(scene: Scene, role: str, strength: float = 0.2) -> None:
     links.new(texture.outputs["Color"], nodes["Background"].inputs["Color"])
 
 
-def camera(scene: Scene, role: str, rng: np.random.Generator) -> None:
+def camera(scene: Scene, role: str, shake: np.ndarray) -> None:
     """A phone held by hand: the second picture is never from quite the same spot."""
-    shake = rng.normal(0, 1, 7) * (0.0 if role == "before" else 1.0)
     eye = Vector(scene.view.eye) + Vector(shake[:3]) * 0.05
     if role == "close":
         eye = eye.lerp(Vector(scene.view.target), 0.42)
@@ -103,7 +102,7 @@ def develop(
     pixels = grey + (pixels - grey) * 1.18
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     pixels = pixels * (1 - 0.13 * (x**2 + y**2))[..., None]
-    shot = rng.normal(0, 1, (height, width, 1)) * 0.012 + rng.normal(0, 1, pixels.shape) * 0.006
+    shot = rng.normal(0, 1, (height, width, 1)) * 0.008 + rng.normal(0, 1, pixels.shape) * 0.004
     pixels = pixels + shot * (0.6 + 0.8 * (1 - pixels))
     pixels = pixels * np.array([1.015, 1.0, 0.975]) ** rng.normal(0, 1)
     done = Image.fromarray((np.clip(pixels, 0, 1) * 255).astype("uint8"))
@@ -114,17 +113,19 @@ def develop(
 def photograph(scene: Scene, role: str, args: argparse.Namespace, folder: Path) -> Path:
     """Build, light and take one picture."""
     seed = args.seed + SCENES.index(scene)
-    stage = Stage(seed, folder / f"{scene.name}-{role}")
-    scene.build(stage, role != "after")
     rng = np.random.default_rng([seed, ROLES.index(role)])
-    sky(scene, role)
-    camera(scene, role, rng)
+    shake = rng.normal(0, 1, 7) * (0.0 if role == "before" else 1.0)
     shrink = CLOSE_SIZE if role == "close" else 1.0
     width, height = (int(int(side) * shrink) for side in args.size.split("x"))
-    settings((int(width * args.scale), int(height * args.scale)), args.samples, args.threads)
     raw = folder / f"{scene.name}-{role}.png"
-    bpy.context.scene.render.filepath = str(raw)
-    bpy.ops.render.render(write_still=True)
+    if not args.develop_only:
+        stage = Stage(seed, folder / f"{scene.name}-{role}")
+        scene.build(stage, role != "after")
+        sky(scene, role)
+        camera(scene, role, shake)
+        settings((int(width * args.scale), int(height * args.scale)), args.samples, args.threads)
+        bpy.context.scene.render.filepath = str(raw)
+        bpy.ops.render.render(write_still=True)
     out = args.out / f"{scene.name}-{role}.jpg"
     develop(raw, out, (width, height), rng, args.quality)
     return out
@@ -152,10 +153,11 @@ def main() -> None:
     parser.add_argument("--role", choices=ROLES)
     parser.add_argument("--size", default="1600x1200")
     parser.add_argument("--scale", type=float, default=0.55, help="rendered size before enlarging")
-    parser.add_argument("--samples", type=int, default=6)
+    parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--quality", type=int, default=78)
+    parser.add_argument("--quality", type=int, default=68)
     parser.add_argument("--raws", type=Path, help="keep Blender's own pictures here")
+    parser.add_argument("--develop-only", action="store_true", help="the pictures in --raws")
     parser.add_argument("--seed", type=int, default=20260301)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
