@@ -450,12 +450,16 @@ class Chronicle:
         self.rng = rng
         self.now = now
         self.pool = {(photo.scene, photo.role): photo for photo in pool}
-        # Who took a picture out of the pool gets a history without that kind.
+        # Who took a picture out of the pool gets a history without that kind: it could not
+        # be opened or closed as the evidence rules want.
         self.kinds = [
             kind
             for kind in KINDS
             if kind.category in reference.categories
-            and (not kind.scene or (kind.scene, "before") in self.pool)
+            and (
+                not kind.scene
+                or {(kind.scene, "before"), (kind.scene, "after")} <= self.pool.keys()
+            )
         ]
         self._kind_ends = list(accumulate(k.weight for k in self.kinds))
         self.points: dict[str, list[Point]] = {}
