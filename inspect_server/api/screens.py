@@ -36,7 +36,7 @@ def desk(inner: str = "") -> Response:
     return _page("console")
 
 
-@bp.get("/api/v1/docs")
+@bp.get("/api/v1/docs/")
 @bp.get("/api/v1/docs/<path:inner>")
 @public
 def api_page(inner: str = "index.html") -> Response:
@@ -85,9 +85,9 @@ def _plain(title: str, body: str) -> Response:
     return Response(
         "<!doctype html><html lang='zh-CN'><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(title)}</title><style>body{{font:16px/1.6 system-ui,sans-serif;"
-        "max-width:40rem;margin:2rem auto;padding:0 1rem;color:#1f2329}}"
-        "</style>"
+        f"<link rel='icon' href='/icon.svg'><title>{escape(title)}</title>"
+        "<style>body{font:16px/1.6 system-ui,sans-serif;"
+        "max-width:40rem;margin:2rem auto;padding:0 1rem;color:#1f2329}</style>"
         f"<h1>{escape(title)}</h1>{body}</html>",
         mimetype="text/html",
     )

@@ -14,7 +14,7 @@ from tests.browser.people import Album, Desk, Person, Phone
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SMALLEST = {"viewport": {"width": 320, "height": 640}}
-RECORDS = 60
+RECORDS = 120
 
 # Who looks at which page, and what is there when it has been drawn.
 PHONE_PAGES = {
@@ -22,7 +22,7 @@ PHONE_PAGES = {
     "today": ("chen", "/#/", "point-row"),
     "capture": ("chen", "/#/capture", "save-record"),
     "outbox": ("chen", "/#/outbox", "outbox-empty"),
-    "records": ("chen", "/#/records", "record-item"),
+    "records": ("chen", "/#/records", "records"),
     "me": ("chen", "/#/me", "sign-out"),
     "tasks": ("wang", "/#/tasks", "task-item"),
 }

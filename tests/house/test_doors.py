@@ -15,7 +15,7 @@ OPEN_DOORS = {
     "/<path:name>",
     "/console/",
     "/console/<path:inner>",
-    "/api/v1/docs",
+    "/api/v1/docs/",
     "/api/v1/docs/<path:inner>",
     "/api/v1/openapi.json",
     "/problems/",

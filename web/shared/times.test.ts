@@ -35,5 +35,5 @@ test('the exact time is the Shanghai one', () => {
 })
 
 test('sizes are said in KB and MB', () => {
-  expect([spokenSize(400), spokenSize(73_000), spokenSize(1_234_567)]).toEqual(['1 KB', '73 KB', '1.2 MB'])
+  expect([400, 73_000, 1_234_567, 10_737_900_000].map(spokenSize)).toEqual(['1 KB', '73 KB', '1.2 MB', '10.7 GB'])
 })

@@ -58,7 +58,8 @@ export function countdown(dueIso: string | null | undefined, now: Date): { words
   return { words: say(`还剩 ${span}`, `${span} left`), urgency: left < 4 * HOUR ? 'soon' : 'calm' }
 }
 
-/** 0.4 MB, 12 KB. */
+/** 10.7 GB, 0.4 MB, 12 KB. */
 export function spokenSize(bytes: number): string {
+  if (bytes >= 1_000_000_000) return `${(bytes / 1_000_000_000).toFixed(1)} GB`
   return bytes >= 100_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1000))} KB`
 }
