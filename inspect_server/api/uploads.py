@@ -33,6 +33,8 @@ BYTES_TYPE = "application/offset+octet-stream"
 def speak_tus(response: Response) -> Response:
     """Name the protocol on every answer, refusals too."""
     response.headers["Tus-Resumable"] = VERSION
+    if response.status_code == UploadVersion.status:
+        response.headers["Tus-Version"] = VERSION
     return response
 
 

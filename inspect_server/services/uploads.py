@@ -134,9 +134,13 @@ class Receiver:
         """
         if creation.length > MAX_BYTES:
             problem = PhotoTooLarge()
-            self._transact(lambda session: self._refuse_declared(session, creation, problem))
+            self._transact(lambda s: self._refuse_declared(s, viewer, creation, problem))
             raise problem
         found = self._glance(lambda session: self._find(session, viewer, creation))
+        if found is not None and not found.stored and found.offset == found.length:
+            # The last byte came, the store did not take it then: nobody may read this offset
+            # as done before it is.
+            return self._finish(viewer, self._gathered(creation))
         if found is not None and (found.stored or found.offset):
             return found
         if body is None:
@@ -172,7 +176,8 @@ class Receiver:
         names, key = self._transact(lambda session: self._forget(session, viewer, photo_id))
         self.spool.drop(names)
         if key:
-            self._store.delete(key)
+            for lying in (key, keys.review(photo_id), keys.thumb(photo_id)):
+                self._store.delete(lying)
 
     # --- writing ---
 
@@ -187,6 +192,7 @@ class Receiver:
         with self.spool.writing(part.name) as file:
             while chunk := _read(body.stream, min(CHUNK, room - part.size + 1)):
                 if part.size + len(chunk) > room:
+                    self.spool.drop([part.name])
                     raise UploadHeaders("收到的字节超过了声明的长度。")
                 file.write(chunk)
                 part.digest.update(chunk)
@@ -293,7 +299,10 @@ class Receiver:
         photo = session.get(Photo, photo_id)
         if photo is None or photo.author_id != viewer.id:
             raise NotFound("没有这个上传。")
-        return _creation(photo), self._progress(session, photo)
+        progress = self._progress(session, photo)
+        if not progress.stored and progress.expires_at is None:
+            raise NotFound("这张照片还没有开始上传。")
+        return _creation(photo), progress
 
     def _progress(self, session: Session, photo: Photo) -> Progress:
         if photo.state is PhotoState.REJECTED:
@@ -301,6 +310,8 @@ class Receiver:
             raise UploadRejected(problem.get("detail", ""), reason=problem)
         stored = photo.state is PhotoState.STORED
         upload = None if stored else session.get(Upload, photo.id, populate_existing=True)
+        if upload is not None and upload.expires_at <= self._clock():
+            upload = None
         offset = photo.bytes if stored else (upload.offset if upload else 0)
         return Progress(
             photo.id,
@@ -319,6 +330,7 @@ class Receiver:
             session, viewer, creation, self._clock()
         )
         upload = session.get(Upload, photo.id)
+        now = self._clock()
         if upload is None:
             upload = Upload(
                 photo_id=photo.id,
@@ -326,9 +338,14 @@ class Receiver:
                 generation=0,
                 parts=[],
                 writing=writing,
-                expires_at=self._clock() + KEPT_FOR,
+                expires_at=now + KEPT_FOR,
             )
             session.add(upload)
+        elif upload.expires_at <= now:
+            # Begun anew; the sweep takes the old parts.
+            upload.generation += 1
+            upload.parts, upload.offset, upload.writing = [], 0, writing
+            upload.expires_at = now + KEPT_FOR
         if photo.state is PhotoState.DECLARED:
             photo.state = PhotoState.PARTIAL
         session.flush()
@@ -377,10 +394,10 @@ class Receiver:
     ) -> tuple[Creation, Progress]:
         photo = _own(session, viewer, photo_id)
         upload = _locked_upload(session, photo_id)
-        if photo.state is PhotoState.DECLARED or (
-            upload is None and photo.state is PhotoState.PARTIAL
+        if photo.state not in photos.SETTLED and (
+            upload is None or upload.expires_at <= self._clock()
         ):
-            raise NotFound("这张照片还没有开始上传。")
+            raise NotFound("这张照片还没有开始上传,或已过期。")
         if upload is not None:
             self._adopt(upload, photo.bytes)
         return _creation(photo), self._progress(session, photo)
@@ -446,10 +463,14 @@ class Receiver:
         session.flush()
         tasks.photo_settled(session, reference.current(session), photo, now)
 
-    def _refuse_declared(self, session: Session, creation: Creation, problem: Problem) -> None:
+    def _refuse_declared(
+        self, session: Session, viewer: Viewer, creation: Creation, problem: Problem
+    ) -> None:
         """A photo that can never come is settled as rejected, or its record would wait for ever."""
         photo = photos.locked(session, creation.photo_id)
-        if photo is None or photo.state in photos.SETTLED or photo.sha256 != creation.sha256:
+        if photo is None or photo.author_id != viewer.id or photo.state in photos.SETTLED:
+            return
+        if (photo.sha256, photo.bytes) != (creation.sha256, creation.length):
             return
         now = self._clock()
         photos.mark_rejected(session, photo, problem, now)
