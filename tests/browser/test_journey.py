@@ -14,6 +14,7 @@ from tests.browser.people import Album, Desk, Phone
 
 OVERFLOWING_BIN = "GG0402"
 UNIT = "茅箭区城管局"
+SHOPPING_STREET = "五堰步行商业街"
 CLOSED = "已结案"
 
 
@@ -53,7 +54,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     expect(chen.see("queue-line", offline="true")).to_be_visible()
     album.keep(chen.page, "phone-today-offline")
 
-    # A record in six taps: new, photographs, category, save.
+    # A record in six taps: new, shutter, categories, the one, the place, save.
     chen.press("capture-open")
     chen.shoot()
     chen.add_photos("file-input", [PHOTOS / "bins-close.jpg", nearer])
@@ -63,6 +64,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     album.keep(chen.page, "phone-category-by-initials")
     chen.press(f"category-item-{OVERFLOWING_BIN}")
     chen.expect_text("place-words", "±8 m")
+    chen.see("place-offer").filter(has_text=SHOPPING_STREET).click()
     album.keep(chen.page, "phone-record")
     chen.press("save-record")
     expect(chen.see("saved-sheet")).to_be_visible()
@@ -107,6 +109,7 @@ def test_from_an_offline_photo_to_a_closed_case(
 
     # 老王 takes it over, then works where there is no network.
     wang.sign_in("wang")
+    expect(wang.see("task-item")).to_contain_text(SHOPPING_STREET)
     album.keep(wang.page, "handler-tasks")
     wang.see("task-item").click()
     expect(wang.see("remote-photo").first).to_be_visible()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser import live
 from tests.browser.conftest import ROOT
-from tests.browser.people import Album, Desk, Person, Phone
+from tests.browser.people import PHONE, Album, Desk, Person, Phone
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-SMALLEST = {"viewport": {"width": 320, "height": 640}}
+SMALLEST: ViewportSize = {"width": 320, "height": 640}
 RECORDS = 120
 
 # Who looks at which page, and what is there when it has been drawn.
@@ -43,36 +44,53 @@ def history(product: live.Live) -> live.Live:
     return product
 
 
-@pytest.fixture
-def phone_page(phone: Callable[..., Phone], history: live.Live) -> Callable[..., Phone]:
-    """Somebody's phone, open at a page."""
+@pytest.fixture(scope="module")
+def phone_page(browser: Browser, history: live.Live) -> Iterator[Callable[..., Phone]]:
+    """Somebody's phone, open at a page; each signs in once."""
+    with ExitStack() as opened:
 
-    def opened(name: str, **more: Any) -> Phone:
-        login, path, drawn = PHONE_PAGES[name]
-        one = phone(**more)
-        if login is not None:
-            one.sign_in(login)
-        one.open(path)
-        expect(one.see(drawn).first).to_be_visible()
-        return one
+        @cache
+        def phone_of(login: str | None) -> Phone:
+            one = Phone.of(browser, history)
+            opened.callback(one.context.close)
+            if login is not None:
+                one.sign_in(login)
+            return one
 
-    return opened
+        def turned_to(name: str, size: ViewportSize = PHONE["viewport"]) -> Phone:
+            login, path, drawn = PHONE_PAGES[name]
+            one = phone_of(login)
+            one.complaints.clear()
+            one.page.set_viewport_size(size)
+            one.open(path)
+            expect(one.see(drawn).first).to_be_visible()
+            return one
+
+        yield turned_to
 
 
-@pytest.fixture
-def desk_page(desk: Callable[..., Desk], history: live.Live) -> Callable[..., Desk]:
-    """Somebody's desk, open at a page."""
+@pytest.fixture(scope="module")
+def desk_page(browser: Browser, history: live.Live) -> Iterator[Callable[[str], Desk]]:
+    """Somebody's desk, open at a page; each signs in once."""
+    with ExitStack() as opened:
 
-    def opened(name: str, **more: Any) -> Desk:
-        login, path, drawn = DESK_PAGES[name]
-        one = desk(**more)
-        if login is not None:
-            one.sign_in(login)
-        one.open(path)
-        expect(one.see(drawn).first).to_be_visible()
-        return one
+        @cache
+        def desk_of(login: str | None) -> Desk:
+            one = Desk.of(browser, history)
+            opened.callback(one.context.close)
+            if login is not None:
+                one.sign_in(login)
+            return one
 
-    return opened
+        def turned_to(name: str) -> Desk:
+            login, path, drawn = DESK_PAGES[name]
+            one = desk_of(login)
+            one.complaints.clear()
+            one.open(path)
+            expect(one.see(drawn).first).to_be_visible()
+            return one
+
+        yield turned_to
 
 
 def grave_findings(person: Person) -> list[str]:
@@ -99,15 +117,17 @@ def test_a_phone_page_is_accessible_and_quiet(
 
 @pytest.mark.parametrize("name", DESK_PAGES)
 def test_a_desk_page_is_accessible_and_quiet(
-    desk_page: Callable[..., Desk], album: Album, name: str
+    desk_page: Callable[[str], Desk], album: Album, name: str
 ) -> None:
     one = desk_page(name)
+    if name == "cases":
+        expect(one.see("task-row").locator("img").first).to_be_visible()
     album.keep(one.page, name)
     assert grave_findings(one) + one.complaints == []
 
 
 def test_a_case_at_the_desk_is_accessible_and_quiet(
-    desk_page: Callable[..., Desk], album: Album
+    desk_page: Callable[[str], Desk], album: Album
 ) -> None:
     one = desk_page("cases")
     one.see("task-link").first.click()
@@ -130,7 +150,7 @@ def test_a_task_in_the_hand_is_accessible_and_quiet(
 def test_a_phone_page_fits_a_width_of_320(
     phone_page: Callable[..., Phone], album: Album, name: str
 ) -> None:
-    one = phone_page(name, **SMALLEST)
+    one = phone_page(name, SMALLEST)
     album.keep(one.page, name)
     assert one.page.evaluate("document.documentElement.scrollWidth") <= 320
 
