@@ -12,6 +12,7 @@ import App from './App.vue'
 import { followSystemDarkness } from './element'
 import { makeRouter } from './router'
 import { useSession } from './session/store'
+import { followNewBuilds } from './shell/newBuild'
 import { whenSignedOut } from './wire/http'
 
 followSystemDarkness()
@@ -19,6 +20,7 @@ speak(language.value)
 
 const pinia = createPinia()
 const router = makeRouter(pinia)
+followNewBuilds(router)
 
 whenSignedOut(() => {
   useSession(pinia).forget()
