@@ -5,7 +5,6 @@ termination, checksum) over `services.uploads`.
 from __future__ import annotations
 
 import base64
-import binascii
 from email.utils import format_datetime
 from typing import BinaryIO, cast
 from uuid import UUID
@@ -146,7 +145,7 @@ def _metadata() -> dict[str, str]:
         name, _, value = pair.strip().partition(" ")
         try:
             told[name] = base64.b64decode(value, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise UploadHeaders("Upload-Metadata 的值须为 base64。") from None
     return told
 
@@ -168,7 +167,7 @@ def _body() -> Body:
             raise UploadHeaders("Upload-Checksum 只支持 sha256。")
         try:
             digest = base64.b64decode(value, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise UploadHeaders("Upload-Checksum 的值须为 base64。") from None
     # The server's own stream: werkzeug's would raise where a cut body merely ends.
     return Body(cast(BinaryIO, request.environ["wsgi.input"]), digest)

@@ -22,11 +22,7 @@ def run(spool: Spool, now: datetime) -> None:
     expired = transact(lambda session: leftovers.forget_expired(session, now))
     named = transact(leftovers.named_parts)
     oldest = time.time() - GRACE_SECONDS
-    dropped = [
-        path.name
-        for path in spool.folder.iterdir()
-        if path.name.removesuffix(".whole") not in named and path.stat().st_mtime < oldest
-    ]
+    dropped = [name for name in spool.left_since(oldest) if name not in named]
     spool.drop(dropped)
     if expired or dropped:
         log.info("sweep.done", uploads=expired, parts=len(dropped))

@@ -59,9 +59,13 @@ class Spool:
             return 0
 
     def join(self, parts: Sequence[tuple[str, int]]) -> tuple[Path, str]:
-        """Return one file with the recorded bytes of all parts, and their SHA-256."""
+        """Return one file with the recorded bytes of all parts, and their SHA-256.
+
+        The file is the caller's own, also when two join the same parts at once. Raises
+        FileNotFoundError when a part is gone.
+        """
         digest = hashlib.sha256()
-        target = self.folder / f"{parts[0][0]}.whole"
+        target = self.folder / f"{parts[0][0]}.{uuid4().hex[:12]}.whole"
         with open(target, "wb") as whole:
             for name, size in parts:
                 left = size
@@ -76,4 +80,16 @@ class Spool:
         """Remove parts that are not needed any more."""
         for name in names:
             (self.folder / name).unlink(missing_ok=True)
-            (self.folder / f"{name}.whole").unlink(missing_ok=True)
+
+    def left_since(self, moment: float) -> list[str]:
+        """Name what was last written before a moment, in seconds since the epoch."""
+        names = []
+        for path in self.folder.iterdir():
+            try:
+                written = path.stat().st_mtime
+            except FileNotFoundError:
+                # A request finished with it in between.
+                continue
+            if written < moment:
+                names.append(path.name)
+        return names

@@ -8,7 +8,8 @@ a HEAD takes over what a dead writer left.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -200,7 +201,7 @@ class Receiver:
                 if generation is None and time.monotonic() - began > ROWLESS_SECONDS:
                     generation = self._claim(viewer, creation, offset, part, True)
         if body.sha256 is not None and part.digest.digest() != body.sha256:
-            # Nothing of this piece counts; the part stays unrecorded and is dropped.
+            self._transact(lambda session: self._disown(session, creation.photo_id, part.name))
             self.spool.drop([part.name])
             raise UploadHash("本段校验不通过,请从原位置重传。")
         if offset == 0 and part.size == creation.length:
@@ -216,7 +217,7 @@ class Receiver:
         progress = self._transact(
             lambda session: self._append(session, viewer, creation, offset, part, generation)
         )
-        if progress.offset < progress.length:
+        if progress.stored or progress.offset < progress.length:
             return progress
         return self._finish(viewer, self._gathered(creation))
 
@@ -236,7 +237,17 @@ class Receiver:
         Raises `UploadHash` (start again), the photo problems (refused for good), `Unavailable`
         (the bytes stay in the spool; ask again).
         """
-        path, digest = self._one_file(whole)
+        try:
+            with self._one_file(whole) as (path, digest):
+                return self._conclude(viewer, whole, path, digest)
+        except FileNotFoundError as error:
+            # Two may finish the same photo: the first takes the parts away.
+            _, progress = self._glance(lambda s: self._standing(s, viewer, whole.photo_id))
+            if progress.stored:
+                return progress
+            raise Unavailable("照片正在处理,请稍后再查询。", retry_after=1) from error
+
+    def _conclude(self, viewer: Viewer, whole: _Whole, path: Path, digest: str) -> Progress:
         if digest != whole.sha256:
             names = self._transact(lambda session: self._start_again(session, viewer, whole))
             self.spool.drop(names)
@@ -267,10 +278,17 @@ class Receiver:
             whole.photo_id, whole.length, whole.length, whole.sha256, stored=True, expires_at=None
         )
 
-    def _one_file(self, whole: _Whole) -> tuple[Path, str]:
+    @contextmanager
+    def _one_file(self, whole: _Whole) -> Iterator[tuple[Path, str]]:
+        """All bytes in one file for as long as they are looked at, and their SHA-256."""
         if whole.digest is not None:
-            return self.spool.folder / whole.parts[0][0], whole.digest
-        return self.spool.join(whole.parts)
+            yield self.spool.folder / whole.parts[0][0], whole.digest
+            return
+        path, digest = self.spool.join(whole.parts)
+        try:
+            yield path, digest
+        finally:
+            path.unlink(missing_ok=True)
 
     def _gathered(self, creation: Creation) -> _Whole:
         parts = self._transact(lambda session: _parts(session, creation.photo_id))
@@ -414,6 +432,21 @@ class Receiver:
         if any(self.spool.size_of(name) < size for name, size in upload.parts):
             # A crash of the machine took bytes that were never flushed: begin anew.
             upload.parts, upload.offset = [], 0
+
+    def _disown(self, session: Session, photo_id: UUID, name: str) -> None:
+        """Nothing of this piece counts, nor what a look already counted of it."""
+        upload = _locked_upload(session, photo_id)
+        if upload is None:
+            return
+        names = [part for part, _ in upload.parts]
+        if name in names:
+            # What was appended behind it hangs on wrong bytes.
+            upload.parts = upload.parts[: names.index(name)]
+            upload.offset = sum(size for _, size in upload.parts)
+            upload.generation += 1
+            upload.writing = None
+        elif upload.writing == name:
+            upload.writing = None
 
     def _start_again(self, session: Session, viewer: Viewer, whole: _Whole) -> list[str]:
         """The bytes were not what was promised: back to offset 0."""

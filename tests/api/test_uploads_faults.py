@@ -15,7 +15,8 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from werkzeug.test import EnvironBuilder, TestResponse
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
 
 from inspect_server import create_app
 from inspect_server.extensions import db
@@ -50,7 +51,7 @@ class Interrupted(io.RawIOBase):
 
 def patch_from(
     device: Device, shot: Shot, offset: int, stream: Any, length: int, **headers: str
-) -> TestResponse:
+) -> Response:
     """A PATCH whose body is this stream, as a server hands it over."""
     environ = EnvironBuilder(
         path=f"/api/v1/uploads/{shot.photo_id}",
@@ -59,11 +60,11 @@ def patch_from(
     ).get_environ()
     environ["CONTENT_LENGTH"] = str(length)
     environ["wsgi.input"] = stream
-    return device.client.open(environ)
+    return Response.from_app(device.app, environ, buffered=True)
 
 
-def at(answer: TestResponse) -> int:
-    assert answer.status_code < 300, answer.text
+def at(answer: Response) -> int:
+    assert answer.status_code < 300, answer.get_data(as_text=True)
     return int(answer.headers["Upload-Offset"])
 
 
