@@ -137,6 +137,16 @@ def wanted_of(photos: Iterable[Photo]) -> list[str]:
     return [str(p.id) for p in photos if p.state not in SETTLED]
 
 
+def wanted_by(session: Session, op_id: UUID) -> list[str]:
+    """Name the photos of an op whose bytes are still to come, in order."""
+    found = session.scalars(
+        sa.select(Photo.id)
+        .where(Photo.op_id == op_id, Photo.state.not_in(SETTLED))
+        .order_by(Photo.position, Photo.id)
+    )
+    return [str(photo_id) for photo_id in found]
+
+
 def of_op(session: Session, op_id: UUID) -> list[Photo]:
     """Return the photos an op or a move declared, in order.
 

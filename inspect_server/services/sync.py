@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from inspect_server.models import Observation, Photo, Quarantined, ReceivedOp, ServerState, Task
+from inspect_server.models import Observation, Photo, Quarantined, ReceivedOp, ServerState
 from inspect_server.problems import (
     EntityExists,
     EpochMismatch,
@@ -164,9 +164,9 @@ def _apply(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) -> dict[st
     received.answer = {"version": version}
     desk.session.add(received)
     desk.session.flush()
-    # Declared a moment ago, so they come from the session, not from the database.
-    declared = [desk.session.get_one(Photo, p.photo_id) for p in op.photos]
-    return _result(op, OpStatus.ACCEPTED, version, declared)
+    wanted = photos.wanted_by(desk.session, op.op_id) if op.photos else []
+    result = {"op_id": str(op.op_id), "status": OpStatus.ACCEPTED, "version": version}
+    return result | {"wanted": wanted}
 
 
 def _versions_of_parents(desk: Receiving, op: Op) -> dict[UUID, int]:
@@ -318,8 +318,12 @@ def _keep(
     problem: Problem,
 ) -> dict[str, Any]:
     """Keep an op that could not be applied, with its photos, and say why."""
-    server = _server_copy(desk, op) if status is OpStatus.CONFLICT else None
-    answer: dict[str, Any] = {"problem": problem.document()}
+    document = problem.document()
+    # Beside the problem, not inside it: the phone shows both versions.
+    server = document.pop("server", None)
+    if status is OpStatus.CONFLICT and server is None:
+        server = _server_copy(desk, op)
+    answer: dict[str, Any] = {"problem": document}
     if server is not None:
         answer["server"] = server
     received = _received(desk, op, raw, digest, status)
@@ -450,12 +454,7 @@ def _received(
 
 
 def _server_copy(desk: Receiving, op: Op) -> dict[str, Any] | None:
-    """Return what the server has instead, if it is this person's to see."""
-    if op.kind == OpKind.TASK_MOVE:
-        task = desk.session.scalar(sa.select(Task).where(Task.id == op.entity_id))
-        if task is None:
-            return None
-        return {"id": str(task.id), "state": str(task.state), "version": task.version}
+    """Return the record the server has instead, if it is this person's to see."""
     own = desk.session.get(Observation, op.entity_id)
     if own is None or own.author_id != desk.viewer.id:
         return None

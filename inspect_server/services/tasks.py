@@ -204,7 +204,10 @@ def ask(
     if known is not None:
         raise MoveIdReused()
     if task.version != asked.seen_version:
-        raise StaleVersion(f"您看到的是第 {asked.seen_version} 版,现在是第 {task.version} 版。")
+        raise StaleVersion(
+            f"您看到的是第 {asked.seen_version} 版,现在是第 {task.version} 版。",
+            server={"id": str(task.id), "state": str(task.state), "version": task.version},
+        )
     step = _plan(reference, task, viewer, asked, [p.role for p in asked.photos])
     declared = photos.declare(session, viewer, asked.move_id, asked.photos, now, task_id=task.id)
     move = TaskMove(
@@ -406,16 +409,21 @@ def photo_settled(session: Session, reference: Reference, photo: Photo, now: dat
 
 
 def _evidence_settled(session: Session, reference: Reference, task: Task, now: datetime) -> None:
-    observation = session.get_one(Observation, task.observation_id)
-    evidence_photos = list(
-        session.scalars(sa.select(Photo).where(Photo.observation_id == observation.id))
-    )
-    if observation.state is ObservationState.INCOMPLETE and all(
-        p.state is PhotoState.STORED for p in evidence_photos
-    ):
+    states = session.scalars(
+        sa.select(Photo.state).where(Photo.observation_id == task.observation_id)
+    ).all()
+    if all(state is PhotoState.STORED for state in states):
         # No new version: what its author may still correct or withdraw has not changed.
-        observation.state = ObservationState.COMPLETE
-    if task.state is not TaskState.AWAITING_EVIDENCE or not photos.is_settled(evidence_photos):
+        session.execute(
+            sa.update(Observation)
+            .where(
+                Observation.id == task.observation_id,
+                Observation.state == ObservationState.INCOMPLETE,
+            )
+            .values(state=ObservationState.COMPLETE)
+        )
+    settled = all(state in photos.SETTLED for state in states)
+    if task.state is not TaskState.AWAITING_EVIDENCE or not settled:
         return
     settle(task, reference, now)
     _record(session, task, Happening.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, None, now)

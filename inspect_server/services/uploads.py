@@ -490,9 +490,7 @@ class Receiver:
             photos.mark_stored(session, photo, facts.mime, facts.width, facts.height, now)
         elif problem is not None:
             photos.mark_rejected(session, photo, problem, now)
-        upload = session.get(Upload, photo.id)
-        if upload is not None:
-            session.delete(upload)
+        session.execute(sa.delete(Upload).where(Upload.photo_id == photo.id))
         session.flush()
         tasks.photo_settled(session, reference.current(session), photo, now)
 
