@@ -24,6 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
+            # The first test of a module also starts a product and fills it.
+            item.add_marker(pytest.mark.timeout(420))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,6 @@ def nearer(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(420)
 def test_from_an_offline_photo_to_a_closed_case(
     phone: Callable[..., Phone],
     desk: Callable[..., Desk],
