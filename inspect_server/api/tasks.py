@@ -64,5 +64,5 @@ def move(wanted: WantedMove, task_id: UUID) -> Any:
     known = reference.current(session)
     moment = now()
     task, taken = moves.ask_at_desk(session, known, me(), task_id, wanted, moment)
-    shown = task_queries.whole(session, known, me(), [task], moment)[0]
+    shown = task_queries.after_move(session, known, me(), task, taken, moment)
     return shown, 202 if taken.status is MoveStatus.PENDING else 200

@@ -31,6 +31,7 @@ from schemas.vocabulary import (
     MOVE_REASONS,
     OPEN_STATES,
     Happening,
+    Measure,
     Move,
     PhotoState,
     Role,
@@ -75,6 +76,41 @@ def unassigned() -> sa.ColumnElement[bool]:
     return sa.and_(Task.state.in_((TaskState.FILED, TaskState.HANDED_BACK)), Task.unit_id.is_(None))
 
 
+def measured(measure: Measure, now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition a number of the board counts; its list is filtered by the same."""
+    closed = Task.state == TaskState.CLOSED
+    is_open = Task.state.in_(OPEN_STATES)
+    match measure:
+        case Measure.RECEIVED:
+            return Task.state != TaskState.VOID
+        case Measure.FILED:
+            return sa.and_(Task.filed_at.is_not(None), Task.state != TaskState.VOID)
+        case Measure.REJECTED:
+            return Task.state == TaskState.REJECTED
+        case Measure.DUE:
+            return sa.or_(
+                closed, sa.and_(Task.dispatched_at.is_not(None), is_open, Task.due_at <= now)
+            )
+        case Measure.CLOSED:
+            return closed
+        case Measure.CLOSED_ON_TIME:
+            on_time = sa.or_(Task.due_at.is_(None), Task.submitted_at <= Task.due_at)
+            return sa.and_(closed, on_time)
+        case Measure.REWORK:
+            return Task.reworks > 0
+        case Measure.OPEN:
+            return is_open
+        case Measure.OVERDUE:
+            return overdue_at(now)
+        case Measure.DUE_SOON:
+            soon = Task.due_at.between(now, now + DUE_SOON)
+            return sa.and_(is_open, soon, Task.clock_stopped_at.is_(None))
+        case Measure.UNASSIGNED:
+            return unassigned()
+        case Measure.UNPLACED:
+            return sa.and_(is_open, Task.district_code.is_(None))
+
+
 def _conditions(viewer: Viewer, wanted: TaskFilter, now: datetime) -> list[sa.ColumnElement[bool]]:
     conditions = [visible_to(viewer)]
     if wanted.district:
@@ -96,6 +132,8 @@ def _conditions(viewer: Viewer, wanted: TaskFilter, now: datetime) -> list[sa.Co
         conditions.append(late if wanted.overdue else sa.not_(sa.func.coalesce(late, False)))
     if wanted.unassigned:
         conditions.append(unassigned())
+    if wanted.measure:
+        conditions.append(measured(wanted.measure, now))
     if wanted.bbox:
         west, south, east, north = map(float, wanted.bbox.split(","))
         conditions.append(
@@ -167,34 +205,20 @@ def _after(cursor: str, by_due: bool) -> sa.ColumnElement[bool]:
 
 def counts(session: Session, viewer: Viewer, wanted: TaskFilter, now: datetime) -> dict[str, Any]:
     """Count the tasks a filter finds, by state and by what needs somebody."""
-    late = overdue_at(now)
-    soon = sa.and_(
-        Task.state.in_(OPEN_STATES),
-        Task.due_at.between(now, now + DUE_SOON),
-        Task.clock_stopped_at.is_(None),
-    )
-    unplaced = sa.and_(Task.state.in_(OPEN_STATES), Task.district_code.is_(None))
+    counted = (Measure.OVERDUE, Measure.DUE_SOON, Measure.UNASSIGNED, Measure.UNPLACED)
     found = session.execute(
         sa.select(
             Task.state,
             sa.func.count(),
-            *(
-                sa.func.sum(sa.case((condition, 1), else_=0))
-                for condition in (late, soon, unassigned(), unplaced)
-            ),
+            *(sa.func.sum(sa.case((measured(measure, now), 1), else_=0)) for measure in counted),
         )
         .join(Observation, Observation.id == Task.observation_id)
         .where(*_conditions(viewer, wanted, now))
         .group_by(Task.state)
     ).all()
     sums = [sum(int(row[i]) for row in found) for i in range(2, 6)]
-    return {
-        "states": {str(state): 0 for state in TaskState} | {str(r[0]): r[1] for r in found},
-        "overdue": sums[0],
-        "due_soon": sums[1],
-        "unassigned": sums[2],
-        "unplaced": sums[3],
-    }
+    states = {str(state): 0 for state in TaskState} | {str(r[0]): r[1] for r in found}
+    return {"states": states} | dict(zip(map(str, counted), sums, strict=True))
 
 
 # --- rows ------------------------------------------------------------------------------------
@@ -298,6 +322,35 @@ def one(
     if task is None or not access.sees_task(viewer, task):
         raise NotFound()
     return whole(session, reference, viewer, [task], now)[0]
+
+
+def after_move(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    task: Task,
+    taken: TaskMove,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the case after an own move.
+
+    A move may take a case out of its mover's sight: asked again later, it tells how the case
+    stood then and nothing of what happened since.
+    """
+    if access.sees_task(viewer, task) or task.version == taken.task_version:
+        return whole(session, reference, viewer, [task], now)[0]
+    event = session.scalars(
+        sa.select(TaskEvent).where(
+            TaskEvent.task_id == task.id, TaskEvent.version == taken.task_version
+        )
+    ).one()
+    return {
+        "id": task.id,
+        "number": task.number,
+        "state": event.to_state,
+        "version": event.version,
+        "moves": [],
+    }
 
 
 def whole(
