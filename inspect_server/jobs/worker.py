@@ -41,7 +41,7 @@ def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
             with app.app_context():
                 done = _round(app, darkroom, stop, now)
                 if time.monotonic() >= next_sweep:
-                    sweep.run(_spool(app), now())
+                    _sweep(app, now)
                     next_sweep = time.monotonic() + SWEEP_SECONDS
             if not done:
                 stop.wait(IDLE_SECONDS)
@@ -54,6 +54,15 @@ def drain(app: Flask, now: Callable[[], datetime]) -> int:
         while done := _round(app, darkroom, threading.Event(), now):
             total += done
     return total
+
+
+def _sweep(app: Flask, now: Callable[[], datetime]) -> None:
+    try:
+        sweep.run(_spool(app), now())
+    except (SQLAlchemyError, OSError):
+        # There is another one in ten minutes; the copies do not wait for it.
+        log.exception("sweep.failed")
+        db.session.rollback()
 
 
 def _round(
@@ -98,8 +107,12 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
         derivatives.develop(store, darkroom, job.subject_id, key)
     except (DeriveFailed, ObjectMissing) as error:
         reason = error.reason if isinstance(error, DeriveFailed) else "original-missing"
-        transact(lambda session: derivatives.mark_failed(session, job.subject_id, reason))
-        transact(lambda session: jobs.give_up(session, job, reason, now()))
+
+        def failed(session: Session) -> None:
+            derivatives.mark_failed(session, job.subject_id, reason)
+            jobs.give_up(session, job, reason, now())
+
+        transact(failed)
         return
     except StoreError as error:
         why = str(error)

@@ -49,7 +49,8 @@ def mark_ready(session: Session, photo_id: UUID) -> None:
 def mark_failed(session: Session, photo_id: UUID, reason: str) -> None:
     """Say that no copy can be made, and why; the original stays."""
     photo = photos.locked(session, photo_id)
-    if photo is None:
+    if photo is None or photo.derivative is not DerivativeState.PENDING:
+        # Taken back, or a worker that was quicker has made them.
         return
     photo.derivative = DerivativeState.FAILED
     photo.derivative_problem = reason[:200]

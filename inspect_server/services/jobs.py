@@ -75,9 +75,10 @@ def put_off(session: Session, job: Claimed, reason: str, now: datetime) -> None:
 
 
 def _write(session: Session, job: Claimed, **values: object) -> None:
+    # Whoever claimed it again after this lease ran out has the word now.
     session.execute(
         sa.update(Job)
-        .where(Job.id == job.id)
+        .where(Job.id == job.id, Job.attempts == job.attempts)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
