@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
-from schemas.vocabulary import Campaign, Move, Outcome, TaskState
+from schemas.vocabulary import Campaign, Measure, Move, Outcome, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class TaskFilter:
     severity: int | None = None
     overdue: bool | None = None
     unassigned: bool | None = None
+    measure: Measure | None = None
     text: str | None = None
     bbox: str | None = None
     sort: str = "new"
@@ -109,6 +110,7 @@ class TaskFilterSchema(Form):
     severity = fields.Integer(validate=validate.Range(min=1, max=4))
     overdue = fields.Boolean()
     unassigned = fields.Boolean()
+    measure = Spoken(Measure, metadata={"description": "the list behind a number of the board"})
     text = words(100)
     bbox = fields.String(
         validate=validate.Regexp(r"\A-?[0-9]{1,3}(\.[0-9]+)?(,-?[0-9]{1,3}(\.[0-9]+)?){3}\Z"),

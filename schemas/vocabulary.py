@@ -256,6 +256,23 @@ class QuarantineState(Word):
     RESOLVED = "resolved", "已处理", "Resolved"
 
 
+class Measure(Word):
+    """A number of the board 工作台, and the list that stands behind it (DOMAIN §7)."""
+
+    RECEIVED = "received", "收到", "Received"
+    FILED = "filed", "立案", "Filed"
+    REJECTED = "rejected", "不予立案", "Rejected"
+    DUE = "due", "应结案", "Due"
+    CLOSED = "closed", "已结案", "Closed"
+    CLOSED_ON_TIME = "closed_on_time", "按期结案", "Closed on time"
+    REWORK = "rework", "返工", "Rework"
+    OPEN = "open", "在办", "Open"
+    OVERDUE = "overdue", "已超期", "Overdue"
+    DUE_SOON = "due_soon", "即将超期", "Due soon"
+    UNASSIGNED = "unassigned", "待指派", "No unit found"
+    UNPLACED = "unplaced", "未定位", "Not placed"
+
+
 class NoticeKind(Word):
     """Why a person is told something."""
 
@@ -339,5 +356,6 @@ ALL_WORDS: tuple[type[Word], ...] = (
     MoveStatus,
     Collection,
     QuarantineState,
+    Measure,
     NoticeKind,
 )

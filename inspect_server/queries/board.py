@@ -16,7 +16,7 @@ from inspect_server.models import Quarantined, Task
 from inspect_server.queries import quarantine, tasks
 from inspect_server.reference import Reference
 from inspect_server.rules.access import Viewer
-from schemas.vocabulary import OPEN_STATES, QuarantineState, Severity, TaskState
+from schemas.vocabulary import Measure, QuarantineState, Severity, TaskState
 
 DAYS = 14
 DEFINITIONS = {
@@ -49,51 +49,32 @@ def board(session: Session, reference: Reference, viewer: Viewer, now: datetime)
 
 
 _COUNTED = (
-    "received",
-    "filed",
-    "rejected",
-    "due",
-    "closed",
-    "closed_on_time",
-    "rework",
-    "open",
-    "overdue",
+    Measure.RECEIVED,
+    Measure.FILED,
+    Measure.REJECTED,
+    Measure.DUE,
+    Measure.CLOSED,
+    Measure.CLOSED_ON_TIME,
+    Measure.REWORK,
+    Measure.OPEN,
+    Measure.OVERDUE,
 )
-_NOTHING: dict[str, Any] = dict.fromkeys(_COUNTED, 0) | {"states": {}}
+_NOTHING: dict[str, Any] = {str(measure): 0 for measure in _COUNTED} | {"states": {}}
 
 
 def _per_district(
     session: Session, viewer: Viewer, now: datetime
 ) -> dict[str | None, dict[str, Any]]:
-    closed = Task.state == TaskState.CLOSED
-    counted = {
-        "received": Task.state != TaskState.VOID,
-        "filed": sa.and_(Task.filed_at.is_not(None), Task.state != TaskState.VOID),
-        "rejected": Task.state == TaskState.REJECTED,
-        "due": sa.or_(
-            closed,
-            sa.and_(
-                Task.dispatched_at.is_not(None),
-                Task.state.in_(OPEN_STATES),
-                Task.due_at <= now,
-            ),
-        ),
-        "closed": closed,
-        "closed_on_time": sa.and_(
-            closed, sa.or_(Task.due_at.is_(None), Task.submitted_at <= Task.due_at)
-        ),
-        "rework": Task.reworks > 0,
-        "open": Task.state.in_(OPEN_STATES),
-        "overdue": tasks.overdue_at(now),
-    }
-    sums = [sa.func.sum(sa.case((counted[name], 1), else_=0)) for name in _COUNTED]
+    sums = [
+        sa.func.sum(sa.case((tasks.measured(measure, now), 1), else_=0)) for measure in _COUNTED
+    ]
     seen = tasks.visible_to(viewer)
     result: dict[str | None, dict[str, Any]] = {}
     for row in session.execute(
         sa.select(Task.district_code, *sums).where(seen).group_by(Task.district_code)
     ):
         values = [int(v) for v in row[1:]]
-        result[row[0]] = dict(zip(_COUNTED, values, strict=True)) | {"states": {}}
+        result[row[0]] = dict(zip(map(str, _COUNTED), values, strict=True)) | {"states": {}}
     for code, state, count in session.execute(
         sa.select(Task.district_code, Task.state, sa.func.count())
         .where(seen)
@@ -117,7 +98,7 @@ def _rates(counts: dict[str, Any]) -> dict[str, float | None]:
         "filed": _share(counts["filed"], counts["received"]),
         "closed": _share(counts["closed"], counts["due"]),
         "on_time": _share(counts["closed_on_time"], counts["due"]),
-        "rework": _share(counts["rework"], counts["closed"]),
+        "rework": _share(counts["rework"], counts["filed"]),
     }
 
 
@@ -126,7 +107,7 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _total(districts: list[dict[str, Any]]) -> dict[str, Any]:
-    counts = {name: sum(d[name] for d in districts) for name in _COUNTED}
+    counts = {name: sum(d[name] for d in districts) for name in map(str, _COUNTED)}
     return counts | {"rates": _rates(counts)}
 
 
@@ -159,11 +140,6 @@ def _days(session: Session, viewer: Viewer, now: datetime) -> list[dict[str, Any
 
 def _needs_me(session: Session, viewer: Viewer, now: datetime) -> dict[str, int]:
     """Count what waits for this person, each number a link to its list."""
-    soon = sa.and_(
-        Task.state.in_(OPEN_STATES),
-        Task.due_at.between(now, now + tasks.DUE_SOON),
-        Task.clock_stopped_at.is_(None),
-    )
     danger = sa.and_(
         Task.state == TaskState.AWAITING_EVIDENCE, Task.severity == int(Severity.DANGER)
     )
@@ -172,7 +148,7 @@ def _needs_me(session: Session, viewer: Viewer, now: datetime) -> dict[str, int]
         "filed": Task.state == TaskState.FILED,
         "verifying": Task.state == TaskState.VERIFYING,
         "handed_back": Task.state == TaskState.HANDED_BACK,
-        "due_soon": soon,
+        "due_soon": tasks.measured(Measure.DUE_SOON, now),
         "overdue": tasks.overdue_at(now),
         "awaiting_danger": danger,
         "unassigned": tasks.unassigned(),

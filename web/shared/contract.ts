@@ -404,6 +404,37 @@ export const QuarantineStateLabel: Readonly<Record<QuarantineState, Label>> = {
   resolved: { zh: '已处理', en: 'Resolved' },
 }
 
+/** A number of the board 工作台, and the list that stands behind it (DOMAIN §7). */
+export const Measure = {
+  RECEIVED: 'received',
+  FILED: 'filed',
+  REJECTED: 'rejected',
+  DUE: 'due',
+  CLOSED: 'closed',
+  CLOSED_ON_TIME: 'closed_on_time',
+  REWORK: 'rework',
+  OPEN: 'open',
+  OVERDUE: 'overdue',
+  DUE_SOON: 'due_soon',
+  UNASSIGNED: 'unassigned',
+  UNPLACED: 'unplaced',
+} as const
+export type Measure = (typeof Measure)[keyof typeof Measure]
+export const MeasureLabel: Readonly<Record<Measure, Label>> = {
+  received: { zh: '收到', en: 'Received' },
+  filed: { zh: '立案', en: 'Filed' },
+  rejected: { zh: '不予立案', en: 'Rejected' },
+  due: { zh: '应结案', en: 'Due' },
+  closed: { zh: '已结案', en: 'Closed' },
+  closed_on_time: { zh: '按期结案', en: 'Closed on time' },
+  rework: { zh: '返工', en: 'Rework' },
+  open: { zh: '在办', en: 'Open' },
+  overdue: { zh: '已超期', en: 'Overdue' },
+  due_soon: { zh: '即将超期', en: 'Due soon' },
+  unassigned: { zh: '待指派', en: 'No unit found' },
+  unplaced: { zh: '未定位', en: 'Not placed' },
+}
+
 /** Why a person is told something. */
 export const NoticeKind = {
   TASK_REJECTED: 'task_rejected',

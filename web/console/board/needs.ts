@@ -1,5 +1,5 @@
 /** What needs me now: each count with its words and the list that stands behind it. Pure. */
-import { TaskState } from '@shared/contract'
+import { Measure, TaskState } from '@shared/contract'
 import type { Label } from '@shared/contract'
 import type { IconName } from '@shared/icons'
 
@@ -43,7 +43,7 @@ export const NEEDS: readonly Need[] = [
     label: { zh: '待指派', en: 'No unit found' },
     icon: 'hand',
     tone: 'warning',
-    filters: list({ marks: ['unassigned'] }),
+    filters: list({ measure: Measure.UNASSIGNED }),
   },
   {
     name: 'handed_back',
@@ -57,7 +57,7 @@ export const NEEDS: readonly Need[] = [
     label: { zh: '即将超期', en: 'Due soon' },
     icon: 'clock',
     tone: 'warning',
-    filters: list({ states: [TaskState.DISPATCHED, TaskState.HANDLING, TaskState.REWORK], sort: 'due' }),
+    filters: list({ measure: Measure.DUE_SOON, sort: 'due' }),
   },
   {
     name: 'overdue',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { asParams, isNarrowed, MARKS, NO_FILTERS, readFilters, withState, writeFilters } from './filters'
+import { asParams, isNarrowed, NO_FILTERS, readFilters, withState, writeFilters } from './filters'
 
 const STATES = ['reported', 'handling', 'verifying', 'closed']
 
@@ -19,7 +19,7 @@ describe('filters in the address', () => {
       text: fc.oneof(fc.constant(''), word),
       bbox: fc.constantFrom('', '110.7,32.5,110.9,32.7'),
       sort: fc.constantFrom('due' as const, 'new' as const),
-      marks: fc.subarray([...MARKS]),
+      measure: fc.constantFrom('' as const, 'due' as const, 'closed_on_time' as const),
     })
     fc.assert(
       fc.property(filters, (wanted) => {
@@ -35,7 +35,7 @@ describe('filters in the address', () => {
     const read = readFilters({ state: ['reported', 'burnt', 'reported'], sort: 'sideways' }, STATES)
     expect(read.states).toEqual(['reported'])
     expect(read.sort).toBe('new')
-    expect(readFilters({ severity: '9', category: "';", unit: 'x', bbox: '1,2' }, STATES)).toEqual(NO_FILTERS)
+    expect(readFilters({ severity: '9', category: "';", unit: 'x', bbox: '1,2', measure: 'all' }, STATES)).toEqual(NO_FILTERS)
   })
   it('repeat state and district as request parameters', () => {
     const filters = { ...NO_FILTERS, states: ['reported', 'handling'], districts: ['maojian', 'zhangwan'] }

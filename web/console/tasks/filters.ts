@@ -1,4 +1,5 @@
 /** The list's filters and their one home, the address bar: a link shows what its sender saw. Pure. */
+import { Measure } from '@shared/contract'
 
 export interface Filters {
   states: string[]
@@ -11,15 +12,12 @@ export interface Filters {
   text: string
   bbox: string
   sort: Sort
-  /** Yes-or-no filters a board number links with, passed on as they are. */
-  marks: Mark[]
+  /** A number of the board whose cases are wanted, counted there by the same condition. */
+  measure: Measure | ''
 }
 
 export type Sort = 'due' | 'new'
 export type Query = Record<string, string | null | (string | null)[] | undefined>
-
-export const MARKS = ['unassigned'] as const
-export type Mark = (typeof MARKS)[number]
 
 export const NO_FILTERS: Readonly<Filters> = Object.freeze({
   states: [],
@@ -32,7 +30,7 @@ export const NO_FILTERS: Readonly<Filters> = Object.freeze({
   text: '',
   bbox: '',
   sort: 'new',
-  marks: [],
+  measure: '',
 })
 
 function all(value: Query[string]): string[] {
@@ -44,6 +42,7 @@ function one(value: Query[string]): string {
   return all(value)[0] ?? ''
 }
 
+const MEASURES = Object.values(Measure)
 const UNIT = /^[0-9a-f-]{36}$/i
 const CATEGORY = /^[A-Z0-9]{2,16}$/
 const CAMPAIGN = /^[a-z_]+$/
@@ -69,7 +68,7 @@ export function readFilters(query: Query, knownStates: readonly string[]): Filte
     text: one(query.text).slice(0, 100),
     bbox: fitting(query.bbox, BBOX),
     sort: one(query.sort) === 'due' ? 'due' : 'new',
-    marks: MARKS.filter((mark) => one(query[mark]) === 'true'),
+    measure: MEASURES.find((measure) => measure === one(query.measure)) ?? '',
   }
 }
 
@@ -78,13 +77,12 @@ export function writeFilters(filters: Filters): Record<string, string | string[]
   const query: Record<string, string | string[]> = {}
   put(query, 'state', filters.states)
   put(query, 'district', filters.districts)
-  for (const name of ['unit', 'category', 'campaign', 'severity', 'bbox'] as const) {
+  for (const name of ['unit', 'category', 'campaign', 'severity', 'measure', 'bbox'] as const) {
     if (filters[name]) query[name] = filters[name]
   }
   if (filters.text.trim()) query.text = filters.text.trim()
   if (filters.overdue) query.overdue = 'true'
   if (filters.sort !== NO_FILTERS.sort) query.sort = filters.sort
-  for (const mark of filters.marks) query[mark] = 'true'
   return query
 }
 
