@@ -1,0 +1,1 @@
+"""Tools that write what is generated: the contract, the problem table, the demo photographs."""
