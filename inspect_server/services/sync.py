@@ -20,7 +20,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from inspect_server.models import Observation, Photo, Quarantined, ReceivedOp, ServerState
+from inspect_server.models import (
+    Observation,
+    Person,
+    Photo,
+    Quarantined,
+    ReceivedOp,
+    ServerState,
+)
 from inspect_server.problems import (
     EntityExists,
     EpochMismatch,
@@ -91,6 +98,7 @@ def receive_batch(
         raise EpochMismatch(epoch=server_state(session).epoch)
     if len(batch.ops) > MAX_OPS:
         raise TooLarge(f"一批最多 {MAX_OPS} 条,收到 {len(batch.ops)} 条。")
+    _one_batch_at_a_time(session, viewer)
     desk = Receiving(session, reference, viewer, batch.batch_id, batch.device_id, now)
     results = [_receive(desk, raw) for raw in batch.ops]
     # An op may stand before the one it follows: what was put off is looked at again, as long
@@ -104,6 +112,15 @@ def receive_batch(
             break
         waiting = still
     return results
+
+
+def _one_batch_at_a_time(session: Session, viewer: Viewer) -> None:
+    """Have an author's batches wait for each other: sent again in another order while the first
+    is still at work, each would hold the ops the other needs. Key shares are left to others.
+    """
+    session.execute(
+        sa.select(Person.id).where(Person.id == viewer.id).with_for_update(key_share=True)
+    )
 
 
 def _put_off(results: Sequence[dict[str, Any]]) -> list[int]:
