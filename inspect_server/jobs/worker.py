@@ -92,7 +92,18 @@ def _do(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[], dat
         if job.attempts < jobs.MAX_ATTEMPTS:
             transact(lambda session: jobs.put_off(session, job, reason, now()))
         else:
-            transact(lambda session: jobs.give_up(session, job, reason, now()))
+            _give_up(job, "internal", reason, now())
+
+
+def _give_up(job: jobs.Claimed, told: str, reason: str, now: datetime) -> None:
+    """Say that a job will never be done, and tell whoever waits for its photo."""
+
+    def failed(session: Session) -> None:
+        if job.kind is JobKind.DERIVE:
+            derivatives.mark_failed(session, job.subject_id, told)
+        jobs.give_up(session, job, reason, now)
+
+    transact(failed)
 
 
 def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[], datetime]) -> None:
@@ -107,12 +118,7 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
         derivatives.develop(store, darkroom, job.subject_id, key)
     except (DeriveFailed, ObjectMissing) as error:
         reason = error.reason if isinstance(error, DeriveFailed) else "original-missing"
-
-        def failed(session: Session) -> None:
-            derivatives.mark_failed(session, job.subject_id, reason)
-            jobs.give_up(session, job, reason, now())
-
-        transact(failed)
+        _give_up(job, reason, reason, now())
         return
     except StoreError as error:
         why = str(error)
