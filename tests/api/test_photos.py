@@ -1,284 +1,232 @@
-"""Looking at photos: who may see which copy, by links that soon die, upright and stripped."""
+"""Looking at photos: upright copies without metadata, short links, originals logged."""
 
 from __future__ import annotations
 
-import hashlib
-import time
-import urllib.request
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
 from io import BytesIO
+from typing import Any
+from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
-import time_machine
 from flask import Flask
 from PIL import Image, ImageChops, ImageStat
 from werkzeug.test import TestResponse
 
-from inspect_server.models import PhotoLook
-from media.store import ObjectStore, StoreSettings
-from tests.api.flow import dispatched
-from tests.cast import Device, Shot, jpeg
-from tests.hands import Hands
-from tests.media.scenes import encoded, exif, scene, stored_as
+from inspect_server.api.evidence import LINK_SECONDS, signer
+from inspect_server.models import Photo, PhotoLook
+from tests.api.flow import dispatched, handling, reported
+from tests.cast import Device, Shot, jpeg, new_id, record
+from tests.media.scenes import encoded, exif, png, png_chunk, scene, stored_as
 from tests.rows import Rows
 
-COPIES = ("original", "review", "thumb")
+
+def link(device: Device, photo_id: str, copy: str) -> TestResponse:
+    return device.get(f"/photos/{photo_id}/{copy}")
 
 
-@pytest.fixture
-def shot(observer: Device) -> Shot:
-    """A photo of a record of 小陈 in 茅箭."""
-    taken = Shot(jpeg())
-    observer.report(taken)
-    return taken
-
-
-def look(person: Device, shot: Shot, copy: str, **headers: str) -> TestResponse:
-    return person.get(f"/photos/{shot.photo_id}/{copy}", headers=headers)
-
-
-def link(person: Device, shot: Shot, copy: str) -> str:
-    answer = look(person, shot, copy)
+def body(device: Device, photo_id: str, copy: str) -> bytes:
+    """Follow the link as an image element does: without a token, without a cookie."""
+    answer = link(device, photo_id, copy)
     assert answer.status_code == 302, answer.text
-    return str(answer.headers["Location"])
+    shown = device.app.test_client(use_cookies=False).get(answer.headers["Location"])
+    assert shown.status_code == 200
+    return shown.data
 
 
-def opened(content: bytes) -> Image.Image:
-    with Image.open(BytesIO(content)) as image:
-        image.load()
-    return image
+def told(answer: TestResponse) -> tuple[int, str]:
+    return answer.status_code, answer.json["slug"]
 
 
-# --- before and after the copies are made --------------------------------------------------------
+# --- copies --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("copy", ["review", "thumb"])
-def test_a_copy_that_is_not_made_yet_is_404_with_a_time_to_ask_again(
-    observer: Device, shot: Shot, work: Callable[[], int], copy: str
+def test_before_the_worker_came_a_copy_is_not_ready(observer: Device, copy: str) -> None:
+    shot = Shot(jpeg())
+    observer.report(shot)
+    answer = link(observer, shot.photo_id, copy)
+    assert told(answer) == (404, "photo-not-ready")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.stores
+def test_after_the_worker_came_the_copies_are_there(
+    observer: Device, work: Callable[[], int]
 ) -> None:
-    early = look(observer, shot, copy)
-    assert (early.status_code, early.json["slug"]) == (404, "photo-not-ready")
-    assert early.json["retryable"] is True
-    assert int(early.headers["Retry-After"]) > 0
-    work()
-    assert look(observer, shot, copy).status_code == 302
+    shot = Shot(encoded(scene(2400, 1600)))
+    observer.report(shot)
+    assert work() == 1
+    review, thumb = (
+        Image.open(BytesIO(body(observer, shot.photo_id, copy))) for copy in ("review", "thumb")
+    )
+    assert (review.format, review.size) == ("JPEG", (1600, 1067))
+    assert (thumb.format, max(thumb.size)) == ("JPEG", 320)
 
 
-def test_the_original_can_be_read_before_the_copies(observer: Device, shot: Shot) -> None:
-    answer = observer.client.get(link(observer, shot, "original"))
-    assert (answer.data, answer.mimetype) == (shot.content, "image/jpeg")
-
-
-def test_a_photo_that_has_not_come_yet_is_404(observer: Device) -> None:
-    half = Shot(jpeg())
-    observer.upload(half, half.content[:500])
-    assert look(observer, half, "original").status_code == 404
-
-
-def test_an_unknown_photo_is_404(supervisor: Device) -> None:
-    assert look(supervisor, Shot(jpeg()), "review").status_code == 404
-
-
-def test_there_is_no_fourth_copy(observer: Device, shot: Shot) -> None:
-    assert look(observer, shot, "poster").status_code == 404
-
-
-# --- who sees what -------------------------------------------------------------------------------
-
-
-def test_the_author_and_the_supervisor_in_scope_see_every_copy(
-    observer: Device, supervisor: Device, shot: Shot, work: Callable[[], int]
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_copies_are_upright_and_carry_no_metadata(
+    observer: Device, work: Callable[[], int], orientation: int
 ) -> None:
+    shot = Shot(encoded(stored_as(orientation), exif=exif(orientation)))
+    assert b"SecretMaker" in shot.content
+    observer.report(shot)
     work()
-    for person in (observer, supervisor):
-        assert [look(person, shot, copy).status_code for copy in COPIES] == [302, 302, 302]
+    for copy in ("review", "thumb"):
+        content = body(observer, shot.photo_id, copy)
+        shown = Image.open(BytesIO(content)).convert("RGB")
+        apart = ImageStat.Stat(ImageChops.difference(shown, scene(*shown.size))).mean
+        assert max(apart) < 6
+        assert b"Secret" not in content
+        assert not Image.open(BytesIO(content)).getexif()
 
 
-def test_a_supervisor_of_another_district_sees_no_copy(
-    outsider: Device, shot: Shot, work: Callable[[], int]
+def test_the_original_is_kept_to_the_byte(observer: Device) -> None:
+    shot = Shot(encoded(stored_as(6), exif=exif(6)))
+    observer.report(shot)
+    assert body(observer, shot.photo_id, "original") == shot.content
+
+
+def test_the_phone_hears_when_its_copies_are_ready(
+    observer: Device, work: Callable[[], int]
 ) -> None:
+    observer.report(Shot(jpeg()))
+    cursor = observer.pull()["cursor"]
     work()
-    assert [look(outsider, shot, copy).status_code for copy in COPIES] == [404, 404, 404]
+    heard = [c for c in observer.pull(cursor)["changes"] if c["collection"] == "observations"]
+    assert [p["derivative"] for p in heard[-1]["data"]["photos"]] == ["ready"]
 
 
-def test_another_reporter_of_the_district_sees_no_copy(
-    sign_in: Callable[..., Device], shot: Shot, work: Callable[[], int]
+def test_a_photo_no_copy_can_be_made_of_is_kept_and_says_why(
+    observer: Device, supervisor: Device, work: Callable[[], int], rows: Rows
 ) -> None:
+    whole = jpeg()
+    # The containers are whole, the picture inside is not: only decoding can tell.
+    shot = Shot(png(64, 48, png_chunk(b"IDAT", b"this is not what zlib writes")))
+    observer.report(shot)
     work()
-    assert [look(sign_in("liu"), shot, copy).status_code for copy in COPIES] == [404, 404, 404]
+    assert rows.one(Photo).derivative == "failed"
+    assert rows.one(Photo).derivative_problem == "unreadable"
+    assert told(link(observer, shot.photo_id, "review")) == (404, "photo-failed")
+    assert body(supervisor, shot.photo_id, "original") == shot.content
 
 
-def test_a_handler_sees_the_copies_of_a_dispatched_task_but_not_the_original(
+# --- who -----------------------------------------------------------------------------------------
+
+
+def photo_of(device: Device, task: dict[str, Any]) -> str:
+    return str(device.task(task["id"])["evidence"][0]["id"])
+
+
+def test_a_supervisors_look_at_an_original_is_logged(
+    observer: Device, supervisor: Device, rows: Rows
+) -> None:
+    photo_id = photo_of(supervisor, reported(observer))
+    assert link(supervisor, photo_id, "original").status_code == 302
+    look = rows.one(PhotoLook)
+    assert (look.photo_id, look.person_id) == (UUID(photo_id), UUID(supervisor.person["id"]))
+
+
+def test_the_authors_own_look_is_not_logged(observer: Device, rows: Rows) -> None:
+    assert link(observer, photo_of(observer, reported(observer)), "original").status_code == 302
+    assert rows.count(PhotoLook) == 0
+
+
+def test_a_look_at_a_copy_is_not_logged(
+    observer: Device, supervisor: Device, work: Callable[[], int], rows: Rows
+) -> None:
+    task = reported(observer)
+    work()
+    assert link(supervisor, photo_of(supervisor, task), "review").status_code == 302
+    assert rows.count(PhotoLook) == 0
+
+
+def test_a_handler_gets_copies_and_never_the_original(
     observer: Device, supervisor: Device, handler: Device, work: Callable[[], int]
+) -> None:
+    task = handling(observer, supervisor, handler)
+    work()
+    photo_id = photo_of(handler, task)
+    assert link(handler, photo_id, "review").status_code == 302
+    assert told(link(handler, photo_id, "original")) == (404, "not-found")
+
+
+@pytest.mark.parametrize("copy", ["original", "review", "thumb"])
+def test_whose_business_it_is_not_sees_no_copy(
+    observer: Device, supervisor: Device, sign_in: Any, work: Callable[[], int], copy: str
 ) -> None:
     task = dispatched(observer, supervisor)
     work()
-    shown = Shot(b"", photo_id=task["evidence"][0]["id"])
-    assert [look(handler, shown, copy).status_code for copy in COPIES] == [404, 302, 302]
+    photo_id = photo_of(supervisor, task)
+    for login in ("sun", "liu", "zhao"):
+        assert told(link(sign_in(login), photo_id, copy)) == (404, "not-found")
 
 
-def test_a_handler_sees_nothing_before_the_task_is_dispatched(
-    handler: Device, shot: Shot, work: Callable[[], int]
+def test_an_unknown_photo_and_an_unknown_copy_are_404(observer: Device) -> None:
+    assert link(observer, new_id(), "review").status_code == 404
+    assert link(observer, photo_of(observer, reported(observer)), "public").status_code == 404
+
+
+def test_a_photo_that_has_not_come_is_404(observer: Device) -> None:
+    shot = Shot(jpeg())
+    observer.send(record(shot))
+    assert link(observer, shot.photo_id, "original").status_code == 404
+
+
+def test_the_observer_sees_the_after_photo_of_the_own_record(
+    observer: Device, supervisor: Device, handler: Device, work: Callable[[], int]
 ) -> None:
+    task, after = handling(observer, supervisor, handler), Shot(jpeg(2), "after")
+    handler.upload(after)
+    handler.move(task, "submit", photos=[after.declared()])
     work()
-    assert [look(handler, shot, copy).status_code for copy in COPIES] == [404, 404, 404]
-
-
-def test_a_photo_of_no_record_is_its_authors_alone(observer: Device, supervisor: Device) -> None:
-    loose = Shot(jpeg())
-    observer.upload(loose)
-    assert look(observer, loose, "original").status_code == 302
-    assert look(supervisor, loose, "original").status_code == 404
-
-
-def test_a_supervisor_who_looks_at_an_original_is_remembered(
-    supervisor: Device, shot: Shot, rows: Rows
-) -> None:
-    look(supervisor, shot, "original")
-    look(supervisor, shot, "original")
-    looks = rows.read(lambda session: session.scalars(sa.select(PhotoLook)).all())
-    who = (shot.photo_id, supervisor.person["id"], "original")
-    assert [(str(o.photo_id), str(o.person_id), o.copy) for o in looks] == [who, who]
-
-
-def test_looking_at_ones_own_original_or_at_a_copy_is_not_remembered(
-    observer: Device, supervisor: Device, shot: Shot, rows: Rows, work: Callable[[], int]
-) -> None:
-    work()
-    look(observer, shot, "original")
-    look(supervisor, shot, "review")
-    look(supervisor, shot, "thumb")
-    assert rows.count(PhotoLook) == 0
-
-
-def test_a_refused_look_is_not_remembered(outsider: Device, shot: Shot, rows: Rows) -> None:
-    look(outsider, shot, "original")
-    assert rows.count(PhotoLook) == 0
+    assert link(observer, after.photo_id, "review").status_code == 302
 
 
 # --- links ---------------------------------------------------------------------------------------
 
 
-def test_a_link_works_without_a_token(app: Flask, supervisor: Device, shot: Shot) -> None:
-    answer = app.test_client().get(link(supervisor, shot, "original"))
-    assert (answer.status_code, answer.data) == (200, shot.content)
-    assert int(answer.headers["Content-Length"]) == len(shot.content)
-
-
-def test_a_linked_photo_can_do_nothing_but_be_shown(
-    app: Flask, observer: Device, shot: Shot
-) -> None:
-    answer = app.test_client().get(link(observer, shot, "original"))
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Cache-Control"] == "private, max-age=300"
-
-
-def test_a_link_that_was_tampered_with_leads_nowhere(
-    app: Flask, observer: Device, shot: Shot
-) -> None:
-    token = link(observer, shot, "original").removeprefix("/media/")
-    payload, moment, signature = token.rsplit(".", 2)
-    for bad in (
-        f"{payload[:-3]}AAA.{moment}.{signature}",
-        f"{payload}.{moment[:-1]}_.{signature}",
-        f"{payload}.{moment}.{signature[::-1]}",
-        "x",
-    ):
-        answer = app.test_client().get(f"/media/{bad}")
-        assert (answer.status_code, answer.json["slug"]) == (404, "not-found")
-
-
-def test_a_link_dies_after_five_minutes(app: Flask, observer: Device, shot: Shot) -> None:
-    url, client = link(observer, shot, "original"), app.test_client()
-    with time_machine.travel(time.time() + 299, tick=False):
-        assert client.get(url).status_code == 200
-    with time_machine.travel(time.time() + 302, tick=False):
-        answer = client.get(url)
-    assert (answer.status_code, answer.json["slug"]) == (403, "link-expired")
-
-
-def test_a_link_can_be_had_as_json_with_its_end(
-    app: Flask, observer: Device, shot: Shot, hands: Hands
-) -> None:
-    hands.stop_at(hands().isoformat())
-    answer = look(observer, shot, "original", Accept="application/json")
+def test_a_page_may_ask_for_the_link_itself(observer: Device) -> None:
+    photo_id = photo_of(observer, reported(observer))
+    accepts = {"Accept": "application/json"}
+    answer = observer.get(f"/photos/{photo_id}/original", headers=accepts)
     assert answer.status_code == 200
-    expires_at = datetime.fromisoformat(answer.json["expires_at"])
-    assert abs(expires_at - hands() - timedelta(minutes=5)) < timedelta(milliseconds=1)
-    assert app.test_client().get(answer.json["url"]).data == shot.content
+    assert answer.json["url"].startswith("/media/")
+    assert answer.json["expires_at"].endswith("Z")
 
 
-def test_a_browsers_own_wish_gets_the_redirect(observer: Device, shot: Shot) -> None:
-    answer = look(observer, shot, "original", Accept="image/avif,image/webp,*/*;q=0.8")
-    assert answer.status_code == 302
+def address(observer: Device) -> str:
+    return str(link(observer, photo_of(observer, reported(observer)), "original").location)
 
 
-def test_a_link_to_an_object_that_is_gone_is_404(app: Flask, observer: Device, shot: Shot) -> None:
-    url = link(observer, shot, "original")
-    store = app.extensions["store"]
-    for key in list(store.list_keys("original/")):
-        if shot.photo_id in key:
-            store.delete(key)
-    answer = app.test_client().get(url)
-    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+def test_a_link_runs_out(observer: Device, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = address(observer)
+    with app.app_context():
+        kind = type(signer().make_signer("media"))
+    real = kind.get_timestamp
+    monkeypatch.setattr(kind, "get_timestamp", lambda self: real(self) + LINK_SECONDS + 1)
+    assert told(app.test_client().get(url)) == (403, "link-expired")
 
 
-def test_a_link_while_the_store_is_away_is_503(
-    app: Flask, observer: Device, shot: Shot, store_settings: StoreSettings
+@pytest.mark.parametrize(
+    "spoil", [lambda u: u[:-1], lambda u: u[:-5] + "AAAAA", lambda u: "/media/x"]
+)
+def test_a_tampered_link_leads_nowhere(
+    observer: Device, app: Flask, spoil: Callable[[str], str]
 ) -> None:
-    url, there = link(observer, shot, "original"), app.extensions["store"]
-    away = ObjectStore(replace(store_settings, endpoint_url="http://127.0.0.1:9"))
-    app.extensions["store"] = away
-    answer = app.test_client().get(url)
-    app.extensions["store"] = there
-    away.close()
-    assert (answer.status_code, answer.json["slug"]) == (503, "unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
+    assert told(app.test_client().get(spoil(address(observer)))) == (404, "not-found")
 
 
-@pytest.mark.stores
-def test_a_store_with_a_public_address_is_read_directly(
-    app: Flask, observer: Device, shot: Shot, store_settings: StoreSettings
+def test_a_shown_photo_can_run_nothing(observer: Device, app: Flask) -> None:
+    answer = app.test_client().get(address(observer))
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"].startswith("private")
+
+
+def test_a_photo_missing_from_the_store_is_told_plainly(
+    observer: Device, app: Flask, rows: Rows
 ) -> None:
-    there = app.extensions["store"]
-    public = ObjectStore(replace(store_settings, public_url=store_settings.endpoint_url))
-    app.extensions["store"] = public
-    url = link(observer, shot, "original")
-    app.extensions["store"] = there
-    public.close()
-    assert url.startswith(store_settings.endpoint_url)
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        content, mime = answer.read(), answer.headers["Content-Type"]
-    assert (hashlib.sha256(content).hexdigest(), mime) == (shot.sha256, "image/jpeg")
-
-
-# --- what is shown -------------------------------------------------------------------------------
-
-
-@pytest.mark.stores
-def test_all_eight_orientations_are_shown_upright_and_without_metadata(
-    observer: Device, supervisor: Device, work: Callable[[], int]
-) -> None:
-    shots = [Shot(encoded(stored_as(n), exif=exif(n))) for n in range(1, 9)]
-    observer.report(*shots)
-    work()
-    for shot in shots:
-        for copy, size in (("review", (640, 427)), ("thumb", (320, 214))):
-            content = supervisor.client.get(link(supervisor, shot, copy)).data
-            shown = opened(content)
-            assert shown.size == size
-            drift = ImageStat.Stat(ImageChops.difference(shown, scene(*size))).mean
-            assert max(drift) < 6
-            assert not shown.getexif()
-            assert set(shown.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
-            assert b"Secret" not in content
-
-
-def test_the_sealed_original_keeps_what_the_camera_wrote(observer: Device) -> None:
-    sealed = Shot(encoded(stored_as(6), exif=exif(6)))
-    observer.report(sealed)
-    assert observer.client.get(link(observer, sealed, "original")).data == sealed.content
+    url = address(observer)
+    app.extensions["store"].delete(rows.one(Photo).object_key)
+    assert told(app.test_client().get(url)) == (404, "not-found")

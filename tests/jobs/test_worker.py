@@ -1,217 +1,198 @@
-"""The worker: copies are made, again after a death, and a fault is a state with a reason."""
+"""The worker: a job is leased, done once in effect, and never lost with the one who died on it."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import replace
-from io import BytesIO
-from uuid import UUID
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
-from PIL import Image
 
-from inspect_server.jobs import worker
-from inspect_server.models import Job, JobKind, Photo
+from inspect_server.jobs import sweep, worker
+from inspect_server.models import Job, Photo, Upload
 from inspect_server.services import derivatives, jobs
 from media import keys
-from media.store import ObjectStore, StoreSettings
-from tests.api.flow import reported
-from tests.cast import Device, Shot, jpeg
+from media.store import ObjectStore, StoreUnavailable
+from tests.cast import Device, Shot, jpeg, record
 from tests.hands import Hands
-from tests.media.scenes import png, png_chunk
 from tests.rows import Rows
 
 
-def photo_of(rows: Rows, shot: Shot) -> Photo:
-    found: Photo = rows.one(Photo, Photo.id == UUID(shot.photo_id))
-    return found
+@pytest.fixture
+def photo(observer: Device, rows: Rows) -> Photo:
+    """A stored photo whose copies are ordered."""
+    observer.report(Shot(jpeg()))
+    return rows.one(Photo)  # type: ignore[no-any-return]
 
 
-def bucket(app: Flask) -> ObjectStore:
-    found: ObjectStore = app.extensions["store"]
-    return found
+def claim(rows: Rows, hands: Hands, most: int = 8) -> list[jobs.Claimed]:
+    return rows.write(lambda session: jobs.claim(session, hands(), most))
 
 
-@pytest.mark.stores
-def test_the_worker_makes_both_copies(
-    observer: Device, app: Flask, rows: Rows, work: Callable[[], int]
+def test_a_photo_is_ready_when_the_worker_was_there(
+    photo: Photo, work: Callable[[], int], rows: Rows
 ) -> None:
-    shot = Shot(jpeg())
-    observer.report(shot)
     assert work() == 1
-    photo = photo_of(rows, shot)
-    assert photo.derivative == "ready"
-    for key in (photo.review_key, photo.thumb_key):
-        with Image.open(BytesIO(bucket(app).get(key or ""))) as copy:
-            assert (copy.format, copy.size) == ("JPEG", (320, 240))
+    assert rows.one(Photo).derivative == "ready"
     assert rows.one(Job).state == "done"
 
 
-def test_people_hear_that_the_copies_are_ready(
-    observer: Device, supervisor: Device, work: Callable[[], int]
-) -> None:
-    task = reported(observer)
-    cursor = supervisor.pull()["cursor"]
-    work()
-    (change,) = supervisor.pull(cursor)["changes"]
-    assert (change["collection"], change["id"]) == ("tasks", task["id"])
-    assert [photo["derivative"] for photo in change["data"]["evidence"]] == ["ready"]
-
-
-def test_there_is_nothing_left_to_do_afterwards(observer: Device, work: Callable[[], int]) -> None:
-    observer.report(Shot(jpeg()))
+def test_there_is_nothing_to_do_twice(photo: Photo, work: Callable[[], int]) -> None:
     work()
     assert work() == 0
 
 
-def test_what_a_dead_worker_had_claimed_is_made_after_its_lease(
-    observer: Device, rows: Rows, hands: Hands, work: Callable[[], int]
+def test_a_job_whose_worker_died_is_claimed_after_its_lease(
+    photo: Photo, rows: Rows, hands: Hands, work: Callable[[], int]
 ) -> None:
-    shot = Shot(jpeg())
-    observer.report(shot)
-    rows.write(lambda session: jobs.claim(session, hands(), worker.BATCH))
+    claim(rows, hands)
     assert work() == 0
-    hands.forward(seconds=jobs.LEASE.total_seconds())
+    hands.forward(minutes=2, seconds=1)
     assert work() == 1
-    assert photo_of(rows, shot).derivative == "ready"
+    assert rows.one(Photo).derivative == "ready"
+    assert rows.one(Job).attempts == 2
 
 
-def test_making_the_copies_twice_changes_nothing(
-    observer: Device, app: Flask, rows: Rows, hands: Hands, work: Callable[[], int]
+def test_a_job_done_twice_changes_nothing(
+    photo: Photo, app: Flask, rows: Rows, hands: Hands, work: Callable[[], int]
 ) -> None:
-    shot = Shot(jpeg())
-    observer.report(shot)
+    (late,) = claim(rows, hands)
+    hands.forward(minutes=3)
     work()
-    before, review = photo_of(rows, shot), bucket(app).get(keys.review(UUID(shot.photo_id)))
-    rows.write(lambda s: s.execute(sa.update(Photo).values(derivative="pending")))
-    rows.write(lambda s: s.execute(sa.update(Job).values(state="ready", run_after=hands())))
-    assert work() == 1
-    after = photo_of(rows, shot)
-    for name in ("state", "derivative", "object_key", "review_key", "thumb_key"):
-        assert getattr(after, name) == getattr(before, name)
-    assert bucket(app).get(keys.review(UUID(shot.photo_id))) == review
+    store: ObjectStore = app.extensions["store"]
+    before = store.get(keys.review(photo.id))
+    with app.app_context(), worker.Darkroom() as darkroom:
+        worker._do(app, darkroom, late, hands)
+    assert store.get(keys.review(photo.id)) == before
+    assert (rows.one(Photo).derivative, rows.one(Job).state) == ("ready", "done")
 
 
-# A PNG whose chunks are all in order and whose pixels are nonsense: only decoding shows it.
-UNREADABLE = png(64, 48, png_chunk(b"IDAT", b"no compressed pixels at all"))
-
-
-def test_a_photo_that_cannot_be_decoded_is_failed_with_the_reason(
-    observer: Device, rows: Rows, work: Callable[[], int]
-) -> None:
-    shot = Shot(UNREADABLE)
-    observer.report(shot)
-    work()
-    photo = photo_of(rows, shot)
-    assert (photo.state, photo.derivative) == ("stored", "failed")
-    assert photo.derivative_problem == "unreadable"
-    assert (rows.one(Job).state, rows.one(Job).last_error) == ("failed", "unreadable")
-
-
-def test_the_original_of_a_failed_photo_is_kept_and_read_by_supervisors(
-    observer: Device, supervisor: Device, work: Callable[[], int]
-) -> None:
-    shot = Shot(UNREADABLE)
-    observer.report(shot)
-    work()
-    answer = supervisor.get(f"/photos/{shot.photo_id}/review")
-    assert (answer.status_code, answer.json["slug"]) == (404, "photo-failed")
-    link = supervisor.get(f"/photos/{shot.photo_id}/original").headers["Location"]
-    assert supervisor.client.get(link).data == UNREADABLE
-
-
-def test_one_photo_that_cannot_be_decoded_holds_up_no_other(
-    observer: Device, rows: Rows, work: Callable[[], int]
-) -> None:
-    bad, good = Shot(UNREADABLE), Shot(jpeg())
-    observer.report(bad, good)
-    assert work() == 2
-    assert photo_of(rows, good).derivative == "ready"
-
-
-def test_a_photo_whose_original_is_gone_is_failed(
-    observer: Device, app: Flask, rows: Rows, work: Callable[[], int]
-) -> None:
-    shot = Shot(jpeg())
-    observer.report(shot)
-    bucket(app).delete(keys.original(UUID(shot.photo_id), shot.sha256))
-    work()
-    assert photo_of(rows, shot).derivative_problem == "original-missing"
-
-
-def test_a_late_failure_does_not_hide_copies_that_are_ready(
-    observer: Device, rows: Rows, work: Callable[[], int]
-) -> None:
-    shot = Shot(jpeg())
-    observer.report(shot)
-    work()
-    rows.write(lambda s: derivatives.mark_failed(s, UUID(shot.photo_id), "timeout"))
-    assert photo_of(rows, shot).derivative == "ready"
-
-
-def test_a_store_that_is_away_puts_the_work_off(
-    observer: Device,
+def test_while_the_store_is_away_a_job_waits_longer_each_time(
+    photo: Photo,
     app: Flask,
-    store_settings: StoreSettings,
     rows: Rows,
     hands: Hands,
     work: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shot = Shot(jpeg())
-    observer.report(shot)
-    there = bucket(app)
-    away = ObjectStore(replace(store_settings, endpoint_url="http://127.0.0.1:9"))
-    app.extensions["store"] = away
-    hands.stop_at("2100-01-01T00:00:00+00:00")
+    hands.stop_at("2027-01-01T00:00:00+00:00")
+
+    def away(*_: Any, **__: Any) -> bytes:
+        raise StoreUnavailable("down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.extensions["store"], "get", away)
+        waits = []
+        for _ in range(8):
+            assert work() == 1
+            job = rows.one(Job)
+            assert job.state == "ready"
+            waits.append((job.run_after - hands()).total_seconds())
+            hands.forward(seconds=waits[-1])
+    assert waits[:4] == [2, 4, 8, 16]
     assert work() == 1
-    app.extensions["store"] = there
-    away.close()
+    assert rows.one(Photo).derivative == "ready"
+
+
+def test_a_fault_nobody_foresaw_is_tried_five_times_and_then_told(
+    photo: Photo,
+    rows: Rows,
+    hands: Hands,
+    work: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def surprise(*_: Any) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(derivatives, "develop", surprise)
+    for _ in range(jobs.MAX_ATTEMPTS):
+        work()
+        hands.forward(hours=1)
     job = rows.one(Job)
-    assert (job.state, job.run_after > hands()) == ("ready", True)
-    assert job.last_error
-    assert photo_of(rows, shot).derivative == "pending"
+    assert (job.state, job.attempts) == ("failed", 5)
+    assert "nobody thought of this" in job.last_error
+    assert rows.one(Photo).derivative == "failed"
     assert work() == 0
-    hands.forward(minutes=5)
-    assert work() == 1
-    assert photo_of(rows, shot).derivative == "ready"
 
 
-def test_a_photo_taken_back_meanwhile_is_no_work(
-    observer: Device, rows: Rows, hands: Hands, work: Callable[[], int]
+def test_a_photo_gone_from_the_store_is_marked(
+    photo: Photo, app: Flask, rows: Rows, work: Callable[[], int]
 ) -> None:
-    shot = Shot(jpeg())
-    observer.upload(shot)
-    rows.write(lambda s: jobs.order(s, JobKind.DERIVE, UUID(int=7), hands()))
-    assert work() == 2
-    assert rows.count(Job, Job.state == "done") == 2
+    app.extensions["store"].delete(photo.object_key)
+    work()
+    assert rows.one(Photo).derivative_problem == "original-missing"
+    assert rows.one(Job).state == "failed"
 
 
-class UntilIdle(threading.Event):
-    """Tells the worker to stop when it has nothing left to do."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.set()
-        return True
+# --- the sweep -----------------------------------------------------------------------------------
 
 
-def test_the_worker_works_until_it_is_told_to_stop(
+def swept(app: Flask, hands: Hands) -> None:
+    with app.app_context():
+        sweep.run(app.extensions["receiver"].spool, hands())
+
+
+def test_an_upload_nobody_came_back_for_is_forgotten(
     observer: Device, app: Flask, rows: Rows, hands: Hands
 ) -> None:
     shot = Shot(jpeg())
-    observer.report(shot)
-    worker.run(app, UntilIdle(), hands)
-    assert photo_of(rows, shot).derivative == "ready"
+    observer.upload(shot, shot.content[:500])
+    hands.forward(days=31)
+    swept(app, hands)
+    assert rows.count(Upload) == rows.count(Photo) == 0
 
 
-def test_a_sweep_that_fails_does_not_stop_the_worker(
+def test_an_upload_of_yesterday_is_left_alone(
     observer: Device, app: Flask, rows: Rows, hands: Hands
 ) -> None:
     shot = Shot(jpeg())
-    observer.report(shot)
-    rows.write(lambda s: s.execute(sa.text("ALTER TABLE upload RENAME TO away")))
-    worker.run(app, UntilIdle(), hands)
-    rows.write(lambda s: s.execute(sa.text("ALTER TABLE away RENAME TO upload")))
-    assert photo_of(rows, shot).derivative == "ready"
+    observer.upload(shot, shot.content[:500])
+    hands.forward(days=1)
+    swept(app, hands)
+    assert rows.one(Upload).offset == 500
+
+
+def test_a_declared_photo_stays_wanted_when_its_upload_expired(
+    observer: Device, app: Flask, rows: Rows, hands: Hands
+) -> None:
+    shot = Shot(jpeg())
+    sent = record(shot)
+    observer.send(sent)
+    observer.upload(shot, shot.content[:500])
+    hands.forward(days=31)
+    swept(app, hands)
+    assert rows.one(Photo).state == "declared"
+    phone = Device(observer.app, observer.login, observer.password)
+    (again,) = phone.send(sent)
+    assert again["wanted"] == [shot.photo_id]
+
+
+def test_a_stored_photo_no_record_asked_for_is_kept(
+    observer: Device, app: Flask, rows: Rows, hands: Hands
+) -> None:
+    observer.upload(Shot(jpeg()))
+    hands.forward(days=31)
+    swept(app, hands)
+    assert rows.one(Photo).state == "stored"
+
+
+def test_a_part_an_upload_counts_on_is_never_swept(
+    observer: Device, app: Flask, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:500])
+    monkeypatch.setattr(sweep, "GRACE_SECONDS", -1)
+    swept(app, hands)
+    assert observer.patch(shot, 500, shot.content[500:]).headers["Upload-Complete"] == "?1"
+
+
+def test_a_part_nobody_counts_on_is_swept_after_a_day(
+    app: Flask, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = app.extensions["receiver"].spool.folder
+    (folder / "left-behind").write_bytes(b"x")
+    swept(app, hands)
+    assert [path.name for path in folder.iterdir()] == ["left-behind"]
+    monkeypatch.setattr(sweep, "GRACE_SECONDS", -1)
+    swept(app, hands)
+    assert list(folder.iterdir()) == []
