@@ -20,7 +20,7 @@ from inspect_server.api import (
     tasks,
     uploads,
 )
-from inspect_server.api.auth import public
+from inspect_server.api.auth import COOKIE, public
 from inspect_server.api.wire import API, Description, JsonProvider, render_problems
 from inspect_server.config import Settings
 from inspect_server.extensions import db, engine_options, limiter, prepare_engine
@@ -67,7 +67,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     app.extensions["store"] = store
     app.extensions["receiver"] = Receiver(transact, glance, Spool(settings.spool), store, now)
     render_problems(app)
-    description = Description(app)
+    description = Description(app, COOKIE)
     for room in (sync, uploads, tasks, evidence, people, places, board):
         description.register_blueprint(room.bp)
     for plain in (evidence.media, health.bp, screens.bp):

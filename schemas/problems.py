@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 
 class ProblemSchema(Schema):
     """What went wrong and what to do; the same object sits inside a receipt."""
+
+    class Meta:
+        """Some problems say more: `server`, `reason`."""
+
+        unknown = INCLUDE
 
     type = fields.String()
     slug = fields.String()

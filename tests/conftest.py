@@ -27,7 +27,9 @@ from tests.stores import engines as stores
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run every test of the app on both databases; those marked `stores` on both stores too."""
     if "database" in metafunc.fixturenames:
-        metafunc.parametrize("database", engines.DATABASES, scope="session", indirect=True)
+        one = metafunc.definition.get_closest_marker("one_database") is not None
+        names = engines.DATABASES[:1] if one else engines.DATABASES
+        metafunc.parametrize("database", names, scope="session", indirect=True)
     if "store_name" in metafunc.fixturenames:
         both = metafunc.definition.get_closest_marker("stores") is not None
         names = stores.STORES if both else stores.STORES[:1]

@@ -39,6 +39,7 @@ def sign_in_limit() -> str:
 
 @bp.post("/sessions")
 @public
+@bp.doc(security=[])
 @limiter.limit(sign_in_limit)
 @bp.arguments(SignInSchema)
 @bp.response(201, SessionSchema)
@@ -64,6 +65,7 @@ def sign_in(wanted: SignIn) -> Any:
 
 @bp.post("/sessions/refresh")
 @public
+@bp.doc(security=[])
 @limiter.limit("120 per minute")
 @bp.arguments(RefreshSchema)
 @bp.response(200, SessionSchema)

@@ -57,6 +57,7 @@ def show_task(task_id: UUID) -> dict[str, Any]:
 @signed_in
 @bp.arguments(WantedMoveSchema)
 @bp.response(200, TaskSchema)
+@bp.alt_response(202, schema=TaskSchema)
 @writes
 def move(wanted: WantedMove, task_id: UUID) -> Any:
     """派遣, 处置, 核查…: one legal step of a task; 202 while it waits for its photos."""

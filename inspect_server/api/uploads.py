@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 from email.utils import format_datetime
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Response, current_app, request
@@ -28,6 +28,19 @@ EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
 BYTES_TYPE = "application/offset+octet-stream"
 
 
+def _header(name: str, pattern: str, *, required: bool = True) -> dict[str, Any]:
+    """Describe a header of tus."""
+    schema = {"type": "string", "pattern": pattern}
+    return {"in": "header", "name": name, "required": required, "schema": schema}
+
+
+_NUMBER = "^[0-9]{1,15}$"
+_SPEAKS = _header("Tus-Resumable", "^1[.]0[.]0$")
+_CHECKSUM = _header("Upload-Checksum", "^sha256 [A-Za-z0-9+/]{43}=$", required=False)
+_BYTES = {"content": {BYTES_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+_TOLD = "^[a-z0-9_]+ [A-Za-z0-9+/]+=*(,[a-z0-9_]+ [A-Za-z0-9+/]+=*)*$"
+
+
 @bp.after_request
 def speak_tus(response: Response) -> Response:
     """Name the protocol on every answer, refusals too."""
@@ -44,6 +57,7 @@ def receiver() -> Receiver:
 
 @bp.route("", methods=["OPTIONS"])
 @public
+@bp.doc(security=[])
 @bp.response(204)
 def abilities() -> Response:
     """Tell a client what we speak."""
@@ -57,6 +71,15 @@ def abilities() -> Response:
 
 @bp.post("")
 @signed_in
+@bp.doc(
+    parameters=[
+        _SPEAKS,
+        _header("Upload-Length", _NUMBER),
+        _header("Upload-Metadata", _TOLD),
+        _CHECKSUM,
+    ],
+    requestBody=_BYTES,
+)
 @bp.response(201)
 def create() -> Response:
     """Begin an upload, with its first bytes or all of them."""
@@ -71,6 +94,10 @@ def create() -> Response:
 
 @bp.route("/<uuid:photo_id>", methods=["PATCH"])
 @signed_in
+@bp.doc(
+    parameters=[_SPEAKS, _header("Upload-Offset", _NUMBER), _CHECKSUM],
+    requestBody=_BYTES | {"required": True},
+)
 @bp.response(204)
 def append(photo_id: UUID) -> Response:
     """Add bytes at exactly the offset."""
@@ -83,6 +110,7 @@ def append(photo_id: UUID) -> Response:
 
 @bp.route("/<uuid:photo_id>", methods=["HEAD"])
 @signed_in
+@bp.doc(parameters=[_SPEAKS])
 @bp.response(200)
 def look(photo_id: UUID) -> Response:
     """Say where an upload stands."""
@@ -94,6 +122,7 @@ def look(photo_id: UUID) -> Response:
 
 @bp.delete("/<uuid:photo_id>")
 @signed_in
+@bp.doc(parameters=[_SPEAKS])
 @bp.response(204)
 def drop(photo_id: UUID) -> Response:
     """Forget an own upload that belongs to no record."""

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -34,7 +35,7 @@ from inspect_server.problems import (
 from inspect_server.transactions import is_passing, transact
 from media.store import ObjectMissing, StoreError
 from schemas import strict_json
-from schemas.problems import pointers
+from schemas.problems import ProblemSchema, pointers
 
 API = "/api/v1"
 MAX_WIRE_BYTES = 256 * 1024
@@ -130,8 +131,29 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
         super().__init__(name, __name__, description=description, url_prefix=API + prefix)
 
 
+PROBLEM = "application/problem+json"
+
+
 class Description(Api):  # type: ignore[misc]
-    """The API description; problems are rendered by us."""
+    """The API description; problems are rendered by us, and described as what they are."""
+
+    def __init__(self, app: Flask, cookie: str) -> None:
+        """`cookie` carries the desk's session."""
+        ways = {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "cookie": {"type": "apiKey", "in": "cookie", "name": cookie},
+        }
+        # Either of them; a public door says that it needs none.
+        super().__init__(app, spec_kwargs={"security": [{name: []} for name in ways]})
+        for name, way in ways.items():
+            self.spec.components.security_scheme(name, way)
+
+    def _register_responses(self) -> None:
+        """Describe every error as the problem document it is."""
+        named = [(status.name, status.phrase) for status in HTTPStatus if status >= 400]
+        for name, phrase in [*named, (self.DEFAULT_ERROR_RESPONSE_NAME, "A problem 问题说明")]:
+            response = {"description": phrase, "content": {PROBLEM: {"schema": ProblemSchema}}}
+            self.spec.components.response(name, response, lazy=True)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `render_problems`."""
@@ -196,7 +218,7 @@ def _problem_answer(problem: Problem) -> Response:
     response = current_app.response_class(
         _sendable(json.dumps(document, ensure_ascii=False, default=str)),
         status=problem.status,
-        mimetype="application/problem+json",
+        mimetype=PROBLEM,
     )
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)

@@ -1,0 +1,1 @@
+"""What clients outside this repository rely on: the description, the shapes, the bytes."""

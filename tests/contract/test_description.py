@@ -1,0 +1,156 @@
+"""The API description 接口说明: valid, whole, and true of what the doors do."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from contextlib import nullcontext, suppress
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case
+from schemathesis.core.transport import Response
+from schemathesis.generation import GenerationMode
+
+from inspect_server.api.auth import PUBLIC
+from inspect_server.problems import CATALOGUE
+from tests.api.flow import reported
+from tests.cast import BYTES, Device, Shot, jpeg, record
+
+pytestmark = pytest.mark.one_database
+
+DESCRIPTION = "/api/v1/openapi.json"
+# Doors that show the description are not part of it.
+UNDESCRIBED = ("/api/v1/docs", DESCRIPTION)
+EXAMPLES = 6
+
+schemathesis.serializer.alias(BYTES["Content-Type"], "application/octet-stream")
+
+
+@pytest.fixture
+def description(app: Flask) -> Any:
+    """The description as schemathesis reads it."""
+    return schemathesis.openapi.from_wsgi(DESCRIPTION, app)
+
+
+def test_the_description_is_valid_openapi_3_1(description: Any) -> None:
+    assert description.raw_schema["openapi"].startswith("3.1.")
+    description.validate()
+
+
+def test_the_description_names_every_door_and_method(app: Flask, description: Any) -> None:
+    described = {
+        (path, method.upper())
+        for path, methods in description.raw_schema["paths"].items()
+        for method in methods
+        if method != "parameters"
+    }
+    doors = set()
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/api/v1/") and not rule.rule.startswith(UNDESCRIBED):
+            path = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule)
+            view = app.view_functions[rule.endpoint]
+            assert getattr(view, "policy", None) is not None, rule.rule
+            # What the framework answers beside the method a door was made for.
+            beside = {"OPTIONS"} if rule.methods != {"OPTIONS"} else set()
+            beside |= {"HEAD"} if "GET" in (rule.methods or ()) else set()
+            doors |= {(path, method) for method in (rule.methods or set()) - beside}
+    assert described == doors
+
+
+def test_only_open_doors_are_described_as_open(app: Flask, description: Any) -> None:
+    raw = description.raw_schema
+    assert {name for way in raw["security"] for name in way} == {"bearer", "cookie"}
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/v1/") or rule.rule.startswith(UNDESCRIBED):
+            continue
+        path = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule)
+        is_open = app.view_functions[rule.endpoint].policy == PUBLIC  # type: ignore[attr-defined]
+        for method, operation in raw["paths"][path].items():
+            if method.upper() in (rule.methods or ()) and (method != "options" or is_open):
+                assert (operation.get("security") == []) is is_open, (path, method)
+
+
+def test_every_error_is_described_as_a_problem(description: Any) -> None:
+    for path, methods in description.raw_schema["paths"].items():
+        for method, operation in methods.items():
+            if method != "parameters":
+                assert "default" in operation["responses"], (path, method)
+    for response in description.raw_schema["components"]["responses"].values():
+        assert set(response["content"]) == {"application/problem+json"}
+
+
+def judge(case: Case, answer: Response) -> None:
+    """No fault of ours, every refusal a problem, every answer as described."""
+    told = f"{case.method} {case.formatted_path} {case.query} {case.headers} {case.body!r}"
+    assert answer.status_code < 500, told
+    assert answer.headers["x-sync"] == ["1"], told
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == ["application/problem+json"], told
+        if case.method != "HEAD":
+            problem = answer.json()
+            assert problem["slug"] in CATALOGUE, told
+            assert problem["status"] == answer.status_code, told
+    elif answer.status_code != 302:
+        case.operation.validate_response(answer)
+
+
+def known_ids(observer: Device, supervisor: Device) -> dict[str, Any]:
+    """Ids of things that are there, so that examples get further than 404."""
+    shot = Shot(jpeg())
+    task = reported(observer, shot)
+    observer.send(record(category="XX9999"))
+    item = supervisor.get("/quarantine").json["items"][0]
+    return {
+        "task_id": task["id"],
+        "observation_id": task["observation_id"],
+        "photo_id": shot.photo_id,
+        "item_id": item["id"],
+        "copy": "original",
+    }
+
+
+def try_out(operation: Any, mode: GenerationMode, person: Device, known: dict[str, Any]) -> None:
+    """Ask one door for many things, every other time about what is really there."""
+    turns = itertools.cycle((known, {}))
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def answered(case: Case) -> None:
+        case.path_parameters = (case.path_parameters or {}) | {
+            name: value
+            for name, value in next(turns).items()
+            if name in (case.path_parameters or {})
+        }
+        judge(case, case.call(headers=person.bearer))
+
+    with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
+        # Where nothing can be asked wrongly there is nothing to try.
+        answered()
+
+
+@pytest.mark.parametrize("login", ["like", "chen"])
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_whatever_is_asked_is_answered_as_described(
+    description: Any, sign_in: Any, observer: Device, supervisor: Device, login: str, mode: Any
+) -> None:
+    known = known_ids(observer, supervisor)
+    person = sign_in(login)
+    for found in description.get_all_operations():
+        operation = found.ok()
+        if operation.path == "/api/v1/sessions/current":
+            # It ends the session it is asked with.
+            try_out(operation, mode, sign_in(login), known)
+        else:
+            try_out(operation, mode, person, known)
