@@ -99,7 +99,6 @@ def test_the_phone_hears_when_its_copies_are_ready(
 def test_a_photo_no_copy_can_be_made_of_is_kept_and_says_why(
     observer: Device, supervisor: Device, work: Callable[[], int], rows: Rows
 ) -> None:
-    whole = jpeg()
     # The containers are whole, the picture inside is not: only decoding can tell.
     shot = Shot(png(64, 48, png_chunk(b"IDAT", b"this is not what zlib writes")))
     observer.report(shot)
