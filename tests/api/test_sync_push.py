@@ -6,7 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
 
+from inspect_server.extensions import db
 from inspect_server.models import Observation, Photo, Quarantined, ReceivedOp, Task
 from tests.cast import IN_MAOJIAN, Device, Shot, jpeg, new_id, op, record
 from tests.rows import Rows
@@ -72,11 +76,25 @@ def test_a_record_without_a_place_is_kept(observer: Device, rows: Rows) -> None:
     assert rows.one(Task).district_code is None
 
 
-def test_a_record_made_in_the_year_9999_is_still_readable(observer: Device) -> None:
+def test_a_record_made_in_the_year_9999_is_still_readable(
+    app: Flask, rows: Rows, sign_in: Callable[..., Device]
+) -> None:
+    rows.read(in_shanghai)
+    with app.app_context():
+        db.engine.dispose()
+    observer = sign_in("chen")
     sent = record() | {"captured_at": "9999-12-31T23:59:59Z"}
     observer.send(sent)
     seen = observer.get(f"/observations/{sent['entity_id']}").json
     assert seen["captured_at"] == "9999-12-31T23:59:59.000Z"
+
+
+def in_shanghai(session: Session) -> None:
+    """Set a PostgreSQL up as a server in 十堰 is; SQLite knows no zone."""
+    if session.get_bind().dialect.name == "postgresql":
+        name = session.scalar(sa.text("SELECT current_database()"))
+        session.execute(sa.text(f"ALTER DATABASE \"{name}\" SET timezone = 'Asia/Shanghai'"))
+        session.commit()
 
 
 # --- seen before ---------------------------------------------------------------------------------

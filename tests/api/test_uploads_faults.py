@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response
 from inspect_server import create_app
 from inspect_server.extensions import db
 from inspect_server.jobs import sweep
-from inspect_server.models import Photo, Upload
+from inspect_server.models import Photo
 from inspect_server.services.spool import Part, Spool
 from media.store import ObjectStore, StoreSettings
 from tests import engines
@@ -313,58 +313,6 @@ def aged(path: Path) -> None:
     """As if it had lain there for two days."""
     then = path.stat().st_mtime - 2 * A_DAY
     os.utime(path, (then, then))
-
-
-def test_an_expired_upload_of_no_record_is_forgotten(
-    observer: Device, app: Flask, hands: Hands, rows: Rows
-) -> None:
-    shot = Shot(jpeg())
-    observer.upload(shot, shot.content[:1000])
-    (part,) = spool(app).iterdir()
-    aged(part)
-    hands.forward(days=31)
-    swept(app, hands)
-    assert (rows.count(Photo), rows.count(Upload)) == (0, 0)
-    assert not part.exists()
-
-
-def test_an_expired_upload_of_a_record_loses_its_bytes_only(
-    observer: Device, app: Flask, hands: Hands, rows: Rows
-) -> None:
-    shot = Shot(jpeg())
-    observer.send(record(shot))
-    observer.upload(shot, shot.content[:1000])
-    hands.forward(days=31)
-    swept(app, hands)
-    assert rows.one(Photo).state == "declared"
-    assert rows.count(Upload) == 0
-
-
-def test_a_stored_photo_of_no_record_is_not_swept(
-    observer: Device, app: Flask, hands: Hands, rows: Rows
-) -> None:
-    observer.upload(Shot(jpeg()))
-    hands.forward(days=31)
-    swept(app, hands)
-    assert rows.one(Photo).state == "stored"
-
-
-def test_parts_an_upload_counts_on_are_kept(observer: Device, app: Flask, hands: Hands) -> None:
-    shot = Shot(jpeg())
-    observer.upload(shot, shot.content[:1000])
-    aged(*spool(app).iterdir())
-    swept(app, hands)
-    assert at(observer.patch(shot, 1000, shot.content[1000:])) == len(shot.content)
-
-
-def test_only_old_leftovers_are_swept(app: Flask, hands: Hands) -> None:
-    old, joined, young = (spool(app) / name for name in ("old.1", "old.1.abc.whole", "young.1"))
-    for path in (old, joined, young):
-        path.write_bytes(b"left behind")
-    aged(old)
-    aged(joined)
-    swept(app, hands)
-    assert list(spool(app).iterdir()) == [young]
 
 
 def test_a_part_that_goes_away_meanwhile_does_not_stop_the_sweep(app: Flask, hands: Hands) -> None:
