@@ -56,11 +56,13 @@ def engine_options(database_url: str) -> dict[str, Any]:
     """Return what `create_engine` needs for this database."""
     if database_url.startswith("sqlite"):
         return {
+            # An error's text must not carry a note, a position or a token (DOMAIN §9).
+            "hide_parameters": True,
             "connect_args": {"timeout": 30, "check_same_thread": False},
             "pool_size": 32,
             "max_overflow": 64,
         }
-    return {"pool_size": 16, "max_overflow": 32, "pool_pre_ping": True}
+    return {"hide_parameters": True, "pool_size": 16, "max_overflow": 32, "pool_pre_ping": True}
 
 
 def prepare_engine(engine: sa.Engine) -> None:

@@ -266,6 +266,13 @@ class EvidenceMissing(Problem):
     advice = "请在现场补拍整改后照片再提交。"
 
 
+class PhotosNeverCame(Problem):
+    """A move waited too long for its photos."""
+
+    slug, status, title = "photos-never-came", 409, "照片迟迟未到"
+    advice = "提交未生效,时限已继续计算;请重新拍摄并提交。"
+
+
 class TooLateToAmend(Problem):
     """A record can be corrected or withdrawn only before it is filed."""
 

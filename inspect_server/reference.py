@@ -90,6 +90,15 @@ def current(session: Session) -> Reference:
     return kept
 
 
+def latest(session: Session) -> Reference:
+    """Return the current edition, asked for anew: what a phone pulls must not lag behind."""
+    bind = session.get_bind()
+    edition, _ = _editions.get(bind, (None, 0.0))
+    if edition is not None:
+        _editions[bind] = (edition, 0.0)
+    return current(session)
+
+
 def touch(session: Session) -> None:
     """Say that reference data was edited: every process reads it anew."""
     _editions.pop(session.get_bind(), None)

@@ -54,7 +54,7 @@ class DeclaredPhotoSchema(Form):
     role = Spoken(PhotoRole, required=True)
     sha256 = sha256(required=True)
     bytes = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=2**40))
-    mime = words(64, allow_none=True)
+    mime = words(32, allow_none=True)
     width = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=10**6))
     height = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=10**6))
     taken_at = Moment(allow_none=True)

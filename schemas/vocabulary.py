@@ -204,6 +204,7 @@ class Happening(Word):
     MOVE_PENDING = "move_pending", "已提交,照片待传", "Move pending its photos"
     MOVE_LAPSED = "move_lapsed", "提交未生效", "Pending move lapsed"
     WITHDRAWN = "withdrawn", "上报人撤回", "Withdrawn by the reporter"
+    AMENDED = "amended", "上报人更正", "Amended by the reporter"
     PLACED = "placed", "补充位置", "Placed"
 
 

@@ -9,7 +9,7 @@ from flask import current_app
 
 from inspect_server import reference
 from inspect_server.api.auth import View, me, signed_in
-from inspect_server.api.wire import Blueprint, body_text, now, writes
+from inspect_server.api.wire import Blueprint, body_as_it_came, now, writes
 from inspect_server.extensions import db
 from inspect_server.problems import Invalid, Malformed
 from inspect_server.queries import changes
@@ -39,7 +39,8 @@ def keeps_refused(view: View) -> View:
             return view(*args, **kwargs)
         except (Malformed, Invalid) as refusal:
             problem = Malformed(errors=refusal.errors)
-            transact(lambda s: sync.quarantine_body(s, me(), body_text(), problem, now()))
+            body = body_as_it_came()
+            transact(lambda s: sync.quarantine_body(s, me(), body, problem, now()))
             raise problem from refusal
 
     return cast(View, kept)
@@ -77,7 +78,7 @@ def pull(wanted: PullFrom) -> dict[str, Any]:
     session = db.session()
     page = changes.pull(
         session,
-        reference.current(session),
+        reference.latest(session),
         me(),
         current_app.config["SECRET_KEY"],
         sync.server_state(session).epoch,

@@ -68,16 +68,29 @@ def body_text() -> str:
 
     Raises `TooLarge`, `EncodingUnsupported`, `Malformed`.
     """
-    if "body_text" not in g:
-        raw = request.stream.read(MAX_WIRE_BYTES + 1)
-        if len(raw) > MAX_WIRE_BYTES:
-            raise TooLarge()
-        try:
-            g.body_text = _inflated(raw).decode()
-        except UnicodeDecodeError as error:
-            g.body_text = _inflated(raw).decode(errors="backslashreplace")
-            raise Malformed("请求不是 UTF-8 文本。") from error
-    return cast(str, g.body_text)
+    try:
+        return _inflated(_raw_body()).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("请求不是 UTF-8 文本。") from error
+
+
+def body_as_it_came() -> str:
+    """Return the body for the quarantine, readable or not."""
+    raw = _raw_body()
+    try:
+        return _inflated(raw).decode(errors="backslashreplace")
+    except Problem:
+        return raw.decode(errors="backslashreplace")
+
+
+def _raw_body() -> bytes:
+    """Read the body once, with a cap."""
+    if "raw_body" not in g:
+        g.raw_body = request.stream.read(MAX_WIRE_BYTES + 1)
+    raw = cast(bytes, g.raw_body)
+    if len(raw) > MAX_WIRE_BYTES:
+        raise TooLarge()
+    return raw
 
 
 def _inflated(raw: bytes) -> bytes:
@@ -264,7 +277,8 @@ def _store_answer(error: StoreError) -> Response:
 def _unknown_answer(error: Exception) -> Response:
     """Log what nobody foresaw; the client learns an id, never the exception's text."""
     db.session.rollback()
-    log.exception("request.failed", path=request.path, method=request.method)
+    # The rule, not the path: a media link carries its permission.
+    log.exception("request.failed", route=str(request.url_rule), method=request.method)
     if isinstance(error, OperationalError) and is_passing(error):
         return _problem_answer(Unavailable(retry_after=5))
     return _problem_answer(ServerError())

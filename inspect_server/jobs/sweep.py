@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from inspect_server.services import leftovers
+from inspect_server.services import leftovers, tasks
 from inspect_server.services.spool import Spool
 from inspect_server.transactions import transact
 
@@ -20,9 +20,10 @@ log = structlog.get_logger()
 def run(spool: Spool, now: datetime) -> None:
     """Remove expired uploads and the spool parts nothing names any more."""
     expired = transact(lambda session: leftovers.forget_expired(session, now))
+    lapsed = transact(lambda session: tasks.lapse_overdue_moves(session, now))
     named = transact(leftovers.named_parts)
     oldest = time.time() - GRACE_SECONDS
     dropped = [name for name in spool.left_since(oldest) if name not in named]
     spool.drop(dropped)
-    if expired or dropped:
-        log.info("sweep.done", uploads=expired, parts=len(dropped))
+    if expired or dropped or lapsed:
+        log.info("sweep.done", uploads=expired, parts=len(dropped), moves=lapsed)

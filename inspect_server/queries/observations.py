@@ -9,14 +9,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Observation, Person, Task, TaskEvent
+from inspect_server.models import Observation, Person, ReceivedOp, Task, TaskEvent
 from inspect_server.problems import NotFound
 from inspect_server.queries import photos as photo_queries
 from inspect_server.queries import tasks as task_queries
 from inspect_server.rules import access
 from inspect_server.rules.access import Viewer
 from schemas.fields import zulu
-from schemas.vocabulary import Happening, Move
+from schemas.vocabulary import Happening, Move, ObservationState, OpKind, OpStatus
 
 # What tells an observer how a record was judged, the last such step first.
 VERDICTS = (Move.REJECT, Move.VOID, Move.PASS, Move.FAIL, Move.FILE, Happening.WITHDRAWN)
@@ -26,11 +26,39 @@ def one(session: Session, viewer: Viewer, observation_id: UUID) -> dict[str, Any
     """Return an observation to its author or a supervisor in scope. Raises `NotFound`."""
     observation = session.get(Observation, observation_id)
     if observation is None:
-        raise NotFound()
+        return _in_quarantine(session, viewer, observation_id)
     mine = observation.author_id == viewer.id
     if not mine and not access.oversees(viewer, observation.district_code):
         raise NotFound()
     return whole(session, [observation])[0]
+
+
+def _in_quarantine(session: Session, viewer: Viewer, observation_id: UUID) -> dict[str, Any]:
+    """Return an own record that could not be applied, as it was sent (I10)."""
+    received = session.scalar(
+        sa.select(ReceivedOp).where(
+            ReceivedOp.entity_id == observation_id,
+            ReceivedOp.person_id == viewer.id,
+            ReceivedOp.kind == OpKind.OBSERVATION_CREATE,
+            ReceivedOp.status == OpStatus.QUARANTINED,
+        )
+    )
+    if received is None:
+        raise NotFound()
+    sent = received.body.get("data")
+    photos = photo_queries.of_ops(session, [received.op_id])[received.op_id]
+    return {
+        "id": observation_id,
+        "category": sent.get("category") if isinstance(sent, dict) else None,
+        "state": ObservationState.QUARANTINED,
+        "task_id": None,
+        "received_at": received.received_at,
+        "data": sent if isinstance(sent, dict) else {},
+        "photos": [photo_queries.present(p) for p in photos],
+        "author": {"id": str(viewer.id), "name": viewer.name},
+        "task": None,
+        "problem": received.answer.get("problem"),
+    }
 
 
 def whole(session: Session, observations: Sequence[Observation]) -> list[dict[str, Any]]:

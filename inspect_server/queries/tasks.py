@@ -97,7 +97,7 @@ def measured(measure: Measure, now: datetime) -> sa.ColumnElement[bool]:
             on_time = sa.or_(Task.due_at.is_(None), Task.submitted_at <= Task.due_at)
             return sa.and_(closed, on_time)
         case Measure.REWORK:
-            return Task.reworks > 0
+            return sa.and_(Task.reworks > 0, Task.state != TaskState.VOID)
         case Measure.OPEN:
             return is_open
         case Measure.OVERDUE:
@@ -435,14 +435,14 @@ def _details(
         ),
         "routing_reason": task.routing_reason,
         "observation_state": str(observation.state),
-        "clock": {
-            "offset_ms": observation.clock_offset_ms,
-            "age_ms": observation.clock_age_ms,
-        },
     }
     # The finder's identity is never shown to the judged unit (DOMAIN §9).
     if viewer.role in access.OVERSEERS or viewer.id == reporter.id:
         details["reporter"] = {"id": str(reporter.id), "name": reporter.name}
+        details["clock"] = {
+            "offset_ms": observation.clock_offset_ms,
+            "age_ms": observation.clock_age_ms,
+        }
     return details
 
 

@@ -185,6 +185,11 @@ FLOW: tuple[Step, ...] = (
 )
 
 
+def stops_clock(move: Move) -> bool:
+    """Say whether asking for this move stops the unit's clock."""
+    return any(step.move is move and step.clock is Clock.STOP for step in FLOW)
+
+
 def opening_state(outcome: Outcome, evidence_settled: bool) -> TaskState:
     """Return where a task begins, or where it goes once its evidence is settled."""
     if not evidence_settled:

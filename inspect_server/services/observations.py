@@ -9,12 +9,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Observation, Photo, Task
+from inspect_server.models import Observation, Photo, ReceivedOp, Task
 from inspect_server.problems import (
     CategoryUnknown,
     EntityExists,
     Invalid,
+    NotFound,
     ParentMissing,
+    ParentQuarantined,
+    Problem,
     StaleVersion,
     TooLateToAmend,
     TooManyPhotos,
@@ -28,7 +31,7 @@ from inspect_server.services.places import Whereabouts
 from schemas.observations import Amendment, ObservationData, Withdrawal
 from schemas.places import Place
 from schemas.sync import Op
-from schemas.vocabulary import Collection, ObservationState, PhotoState
+from schemas.vocabulary import Collection, ObservationState, OpKind, OpStatus, PhotoState
 
 
 def create(
@@ -116,9 +119,10 @@ def amend(
             setattr(observation, name, changed[name])
     if "outcome" in changed:
         observation.outcome = task.outcome = changed["outcome"]
+    if "place" in changed:
+        observation.fixed_at = changed["place"].fixed_at if changed["place"] else None
     where = _whereabouts(reference, observation, changed)
     _put(observation, where)
-    tasks.replace(session, reference, task, where, now)
     added = photos.declare(
         session,
         viewer,
@@ -132,7 +136,7 @@ def amend(
     if any(photo.state is not PhotoState.STORED for photo in added):
         observation.state = ObservationState.INCOMPLETE
     observation.version += 1
-    tasks.note_task(session, task)
+    tasks.amended(session, reference, task, where, viewer.id, [p.id for p in added], now)
     return observation
 
 
@@ -158,13 +162,28 @@ def _own(session: Session, viewer: Viewer, op: Op) -> tuple[Observation, Task]:
         raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
     task = tasks.of_observation(session, op.entity_id)
     observation = session.get(Observation, op.entity_id, populate_existing=True)
-    if task is None or observation is None or observation.author_id != viewer.id:
-        raise ParentMissing()
+    if task is None or observation is None:
+        raise _why_missing(session, viewer, op.entity_id)
+    if observation.author_id != viewer.id:
+        raise NotFound("没有这条记录。")
     if observation.state is ObservationState.WITHDRAWN or not tasks.can_still_change(task):
         raise TooLateToAmend()
     if observation.version != op.base_version:
         raise StaleVersion(f"您看到的是第 {op.base_version} 版,现在是第 {observation.version} 版。")
     return observation, task
+
+
+def _why_missing(session: Session, viewer: Viewer, observation_id: UUID) -> Problem:
+    """Say why there is no such record: it is still to come, or it lies in quarantine."""
+    refused = session.scalar(
+        sa.select(ReceivedOp.op_id).where(
+            ReceivedOp.entity_id == observation_id,
+            ReceivedOp.person_id == viewer.id,
+            ReceivedOp.kind == OpKind.OBSERVATION_CREATE,
+            ReceivedOp.status != OpStatus.ACCEPTED,
+        )
+    )
+    return ParentMissing() if refused is None else ParentQuarantined()
 
 
 def _whereabouts(
@@ -182,7 +201,8 @@ def _whereabouts(
 
 
 def _place_of(observation: Observation) -> Place | None:
-    if observation.lon is None:
+    # A position taken from a point is no fix of its own: another point brings another.
+    if observation.lon is None or observation.data.get("place") is None:
         return None
     return Place(
         lon=observation.lon,

@@ -217,7 +217,8 @@ def invite(
     if viewer.role is not Role.ADMIN:
         if person.role in access.OVERSEERS:
             raise NotAllowed("督查员和管理员的邀请由系统管理员发放。")
-        if not access.oversees(viewer, person.district_code):
+        # Unlike a finding, a person without a district is nobody's but the city's.
+        if viewer.district_code not in (None, person.district_code):
             raise NotFound()
     token = _token()
     expires_at = now + INVITATION_FOR

@@ -141,7 +141,11 @@ def wanted_by(session: Session, op_id: UUID) -> list[str]:
     """Name the photos of an op whose bytes are still to come, in order."""
     found = session.scalars(
         sa.select(Photo.id)
-        .where(Photo.op_id == op_id, Photo.state.not_in(SETTLED))
+        .where(
+            Photo.op_id == op_id,
+            Photo.declared_at.is_not(None),
+            Photo.state.not_in(SETTLED),
+        )
         .order_by(Photo.position, Photo.id)
     )
     return [str(photo_id) for photo_id in found]

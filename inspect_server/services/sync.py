@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from marshmallow import Schema, ValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
@@ -168,6 +168,11 @@ def _apply_or_keep(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) ->
         status = OpStatus.CONFLICT if stale else OpStatus.QUARANTINED
         with changes.one_op(desk.session):
             return _keep(desk, op, raw, digest, status, problem)
+    except DataError:
+        # What the forms let through and the database cannot hold: kept as text, without rows.
+        bare = replace(op, photos=[])
+        with changes.one_op(desk.session):
+            return _keep(desk, bare, raw, digest, OpStatus.QUARANTINED, Invalid())
 
 
 def _apply(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) -> dict[str, Any]:
@@ -194,7 +199,7 @@ def _versions_of_parents(desk: Receiving, op: Op) -> dict[UUID, int]:
     if not op.after:
         return {}
     if op.op_id in op.after:
-        raise ParentMissing("本操作以自身为前一步,无法执行。")
+        raise Invalid(errors=[{"pointer": "/after", "detail": "本操作以自身为前一步"}])
     parents = desk.session.scalars(
         sa.select(ReceivedOp).where(
             ReceivedOp.op_id.in_(op.after), ReceivedOp.person_id == desk.viewer.id
@@ -271,18 +276,7 @@ def _rebased(op: Op, versions: dict[UUID, int]) -> Op:
     left_behind = versions.get(op.entity_id)
     if left_behind is None or (op.base_version or 0) >= left_behind:
         return op
-    return Op(
-        op_id=op.op_id,
-        schema=op.schema,
-        kind=op.kind,
-        entity_id=op.entity_id,
-        captured_at=op.captured_at,
-        data=op.data,
-        base_version=left_behind,
-        after=op.after,
-        clock=op.clock,
-        photos=op.photos,
-    )
+    return replace(op, base_version=left_behind)
 
 
 # --- answers ---------------------------------------------------------------------------------

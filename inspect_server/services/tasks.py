@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from inspect_server.clock import SHANGHAI
 from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove
-from inspect_server.problems import MoveIdReused, NotFound, Problem, StaleVersion
+from inspect_server.problems import MoveIdReused, NotFound, PhotosNeverCame, Problem, StaleVersion
 from inspect_server.reference import Reference
 from inspect_server.rules import access, deadlines, evidence, responsibility, task_flow
 from inspect_server.rules.access import Viewer
@@ -42,6 +42,8 @@ from schemas.vocabulary import (
 
 # What filing and dispatching may take (DOMAIN §4); the unit's own limit is the category's.
 FILING_LIMIT = deadlines.Limit(2, LimitUnit.WORKING_HOURS)
+# How long a pending move may wait for its photos.
+PHOTOS_AWAITED_FOR = timedelta(hours=48)
 DISPATCHING_LIMIT = deadlines.Limit(2, LimitUnit.WORKING_HOURS)
 
 
@@ -136,15 +138,27 @@ def new_task(
     return task
 
 
-def replace(
-    session: Session, reference: Reference, task: Task, where: Whereabouts, now: datetime
+def amended(
+    session: Session,
+    reference: Reference,
+    task: Task,
+    where: Whereabouts,
+    actor_id: UUID,
+    photo_ids: Sequence[UUID],
+    now: datetime,
 ) -> None:
-    """Route a task again after its record was amended, before it was filed."""
+    """Route a task again after its record was corrected before filing 更正.
+
+    A new version: who was about to file what they saw before has to look again.
+    """
     before = access.district_audience(task.district_code)
     _place(task, reference, where, now)
     after = access.district_audience(task.district_code)
     if before != after:
         changes.note(session, Collection.TASKS, task.id, [before], deleted=True)
+    task.version += 1
+    _record(session, task, Happening.AMENDED, task.state, actor_id, now, photo_ids=photo_ids)
+    note_task(session, task)
 
 
 def _place(task: Task, reference: Reference, where: Whereabouts, now: datetime) -> None:
@@ -371,6 +385,8 @@ def _stamp(task: Task, step: Step, asked_at: datetime, now: datetime) -> None:
             task.submitted_at = asked_at
         case Move.FAIL:
             task.reworks += task.was_dispatched
+            if task.state is TaskState.FILED:
+                task.filed_at = now
     if task.state not in OPEN_STATES:
         task.ended_at = now
 
@@ -381,9 +397,9 @@ def _supersede(session: Session, task: Task, now: datetime) -> None:
         return
     waiting = session.get(TaskMove, task.pending_move_id)
     task.pending_move_id = None
-    task.clock_stopped_at = None
     if waiting is None or waiting.status is not MoveStatus.PENDING:
         return
+    _start_clock_again(task, waiting)
     waiting.status = MoveStatus.LAPSED
     waiting.settled_at = now
     waiting.problem = StaleVersion("案件已有新的操作,本次提交未生效。").document()
@@ -468,7 +484,7 @@ def _lapse(session: Session, task: Task, move: TaskMove, problem: Problem, now: 
     move.settled_at = now
     move.problem = problem.document()
     task.pending_move_id = None
-    task.clock_stopped_at = None
+    _start_clock_again(task, move)
     task.version += 1
     _record(
         session,
@@ -482,6 +498,29 @@ def _lapse(session: Session, task: Task, move: TaskMove, problem: Problem, now: 
         move_id=move.id,
     )
     _tell_lapsed(session, task, move, now)
+
+
+def _start_clock_again(task: Task, move: TaskMove) -> None:
+    """Undo what a waiting hand-over did to the unit's clock; a waiting verdict did nothing."""
+    if task_flow.stops_clock(Move(move.move)):
+        task.clock_stopped_at = None
+
+
+def lapse_overdue_moves(session: Session, now: datetime) -> int:
+    """Lapse the moves whose photos never came: a declared photo must not stop a clock for ever."""
+    waiting = session.execute(
+        sa.select(TaskMove.id, TaskMove.task_id).where(
+            TaskMove.status == MoveStatus.PENDING, TaskMove.asked_at <= now - PHOTOS_AWAITED_FOR
+        )
+    ).all()
+    for move_id, task_id in waiting:
+        task = lock(session, task_id)
+        move = session.get(TaskMove, move_id, populate_existing=True)
+        if task is None or move is None or task.pending_move_id != move_id:
+            continue
+        _lapse(session, task, move, PhotosNeverCame(), now)
+        note_task(session, task)
+    return len(waiting)
 
 
 # --- withdrawing -----------------------------------------------------------------------------
@@ -507,7 +546,9 @@ def withdraw(
 
 def can_still_change(task: Task) -> bool:
     """Say whether the reporter may amend or withdraw: only before filing."""
-    return task.state in (TaskState.AWAITING_EVIDENCE, TaskState.REPORTED)
+    # What was fixed on the spot goes to verification without ever being filed.
+    unfiled_check = task.state is TaskState.VERIFYING and task.filed_at is None
+    return unfiled_check or task.state in (TaskState.AWAITING_EVIDENCE, TaskState.REPORTED)
 
 
 # --- shared parts ----------------------------------------------------------------------------

@@ -52,6 +52,9 @@ from schemas.vocabulary import DerivativeState, PhotoState
 KEPT_FOR = timedelta(days=30)
 # A body that takes longer than this gets its row first, so a dying server loses none of it.
 ROWLESS_SECONDS = 1.0
+# The smallest piece asked of a client, and how soon one has come whose next may be larger.
+LEAST = 1024
+QUICK_SECONDS = 0.05
 
 Result = TypeVar("Result")
 
@@ -191,14 +194,20 @@ class Receiver:
         room = creation.length - offset
         began = time.monotonic()
         with self.spool.writing(part.name) as file:
-            while chunk := _read(body.stream, min(CHUNK, room - part.size + 1)):
+            most, asked = LEAST, began
+            while chunk := _read(body.stream, min(most, room - part.size + 1)):
                 if part.size + len(chunk) > room:
                     self.spool.drop([part.name])
                     raise UploadHeaders("收到的字节超过了声明的长度。")
                 file.write(chunk)
                 part.digest.update(chunk)
                 part.size += len(chunk)
-                if generation is None and time.monotonic() - began > ROWLESS_SECONDS:
+                now = time.monotonic()
+                # The server hands over a piece when all of it has come: of a slow phone small
+                # pieces, so that a dying process loses next to nothing.
+                most = min(CHUNK, 2 * most) if now - asked < QUICK_SECONDS else LEAST
+                asked = now
+                if generation is None and now - began > ROWLESS_SECONDS:
                     generation = self._claim(viewer, creation, offset, part, True)
         if body.sha256 is not None and part.digest.digest() != body.sha256:
             self._transact(lambda session: self._disown(session, creation.photo_id, part.name))
@@ -284,6 +293,8 @@ class Receiver:
         if whole.digest is not None:
             yield self.spool.folder / whole.parts[0][0], whole.digest
             return
+        if not whole.parts:
+            raise FileNotFoundError("the parts were taken away meanwhile")
         path, digest = self.spool.join(whole.parts)
         try:
             yield path, digest
@@ -347,6 +358,9 @@ class Receiver:
         photo = photos.locked(session, creation.photo_id) or _new_photo(
             session, viewer, creation, self._clock()
         )
+        if photo.state in photos.SETTLED:
+            # A straggler of a transfer that is over: nothing is under way any more.
+            return self._progress(session, photo)
         upload = session.get(Upload, photo.id)
         now = self._clock()
         if upload is None:
@@ -484,13 +498,13 @@ class Receiver:
         photo = photos.locked(session, whole.photo_id) or _new_photo(session, viewer, creation, now)
         if photo.author_id != viewer.id or photo.sha256 != whole.sha256:
             raise PhotoIdReused()
+        session.execute(sa.delete(Upload).where(Upload.photo_id == photo.id))
         if photo.state in photos.SETTLED:
             return
         if facts is not None:
             photos.mark_stored(session, photo, facts.mime, facts.width, facts.height, now)
         elif problem is not None:
             photos.mark_rejected(session, photo, problem, now)
-        session.execute(sa.delete(Upload).where(Upload.photo_id == photo.id))
         session.flush()
         tasks.photo_settled(session, reference.current(session), photo, now)
 
@@ -526,10 +540,14 @@ class Receiver:
 
 def _read(stream: BinaryIO, most: int) -> bytes:
     """Read from a client; one that went away simply has nothing more to say."""
-    try:
-        return stream.read(most)
-    except (OSError, EOFError):
-        return b""
+    while True:
+        try:
+            return stream.read(most)
+        except (OSError, EOFError):
+            # What came before the break may still lie in the server's buffer: ask for less.
+            if most <= LEAST:
+                return b""
+            most //= 2
 
 
 def _own(session: Session, viewer: Viewer, photo_id: UUID) -> Photo:
@@ -571,7 +589,8 @@ def _locked_upload(session: Session, photo_id: UUID) -> Upload | None:
 def _parts(session: Session, photo_id: UUID) -> list[tuple[str, int]]:
     upload = _locked_upload(session, photo_id)
     if upload is None:
-        raise NotFound("没有这个上传。")
+        # Finished by somebody else meanwhile, who took the parts away.
+        return []
     return [(str(name), int(size)) for name, size in upload.parts]
 
 

@@ -309,6 +309,7 @@ export const Happening = {
   MOVE_PENDING: 'move_pending',
   MOVE_LAPSED: 'move_lapsed',
   WITHDRAWN: 'withdrawn',
+  AMENDED: 'amended',
   PLACED: 'placed',
 } as const
 export type Happening = (typeof Happening)[keyof typeof Happening]
@@ -318,6 +319,7 @@ export const HappeningLabel: Readonly<Record<Happening, Label>> = {
   move_pending: { zh: '已提交,照片待传', en: 'Move pending its photos' },
   move_lapsed: { zh: '提交未生效', en: 'Pending move lapsed' },
   withdrawn: { zh: '上报人撤回', en: 'Withdrawn by the reporter' },
+  amended: { zh: '上报人更正', en: 'Amended by the reporter' },
   placed: { zh: '补充位置', en: 'Placed' },
 }
 
