@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -62,13 +61,20 @@ def engine_options(database_url: str) -> dict[str, Any]:
             "pool_size": 32,
             "max_overflow": 64,
         }
-    return {"hide_parameters": True, "pool_size": 16, "max_overflow": 32, "pool_pre_ping": True}
+    return {
+        "hide_parameters": True,
+        # In the server's own zone a moment of the last hours of the year 9999, which a phone
+        # may well send, is one that Python cannot read.
+        "connect_args": {"options": "-c timezone=UTC"},
+        "pool_size": 16,
+        "max_overflow": 32,
+        "pool_pre_ping": True,
+    }
 
 
 def prepare_engine(engine: sa.Engine) -> None:
     """Set up every new connection of an engine."""
     if engine.dialect.name != "sqlite":
-        sa.event.listen(engine, "connect", _open_postgresql)
         return
     sa.event.listen(engine, "connect", _open_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -87,13 +93,6 @@ def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _open_postgresql(connection: psycopg.Connection[Any], _record: object) -> None:
-    # In the server's own zone a moment of the last hours of the year 9999, which a phone may
-    # well send, is one that Python cannot read.
-    connection.execute("SET TIME ZONE 'UTC'")
-    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
