@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from base64 import b64encode
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -19,14 +20,14 @@ from schemathesis.generation import GenerationMode
 from inspect_server.api.auth import PUBLIC
 from inspect_server.problems import CATALOGUE
 from tests.api.flow import reported
-from tests.cast import BYTES, Device, Shot, jpeg, record
+from tests.cast import BYTES, Device, Shot, jpeg, new_id, record
 
 pytestmark = pytest.mark.one_database
 
 DESCRIPTION = "/api/v1/openapi.json"
 # Doors that show the description are not part of it.
 UNDESCRIBED = ("/api/v1/docs", DESCRIPTION)
-EXAMPLES = 6
+EXAMPLES = 4
 
 schemathesis.serializer.alias(BYTES["Content-Type"], "application/octet-stream")
 
@@ -114,9 +115,22 @@ def known_ids(observer: Device, supervisor: Device) -> dict[str, Any]:
     }
 
 
+def bring_near(case: Case, person: Device, known: dict[str, Any]) -> None:
+    """Turn an example towards what is really there: a guessed id or epoch gets no further."""
+    guessed = case.path_parameters or {}
+    case.path_parameters = guessed | {name: known[name] for name in guessed if name in known}
+    if case.path.endswith("/sync/push") and isinstance(case.body, dict):
+        case.body |= {"epoch": None, "device_id": person.device_id}
+    if case.path.endswith("/uploads") and case.method == "POST":
+        told = {"photo_id": new_id(), "sha256": "0" * 64}
+        case.headers["Upload-Metadata"] = ",".join(
+            f"{name} {b64encode(value.encode()).decode()}" for name, value in told.items()
+        )
+
+
 def try_out(operation: Any, mode: GenerationMode, person: Device, known: dict[str, Any]) -> None:
     """Ask one door for many things, every other time about what is really there."""
-    turns = itertools.cycle((known, {}))
+    turns = itertools.cycle((True, False))
 
     @settings(
         max_examples=EXAMPLES,
@@ -128,11 +142,8 @@ def try_out(operation: Any, mode: GenerationMode, person: Device, known: dict[st
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def answered(case: Case) -> None:
-        case.path_parameters = (case.path_parameters or {}) | {
-            name: value
-            for name, value in next(turns).items()
-            if name in (case.path_parameters or {})
-        }
+        if next(turns):
+            bring_near(case, person, known)
         judge(case, case.call(headers=person.bearer))
 
     with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
