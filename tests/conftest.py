@@ -4,6 +4,7 @@ and the cast; the last lines of a run say which engines were used and which were
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
+import inspect_server
 from inspect_server import create_app
 from inspect_server.extensions import db
 from inspect_server.jobs import worker
-from media.store import StoreSettings
+from media.store import ObjectStore, StoreSettings
 from tests import engines
 from tests.browser import chromium
 from tests.cast import Device
@@ -84,17 +86,37 @@ def hands() -> Hands:
     return Hands()
 
 
+@pytest.fixture(scope="session")
+def object_store(store_settings: StoreSettings) -> Iterator[ObjectStore]:
+    """The product's client of this store: making one takes longer than most tests."""
+    store = ObjectStore(store_settings)
+    # What lives as long as the run is not looked through again after every test.
+    gc.collect()
+    gc.freeze()
+    yield store
+    store.close()
+
+
 @pytest.fixture
 def app(
-    database_url: str, store_settings: StoreSettings, tmp_path: Path, hands: Hands
+    database_url: str,
+    store_settings: StoreSettings,
+    object_store: ObjectStore,
+    tmp_path: Path,
+    hands: Hands,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Flask]:
     """The whole service on fresh rows."""
+
+    def client(settings: StoreSettings) -> ObjectStore:
+        return object_store if settings == store_settings else ObjectStore(settings)
+
+    monkeypatch.setattr(inspect_server, "ObjectStore", client)
     made = create_app(engines.settings_for(database_url, tmp_path, store_settings), hands)
     yield made
     with made.app_context():
         db.session.remove()
         db.engine.dispose()
-    made.extensions["store"].close()
 
 
 @pytest.fixture
