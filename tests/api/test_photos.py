@@ -19,6 +19,8 @@ from tests.cast import Device, Shot, jpeg, new_id, record
 from tests.media.scenes import encoded, exif, png, png_chunk, scene, stored_as
 from tests.rows import Rows
 
+pytestmark = pytest.mark.one_database
+
 
 def link(device: Device, photo_id: str, copy: str) -> TestResponse:
     return device.get(f"/photos/{photo_id}/{copy}")

@@ -51,6 +51,7 @@ def told(answer: TestResponse) -> tuple[int, str]:
 # --- passwords -----------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_a_session_tells_who_i_am_and_how_far_i_see(observer: Device) -> None:
     assert observer.session["person"]["scope"]["level"] == "self"
     me = observer.get("/me").json
@@ -59,6 +60,7 @@ def test_a_session_tells_who_i_am_and_how_far_i_see(observer: Device) -> None:
     assert me["server_now"].endswith("Z")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("login", ["chen", "nobody-of-this-name"])
 def test_a_wrong_password_does_not_tell_whether_the_person_exists(
     client: FlaskClient, login: str
@@ -66,6 +68,7 @@ def test_a_wrong_password_does_not_tell_whether_the_person_exists(
     assert told(enter(client, login=login, password="guess")) == (401, "wrong-password")
 
 
+@pytest.mark.one_database
 def test_a_disabled_person_does_not_get_in(
     client: FlaskClient, database: Template, rows: Rows, hands: Hands
 ) -> None:
@@ -74,6 +77,7 @@ def test_a_disabled_person_does_not_get_in(
     assert told(answer) == (403, "account-disabled")
 
 
+@pytest.mark.one_database
 def test_a_person_disabled_meanwhile_is_out_at_once(
     observer: Device, rows: Rows, hands: Hands
 ) -> None:
@@ -88,21 +92,30 @@ def disable(rows: Rows, login: str, hands: Hands) -> None:
     rows.write(lambda session: session.execute(one))
 
 
-@pytest.mark.parametrize("body", [
-    {}, {"login": "chen"}, {"password": "x"}, {"login": "chen", "password": "x", "device": {}},
+WRONG: list[dict[str, Any]] = [
+    {},
+    {"login": "chen"},
+    {"password": "x"},
+    {"login": "chen", "password": "x", "device": {}},
     {"login": "chen", "password": "x", "device": {"id": ""}},
     {"login": "chen", "password": "x", "device": {"id": "a\0b"}},
     {"login": "chen", "password": "x", "device": {"id": "d" * 65}},
     {"login": "ch\0en", "password": "x", "device": {"id": "d"}},
     {"login": "chen", "password": 7, "device": {"id": "d"}},
-])  # fmt: skip
+]
+
+
+@pytest.mark.one_database
 def test_a_sign_in_that_cannot_be_read_is_told_why(
-    client: FlaskClient, body: dict[str, Any]
+    client: FlaskClient, subtests: pytest.Subtests
 ) -> None:
-    answer = client.post("/api/v1/sessions", json={"device": {"id": "d"}} | body)
-    assert told(answer) == (422, "invalid")
+    for body in WRONG:
+        with subtests.test(str(body)):
+            answer = client.post("/api/v1/sessions", json={"device": {"id": "d"}} | body)
+            assert told(answer) == (422, "invalid")
 
 
+@pytest.mark.one_database
 def test_no_answer_carries_a_password_or_its_hash(observer: Device, rows: Rows) -> None:
     kept = rows.one(Person, Person.login == "chen").password_hash
     assert kept.startswith("$argon2id$")
@@ -112,12 +125,15 @@ def test_no_answer_carries_a_password_or_its_hash(observer: Device, rows: Rows) 
 # --- tokens --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Basic eDp5", "Bearer \u00e9"])
-def test_without_a_true_token_nothing_is_shown(client: FlaskClient, header: str) -> None:
-    answer = client.get(ME, headers={"Authorization": header} if header else {})
-    assert told(answer) == (401, "not-signed-in")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert answer.headers["X-Sync"] == "1"
+def test_without_a_true_token_nothing_is_shown(
+    client: FlaskClient, subtests: pytest.Subtests
+) -> None:
+    for header in ("", "Bearer", "Bearer nonsense", "Basic eDp5", "Bearer \u00e9"):
+        with subtests.test(header):
+            answer = client.get(ME, headers={"Authorization": header} if header else {})
+            assert told(answer) == (401, "not-signed-in")
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+            assert answer.headers["X-Sync"] == "1"
 
 
 def test_an_access_token_expires(observer: Device, hands: Hands) -> None:
@@ -190,6 +206,7 @@ def desk(client: FlaskClient, database: Template, login: str = "like") -> TestRe
     return answer
 
 
+@pytest.mark.one_database
 def test_the_desk_gets_a_cookie_no_script_can_read(client: FlaskClient, database: Template) -> None:
     answer = desk(client, database)
     cookie = answer.headers["Set-Cookie"]
@@ -199,12 +216,14 @@ def test_the_desk_gets_a_cookie_no_script_can_read(client: FlaskClient, database
     assert "refresh_token" not in answer.json
 
 
+@pytest.mark.one_database
 def test_the_cookie_is_enough_to_look(client: FlaskClient, database: Template) -> None:
     token = desk(client, database).json["csrf_token"]
     answer = client.get(ME)
     assert (answer.status_code, answer.json["csrf_token"]) == (200, token)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("sent", [None, "", "guess"])
 def test_the_cookie_alone_changes_nothing(
     client: FlaskClient, database: Template, rows: Rows, sent: str | None
@@ -216,6 +235,7 @@ def test_the_cookie_alone_changes_nothing(
     assert told(answer) == (403, "csrf-missing")
 
 
+@pytest.mark.one_database
 def test_with_its_csrf_token_the_desk_writes(client: FlaskClient, database: Template) -> None:
     token = desk(client, database).json["csrf_token"]
     answer = client.delete("/api/v1/sessions/current", headers={"X-CSRF-Token": token})
@@ -223,6 +243,7 @@ def test_with_its_csrf_token_the_desk_writes(client: FlaskClient, database: Temp
     assert client.get(ME).status_code == 401
 
 
+@pytest.mark.one_database
 def test_another_desks_csrf_token_is_not_enough(app: Flask, database: Template) -> None:
     mine, other = app.test_client(), app.test_client()
     desk(mine, database)
@@ -231,10 +252,12 @@ def test_another_desks_csrf_token_is_not_enough(app: Flask, database: Template) 
     assert told(answer) == (403, "csrf-missing")
 
 
+@pytest.mark.one_database
 def test_a_bearer_needs_no_csrf_token(observer: Device) -> None:
     assert observer.push().status_code == 200
 
 
+@pytest.mark.one_database
 def test_the_desks_session_ends_with_the_day(
     client: FlaskClient, database: Template, hands: Hands
 ) -> None:
@@ -369,6 +392,7 @@ def test_pages_of_people_with_one_name_lose_nobody(admin: Device, rows: Rows, ha
 # --- too many tries ------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_too_many_tries_have_to_wait(app: Flask, client: FlaskClient) -> None:
     app.config["SIGN_IN_PER_MINUTE"] = 3
     limiter.reset()
@@ -378,6 +402,7 @@ def test_too_many_tries_have_to_wait(app: Flask, client: FlaskClient) -> None:
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
+@pytest.mark.one_database
 def test_who_is_signed_in_works_on_while_others_guess(
     app: Flask, client: FlaskClient, observer: Device
 ) -> None:

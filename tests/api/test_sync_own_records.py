@@ -122,7 +122,7 @@ def test_a_correction_of_a_record_not_here_yet_is_deferred(observer: Device) -> 
 def test_nobody_elses_record_is_corrected(observer: Device, handler: Device) -> None:
     created = made(observer, note="原话")
     (result,) = handler.send(amendment(created, note="改话"))
-    assert result["status"] == "deferred"
+    assert result["status"] == "quarantined"
     assert seen(observer, created)["note"] == "原话"
 
 
@@ -213,5 +213,5 @@ def test_a_second_withdrawal_changes_nothing(observer: Device, rows: Rows) -> No
 def test_nobody_elses_record_is_withdrawn(observer: Device, handler: Device, rows: Rows) -> None:
     created = made(observer)
     (result,) = handler.send(withdrawal(created))
-    assert result["status"] == "deferred"
+    assert result["status"] == "quarantined"
     assert rows.one(Task).state == "reported"

@@ -89,12 +89,14 @@ def test_earlier_evidence_is_kept_through_rework(
 # --- limits, with the clock in our hands ----------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_the_supervisor_has_two_working_hours_to_file(observer: Device, hands: Hands) -> None:
     hands.stop_at("2026-03-04T09:00:00+08:00")
     observer = Device(observer.app, observer.login, observer.password)
     assert reported(observer)["due_at"] == "2026-03-04T03:00:00.000Z"
 
 
+@pytest.mark.one_database
 def test_dispatching_has_two_working_hours_of_its_own(app: Any, sign_in: Any, hands: Hands) -> None:
     hands.stop_at("2026-03-04T11:00:00+08:00")
     observer, supervisor = sign_in("chen"), sign_in("like")
@@ -103,6 +105,7 @@ def test_dispatching_has_two_working_hours_of_its_own(app: Any, sign_in: Any, ha
     assert task["due_at"] == "2026-03-04T07:00:00.000Z"
 
 
+@pytest.mark.one_database
 def test_the_units_limit_runs_from_the_dispatch(sign_in: Any, hands: Hands) -> None:
     hands.stop_at("2026-03-04T09:00:00+08:00")
     observer, supervisor = sign_in("chen"), sign_in("like")
@@ -114,6 +117,7 @@ def test_the_units_limit_runs_from_the_dispatch(sign_in: Any, hands: Hands) -> N
     assert task["deadline"]["explanation"]
 
 
+@pytest.mark.one_database
 def test_a_limit_in_working_days_passes_over_the_holidays(sign_in: Any, hands: Hands) -> None:
     hands.stop_at("2026-09-30T09:00:00+08:00")
     observer, supervisor = sign_in("chen"), sign_in("like")
@@ -123,6 +127,7 @@ def test_a_limit_in_working_days_passes_over_the_holidays(sign_in: Any, hands: H
     assert task["provisional"] is False
 
 
+@pytest.mark.one_database
 def test_a_limit_into_an_unpublished_year_says_it_is_provisional(
     sign_in: Any, hands: Hands
 ) -> None:
@@ -131,6 +136,7 @@ def test_a_limit_into_an_unpublished_year_says_it_is_provisional(
     assert dispatched(observer, supervisor, category="GG0401")["provisional"] is True
 
 
+@pytest.mark.one_database
 def test_a_task_past_its_limit_is_overdue(sign_in: Any, hands: Hands) -> None:
     hands.stop_at("2026-03-04T09:00:00+08:00")
     task = dispatched(sign_in("chen"), sign_in("like"))
@@ -138,6 +144,7 @@ def test_a_task_past_its_limit_is_overdue(sign_in: Any, hands: Hands) -> None:
     assert sign_in("like").task(task["id"])["overdue"] is True
 
 
+@pytest.mark.one_database
 def test_the_time_in_verification_is_not_the_units(sign_in: Any, hands: Hands) -> None:
     hands.stop_at("2026-03-04T09:00:00+08:00")
     observer, supervisor, handler = sign_in("chen"), sign_in("like"), sign_in("wang")
@@ -153,6 +160,7 @@ def test_the_time_in_verification_is_not_the_units(sign_in: Any, hands: Hands) -
     assert task["due_at"] == "2026-03-05T03:00:00.000Z"
 
 
+@pytest.mark.one_database
 def test_rework_that_runs_over_the_rest_is_overdue(sign_in: Any, hands: Hands) -> None:
     hands.stop_at("2026-03-04T09:00:00+08:00")
     observer, supervisor, handler = sign_in("chen"), sign_in("like"), sign_in("wang")
@@ -166,6 +174,7 @@ def test_rework_that_runs_over_the_rest_is_overdue(sign_in: Any, hands: Hands) -
     assert sign_in("wang").task(task["id"])["overdue"] is True
 
 
+@pytest.mark.one_database
 def test_after_a_hand_back_the_next_unit_gets_a_limit_of_its_own(
     sign_in: Any, hands: Hands
 ) -> None:
@@ -224,6 +233,7 @@ def test_after_two_hand_backs_nobody_dispatches_any_more(
 # --- what a step needs ---------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("move", ["reject", "void"])
 def test_a_refusal_needs_a_reason(observer: Device, supervisor: Device, move: str) -> None:
     task = supervisor.task(reported(observer)["id"])
@@ -231,11 +241,13 @@ def test_a_refusal_needs_a_reason(observer: Device, supervisor: Device, move: st
     assert problem(supervisor.ask(task, move, reason="  ")) == (422, "reason-missing")
 
 
+@pytest.mark.one_database
 def test_a_hand_back_needs_a_reason(observer: Device, supervisor: Device, handler: Device) -> None:
     task = dispatched(observer, supervisor)
     assert problem(handler.ask(task, "hand_back")) == (422, "reason-missing")
 
 
+@pytest.mark.one_database
 def test_a_failed_verification_needs_a_reason(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -243,6 +255,7 @@ def test_a_failed_verification_needs_a_reason(
     assert problem(supervisor.ask(task, "fail")) == (422, "reason-missing")
 
 
+@pytest.mark.one_database
 def test_a_dispatch_needs_a_unit_where_no_rule_names_one(
     observer: Device, supervisor: Device
 ) -> None:
@@ -252,11 +265,13 @@ def test_a_dispatch_needs_a_unit_where_no_rule_names_one(
     assert problem(supervisor.ask(task, "dispatch")) == (422, "unit-missing")
 
 
+@pytest.mark.one_database
 def test_a_dispatch_to_a_unit_nobody_knows_is_refused(observer: Device, supervisor: Device) -> None:
     task = supervisor.move(supervisor.task(reported(observer)["id"]), "file")
     assert supervisor.ask(task, "dispatch", unit_id=new_id()).status_code == 404
 
 
+@pytest.mark.one_database
 def test_a_dispatch_may_name_another_unit_than_the_rule(
     observer: Device, supervisor: Device, sign_in: Any
 ) -> None:
@@ -267,6 +282,7 @@ def test_a_dispatch_may_name_another_unit_than_the_rule(
     assert he.task(task["id"])["moves"] == ["accept", "hand_back"]
 
 
+@pytest.mark.one_database
 def test_a_submit_needs_its_close_evidence(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -274,6 +290,7 @@ def test_a_submit_needs_its_close_evidence(
     assert problem(handler.ask(task, "submit", note="好了")) == (422, "evidence-missing")
 
 
+@pytest.mark.one_database
 def test_a_before_photo_is_no_close_evidence(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -283,6 +300,7 @@ def test_a_before_photo_is_no_close_evidence(
     assert problem(answer) == (422, "evidence-missing")
 
 
+@pytest.mark.one_database
 def test_words_close_what_nobody_can_photograph(
     observer: Device, supervisor: Device, sign_in: Any
 ) -> None:
@@ -291,6 +309,7 @@ def test_words_close_what_nobody_can_photograph(
     assert handler.move(task, "submit", note="已当场改正")["state"] == "verifying"
 
 
+@pytest.mark.one_database
 def test_what_each_step_needs_is_told_beforehand(observer: Device, supervisor: Device) -> None:
     forms = {f["move"]: f for f in supervisor.task(reported(observer)["id"])["move_forms"]}
     assert forms["file"]["needs"] == []
@@ -433,28 +452,40 @@ def test_a_refused_step_leaves_no_trace(observer: Device, supervisor: Device, ro
     assert supervisor.task(task["id"])["version"] == task["version"]
 
 
-@pytest.mark.parametrize("wrong", [
-    {"move": "teleport"}, {"version": "1"}, {"move_id": "x"}, {"extra": 1}, {"reason": "\0"},
-    {"photos": [7]}, {"unit_id": "x"}, {"version": None},
-])  # fmt: skip
+WRONG: list[dict[str, Any]] = [
+    {"move": "teleport"},
+    {"version": "1"},
+    {"move_id": "x"},
+    {"extra": 1},
+    {"reason": "\0"},
+    {"photos": [7]},
+    {"unit_id": "x"},
+    {"version": None},
+]
+
+
 def test_a_malformed_move_is_told_where_it_is_wrong(
-    observer: Device, supervisor: Device, wrong: dict[str, Any]
+    observer: Device, supervisor: Device, subtests: pytest.Subtests
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    answer = supervisor.ask(task, **({"move": "file"} | wrong))
-    assert problem(answer) == (422, "invalid")
-    assert answer.json["errors"][0]["pointer"].startswith("/" + next(iter(wrong)))
+    for wrong in WRONG:
+        with subtests.test(str(wrong)):
+            answer = supervisor.ask(task, **({"move": "file"} | wrong))
+            assert problem(answer) == (422, "invalid")
+            assert answer.json["errors"][0]["pointer"].startswith("/" + next(iter(wrong)))
 
 
 # --- who -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_an_outsiders_step_meets_no_task(observer: Device, outsider: Device) -> None:
     task = reported(observer)
     assert outsider.get(f"/tasks/{task['id']}").status_code == 404
     assert outsider.ask(task, "file").status_code == 404
 
 
+@pytest.mark.one_database
 def test_another_units_handler_meets_no_task(
     observer: Device, supervisor: Device, sign_in: Any
 ) -> None:
@@ -463,6 +494,7 @@ def test_another_units_handler_meets_no_task(
     assert stranger.ask(task, "accept").status_code == 404
 
 
+@pytest.mark.one_database
 def test_a_task_exists_for_the_unit_from_the_dispatch_on(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -472,23 +504,27 @@ def test_a_task_exists_for_the_unit_from_the_dispatch_on(
     assert handler.get(f"/tasks/{task['id']}").status_code == 200
 
 
+@pytest.mark.one_database
 def test_an_unknown_task_is_404(supervisor: Device) -> None:
     assert supervisor.get(f"/tasks/{new_id()}").status_code == 404
     assert supervisor.ask({"id": new_id(), "version": 1}, "file").status_code == 404
 
 
+@pytest.mark.one_database
 def test_the_reporter_reads_the_task_and_moves_nothing(observer: Device) -> None:
     task = reported(observer)
     assert task["moves"] == []
     assert problem(observer.ask(task, "file")) == (403, "not-allowed")
 
 
+@pytest.mark.one_database
 def test_an_admin_reads_and_does_not_judge(observer: Device, admin: Device) -> None:
     task = reported(observer)
     assert admin.task(task["id"])["moves"] == []
     assert problem(admin.ask(task, "file")) == (403, "not-allowed")
 
 
+@pytest.mark.one_database
 def test_a_supervisor_does_not_hand_in_for_the_unit(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -496,6 +532,7 @@ def test_a_supervisor_does_not_hand_in_for_the_unit(
     assert problem(supervisor.ask(task, "submit")) == (403, "not-allowed")
 
 
+@pytest.mark.one_database
 def test_a_handler_does_not_pass_the_own_work(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -503,6 +540,7 @@ def test_a_handler_does_not_pass_the_own_work(
     assert problem(handler.ask(task, "pass")) == (403, "not-allowed")
 
 
+@pytest.mark.one_database
 def test_a_supervisor_of_the_units_own_side_does_not_verify(
     observer: Device, supervisor: Device, handler: Device, sign_in: Any, rows: Rows
 ) -> None:
@@ -515,6 +553,7 @@ def test_a_supervisor_of_the_units_own_side_does_not_verify(
     assert sign_in("chuangwen").move(task, "pass")["state"] == "closed"
 
 
+@pytest.mark.one_database
 def test_a_handler_never_reads_who_reported(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -526,6 +565,7 @@ def test_a_handler_never_reads_who_reported(
     assert task["events"][0]["actor"] == "文明观察员"
 
 
+@pytest.mark.one_database
 def test_a_handler_does_not_open_the_record(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -533,6 +573,7 @@ def test_a_handler_does_not_open_the_record(
     assert handler.get(f"/observations/{task['observation_id']}").status_code == 404
 
 
+@pytest.mark.one_database
 def test_a_supervisor_reads_who_reported(observer: Device, supervisor: Device) -> None:
     task = supervisor.task(reported(observer)["id"])
     assert task["reporter"] == {"id": observer.person["id"], "name": "小陈"}
@@ -574,6 +615,7 @@ OPEN = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("state", OPEN)
 def test_a_case_is_made_void_from_every_open_state(
     observer: Device, supervisor: Device, handler: Device, state: str
@@ -584,6 +626,7 @@ def test_a_case_is_made_void_from_every_open_state(
     assert (task["state"], task["due_at"], task["moves"]) == ("void", None, [])
 
 
+@pytest.mark.one_database
 def test_a_closed_case_is_not_made_void(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -591,6 +634,7 @@ def test_a_closed_case_is_not_made_void(
     assert problem(supervisor.ask(task, "void", reason="x")) == (409, "move-not-allowed")
 
 
+@pytest.mark.one_database
 def test_a_rejected_case_tells_its_reporter_why(observer: Device, supervisor: Device) -> None:
     task = reported(observer)
     supervisor.move(supervisor.task(task["id"]), "reject", reason="unclear_evidence")
@@ -598,6 +642,7 @@ def test_a_rejected_case_tells_its_reporter_why(observer: Device, supervisor: De
     assert seen["task"]["verdict"]["reason_label"] == "照片看不清"
 
 
+@pytest.mark.one_database
 def test_a_case_goes_on_with_the_evidence_there_is(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -609,6 +654,7 @@ def test_a_case_goes_on_with_the_evidence_there_is(
     assert len(task["missing_photos"]) == 1
 
 
+@pytest.mark.one_database
 def test_a_photo_that_comes_after_all_completes_the_record_and_moves_nothing(
     observer: Device, supervisor: Device
 ) -> None:
@@ -622,6 +668,7 @@ def test_a_photo_that_comes_after_all_completes_the_record_and_moves_nothing(
     assert (task["state"], task["observation_state"]) == ("reported", "complete")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("outcome", ["fixed_on_spot", "persuaded"])
 def test_what_was_settled_on_the_spot_is_only_checked(
     observer: Device, supervisor: Device, outcome: str
@@ -631,6 +678,7 @@ def test_what_was_settled_on_the_spot_is_only_checked(
     assert supervisor.move(task, "pass")["state"] == "closed"
 
 
+@pytest.mark.one_database
 def test_what_was_not_settled_on_the_spot_becomes_a_case(
     observer: Device, supervisor: Device
 ) -> None:
@@ -640,6 +688,7 @@ def test_what_was_not_settled_on_the_spot_becomes_a_case(
     assert supervisor.move(task, "dispatch")["state"] == "dispatched"
 
 
+@pytest.mark.one_database
 def test_a_settled_case_without_photos_goes_on_by_proceed_to_verification(
     observer: Device, supervisor: Device
 ) -> None:
@@ -650,6 +699,7 @@ def test_a_settled_case_without_photos_goes_on_by_proceed_to_verification(
     assert task["state"] == "verifying"
 
 
+@pytest.mark.one_database
 def test_a_verdict_while_the_unit_is_at_work_reaches_its_people(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -664,6 +714,7 @@ def test_a_verdict_while_the_unit_is_at_work_reaches_its_people(
     assert "右侧仍占道" in kinds["task_rework"]
 
 
+@pytest.mark.one_database
 def test_a_unit_reads_the_place_and_the_reason_it_was_routed_to(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
@@ -673,6 +724,7 @@ def test_a_unit_reads_the_place_and_the_reason_it_was_routed_to(
     assert task["routing_reason"]
 
 
+@pytest.mark.one_database
 def test_an_offline_move_of_the_same_id_as_a_desk_move_is_not_taken_twice(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
