@@ -226,7 +226,7 @@ def add_point(rows: Rows, point_id: str, district: str) -> None:
         session.add(
             Point(
                 id=UUID(point_id),
-                code=point_id,
+                code="NEW-1",
                 name="新点位",
                 type="公园",
                 district_code=district,
