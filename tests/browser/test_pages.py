@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, Route, ViewportSize, expect
 
 from tests.browser import live
 from tests.browser.conftest import ROOT
@@ -171,7 +171,19 @@ def test_a_missing_asset_is_not_the_page(phone: Callable[..., Phone], path: str)
 
 def test_a_link_into_the_desk_leads_there_after_signing_in(desk: Callable[..., Desk]) -> None:
     one = desk()
+    asked: list[Route] = []
+
+    def first_now_others_later(ask: Route) -> None:
+        asked.append(ask)
+        if len(asked) == 1:
+            ask.continue_()
+
+    one.page.route("**/api/v1/me", first_now_others_later)
     one.open("tasks?state=reported")
+    expect(one.see("login-input")).to_be_visible()
+    one.page.unroute("**/api/v1/me")
+    for late in asked[1:]:
+        late.continue_()
     one.enter("like")
     expect(one.see("filter-state-reported")).to_be_visible()
     assert one.page.url == one.live.origin + "/console/tasks?state=reported"
