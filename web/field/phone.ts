@@ -6,11 +6,9 @@ import { shallowRef } from 'vue'
 
 import { type Courier, httpCourier } from './outbox/courier'
 import { type Runner, type RunnerState, startRunner } from './outbox/runner'
-import { tellAll } from './store/changes'
-import { Database } from './store/database'
-import { Ledger } from './store/ledger'
+import { ledger } from './store/here'
 
-export const ledger = new Ledger(new Database(), ({ stores }) => tellAll(stores))
+export { ledger }
 
 const MAP_FRESH_MS = 24 * 3600 * 1000
 

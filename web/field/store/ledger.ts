@@ -319,6 +319,26 @@ export class Ledger {
     })
   }
 
+  /**
+   * Under storage pressure: free the bytes of received photos, the oldest receipt first, until so many
+   * are free (I1). Whoever took them: the receipt is theirs. Returns how many bytes went.
+   */
+  async freeReceived(bytes: number): Promise<number> {
+    return this.write<number>(['photos', 'photo_bytes'], async (tx) => {
+      const received = (await tx.objectStore('photos').getAll())
+        .filter((photo) => photo.state === 'stored' && photo.stored_at !== null && photo.bytes_here)
+        .sort((a, b) => Date.parse(a.stored_at!) - Date.parse(b.stored_at!) || a.added_at - b.added_at)
+      let freed = 0
+      for (const photo of received) {
+        if (freed >= bytes) break
+        await tx.objectStore('photo_bytes').delete(photo.photo_id)
+        await tx.objectStore('photos').put({ ...photo, bytes_here: false })
+        freed += photo.declaration.bytes
+      }
+      return freed
+    })
+  }
+
   // --- what the server told -----------------------------------------------------------------
 
   async position(): Promise<PullPosition> {

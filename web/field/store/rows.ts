@@ -189,6 +189,8 @@ export interface Meta {
   map_at: number
   names: Readonly<Record<string, string>>
   seen_notices: readonly string[]
+  /** Whether the browser promised to keep the database, and when it was asked last. */
+  keeping: { readonly granted: boolean; readonly asked_at: number }
 }
 
 export interface MoveIntent {
