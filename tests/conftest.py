@@ -49,11 +49,12 @@ def store_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def store_settings(
-    store_name: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StoreSettings]:
+def store_settings(store_name: str) -> Iterator[StoreSettings]:
     """A running object store."""
-    with stores.running(store_name, tmp_path_factory.mktemp(store_name), os.environ) as settings:
+    with (
+        engines.quick_folder() as folder,
+        stores.running(store_name, folder, os.environ) as settings,
+    ):
         yield settings
 
 
@@ -74,9 +75,9 @@ def database(
 
 
 @pytest.fixture
-def database_url(database: engines.Template, tmp_path: Path) -> Iterator[str]:
+def database_url(database: engines.Template) -> Iterator[str]:
     """A fresh copy of the database."""
-    with database.copy(tmp_path) as url:
+    with database.copy() as url:
         yield url
 
 

