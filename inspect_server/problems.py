@@ -413,4 +413,53 @@ class LinkExpired(Problem):
     advice = "请刷新页面重新获取。"
 
 
+class RescueUnreadable(Problem):
+    """What was handed over is no whole rescue zip of ours."""
+
+    slug, status, title = "rescue-unreadable", 422, "不是完整的抢救包"
+    advice = "请用手机导出的原文件(rescue-….zip),不要改动;若原件已坏,请让手机重新导出。"
+
+
+class RescueAuthorUnknown(Problem):
+    """Nobody here has the id the rescue zip names as its author."""
+
+    slug, status, title = "rescue-author-unknown", 422, "名册中没有这位人员"
+    advice = "这个包来自别的服务器,或此人已不在名册;未导入,请保存好文件并核对。"
+
+
+class RescueOfficeMove(Problem):
+    """A judgement cannot be brought in by a file: only its judge, signed in, makes it."""
+
+    slug, status, title = "rescue-office-move", 422, "督查操作不能由文件补录"
+    advice = "立案、核查等操作请由本人登录后办理。"
+
+
+class RescueDamaged(Problem):
+    """An entry of the zip is not what its list, or its own record, says."""
+
+    slug, status, title = "rescue-damaged", 422, "内容已损坏"
+    advice = "这一项与登记的校验值不同,未导入;请让手机重新导出,其余各项不受影响。"
+
+
+class RescueMissing(Problem):
+    """The phone no longer had these bytes when the zip was made."""
+
+    slug, status, title = "rescue-missing", 422, "包内没有这张照片"
+    advice = "导出时手机上已没有它的内容;记录会标明缺这张照片。"
+
+
+class RescueUnclaimed(Problem):
+    """No record of the zip names this file."""
+
+    slug, status, title = "rescue-unclaimed", 422, "没有记录用到这个文件"
+    advice = "未导入;文件仍在抢救包里,请保存好原包。"
+
+
+class RescuedDraft(Problem):
+    """A draft was never handed in: it is kept for a person to look at, not applied."""
+
+    slug, status, title = "rescued-draft", 422, "未保存的草稿"
+    advice = "草稿不是正式记录,已留存;请联系本人补报。"
+
+
 CATALOGUE: dict[str, type[Problem]] = {kind.slug: kind for kind in Problem.__subclasses__()}

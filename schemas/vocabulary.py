@@ -257,6 +257,22 @@ class QuarantineState(Word):
     RESOLVED = "resolved", "已处理", "Resolved"
 
 
+class Rescued(Word):
+    """What became of one entry of a rescue zip 抢救包."""
+
+    ACCEPTED = "accepted", "已补录", "Accepted"
+    DUPLICATE = "duplicate", "此前已收到", "Known already"
+    CONFLICT = "conflict", "版本冲突,已留存", "Conflict, kept"
+    QUARANTINED = "quarantined", "已隔离,待核对", "In quarantine"
+    DEFERRED = "deferred", "缺前一步,未导入", "Waits for an earlier step"
+    STORED = "stored", "已入库", "Stored"
+    REFUSED = "refused", "未导入", "Not imported"
+    REJECTED = "rejected", "照片被拒收", "Photo refused"
+    DAMAGED = "damaged", "已损坏", "Damaged"
+    MISSING = "missing", "包内没有", "Not in the zip"
+    UNAVAILABLE = "unavailable", "暂未导入", "Not now"
+
+
 class Measure(Word):
     """A number of the board 工作台, and the list that stands behind it (DOMAIN §7)."""
 
@@ -357,6 +373,7 @@ ALL_WORDS: tuple[type[Word], ...] = (
     MoveStatus,
     Collection,
     QuarantineState,
+    Rescued,
     Measure,
     NoticeKind,
 )

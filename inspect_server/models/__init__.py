@@ -17,6 +17,7 @@ from inspect_server.models.places import (
     Street,
     Unit,
 )
+from inspect_server.models.rescues import Rescue, RescuedEntry, RescuedKind
 from inspect_server.models.sync import Change, Counter, Quarantined, ReceivedOp, ServerState
 from inspect_server.models.tasks import Task, TaskEvent, TaskMove
 
@@ -42,6 +43,9 @@ __all__ = [
     "Point",
     "Quarantined",
     "ReceivedOp",
+    "Rescue",
+    "RescuedEntry",
+    "RescuedKind",
     "RoutingRule",
     "ServerState",
     "Session",

@@ -406,6 +406,35 @@ export const QuarantineStateLabel: Readonly<Record<QuarantineState, Label>> = {
   resolved: { zh: '已处理', en: 'Resolved' },
 }
 
+/** What became of one entry of a rescue zip 抢救包. */
+export const Rescued = {
+  ACCEPTED: 'accepted',
+  DUPLICATE: 'duplicate',
+  CONFLICT: 'conflict',
+  QUARANTINED: 'quarantined',
+  DEFERRED: 'deferred',
+  STORED: 'stored',
+  REFUSED: 'refused',
+  REJECTED: 'rejected',
+  DAMAGED: 'damaged',
+  MISSING: 'missing',
+  UNAVAILABLE: 'unavailable',
+} as const
+export type Rescued = (typeof Rescued)[keyof typeof Rescued]
+export const RescuedLabel: Readonly<Record<Rescued, Label>> = {
+  accepted: { zh: '已补录', en: 'Accepted' },
+  duplicate: { zh: '此前已收到', en: 'Known already' },
+  conflict: { zh: '版本冲突,已留存', en: 'Conflict, kept' },
+  quarantined: { zh: '已隔离,待核对', en: 'In quarantine' },
+  deferred: { zh: '缺前一步,未导入', en: 'Waits for an earlier step' },
+  stored: { zh: '已入库', en: 'Stored' },
+  refused: { zh: '未导入', en: 'Not imported' },
+  rejected: { zh: '照片被拒收', en: 'Photo refused' },
+  damaged: { zh: '已损坏', en: 'Damaged' },
+  missing: { zh: '包内没有', en: 'Not in the zip' },
+  unavailable: { zh: '暂未导入', en: 'Not now' },
+}
+
 /** A number of the board 工作台, and the list that stands behind it (DOMAIN §7). */
 export const Measure = {
   RECEIVED: 'received',

@@ -1,0 +1,160 @@
+"""Rescues on the wire 抢救包: what a phone writes into the zip, and what became of each entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from schemas.fields import Form, Moment, Spoken, sha256, words
+from schemas.places import NamedSchema
+from schemas.vocabulary import Rescued
+
+FORMAT = "inspect-rescue"
+# Every version ever shipped stays acceptable.
+VERSIONS = (1,)
+
+
+class _Told(Form):
+    """Part of a manifest: a newer phone may say more than we ask."""
+
+    class Meta:
+        """Pass over what is unknown."""
+
+        unknown = EXCLUDE
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whose outbox it was."""
+
+    id: UUID
+    name: str
+
+
+class AuthorSchema(_Told):
+    """See `Author`."""
+
+    shape = Author
+
+    id = fields.UUID(required=True)
+    name = words(64, required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """One file of the zip, and what its bytes hash to."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class PackedFileSchema(_Told):
+    """See `PackedFile`."""
+
+    shape = PackedFile
+
+    name = words(120, required=True)
+    bytes = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=2**40))
+    sha256 = sha256(required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the zip says of itself 清单."""
+
+    format: str
+    version: int
+    device_id: str
+    person: Author
+    made_at: datetime
+    app_version: str
+    files: list[PackedFile] = field(default_factory=list)
+    epoch: str | None = None
+
+
+class ManifestSchema(_Told):
+    """See `Manifest`."""
+
+    shape = Manifest
+
+    format = fields.String(required=True, validate=validate.Equal(FORMAT))
+    version = fields.Integer(required=True, strict=True, validate=validate.OneOf(VERSIONS))
+    device_id = words(64, required=True, shortest=1)
+    person = fields.Nested(AuthorSchema, required=True)
+    made_at = Moment(required=True)
+    app_version = words(32, required=True)
+    files = fields.List(fields.Nested(PackedFileSchema), required=True)
+    epoch = words(64, allow_none=True)
+
+
+class ImportedSchema(Schema):
+    """Who brought something in by a rescue, and when 由管理员导入; a handler is told no name."""
+
+    by = fields.Nested(NamedSchema)
+    at = Moment()
+
+
+class RescuedOpSchema(Schema):
+    """What became of one op of the zip."""
+
+    op_id = fields.Raw(allow_none=True)
+    kind = fields.Raw(allow_none=True)
+    entity_id = fields.Raw(allow_none=True)
+    captured_at = fields.Raw(allow_none=True)
+    status = Spoken(Rescued)
+    version = fields.Integer()
+    problem = fields.Dict()
+    task_id = fields.UUID(allow_none=True)
+
+
+class RescuedPhotoSchema(Schema):
+    """What became of one photo that a record of the zip names."""
+
+    photo_id = fields.UUID()
+    op_id = fields.UUID(allow_none=True)
+    draft_id = fields.UUID(allow_none=True)
+    role = fields.String()
+    status = Spoken(Rescued)
+    problem = fields.Dict()
+
+
+class RescuedDraftSchema(Schema):
+    """What became of one unfinished draft of the zip."""
+
+    draft_id = fields.Raw(allow_none=True)
+    status = Spoken(Rescued)
+    problem = fields.Dict()
+
+
+class RescuedFileSchema(Schema):
+    """A file of the zip that could not be read or that nothing names."""
+
+    name = fields.String()
+    status = Spoken(Rescued)
+    problem = fields.Dict()
+
+
+class RescueAnswerSchema(Schema):
+    """What became of a rescue zip, entry by entry; `again` says that it was brought in before."""
+
+    rescue_id = fields.UUID()
+    again = fields.Boolean()
+    imported = fields.Nested(ImportedSchema)
+    person = fields.Nested(NamedSchema)
+    device_id = fields.String()
+    made_at = Moment()
+    app_version = fields.String()
+    ops = fields.List(fields.Nested(RescuedOpSchema))
+    photos = fields.List(fields.Nested(RescuedPhotoSchema))
+    drafts = fields.List(fields.Nested(RescuedDraftSchema))
+    files = fields.List(fields.Nested(RescuedFileSchema))
+    # Per list, how many entries met which fate.
+    summary = fields.Dict(
+        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer())
+    )
+    # How many entries stand on the server because of this very import.
+    new = fields.Integer()
