@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from flask import Flask
 
-from inspect_server import clock
+from inspect_server import clock, failpoints
 from inspect_server.api import (
     board,
     evidence,
@@ -32,6 +32,7 @@ from media.store import ObjectStore
 
 def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> Flask:
     """Return the web application for these settings."""
+    failpoints.arm(settings.failpoints, settings.home / "failpoints")
     app = Flask(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from inspect_server.failpoints import FailpointsWrong, Trap, parse
 from media.store import StoreSettings
 
 
@@ -30,6 +31,7 @@ class Settings:
     public_origin: str | None
     https: bool
     sign_in_per_minute: int
+    failpoints: Mapping[str, Trap] = field(default_factory=dict)
 
     @property
     def spool(self) -> Path:
@@ -56,6 +58,7 @@ class Settings:
             public_origin=environ.get("INSPECT_PUBLIC_ORIGIN") or None,
             https=_claim(environ, "INSPECT_HTTPS"),
             sign_in_per_minute=_number(environ, "INSPECT_SIGN_IN_PER_MINUTE", 30),
+            failpoints=_failpoints(environ),
         )
 
 
@@ -97,6 +100,13 @@ def _virtual_hosts(environ: Mapping[str, str]) -> bool:
     if value not in ("path", "virtual"):
         raise SettingWrong("INSPECT_S3_ADDRESSING", "must be path or virtual")
     return value == "virtual"
+
+
+def _failpoints(environ: Mapping[str, str]) -> Mapping[str, Trap]:
+    try:
+        return parse(environ.get("INSPECT_FAILPOINTS", ""))
+    except FailpointsWrong as wrong:
+        raise SettingWrong("INSPECT_FAILPOINTS", str(wrong)) from wrong
 
 
 def _claim(environ: Mapping[str, str], name: str) -> bool:

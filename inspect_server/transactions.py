@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from inspect_server import failpoints
 from inspect_server.extensions import begin_write, db
 from inspect_server.problems import Problem
 from inspect_server.services import changes
@@ -30,8 +31,11 @@ def writing() -> Iterator[Session]:
     begin_write(session)
     try:
         yield session
+        failpoints.reach("commit.unpublished")
         changes.publish(session)
+        failpoints.reach("commit.published")
         session.commit()
+        failpoints.reach("commit.done")
     except Problem as problem:
         changes.forget(session)
         if problem.keeps_changes:

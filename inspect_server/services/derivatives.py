@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from inspect_server import failpoints
 from inspect_server.models import Photo, Task
 from inspect_server.services import photos, tasks
 from media import keys
@@ -29,9 +30,15 @@ def original_key(session: Session, photo_id: UUID) -> str | None:
 def develop(store: ObjectStore, darkroom: Darkroom, photo_id: UUID, key: str) -> None:
     """Make both copies and store them; raises `media.derive.DeriveFailed`, `StoreError`."""
     made: Derivatives = darkroom.develop(store.get(key))
-    for target, copy in ((keys.review(photo_id), made.review), (keys.thumb(photo_id), made.thumb)):
-        digest = hashlib.sha256(copy).hexdigest()
-        store.put(target, copy, bytes=len(copy), sha256=digest, mime=JPEG)
+    _put(store, keys.review(photo_id), made.review)
+    failpoints.reach("derive.half-put")
+    _put(store, keys.thumb(photo_id), made.thumb)
+    failpoints.reach("derive.put")
+
+
+def _put(store: ObjectStore, key: str, copy: bytes) -> None:
+    digest = hashlib.sha256(copy).hexdigest()
+    store.put(key, copy, bytes=len(copy), sha256=digest, mime=JPEG)
 
 
 def mark_ready(session: Session, photo_id: UUID) -> None:

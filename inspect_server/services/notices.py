@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
+from inspect_server import failpoints
 from inspect_server.models import Notice, Person
 from inspect_server.rules import access
 from inspect_server.services import changes
@@ -41,6 +42,7 @@ def tell(
         )
         session.add(notice)
         changes.note(session, Collection.NOTICES, notice.id, [access.person_audience(person_id)])
+        failpoints.reach("notify.told")
 
 
 def handlers_of(session: Session, unit_id: UUID) -> list[UUID]:

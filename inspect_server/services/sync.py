@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
+from inspect_server import failpoints
 from inspect_server.models import (
     Observation,
     Person,
@@ -111,6 +112,7 @@ def receive_batch(
         if len(still) == len(waiting):
             break
         waiting = still
+    failpoints.reach("push.applied")
     return results
 
 
@@ -186,6 +188,7 @@ def _apply(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) -> dict[st
     received.answer = {"version": version}
     desk.session.add(received)
     desk.session.flush()
+    failpoints.reach("push.op-applied")
     wanted = photos.wanted_by(desk.session, op.op_id) if op.photos else []
     result = {"op_id": str(op.op_id), "status": OpStatus.ACCEPTED, "version": version}
     return result | {"wanted": wanted}

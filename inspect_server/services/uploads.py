@@ -19,7 +19,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server import reference
+from inspect_server import failpoints, reference
 from inspect_server.models import Photo, Upload
 from inspect_server.problems import (
     NotFound,
@@ -191,6 +191,7 @@ class Receiver:
         """Take the body into a part of its own, then append it if nobody came between."""
         part = Part(self.spool.new_name(creation.photo_id))
         generation = self._claim(viewer, creation, offset, part, known)
+        failpoints.reach("upload.claimed")
         room = creation.length - offset
         began = time.monotonic()
         with self.spool.writing(part.name) as file:
@@ -199,6 +200,7 @@ class Receiver:
                 if part.size + len(chunk) > room:
                     self.spool.drop([part.name])
                     raise UploadHeaders("收到的字节超过了声明的长度。")
+                failpoints.reach("spool.write")
                 file.write(chunk)
                 part.digest.update(chunk)
                 part.size += len(chunk)
@@ -209,6 +211,7 @@ class Receiver:
                 asked = now
                 if generation is None and now - began > ROWLESS_SECONDS:
                     generation = self._claim(viewer, creation, offset, part, True)
+        failpoints.reach("upload.received")
         if body.sha256 is not None and part.digest.digest() != body.sha256:
             self._transact(lambda session: self._disown(session, creation.photo_id, part.name))
             self.spool.drop([part.name])
@@ -226,6 +229,7 @@ class Receiver:
         progress = self._transact(
             lambda session: self._append(session, viewer, creation, offset, part, generation)
         )
+        failpoints.reach("upload.appended")
         if progress.stored or progress.offset < progress.length:
             return progress
         return self._finish(viewer, self._gathered(creation))
@@ -261,6 +265,7 @@ class Receiver:
             names = self._transact(lambda session: self._start_again(session, viewer, whole))
             self.spool.drop(names)
             raise UploadHash()
+        failpoints.reach("upload.joined")
         try:
             facts = probe(path)
         except PhotoRejected as refusal:
@@ -270,6 +275,7 @@ class Receiver:
             raise problem from refusal
         try:
             with open(path, "rb") as bytes_:
+                failpoints.reach("store.put")
                 # S3 before the row: an orphan object is harmless, a row without bytes is not.
                 self._store.put(
                     keys.original(whole.photo_id, whole.sha256),
@@ -278,11 +284,14 @@ class Receiver:
                     sha256=whole.sha256,
                     mime=facts.mime,
                 )
+                failpoints.reach("upload.put")
         except StoreError as error:
             self._transact(lambda session: self._keep_whole(session, viewer, whole))
             raise Unavailable("照片存储暂不可用,已收到的字节都保留着。", retry_after=15) from error
         self._transact(lambda session: self._settle(session, viewer, whole, facts=facts))
+        failpoints.reach("upload.settled")
         self.spool.drop([name for name, _ in whole.parts])
+        failpoints.reach("upload.cleared")
         return Progress(
             whole.photo_id, whole.length, whole.length, whole.sha256, stored=True, expires_at=None
         )
