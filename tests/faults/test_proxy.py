@@ -57,7 +57,7 @@ def origin(heard: list[bytes]) -> Iterator[str]:
     """A plain web server."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Kept", (Echo,), {"heard": heard}))
     server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
