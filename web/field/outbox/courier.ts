@@ -1,7 +1,6 @@
 /** What the sync cycle asks of the network, and the errors it may meet; the HTTP form of it. */
-import type { Api } from '@shared/api'
-import type { PullAnswer, PushAnswer, ReceiptsAnswer } from '@shared/wire'
-import type { Person } from '@shared/wire'
+import { type Api, Unreachable } from '@shared/api'
+import type { Person, PullAnswer, PushAnswer, ReceiptsAnswer, SyncAnswer } from '@shared/wire'
 
 import type { Declaration } from '../store/rows'
 
@@ -34,20 +33,36 @@ export interface Courier {
   refresh(refreshToken: string): Promise<Tokens>
   push(batch: Batch, token: string): Promise<PushAnswer>
   receipts(ask: { ops: readonly string[]; photos: readonly string[] }, token: string): Promise<ReceiptsAnswer>
-  pull(cursor: string | null, token: string): Promise<PullAnswer>
+  pull(cursor: string | null, token: string, limit?: number): Promise<PullAnswer>
   /** Returns when the server says the photo is complete; only a receipt proves it. */
   upload(upload: Upload, token: string): Promise<void>
 }
 
-const PULL_LIMIT = 500
+/** The most changes one page may hold. */
+export const MOST_CHANGES = 500
+
+/** An answer without its parts was cut or rewritten on the way: nothing may be concluded from it. */
+function whole<T extends SyncAnswer>(answer: T, has: (answer: T) => boolean): T {
+  const sound = typeof answer === 'object' && answer !== null && typeof answer.epoch === 'string' && !Number.isNaN(Date.parse(answer.server_now))
+  if (!sound || !has(answer)) throw new Unreachable('stranger')
+  return answer
+}
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The courier over HTTP; `makeApi` binds a token to a client, `upload` speaks tus. */
 export function httpCourier(makeApi: (token: string | null) => Api, upload: Courier['upload']): Courier {
   return {
     refresh: (refresh_token) => makeApi(null).post<Tokens>('/sessions/refresh', { refresh_token }),
-    push: (batch, token) => makeApi(token).post<PushAnswer>('/sync/push', batch),
-    receipts: (ask, token) => makeApi(token).post<ReceiptsAnswer>('/sync/receipts', ask),
-    pull: (cursor, token) => makeApi(token).get<PullAnswer>('/sync/pull', { query: { cursor, limit: PULL_LIMIT } }),
+    push: async (batch, token) =>
+      whole(await makeApi(token).post<PushAnswer>('/sync/push', batch), ({ results }) => Array.isArray(results)),
+    receipts: async (ask, token) =>
+      whole(await makeApi(token).post<ReceiptsAnswer>('/sync/receipts', ask), ({ ops, photos }) => isRecord(ops) && isRecord(photos)),
+    pull: async (cursor, token, limit = MOST_CHANGES) =>
+      whole(
+        await makeApi(token).get<PullAnswer>('/sync/pull', { query: { cursor, limit } }),
+        ({ changes, reset, cursor: next }) => Array.isArray(changes) && Array.isArray(reset) && typeof next === 'string',
+      ),
     upload,
   }
 }

@@ -32,6 +32,7 @@ export type Fault =
   | 403
 
 interface KeptOp {
+  readonly by: string
   readonly content: string
   readonly result: OpResult
   applied: number
@@ -54,6 +55,11 @@ export class ModelServer implements Courier {
   readonly verdicts = new Map<string, (batch: Batch) => OpResult['status'] | number>()
   readonly rejectedPhotos = new Set<string>()
   readonly changes: Change[] = []
+  /** Pages larger than this never come through in time. */
+  slowAbove = Infinity
+  /** People beside 小陈 who have a session, by their tokens. */
+  private readonly others = new Map<string, Person>()
+  private readonly disabled = new Set<string>()
   epoch = 'first'
   backedUpTo: string | null = null
   accessToken = 'access-1'
@@ -64,6 +70,29 @@ export class ModelServer implements Courier {
   private crowded: { readonly size: number; readonly here: Promise<void>; readonly open: () => void } | null = null
 
   constructor(readonly now: () => number) {}
+
+  /** The tokens in force of a person, as signing in would give them. */
+  tokensOf(person: Person): { access: string; refresh: string } {
+    if (person.id === CHEN.id) return { access: this.accessToken, refresh: this.refreshToken }
+    this.others.set(`access of ${person.login}`, person)
+    this.others.set(`refresh of ${person.login}`, person)
+    return { access: `access of ${person.login}`, refresh: `refresh of ${person.login}` }
+  }
+
+  /** 吊销: the device's session is gone; its tokens are as good as none. */
+  revoke(): void {
+    this.accessToken = `${this.accessToken} revoked`
+    this.refreshToken = `${this.refreshToken} revoked`
+  }
+
+  /** 停用: the person may not do anything any more. */
+  disable(person: Person): void {
+    this.disabled.add(person.id)
+  }
+
+  private whoHas(token: string): Person | null {
+    return token === this.accessToken || token === this.refreshToken ? CHEN : (this.others.get(token) ?? null)
+  }
 
   private get serverNow(): string {
     return new Date(this.now()).toISOString()
@@ -79,7 +108,11 @@ export class ModelServer implements Courier {
     const fault = this.faults.shift() ?? 'none'
     if (fault === 'network' || fault === 'timeout' || fault === 'stranger') throw new Unreachable(fault)
     if (typeof fault === 'number') throw refused(fault, `http-${fault}`)
-    if (token !== null && token !== this.accessToken) throw refused(401, 'not-signed-in')
+    if (token !== null) {
+      const person = this.whoHas(token)
+      if (!person) throw refused(401, 'not-signed-in')
+      if (this.disabled.has(person.id)) throw refused(403, 'disabled')
+    }
     const answer = await work()
     if (fault === 'lost-reply') throw new Unreachable('network')
     return answer
@@ -87,7 +120,12 @@ export class ModelServer implements Courier {
 
   refresh(refreshToken: string): Promise<Tokens> {
     return this.exchange('refresh', null, () => {
-      if (refreshToken !== this.refreshToken) throw refused(401, 'not-signed-in')
+      const person = this.whoHas(refreshToken)
+      if (!person) throw refused(401, 'not-signed-in')
+      if (person.id !== CHEN.id) {
+        const { access, refresh } = this.tokensOf(person)
+        return { access_token: access, expires_at: new Date(this.now() + 3_600_000).toISOString(), refresh_token: refresh, person }
+      }
       this.accessToken = `${this.accessToken}+`
       return {
         access_token: this.accessToken,
@@ -106,11 +144,11 @@ export class ModelServer implements Courier {
         const verdict = this.verdicts.get(op.op_id as string)?.(batch)
         if (typeof verdict === 'number') throw refused(verdict, `http-${verdict}`)
       }
-      return { ...this.about(), results: batch.ops.map((op) => this.receive(op, batch)) }
+      return { ...this.about(), results: batch.ops.map((op) => this.receive(op, batch, this.whoHas(token)!.id)) }
     })
   }
 
-  private receive(raw: Record<string, unknown>, batch: Batch): OpResult {
+  private receive(raw: Record<string, unknown>, batch: Batch, by: string): OpResult {
     const op_id = raw.op_id as string
     const content = canonical({ ...raw, clock: undefined })
     const known = this.ops.get(op_id)
@@ -127,7 +165,7 @@ export class ModelServer implements Courier {
       }
     }
     const result: OpResult = { op_id, status, version: 1, wanted: [] }
-    this.ops.set(op_id, { content, result, applied: 1 })
+    this.ops.set(op_id, { by, content, result, applied: 1 })
     return { ...result, wanted: this.wantedOf(raw) }
   }
 
@@ -152,8 +190,9 @@ export class ModelServer implements Courier {
     }))
   }
 
-  pull(cursor: string | null, token: string): Promise<PullAnswer> {
+  pull(cursor: string | null, token: string, limit = Infinity): Promise<PullAnswer> {
     return this.exchange('pull', token, () => {
+      if (limit > this.slowAbove) throw new Unreachable('timeout')
       const [epoch, seq] = cursor?.split('.') ?? [this.epoch, '0']
       if (epoch !== this.epoch) throw refused(409, 'cursor-invalid')
       const rest = this.changes.filter((change) => change.seq > Number(seq))

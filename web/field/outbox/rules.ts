@@ -15,11 +15,25 @@ export const RETENTION_MS = 14 * 24 * 3600 * 1000
 
 const BACK_OFF_BASE_MS = 2_000
 const BACK_OFF_LIMIT_MS = 5 * 60_000
+/** Nobody is obeyed for longer: a date in a header read by a wrong clock may name next year. */
+export const LONGEST_WAIT_MS = 3600_000
+/** Refused this often an op has stood alone, and was still refused. */
+const ALONE = 7
+/** Photos tried so often without success let the others go first. */
+const TRIED_OFTEN = 4
 
 /** Full jitter: anything from now to twice as long as last time, never above five minutes. */
 export function backOff(failures: number, random: () => number): number {
   return Math.round(random() * Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_BASE_MS * 2 ** Math.min(failures, 20)))
 }
+
+/** Time to try again. A wait longer than any we ever set was counted by a clock that has been put back since. */
+export const isDue = (row: { readonly not_before: number }, now: number): boolean =>
+  row.not_before <= now || row.not_before - now > LONGEST_WAIT_MS
+
+/** How long to wait when the server said so, in seconds; null when it did not. */
+export const toldToWait = (seconds: number | null | undefined): number | null =>
+  seconds == null ? null : Math.min(LONGEST_WAIT_MS, Math.max(0, seconds * 1000))
 
 /** An op the server has not settled. */
 export const isOpen = (op: OpRow): boolean => op.state === 'saved' || op.state === 'sending' || op.state === 'deferred'
@@ -42,17 +56,26 @@ export const needsPerson = (op: OpRow): boolean =>
 export const photoNeedsPerson = (photo: PhotoRow): boolean =>
   !photo.acknowledged && (photo.state === 'rejected' || photo.state === 'lost')
 
+/** Still refused when it stood alone: whatever is wrong is wrong with this op. */
+export const isAlone = (op: OpRow): boolean => op.refusals >= ALONE
+
 /**
  * The ops that may be sent now, in the order they go: entities with the newest deed first, and within
- * one entity the older deed first, so that a correction never overtakes what it corrects.
+ * one entity the older deed first, so that a correction never overtakes what it corrects. What was
+ * refused standing alone goes last, so that it is in nobody's way.
  */
 export function sendOrder(ops: readonly OpRow[], now: number): OpRow[] {
   const newest = new Map<string, number>()
-  for (const op of ops) newest.set(op.entity_id, Math.max(newest.get(op.entity_id) ?? 0, op.made_at))
+  const last = new Set<string>()
+  for (const op of ops) {
+    newest.set(op.entity_id, Math.max(newest.get(op.entity_id) ?? 0, op.made_at))
+    if (isOpen(op) && isAlone(op)) last.add(op.entity_id)
+  }
   return ops
-    .filter((op) => isOpen(op) && op.not_before <= now)
+    .filter((op) => isOpen(op) && isDue(op, now))
     .sort(
       (a, b) =>
+        Number(last.has(a.entity_id)) - Number(last.has(b.entity_id)) ||
         newest.get(b.entity_id)! - newest.get(a.entity_id)! ||
         (a.entity_id < b.entity_id ? -1 : a.entity_id > b.entity_id ? 1 : 0) ||
         a.made_at - b.made_at ||
@@ -104,7 +127,7 @@ export function answered(op: OpRow, result: OpResult, serverNow: string, now: nu
     case OpStatus.QUARANTINED:
       return { ...seen, state: 'quarantined', answered_at: serverNow, not_before: 0 }
     case OpStatus.DEFERRED: {
-      const wait = result.retry_after != null ? result.retry_after * 1000 : backOff(op.attempts, random)
+      const wait = toldToWait(result.retry_after) ?? backOff(op.attempts, random)
       return { ...seen, state: 'deferred', not_before: now + wait }
     }
     default:
@@ -114,10 +137,11 @@ export function answered(op: OpRow, result: OpResult, serverNow: string, now: nu
 
 /** What an answered op means for one of its photos: named in `wanted` it is to be sent, else to be proven. */
 export function photoAfterAnswer(photo: PhotoRow, result: OpResult): PhotoRow {
-  const settled = photo.state === 'stored' || photo.state === 'rejected' || photo.state === 'lost'
-  if (settled || result.status === OpStatus.DEFERRED) return photo
-  if (result.wanted.includes(photo.photo_id)) return photo.state === 'sent' ? { ...photo, state: 'waiting' } : photo
-  return photo.state === 'waiting' ? { ...photo, state: 'sent' } : photo
+  if (photo.state === 'rejected' || photo.state === 'lost' || result.status === OpStatus.DEFERRED) return photo
+  if (!(result.wanted ?? []).includes(photo.photo_id)) return photo.state === 'waiting' ? { ...photo, state: 'sent' } : photo
+  // Wanted although it was stored: this server lost it, whatever it promised.
+  if (photo.state === 'sent' || (photo.state === 'stored' && photo.bytes_here)) return { ...photo, state: 'waiting', stored_at: null }
+  return photo
 }
 
 /** A receipt for one photo. Only the word `stored` ever proves it. */
@@ -125,14 +149,30 @@ export function photoAfterReceipt(photo: PhotoRow, word: string, serverNow: stri
   if (word === 'stored') {
     return { ...photo, state: 'stored', stored_at: photo.stored_at ?? serverNow, trouble: null, problem: null, not_before: 0 }
   }
-  if (word.startsWith('rejected:')) return { ...photo, state: 'rejected', problem: word.slice('rejected:'.length), trouble: null }
-  if (photo.state === 'rejected') return photo
+  if (word.startsWith('rejected:')) {
+    const problem = word.slice('rejected:'.length)
+    // What the upload was told says more than the bare word of the receipt.
+    const told = photo.trouble?.problem?.slug === problem ? photo.trouble : null
+    return { ...photo, state: 'rejected', problem, trouble: told }
+  }
+  if (photo.state === 'rejected' && word !== 'unknown') return photo
   if (!photo.bytes_here) {
-    // Freed after an older receipt, and this server has never seen it: say so, loudly.
+    // Freed after an older receipt, or never whole, and this server has never seen it: say so, loudly.
+    if (photo.state === 'lost') return photo
     return { ...photo, state: 'lost', stored_at: null, acknowledged: false, trouble: { why: 'missing', at: serverNow } }
   }
+  // Bytes that do not fit their hash are no evidence for any server.
+  if (photo.state === 'lost') return photo
   const partial = /^partial:(\d+)$/.exec(word)
-  return { ...photo, state: 'waiting', stored_at: null, sent_bytes: partial ? Number(partial[1]) : 0 }
+  return {
+    ...photo,
+    state: 'waiting',
+    stored_at: null,
+    problem: null,
+    acknowledged: false,
+    sent_bytes: partial ? Number(partial[1]) : 0,
+    not_before: isUnproven(photo) ? photo.not_before : 0,
+  }
 }
 
 /** A receipt for one op; `unknown` after a restored backup sends it again. */
@@ -140,25 +180,36 @@ export function opAfterReceipt(op: OpRow, word: string, serverNow: string): OpRo
   switch (word) {
     case 'accepted':
     case 'duplicate':
-      return { ...op, state: 'accepted', answered_at: op.answered_at ?? serverNow, trouble: null, not_before: 0 }
+      return { ...op, state: 'accepted', answered_at: op.answered_at ?? serverNow, problem: null, trouble: null, refusals: 0, not_before: 0 }
     case 'conflict':
     case 'quarantined':
-      return { ...op, state: word, answered_at: op.answered_at ?? serverNow, trouble: null, not_before: 0 }
+      // A receipt gives no reason, and the author has a right to it (I7): sent again, the op gets its
+      // whole answer again.
+      if (op.state === word) return op
+      return { ...op, state: 'sending', answered_at: null, acknowledged: false, not_before: 0 }
     case 'unknown':
-      return op.state === 'saved' ? op : { ...op, state: 'sending', answered_at: null, not_before: 0 }
+      if (op.state === 'saved') return op
+      // A wait that was asked for or earned goes on; a settled op starts anew.
+      return isOpen(op) ? { ...op, state: 'sending' } : { ...op, state: 'sending', answered_at: null, acknowledged: false, not_before: 0 }
     default:
       return op
   }
 }
 
-/** The photos that may be uploaded now: their op was sent at least once, newest first, "scene" before "close". */
+/**
+ * The photos that may be uploaded now: their op was sent at least once; newest record first, in the
+ * order they were taken; those that failed often last, so that one bad photo holds up no other.
+ */
 export function uploadOrder(photos: readonly PhotoRow[], ops: ReadonlyMap<string, OpRow>, now: number): PhotoRow[] {
+  const late = (photo: PhotoRow): number => (photo.attempts < TRIED_OFTEN ? 0 : photo.attempts)
   return photos
     .filter((photo) => {
       const op = photo.op_id === null ? undefined : ops.get(photo.op_id)
-      return photo.state === 'waiting' && photo.bytes_here && photo.not_before <= now && op !== undefined && op.state !== 'saved'
+      return photo.state === 'waiting' && photo.bytes_here && isDue(photo, now) && op !== undefined && op.state !== 'saved'
     })
-    .sort((a, b) => ops.get(b.op_id!)!.made_at - ops.get(a.op_id!)!.made_at || a.added_at - b.added_at)
+    .sort(
+      (a, b) => late(a) - late(b) || ops.get(b.op_id!)!.made_at - ops.get(a.op_id!)!.made_at || a.added_at - b.added_at,
+    )
 }
 
 /** I1: bytes may go only when a receipt names them and a backup holds them, or it is 14 days old. */

@@ -2,12 +2,13 @@
 import { Refused, Unreachable } from '@shared/api'
 import { uuid7 } from '@shared/ids'
 import type { Problem } from '@shared/problem'
-import type { ReceiptsAnswer, SyncAnswer } from '@shared/wire'
+import type { PushAnswer, ReceiptsAnswer, SyncAnswer } from '@shared/wire'
 
+import { StorageFull } from '../store/database'
 import type { Ledger } from '../store/ledger'
 import type { OpRow, PhotoRow, SessionRow, Trouble } from '../store/rows'
 import { sha256 } from './canonical'
-import type { Courier } from './courier'
+import { type Courier, MOST_CHANGES } from './courier'
 import {
   answered,
   backOff,
@@ -25,6 +26,7 @@ import {
   photoAfterAnswer,
   photoAfterReceipt,
   sendOrder,
+  toldToWait,
   uploadOrder,
   withTrouble,
 } from './rules'
@@ -33,6 +35,12 @@ import {
 const RENEW_BEFORE_MS = 60_000
 /** A cycle that meets more generations than this is talking to a broken server. */
 const MAX_RESTARTS = 3
+/** The offset of the two clocks moves by less than this while nobody sets one. */
+const CLOCK_WAS_SET_MS = 60_000
+/** A page of changes that does not come through in time is asked for ever smaller, down to this. */
+const LEAST_CHANGES = 30
+/** In one cycle so many deeds may meet a 500 of their own before the server is held to be ill. */
+const MAX_PASSED_OVER = 1
 /** 426: this server takes nothing from this phone for now, but it still tells. */
 const PULL_ONLY = 426
 
@@ -52,6 +60,8 @@ export type Outcome =
   | { readonly kind: 'disabled'; readonly problem: Problem }
   | { readonly kind: 'offline'; readonly why: Unreachable['why'] }
   | { readonly kind: 'later'; readonly problem: Problem; readonly retryAfterMs: number | null }
+  | { readonly kind: 'no-room' }
+  | { readonly kind: 'fault' }
 
 export interface Surroundings {
   readonly ledger: Ledger
@@ -75,7 +85,12 @@ class NewGeneration extends Error {}
 interface Cycle extends Surroundings {
   session: SessionRow
   serverNow: string | null
-  renewed: boolean
+  /** A renewal under way: all who met the old token's end wait for the same one. */
+  renewal: Promise<void> | null
+  /** The token the last renewal brought, until the server took it once. */
+  untried: string | null
+  /** Deeds that failed by themselves while the server was there, and were stepped over. */
+  passedOver: number
   /** Photos whose upload failed in this cycle: their receipts are asked too. */
   readonly doubtful: Set<string>
 }
@@ -87,7 +102,7 @@ interface Cycle extends Surroundings {
 export async function syncOnce(around: Surroundings): Promise<Outcome> {
   const session = await around.ledger.session()
   if (!session) return { kind: 'signed-out' }
-  const cycle: Cycle = { ...around, session, serverNow: null, renewed: false, doubtful: new Set() }
+  const cycle: Cycle = { ...around, session, serverNow: null, renewal: null, untried: null, passedOver: 0, doubtful: new Set() }
   try {
     for (let restarts = 0; ; restarts += 1) {
       try {
@@ -107,6 +122,7 @@ export async function syncOnce(around: Surroundings): Promise<Outcome> {
     if (error instanceof Unreachable) return { kind: 'offline', why: error.why }
     if (error instanceof Refused) return { kind: 'later', problem: error.problem, retryAfterMs: waitOf(error) }
     if (error instanceof NewGeneration) return { kind: 'offline', why: 'stranger' }
+    if (error instanceof StorageFull) return { kind: 'no-room' }
     throw error
   }
 }
@@ -118,53 +134,72 @@ async function renewSession(cycle: Cycle): Promise<void> {
   const exchange = await cycle.ledger.meta('exchange')
   const serverTime = cycle.now() + (exchange?.offset_ms ?? 0)
   if (Date.parse(cycle.session.expires_at) - serverTime > RENEW_BEFORE_MS) return
-  await renew(cycle)
+  await renewed(cycle)
+}
+
+function renewed(cycle: Cycle): Promise<void> {
+  cycle.renewal ??= renew(cycle).finally(() => {
+    cycle.renewal = null
+  })
+  return cycle.renewal
 }
 
 async function renew(cycle: Cycle): Promise<void> {
-  cycle.renewed = true
+  const { person, refresh_token } = cycle.session
   try {
-    const tokens = await cycle.courier.refresh(cycle.session.refresh_token)
+    const tokens = await cycle.courier.refresh(refresh_token)
+    // Rows are bound to their author: with another person's token nothing is sent.
+    if (tokens.person.id !== person.id) throw new Unreachable('stranger')
     await cycle.ledger.renew(tokens, tokens.person)
     cycle.session = { ...cycle.session, ...tokens }
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
       // Another tab may have used the refresh token first: its tokens are as good as ours.
       const kept = await cycle.ledger.session()
-      if (kept && kept.person.id === cycle.session.person.id && kept.refresh_token !== cycle.session.refresh_token) {
-        cycle.session = kept
-        return
+      if (kept?.person.id !== person.id || kept.refresh_token === refresh_token) {
+        throw new Stop({ kind: 'sign-in-again', problem: error.problem })
       }
-      throw new Stop({ kind: 'sign-in-again', problem: error.problem })
-    }
-    if (error instanceof Refused && error.status === 403) throw new Stop({ kind: 'disabled', problem: error.problem })
-    throw error
+      cycle.session = kept
+    } else if (error instanceof Refused && error.status === 403) {
+      throw new Stop({ kind: 'disabled', problem: error.problem })
+    } else throw error
   }
+  cycle.untried = cycle.session.access_token
 }
 
-/** Ask with the token in force; an expired one is renewed once. 401 and 403 pause, they never clear. */
+/** Ask with the token in force, renewed as often as it ends. 401 and 403 pause, they never clear. */
 async function asked<T>(cycle: Cycle, ask: (token: string) => Promise<T>): Promise<T> {
+  const token = cycle.session.access_token
   try {
-    return await ask(cycle.session.access_token)
+    const answer = await ask(token)
+    if (cycle.untried === token) cycle.untried = null
+    return answer
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     if (error.status === 403) throw new Stop({ kind: 'disabled', problem: error.problem })
     if (error.status !== 401) throw error
-    if (cycle.renewed) throw new Stop({ kind: 'sign-in-again', problem: error.problem })
-    await renew(cycle)
+    if (token === cycle.session.access_token) {
+      // Fresh from its renewal and refused already: renewing again would go on for ever.
+      if (cycle.untried === token) throw new Stop({ kind: 'sign-in-again', problem: error.problem })
+      await renewed(cycle)
+    }
     return asked(cycle, ask)
   }
 }
 
-/** Every answer teaches the clocks, the backup line and the server's generation. */
+/** Every answer teaches the server's generation, the clocks and the backup line. */
 async function learn(cycle: Cycle, answer: SyncAnswer, askedAt: number): Promise<void> {
   const now = cycle.now()
   cycle.serverNow = answer.server_now
-  const middle = (askedAt + now) / 2
-  await cycle.ledger.learn({ offset_ms: Math.round(Date.parse(answer.server_now) - middle), at: now }, answer.backed_up_to)
   const known = await cycle.ledger.meta('epoch')
+  // Another generation's backup line says nothing of what we were promised before: receipts first.
+  if (known !== null && known !== answer.epoch) await adoptEpoch(cycle)
   if (known === null) await cycle.ledger.setMeta('epoch', answer.epoch)
-  else if (known !== answer.epoch) await adoptEpoch(cycle)
+  const before = await cycle.ledger.meta('exchange')
+  const offset_ms = Math.round(Date.parse(answer.server_now) - (askedAt + now) / 2)
+  await cycle.ledger.learn({ offset_ms, at: now }, answer.backed_up_to)
+  const wasSet = before !== null && Math.abs(offset_ms - before.offset_ms) > CLOCK_WAS_SET_MS
+  if (wasSet) await cycle.ledger.forgetWaits(cycle.session.person.id)
 }
 
 /** The server was restored: ask for everything we still hold, queue again what it does not know. */
@@ -206,54 +241,88 @@ async function pushOps(cycle: Cycle): Promise<void> {
       sent_at: new Date(askedAt).toISOString(),
       ops: frozen.map(onTheWire),
     }
+    let answer: PushAnswer
     try {
-      const answer = await asked(cycle, (token) => cycle.courier.push(body, token))
-      const results = new Map(answer.results.map((result) => [result.op_id, result]))
-      await cycle.ledger.settle(
-        new Map(
-          frozen.map((op) => {
-            const result = results.get(op.op_id)
-            return [op.op_id, (row: OpRow) => (result ? answered(row, result, answer.server_now, cycle.now(), cycle.random) : row)]
-          }),
-        ),
-        (photo) => {
-          const result = photo.op_id === null ? undefined : results.get(photo.op_id)
-          return result ? photoAfterAnswer(photo, result) : photo
-        },
-      )
-      for (const op of frozen) tried.add(op.op_id)
-      await learn(cycle, answer, askedAt)
+      answer = await asked(cycle, (token) => cycle.courier.push(body, token))
     } catch (error) {
-      if (error instanceof NewGeneration || error instanceof Stop) throw error
-      const alone = await batchFailed(cycle, frozen, error)
-      if (error instanceof Refused && error.status === PULL_ONLY) return
-      if (alone) for (const op of frozen) tried.add(op.op_id)
+      const next = await batchFailed(cycle, frozen, error)
+      if (next === 'pull-only') return
+      if (next === 'without-it') for (const op of frozen) tried.add(op.op_id)
+      continue
     }
+    await settle(cycle, frozen, answer)
+    for (const op of frozen) tried.add(op.op_id)
+    await learn(cycle, answer, askedAt)
   }
 }
 
+/** Each op gets its own answer, its photos with it; an op the answer does not name stays as it is. */
+async function settle(cycle: Cycle, frozen: readonly OpRow[], answer: PushAnswer): Promise<void> {
+  const results = new Map(answer.results.map((result) => [result.op_id, result]))
+  await cycle.ledger.settle(
+    new Map(
+      frozen.map((op) => {
+        const result = results.get(op.op_id)
+        return [op.op_id, (row: OpRow) => (result ? answered(row, result, answer.server_now, cycle.now(), cycle.random) : row)]
+      }),
+    ),
+    (photo) => {
+      const result = photo.op_id === null ? undefined : results.get(photo.op_id)
+      return result ? photoAfterAnswer(photo, result) : photo
+    },
+  )
+}
+
+/** How a push goes on after a request that came to nothing; in bad times it does not, and the error ends the cycle. */
+type Next = 'smaller' | 'without-it' | 'pull-only'
+
 /** A whole request came to nothing: note it on every op, and tell apart a bad batch from bad times. */
-async function batchFailed(cycle: Cycle, batch: readonly OpRow[], error: unknown): Promise<boolean> {
-  const trouble = troubleOf(error, cycle.now())
-  const ids = batch.map((op) => op.op_id)
+async function batchFailed(cycle: Cycle, batch: readonly OpRow[], error: unknown): Promise<Next> {
+  if (error instanceof Stop) throw error
   if (error instanceof Refused && error.status === 409 && error.problem.slug === 'epoch-mismatch') return adoptEpoch(cycle)
-  if (error instanceof Refused && error.status === PULL_ONLY) {
-    await cycle.ledger.changeOps(ids, (op) => withTrouble(op, trouble))
-    return false
-  }
-  if (error instanceof Refused && isAboutTheBody(error.status)) {
-    const alone = batch.length === 1
-    await cycle.ledger.changeOps(ids, (op) => ({
-      ...withTrouble(op, trouble),
-      refusals: op.refusals + 1,
-      not_before: alone ? cycle.now() + backOff(op.refusals + 4, cycle.random) : op.not_before,
-    }))
-    return alone
-  }
-  // A 5xx may be one op's doing: it shrinks the next batch, and this cycle ends.
-  const maybeOurs = error instanceof Refused && error.status === 500
-  await cycle.ledger.changeOps(ids, (op) => ({ ...withTrouble(op, trouble), refusals: op.refusals + (maybeOurs ? 1 : 0) }))
+  const ids = batch.map((op) => op.op_id)
+  const trouble = troubleOf(error, cycle.now())
+  await cycle.ledger.changeOps(ids, (op) => withTrouble(op, trouble))
+  if (error instanceof Unreachable) return whileTheServerIsThere(cycle, ids, error)
+  if (!(error instanceof Refused)) throw error
+  if (error.status === PULL_ONLY) return 'pull-only'
+  if (isAboutTheBody(error.status)) return refuse(cycle, ids)
+  if (error.status !== 500) throw error
+  // A 500 may be one op's doing: it shrinks the next batch, and this cycle ends.
+  const next = await refuse(cycle, ids)
+  if (next === 'without-it' && cycle.passedOver++ < MAX_PASSED_OVER) return next
   throw error
+}
+
+/** A batch is halved until the op at fault stands alone; that one waits, ever longer, in nobody's way. */
+async function refuse(cycle: Cycle, ids: readonly string[]): Promise<Next> {
+  const alone = ids.length === 1
+  await cycle.ledger.changeOps(ids, (op) => ({
+    ...op,
+    refusals: op.refusals + 1,
+    not_before: alone ? cycle.now() + backOff(op.refusals + 4, cycle.random) : op.not_before,
+  }))
+  return alone ? 'without-it' : 'smaller'
+}
+
+/**
+ * No answer to a push. When not even a small question is answered the network is gone, and nothing is
+ * concluded. When it is, either the batch arrived and only the answer was lost, or the batch is too much
+ * for this line or this server: what did not arrive goes again in smaller portions.
+ */
+async function whileTheServerIsThere(cycle: Cycle, ids: readonly string[], error: Unreachable): Promise<Next> {
+  const receipts = await askReceipts(cycle, ids, []).catch((again: unknown) => {
+    throw again instanceof Stop ? again : error
+  })
+  const heard = ids.filter((id) => receipts.ops[id] === 'accepted')
+  await cycle.ledger.changeOps(heard, (op) => opAfterReceipt(op, 'accepted', receipts.server_now))
+  if (heard.length === ids.length) return 'without-it'
+  const next = await refuse(
+    cycle,
+    ids.filter((id) => !heard.includes(id)),
+  )
+  if (next === 'without-it' && cycle.passedOver++ >= MAX_PASSED_OVER) throw error
+  return next
 }
 
 // --- photos ---------------------------------------------------------------------------------
@@ -291,6 +360,7 @@ async function uploadOne(cycle: Cycle, photo: PhotoRow): Promise<void> {
     await cycle.ledger.changePhotos([photo.photo_id], (row) => ({
       ...withTrouble(row, { why, at: new Date(cycle.now()).toISOString() }),
       state: 'lost',
+      bytes_here: bytes !== null,
     }))
     return
   }
@@ -314,18 +384,21 @@ async function uploadOne(cycle: Cycle, photo: PhotoRow): Promise<void> {
   } catch (error) {
     cycle.doubtful.add(photo.photo_id)
     if (error instanceof Stop) throw error
+    const own = error instanceof Refused && isOnePhotosFault(cycle, error.status)
+    const wait = own ? (waitOf(error) ?? backOff(photo.attempts, cycle.random)) : 0
     await cycle.ledger.changePhotos([photo.photo_id], (row) => ({
       ...withTrouble(row, troubleOf(error, cycle.now())),
-      not_before: error instanceof Refused && isOnePhotosFault(error.status) ? cycle.now() + backOff(row.attempts, cycle.random) : 0,
+      not_before: own ? cycle.now() + wait : 0,
     }))
-    if (error instanceof Refused && isOnePhotosFault(error.status)) return
-    throw error
+    if (!own) throw error
   }
 }
 
-/** 4xx about this upload alone (offset, hash, refused image); never the ones that mean "not now". */
-const isOnePhotosFault = (status: number): boolean =>
-  status >= 400 && status < 500 && ![401, 403, 408, 426, 429].includes(status)
+/** 4xx about this upload alone (offset, hash, refused image), or a first 500; never what means "not now". */
+function isOnePhotosFault(cycle: Cycle, status: number): boolean {
+  if (status === 500) return cycle.passedOver++ < MAX_PASSED_OVER
+  return status >= 400 && status < 500 && ![401, 403, 408, 426, 429].includes(status)
+}
 
 // --- receipts -------------------------------------------------------------------------------
 
@@ -338,6 +411,8 @@ async function collectReceipts(cycle: Cycle): Promise<void> {
   const ops = (await cycle.ledger.ops(author)).filter((op) => op.state === 'sending').map((op) => op.op_id)
   if (photos.length + ops.length === 0) return
   const receipts = await askReceipts(cycle, ops, photos)
+  const known = await cycle.ledger.meta('epoch')
+  if (known !== null && known !== receipts.epoch) await adoptEpoch(cycle)
   await cycle.ledger.changePhotos(photos, (photo) => {
     const word = receipts.photos[photo.photo_id]
     return word === undefined ? photo : photoAfterReceipt(photo, word, receipts.server_now)
@@ -346,8 +421,6 @@ async function collectReceipts(cycle: Cycle): Promise<void> {
     const word = receipts.ops[op.op_id]
     return word === undefined ? op : opAfterReceipt(op, word, receipts.server_now)
   })
-  const known = await cycle.ledger.meta('epoch')
-  if (known !== null && known !== receipts.epoch) await adoptEpoch(cycle)
 }
 
 /** Receipts in portions of 500, put together. */
@@ -371,15 +444,22 @@ async function pullChanges(cycle: Cycle): Promise<void> {
   cycle.progress?.({ phase: 'pull' })
   const person = cycle.session.person.id
   let restarted = false
+  let limit = MOST_CHANGES
   for (;;) {
     const position = await cycle.ledger.position()
     const askedAt = cycle.now()
     try {
-      const page = await asked(cycle, (token) => cycle.courier.pull(position.cursor, token))
+      const page = await asked(cycle, (token) => cycle.courier.pull(position.cursor, token, limit))
       await learn(cycle, page, askedAt)
-      await cycle.ledger.applyPage(person, position, page, page.server_now)
-      if (!page.more) return
+      const stands = await cycle.ledger.applyPage(person, position, page, page.server_now)
+      // Somebody signed in or out meanwhile; whoever is there now has a cycle of their own.
+      if (!stands) throw new Stop({ kind: 'signed-out' })
+      if (!page.more || (page.cursor === position.cursor && page.changes.length === 0)) return
     } catch (error) {
+      if (error instanceof Unreachable && error.why === 'timeout' && limit > LEAST_CHANGES) {
+        limit = Math.max(LEAST_CHANGES, limit >> 2)
+        continue
+      }
       const invalid = error instanceof Refused && error.status === 409 && error.problem.slug === 'cursor-invalid'
       if (!invalid || restarted) throw error
       restarted = true
@@ -417,9 +497,12 @@ async function freeBytes(cycle: Cycle): Promise<void> {
 async function whatIsLeft(cycle: Cycle): Promise<Outcome> {
   const author = cycle.session.person.id
   const ops = (await cycle.ledger.ops(author)).filter(isOpen)
-  const photos = (await cycle.ledger.photos(author)).filter(isUnproven)
+  const all = await cycle.ledger.photos(author)
+  const photos = all.filter(isUnproven)
   const left = ops.length + photos.length
   if (left === 0) {
+    // A photo that can never be delivered any more makes "everything" untrue.
+    if (all.some((photo) => photo.state === 'lost')) return { kind: 'done', left, nextAt: null }
     await cycle.ledger.setMeta('all_delivered_at', new Date(cycle.now()).toISOString())
     return { kind: 'done', left, nextAt: null }
   }
@@ -434,5 +517,5 @@ function troubleOf(error: unknown, now: number): Trouble {
 }
 
 function waitOf(error: Refused): number | null {
-  return error.retryAfterSeconds === null ? null : error.retryAfterSeconds * 1000
+  return toldToWait(error.retryAfterSeconds)
 }

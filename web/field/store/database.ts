@@ -28,9 +28,27 @@ export class StorageFull extends Error {
   }
 }
 
-const VERSION = 1
+/** Another window runs a newer version of the app; this page can no longer read the database. */
+export class Outdated extends Error {
+  constructor() {
+    super('the database is newer than this page')
+    this.name = 'Outdated'
+  }
+}
 
-function upgrade(db: IDBPDatabase<FieldSchema>): void {
+/**
+ * blocked: another window with an older version holds the database, and this one waits for it ·
+ * outdated: the other way round, this page is the old one.
+ */
+export type Standing = 'open' | 'blocked' | 'outdated'
+
+export const VERSION = 1
+
+function upgrade(db: IDBPDatabase<FieldSchema>, from: number): void {
+  if (from < 1) makeVersion1(db)
+}
+
+function makeVersion1(db: IDBPDatabase<FieldSchema>): void {
   db.createObjectStore('meta')
   db.createObjectStore('session')
   db.createObjectStore('drafts', { keyPath: 'draft_id' }).createIndex('author', 'author')
@@ -43,39 +61,93 @@ function upgrade(db: IDBPDatabase<FieldSchema>): void {
   for (const name of PULLED_STORES) db.createObjectStore(name, { keyPath: 'id' })
 }
 
+/** How the tables came to be, version by version; a version that was shipped is never edited. */
+export type Upgrade = (db: IDBPDatabase<FieldSchema>, from: number) => void
+
 /** One database by name; opens on first use and again after the browser closed it. */
 export class Database {
   private opened: Promise<IDBPDatabase<FieldSchema>> | null = null
 
-  constructor(readonly name = 'inspect-field') {}
+  constructor(
+    readonly name = 'inspect-field',
+    /** Called when another window stands in the way, or no longer does. */
+    private readonly stands: (standing: Standing) => void = () => undefined,
+    private readonly version = VERSION,
+    private readonly upgraded: Upgrade = upgrade,
+  ) {}
 
   private connection(): Promise<IDBPDatabase<FieldSchema>> {
-    this.opened ??= openDB<FieldSchema>(this.name, VERSION, {
-      upgrade,
+    this.opened ??= openDB<FieldSchema>(this.name, this.version, {
+      upgrade: (db, from) => this.upgraded(db, from),
+      blocked: () => this.stands('blocked'),
+      // A newer window wants to upgrade: let go at once, it must not wait for this one.
       blocking: () => void this.close(),
       terminated: () => {
         this.opened = null
       },
-    }).catch((error: unknown) => {
-      this.opened = null
-      throw error
-    })
+    }).then(
+      (db) => {
+        this.stands('open')
+        return db
+      },
+      (error: unknown) => {
+        this.opened = null
+        if (nameOf(error) !== 'VersionError') throw translated(error)
+        this.stands('outdated')
+        throw new Outdated()
+      },
+    )
     return this.opened
   }
 
-  /** Read from one or more tables; only IndexedDB may be awaited inside `work`. */
-  async read<T>(stores: Store[], work: (tx: IDBPTransaction<FieldSchema, Store[], 'readonly'>) => Promise<T>): Promise<T> {
-    const tx = await this.begin(stores, 'readonly')
-    const found = await work(tx)
-    await tx.done
-    return found
+  /** Read from one or more tables; only IndexedDB may be awaited inside `work`, which may run twice. */
+  read<T>(stores: Store[], work: (tx: IDBPTransaction<FieldSchema, Store[], 'readonly'>) => Promise<T>): Promise<T> {
+    return this.attempted(async () => {
+      const tx = (await this.connection()).transaction(stores, 'readonly')
+      return this.finished(tx, () => work(tx))
+    })
   }
 
-  /** Write all or nothing, on the disk when it returns; only IndexedDB may be awaited inside `work`. */
-  async write<T>(stores: Store[], work: (tx: Writing) => Promise<T>): Promise<T> {
-    const tx = await this.begin(stores, 'readwrite')
+  /**
+   * Write all or nothing, on the disk when it returns; only IndexedDB may be awaited inside `work`,
+   * which may run twice. Throws `StorageFull` when there is no room, and nothing was written.
+   */
+  write<T>(stores: Store[], work: (tx: Writing) => Promise<T>): Promise<T> {
+    return this.attempted(async () => {
+      const tx = (await this.connection()).transaction(stores, 'readwrite', { durability: 'strict' })
+      return this.finished(tx, () => work(tx))
+    })
+  }
+
+  /** Once more on a fresh connection when the browser dropped the old one under our hands. */
+  private async attempted<T>(work: () => Promise<T>): Promise<T> {
     try {
-      const made = await work(tx)
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Dropped)) {
+        if (nameOf(error) !== 'InvalidStateError') throw error
+      }
+      // Some engines let a dead connection linger without ever closing it.
+      void this.close().catch(() => undefined)
+    }
+    try {
+      return await work()
+    } catch (error) {
+      throw error instanceof Dropped ? error.cause : error
+    }
+  }
+
+  /** What the work made, once the transaction is complete; never earlier. */
+  private async finished<T>(
+    tx: { readonly done: Promise<void>; readonly error: DOMException | null; abort(): void },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    let ours: unknown = null
+    try {
+      const made = await work().catch((error: unknown) => {
+        ours = error
+        throw error
+      })
       await tx.done
       return made
     } catch (error) {
@@ -85,24 +157,7 @@ export class Database {
         // Already aborted by the failure itself.
       }
       await tx.done.catch(() => undefined)
-      if (error instanceof DOMException && error.name === 'QuotaExceededError') throw new StorageFull()
-      if (tx.error?.name === 'QuotaExceededError') throw new StorageFull()
-      throw error
-    }
-  }
-
-  private async begin<M extends 'readonly' | 'readwrite'>(
-    stores: Store[],
-    mode: M,
-  ): Promise<IDBPTransaction<FieldSchema, Store[], M>> {
-    const options = mode === 'readwrite' ? ({ durability: 'strict' } as const) : undefined
-    try {
-      return (await this.connection()).transaction(stores, mode, options)
-    } catch (error) {
-      // The connection was dropped between two uses: open it again, once.
-      if (!(error instanceof DOMException) || error.name !== 'InvalidStateError') throw error
-      this.opened = null
-      return (await this.connection()).transaction(stores, mode, options)
+      throw whatHappened(error, ours, tx.error)
     }
   }
 
@@ -117,4 +172,25 @@ export class Database {
     await this.close()
     await deleteDB(this.name)
   }
+}
+
+/** The transaction was ended by the browser, not by us and not for want of room: nothing of it was written. */
+class Dropped extends Error {}
+
+const nameOf = (error: unknown): string | null =>
+  typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : null
+
+function translated(error: unknown): unknown {
+  return nameOf(error) === 'QuotaExceededError' ? new StorageFull() : error
+}
+
+/** A want of room shows as the error of a request, or only as the reason why the transaction ended (`onabort`). */
+function whatHappened(error: unknown, ours: unknown, reason: DOMException | null): unknown {
+  const names = [nameOf(error), nameOf(reason)]
+  if (names.includes('QuotaExceededError')) return new StorageFull()
+  const byTheBrowser = ours === null || ours instanceof DOMException || nameOf(ours) === 'AbortError'
+  if (byTheBrowser && names.some((name) => name === 'AbortError' || name === 'UnknownError')) {
+    return new Dropped('the transaction was dropped', { cause: error })
+  }
+  return error
 }

@@ -1,6 +1,15 @@
 /** The one ledger of this page, over this phone's database; every write is told to all tabs. */
+import { shallowRef } from 'vue'
+
 import { tellAll } from './changes'
-import { Database } from './database'
+import { Database, type Standing } from './database'
 import { Ledger } from './ledger'
 
-export const ledger = new Ledger(new Database(), ({ stores }) => tellAll(stores))
+/** Whether another window stands between this page and its database. */
+export const standing = shallowRef<Standing>('open')
+
+const database = new Database('inspect-field', (now) => {
+  standing.value = now
+})
+
+export const ledger = new Ledger(database, ({ stores }) => tellAll(stores))

@@ -3,8 +3,8 @@ import { Collection } from '@shared/contract'
 import type { Change, Person } from '@shared/wire'
 
 import { sha256 } from '../outbox/canonical'
-import type { Database} from './database';
-import { PULLED_STORES, type PulledStore, type Store } from './database'
+import { isOpen, isUnproven } from '../outbox/rules'
+import { type Database, PULLED_STORES, type PulledStore, StorageFull, type Store } from './database'
 import type {
   Device,
   DraftRow,
@@ -31,6 +31,8 @@ const STORE_OF: Readonly<Partial<Record<Collection, PulledStore>>> = {
 /** Cleared when another person signs in; what all share stays and serves offline at once. */
 const PERSONAL: readonly PulledStore[] = ['records', 'tasks', 'notices']
 const START: PullPosition = { cursor: null, pulled: 0, rebuilding: {} }
+/** So many bytes of received photos go at once when a write found no room. */
+const FREED_AT_ONCE = 4 * 1024 * 1024
 
 /** The bytes on the disk are not those that were handed over. */
 export class NotKept extends Error {
@@ -52,7 +54,11 @@ export class Ledger {
   ) {}
 
   private async write<T>(stores: Store[], work: Parameters<Database['write']>[1]): Promise<T> {
-    const made = (await this.db.write(stores, work)) as T
+    const made = (await this.db.write(stores, work).catch(async (error: unknown) => {
+      // No room: received photos go before anything is refused, words least of all.
+      if (!(error instanceof StorageFull) || (await this.freeReceived(FREED_AT_ONCE)) === 0) throw error
+      return this.db.write(stores, work)
+    })) as T
     this.tell({ stores })
     return made
   }
@@ -101,6 +107,7 @@ export class Ledger {
         const old = ((await meta.get('position')) as PullPosition | undefined) ?? START
         await meta.put({ ...START, pulled: old.pulled }, 'position')
         await meta.put(session.person.id, 'pulled_for')
+        await meta.delete('pulled_at')
       }
       const names = ((await meta.get('names')) as Meta['names'] | undefined) ?? {}
       await meta.put({ ...names, [session.person.id]: session.person.name }, 'names')
@@ -222,15 +229,46 @@ export class Ledger {
     return this.db.read(['photos'], (tx) => tx.objectStore('photos').index('author').getAll(author))
   }
 
-  /** How many unsettled ops other people left on this phone, by author. */
-  async waitingForOthers(author: string): Promise<ReadonlyMap<string, number>> {
-    const all = await this.db.read(['ops'], (tx) => tx.objectStore('ops').getAll())
-    const counts = new Map<string, number>()
-    for (const op of all) {
-      if (op.author === author || op.answered_at !== null) continue
-      counts.set(op.author, (counts.get(op.author) ?? 0) + 1)
-    }
-    return counts
+  /** How many records and moves other people have not got through from this phone yet, by author. */
+  async waitingForOthers(author: string | null): Promise<ReadonlyMap<string, number>> {
+    return this.db.read(['ops', 'photos'], async (tx) => {
+      const waiting = new Map<string, Set<string>>()
+      const left = (by: string, op: string): void => {
+        if (by === author) return
+        waiting.set(by, (waiting.get(by) ?? new Set()).add(op))
+      }
+      for (const op of await tx.objectStore('ops').getAll()) if (isOpen(op)) left(op.author, op.op_id)
+      for (const photo of await tx.objectStore('photos').getAll()) {
+        if (photo.op_id !== null && isUnproven(photo)) left(photo.author, photo.op_id)
+      }
+      return new Map([...waiting].map(([by, ops]) => [by, ops.size]))
+    })
+  }
+
+  /** What would be lost with this database: everything no receipt names yet, of whoever made it. */
+  async unsent(): Promise<{ records: number; photos: number; drafts: number }> {
+    return this.db.read(['ops', 'photos', 'drafts'], async (tx) => {
+      const ops = (await tx.objectStore('ops').getAll()).filter(isOpen)
+      const photos = (await tx.objectStore('photos').getAll()).filter((photo) => photo.state === 'held' || isUnproven(photo))
+      const held = new Set(photos.map((photo) => photo.draft_id))
+      // A draft nobody put anything into is no loss.
+      const drafts = (await tx.objectStore('drafts').getAll()).filter(
+        (draft) => held.has(draft.draft_id) || draft.fields.note !== '' || draft.fields.category !== null,
+      )
+      return { records: ops.length, photos: photos.length, drafts: drafts.length }
+    })
+  }
+
+  /** The phone's clock was set anew: waits that were counted by the old one mean nothing. */
+  async forgetWaits(author: string): Promise<void> {
+    await this.write(['ops', 'photos'], async (tx) => {
+      for (const name of ['ops', 'photos'] as const) {
+        const store = tx.objectStore(name)
+        for (const row of await store.index('author').getAll(author)) {
+          if (row.not_before !== 0) await store.put({ ...row, not_before: 0 } as OpRow & PhotoRow)
+        }
+      }
+    })
   }
 
   /** Change ops as they stand on the disk now, not as they were read earlier. */
@@ -311,9 +349,9 @@ export class Ledger {
         await tx.objectStore('photos').put({ ...photo, bytes_here: false })
       }
       for (const id of opIds) {
-        for (const photo of await tx.objectStore('photos').index('op').getAllKeys(id)) {
-          await tx.objectStore('photos').delete(photo)
-        }
+        const photos = await tx.objectStore('photos').index('op').getAll(id)
+        if (photos.some((photo) => photo.bytes_here)) continue
+        for (const photo of photos) await tx.objectStore('photos').delete(photo.photo_id)
         await tx.objectStore('ops').delete(id)
       }
     })
@@ -324,7 +362,8 @@ export class Ledger {
    * are free (I1). Whoever took them: the receipt is theirs. Returns how many bytes went.
    */
   async freeReceived(bytes: number): Promise<number> {
-    return this.write<number>(['photos', 'photo_bytes'], async (tx) => {
+    const stores: Store[] = ['photos', 'photo_bytes']
+    const freed = await this.db.write(stores, async (tx) => {
       const received = (await tx.objectStore('photos').getAll())
         .filter((photo) => photo.state === 'stored' && photo.stored_at !== null && photo.bytes_here)
         .sort((a, b) => Date.parse(a.stored_at!) - Date.parse(b.stored_at!) || a.added_at - b.added_at)
@@ -337,6 +376,8 @@ export class Ledger {
       }
       return freed
     })
+    if (freed > 0) this.tell({ stores })
+    return freed
   }
 
   // --- what the server told -----------------------------------------------------------------
@@ -350,18 +391,21 @@ export class Ledger {
     await this.setMeta('position', { ...START, pulled: old.pulled })
   }
 
-  /** One page of changes and the cursor behind it, in one transaction. */
+  /**
+   * One page of changes and the cursor behind it, in one transaction. False when the pull it belongs to
+   * is no longer the one that stands: somebody signed in or out while the answer travelled.
+   */
   async applyPage(
     person: string,
     from: PullPosition,
     page: { changes: readonly Change[]; cursor: string; more: boolean; reset: readonly Collection[] },
     now: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const stores: Store[] = ['meta', 'session', ...PULLED_STORES]
-    await this.write(stores, async (tx) => {
+    return this.write<boolean>(stores, async (tx) => {
       const meta = tx.objectStore('meta')
-      // Somebody else signed in while the answer travelled: it is not theirs.
-      if ((await meta.get('pulled_for')) !== person) return
+      const stands = ((await meta.get('position')) as PullPosition | undefined) ?? START
+      if ((await meta.get('pulled_for')) !== person || stands.cursor !== from.cursor || stands.pulled !== from.pulled) return false
       const fresh = from.cursor === null
       const pulled = fresh || page.reset.length > 0 ? from.pulled + 1 : from.pulled
       const rebuilding: Partial<Record<Collection, number>> = { ...from.rebuilding }
@@ -392,6 +436,7 @@ export class Ledger {
         await meta.put(now, 'pulled_at')
       }
       await meta.put({ cursor: page.cursor, pulled, rebuilding: page.more ? rebuilding : {} }, 'position')
+      return true
     })
   }
 

@@ -1,0 +1,128 @@
+/** Makers for tests of the store and the queue: a phone with a model server, records, photos, people. */
+import { uuid7 } from '@shared/ids'
+import type { Person } from '@shared/wire'
+
+import { Database } from '../store/database'
+import { Ledger } from '../store/ledger'
+import type { DraftFields, OpRow, PhotoRow, SessionRow } from '../store/rows'
+import { sha256 } from './canonical'
+import { observationOp } from './make'
+import { CHEN, ModelServer } from './model'
+import { type Outcome, syncOnce } from './sync'
+
+export const START = Date.parse('2026-04-01T02:00:00Z')
+export const WANG: Person = { ...CHEN, id: '01900000-0000-7000-8000-000000000002', name: '老王', login: 'wang' }
+export const FIELDS: DraftFields = {
+  category: 'GG0101',
+  note: '井盖缺失',
+  severity: null,
+  outcome: 'open',
+  point_id: null,
+  shop_id: null,
+  address: '',
+  place: null,
+  place_chosen: false,
+}
+
+let count = 0
+
+/** A photo of a draft as it stands before anything is saved; the bytes are told apart by their id. */
+export async function heldPhoto(author: string, draft: string, at: number, size = 0): Promise<{ row: PhotoRow; bytes: ArrayBuffer }> {
+  const photo_id = uuid7(at)
+  const bytes = new TextEncoder().encode(`picture ${photo_id} `.padEnd(size, '.')).buffer as ArrayBuffer
+  const row: PhotoRow = {
+    photo_id,
+    author,
+    draft_id: draft,
+    op_id: null,
+    entity_id: draft,
+    declaration: {
+      photo_id,
+      role: 'scene',
+      sha256: await sha256(bytes),
+      bytes: bytes.byteLength,
+      mime: 'image/jpeg',
+      width: 4,
+      height: 3,
+      taken_at: new Date(at).toISOString(),
+      source: 'shutter',
+    },
+    state: 'held',
+    bytes_here: true,
+    sent_bytes: 0,
+    attempts: 0,
+    not_before: 0,
+    trouble: null,
+    problem: null,
+    stored_at: null,
+    added_at: at,
+    acknowledged: false,
+  }
+  return { row, bytes }
+}
+
+/** A phone in somebody's hand, its clock, and the server it talks to. */
+export class Phone {
+  clock = START
+  /** What the server's clock shows more than the phone's. */
+  ahead = 0
+  readonly db = new Database(`phone-${(count += 1)}`)
+  ledger = new Ledger(this.db)
+  readonly server = new ModelServer(() => this.clock + this.ahead)
+
+  async ready(person: Person = CHEN): Promise<this> {
+    await this.ledger.device(() => ({ id: uuid7(), name: 'test' }))
+    await this.signIn(person)
+    return this
+  }
+
+  signIn(person: Person): Promise<void> {
+    const { access, refresh } = this.server.tokensOf(person)
+    const session: SessionRow = {
+      person,
+      access_token: access,
+      refresh_token: refresh,
+      expires_at: new Date(this.server.now() + 3_600_000).toISOString(),
+      signed_in_at: this.clock,
+    }
+    return this.ledger.signIn(session)
+  }
+
+  sync(random: () => number = () => 0.5): Promise<Outcome> {
+    return syncOnce({ ledger: this.ledger, courier: this.server, now: () => this.clock, random })
+  }
+
+  /** Cycle after cycle until nothing is left; the clock passes every back-off. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 60; turn += 1) {
+      const outcome = await this.sync()
+      if (outcome.kind === 'done' && outcome.left === 0) return
+      this.clock += 10 * 60_000
+    }
+    throw new Error('the queue never emptied')
+  }
+
+  async record(photos = 1, author: string = CHEN.id): Promise<OpRow> {
+    this.clock += 1000
+    const id = uuid7(this.clock)
+    const rows: PhotoRow[] = []
+    for (let nth = 0; nth < photos; nth += 1) rows.push(await this.photo(id, author))
+    const op = observationOp({ author, now: this.clock, exchange: null }, id, FIELDS, rows)
+    await this.ledger.saveOp(op, id)
+    return op
+  }
+
+  async photo(draft: string, author: string = CHEN.id, size = 0): Promise<PhotoRow> {
+    const { row, bytes } = await heldPhoto(author, draft, this.clock, size)
+    await this.ledger.addPhoto(row, bytes)
+    return row
+  }
+
+  ops(author: string = CHEN.id): Promise<OpRow[]> {
+    return this.ledger.ops(author)
+  }
+
+  photos(author: string = CHEN.id): Promise<PhotoRow[]> {
+    return this.ledger.photos(author)
+  }
+}
