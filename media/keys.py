@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+_ID = re.compile(
+    r"(?:original|review|thumb)/[0-9a-f]{2}/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -29,3 +32,9 @@ def review(photo_id: UUID) -> str:
 def thumb(photo_id: UUID) -> str:
     """缩略图: the small copy for lists."""
     return f"thumb/{photo_id.hex[-2:]}/{photo_id}.jpg"
+
+
+def photo_id(key: str) -> UUID | None:
+    """The photo a key was made for, None when the key is none of ours."""
+    found = _ID.match(key)
+    return UUID(found[1]) if found else None

@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -95,6 +96,15 @@ class ObjectFacts:
     bytes: int
     sha256: str | None
     mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """列出的对象: what a listing tells of an object; `modified_at` is the store's clock, UTC."""
+
+    key: str
+    bytes: int
+    modified_at: datetime
 
 
 class StoredObject:
@@ -192,11 +202,16 @@ class ObjectStore:
 
     def list_keys(self, prefix: str) -> Iterator[str]:
         """列: keys that begin with `prefix`, in order, page by page."""
+        return (one.key for one in self.list_objects(prefix))
+
+    def list_objects(self, prefix: str) -> Iterator[Listed]:
+        """列明: the same, with sizes and ages."""
         token: dict[str, Any] = {}
         while True:
             with _translated(prefix):
                 page = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **token)
-            yield from (entry["Key"] for entry in page.get("Contents", ()))
+            for entry in page.get("Contents", ()):
+                yield Listed(entry["Key"], entry["Size"], entry["LastModified"])
             if not page.get("IsTruncated"):
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}

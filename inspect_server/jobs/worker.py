@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from inspect_server import failpoints
 from inspect_server.extensions import db
 from inspect_server.jobs import sweep
 from inspect_server.models import JobKind
@@ -29,6 +30,7 @@ from media.store import ObjectMissing, ObjectStore, StoreError
 BATCH = 8
 IDLE_SECONDS = 0.5
 SWEEP_SECONDS = 600.0
+STORE_SWEEP_SECONDS = 24 * 3600.0
 
 log = structlog.get_logger()
 
@@ -36,13 +38,17 @@ log = structlog.get_logger()
 def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
     """Work until told to stop; the job in hand is finished first."""
     next_sweep = 0.0
+    next_store_sweep = time.monotonic() + SWEEP_SECONDS
     with Darkroom() as darkroom:
         while not stop.is_set():
             with app.app_context():
                 done = _round(app, darkroom, stop, now)
                 if time.monotonic() >= next_sweep:
-                    _sweep(app, now)
+                    _sweep(lambda: sweep.run(_spool(app), now()))
                     next_sweep = time.monotonic() + SWEEP_SECONDS
+                if time.monotonic() >= next_store_sweep:
+                    _sweep(lambda: sweep.run_store(_store(app), now()))
+                    next_store_sweep = time.monotonic() + STORE_SWEEP_SECONDS
             if not done:
                 stop.wait(IDLE_SECONDS)
 
@@ -56,11 +62,11 @@ def drain(app: Flask, now: Callable[[], datetime]) -> int:
     return total
 
 
-def _sweep(app: Flask, now: Callable[[], datetime]) -> None:
+def _sweep(run: Callable[[], object]) -> None:
     try:
-        sweep.run(_spool(app), now())
-    except (SQLAlchemyError, OSError):
-        # There is another one in ten minutes; the copies do not wait for it.
+        run()
+    except (SQLAlchemyError, StoreError, OSError):
+        # There is another one later; the copies do not wait for it.
         log.exception("sweep.failed")
         db.session.rollback()
 
@@ -108,12 +114,13 @@ def _give_up(job: jobs.Claimed, told: str, reason: str, now: datetime) -> None:
 
 def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[], datetime]) -> None:
     """Make the copies of a photo; doing it twice makes the same copies."""
-    store = cast(ObjectStore, app.extensions["store"])
+    store = _store(app)
     key = derivatives.original_key(db.session(), job.subject_id)
     db.session.rollback()
     if key is None:
         transact(lambda session: jobs.finish(session, job, now()))
         return
+    failpoints.reach("derive.claimed")
     try:
         derivatives.develop(store, darkroom, job.subject_id, key)
     except (DeriveFailed, ObjectMissing) as error:
@@ -130,6 +137,7 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
         jobs.finish(session, job, now())
 
     transact(ready)
+    failpoints.reach("derive.done")
 
 
 _HANDLERS: dict[
@@ -141,3 +149,7 @@ _HANDLERS: dict[
 
 def _spool(app: Flask) -> Spool:
     return cast(Receiver, app.extensions["receiver"]).spool
+
+
+def _store(app: Flask) -> ObjectStore:
+    return cast(ObjectStore, app.extensions["store"])

@@ -1,14 +1,16 @@
-"""Leftovers of uploads: what expired unattached, and which spool parts still count."""
+"""Leftovers 残留: uploads that expired unattached, spool parts and objects nothing counts on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Upload
+from inspect_server.models import Photo, Upload
 from inspect_server.services import photos
+from media import keys
 from schemas.vocabulary import PhotoState
 
 
@@ -36,6 +38,18 @@ def forget_expired(session: Session, now: datetime) -> int:
         else:
             session.delete(photo)
     return forgotten
+
+
+def unnamed(session: Session, listed: Sequence[str]) -> list[str]:
+    """Return those object keys no photo's row names, neither as original nor as a copy."""
+    ids = [photo_id for key in listed if (photo_id := keys.photo_id(key))]
+    kept = sa.select(Photo.object_key, Photo.review_key, Photo.thumb_key)
+    named = {key for row in session.execute(kept.where(Photo.id.in_(ids))) for key in row}
+    if unknown := [key for key in listed if key not in named]:
+        # The demo's photos share objects; the ids in their keys are not those of their rows.
+        for column in (Photo.object_key, Photo.review_key, Photo.thumb_key):
+            named.update(session.scalars(sa.select(column).where(column.in_(unknown))))
+    return [key for key in listed if key not in named]
 
 
 def named_parts(session: Session) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -196,3 +197,22 @@ def test_a_part_nobody_counts_on_is_swept_after_a_day(
     monkeypatch.setattr(sweep, "GRACE_SECONDS", -1)
     swept(app, hands)
     assert list(folder.iterdir()) == []
+
+
+# --- objects nobody counts on --------------------------------------------------------------------
+
+
+def test_an_object_no_row_names_goes_after_the_grace(
+    observer: Device, object_store: ObjectStore, rows: Rows, app: Flask, hands: Hands
+) -> None:
+    observer.report(Shot(jpeg()))
+    named = rows.one(Photo).object_key
+    stray = keys.original(UUID(Shot(b"").photo_id), Shot(b"stray").sha256)
+    object_store.put(stray, b"stray", bytes=5, sha256=Shot(b"stray").sha256, mime="image/jpeg")
+    with app.app_context():
+        sweep.run_store(object_store, hands())
+        assert object_store.head(stray).bytes == 5
+        hands.forward(days=31)
+        sweep.run_store(object_store, hands())
+    assert stray not in set(object_store.list_keys("original/"))
+    assert named in set(object_store.list_keys("original/"))
