@@ -1,4 +1,4 @@
-"""The operator's commands: `inspect-server up`, `worker`, `migrate`, `load`, `demo`."""
+"""The operator's commands: run it, look after it, fill it, save it and put it back."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
 import click
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server import clock, create_app, embedded, schema, up
+from inspect_server import backups, clock, create_app, doctor, embedded, schema, up
 from inspect_server.config import Settings, SettingWrong, database_url
+from inspect_server.extensions import db
 from inspect_server.jobs import worker
-from inspect_server.services import demo, starter
+from inspect_server.services import demo, starter, sync
 from inspect_server.transactions import transact
 from media.store import ObjectStore, StoreError
 
@@ -94,6 +99,102 @@ def demo_command(records: int, seed: int) -> None:
     click.echo("完成 Done")
 
 
+@main.command("backup")
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+def backup_command(target: Path) -> None:
+    """Save every row and every original into TARGET; the service may go on working."""
+    environ = dict(os.environ)
+    with _sentences(), _store_at_hand(environ) as settings:
+        app = create_app(settings)
+        database = _sqlite_file(settings)
+        folder, backup = backups.make(
+            database, app.extensions["store"], target.resolve(), clock.now(), _count
+        )
+        if not backup.whole:
+            _stop(
+                f"备份不完整：对象存储缺 {len(backup.missing)} 张照片，名单在 "
+                f"{folder / backups.MANIFEST} (not whole: the store lacks photographs)"
+            )
+        with app.app_context():
+            transact(lambda session: sync.note_backup(session, backup.covers_to))
+    click.echo(
+        f"已备份 {backup.photos} 张照片和全部数据到 {folder} (saved; photos received before "
+        f"{backup.covers_to:%Y-%m-%d %H:%M} UTC may now leave the phones)"
+    )
+
+
+@main.command("backed-up")
+@click.argument("until", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%MZ"]))
+def backed_up_command(until: datetime) -> None:
+    """Say that a backup made by other means covers everything UNTIL then (PostgreSQL, cloud)."""
+    app = create_app(_settings())
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    if until > clock.now():
+        _stop("时间在将来 (that is in the future)")
+    with app.app_context():
+        transact(lambda session: sync.note_backup(session, until))
+    click.echo("已记下 Noted")
+
+
+@main.command("restore")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--older", is_flag=True, help="Restore this one although there is a newer one.")
+def restore_command(folder: Path, older: bool) -> None:
+    """Put the backup in FOLDER in the place of what is there; `up` must not run."""
+    environ = dict(os.environ)
+    folder = folder.resolve()
+    with _sentences():
+        newer = backups.newer_than(folder)
+        if newer and not older:
+            _stop(
+                f"还有更新的备份 {newer[-1]}。手机可能已经删掉它覆盖的照片；"
+                "确实要恢复较旧的，请加 --older (there is a newer backup; add --older to insist)"
+            )
+        with up.alone(_home(environ)), _store_at_hand(environ) as settings:
+            store = ObjectStore(settings.store)
+            store.ensure_bucket()
+            done = backups.restore(folder, _sqlite_file(settings), store, clock.now(), _count)
+    click.echo(f"已恢复，新代次 {done.epoch}：手机下次同步会补报 (restored; phones offer again)")
+    if done.rows_kept:
+        click.echo(f"原来的数据库留在 {done.rows_kept} (the rows that were there are kept)")
+    if done.unfound:
+        click.echo(
+            f"{len(done.unfound)} 张照片不在备份里，等手机重传 (will be asked of their phones)"
+        )
+
+
+@main.command("doctor")
+@click.option("--deep", is_flag=True, help="Read every original and compare its hash.")
+@click.option(
+    "--backup",
+    "target",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Also read every original of this backup.",
+)
+def doctor_command(deep: bool, target: Path | None) -> None:
+    """Look at everything that could lose work; the exit code is the worst finding (0, 1, 2)."""
+    marks = {
+        doctor.Level.GOOD: "好 ok  ",
+        doctor.Level.WARNING: "警 warn",
+        doctor.Level.BAD: "坏 BAD ",
+    }
+    worst = doctor.Level.GOOD
+    with _sentences(), _store_at_hand(dict(os.environ)) as settings:
+        app = create_app(settings)
+        with app.app_context():
+            session = db.session()
+            findings = doctor.examine(
+                session, app.extensions["store"], settings.spool, clock.now(), _count, deep=deep
+            )
+            if target is not None:
+                findings = chain(findings, doctor.examine_pool(session, target, _count))
+            for finding in findings:
+                click.echo(f"{marks[finding.level]} {finding.sentence}")
+                worst = max(worst, finding.level)
+    sys.exit(worst)
+
+
 @main.command("revise")
 @click.argument("message")
 def revise_command(message: str) -> None:
@@ -126,6 +227,51 @@ def _settings() -> Settings:
         return Settings.from_env(environ)
     except SettingWrong as wrong:
         _stop(f"配置错误 {wrong}")
+
+
+@contextmanager
+def _store_at_hand(environ: dict[str, str]) -> Iterator[Settings]:
+    """The settings, with a store that answers: the one of `up`, or its own for this while."""
+    if environ.get("INSPECT_S3_ENDPOINT_URL") or up.is_running(_home(environ)):
+        yield _settings()
+        return
+    with embedded.EmbeddedStore(_home(environ)) as store:
+        environ |= up.store_variables(store.start())
+        try:
+            yield Settings.from_env(environ)
+        except SettingWrong as wrong:
+            _stop(f"配置错误 {wrong}")
+
+
+def _sqlite_file(settings: Settings) -> Path:
+    found = sa.make_url(settings.database_url)
+    if found.get_backend_name() != "sqlite" or not found.database:
+        _stop(
+            "这条命令只管 SQLite。PostgreSQL 请用 pg_dump 或连续归档，再用 inspect-server "
+            "backed-up 记下覆盖到的时间，见 docs/runbook.md (SQLite only)"
+        )
+    return Path(found.database)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """One sentence instead of a traceback for what an operator can do something about."""
+    try:
+        yield
+    except (backups.BackupWrong, up.UpFailed, embedded.EmbeddedStoreError) as wrong:
+        _stop(str(wrong))
+    except StoreError as error:
+        _stop(f"照片存储不可用 The object store is not available: {error}")
+    except OSError as error:
+        _stop(f"文件读写失败 {error.filename or ''}: {error.strerror}")
+
+
+def _count(done: int, all_of_them: int) -> None:
+    """Show on a terminal how many photographs are done."""
+    if sys.stderr.isatty():
+        end = "\n" if done == all_of_them else ""
+        click.echo(f"\r照片 photographs {done}/{all_of_them}", err=True, nl=False)
+        click.echo(end, err=True, nl=False)
 
 
 def _home(environ: Mapping[str, str]) -> Path:

@@ -130,6 +130,26 @@ def run(home: Path, port: int, *, lan: bool, environ: Mapping[str, str], prepare
     return 0
 
 
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """独占: nobody runs `up` on this folder meanwhile. Raises `UpFailed` when somebody does."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = _lock(home)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def is_running(home: Path) -> bool:
+    """在运行吗: whether an `up` holds this folder."""
+    try:
+        with alone(home):
+            return False
+    except UpFailed:
+        return True
+
+
 def store_variables(settings: StoreSettings | None) -> dict[str, str]:
     """存储的环境变量: how a child is told of a store; nothing for none."""
     if settings is None:
@@ -142,6 +162,22 @@ def store_variables(settings: StoreSettings | None) -> dict[str, str]:
         "INSPECT_S3_REGION": settings.region,
         "INSPECT_S3_ADDRESSING": settings.addressing,
     }
+
+
+def _lock(home: Path) -> int:
+    """Take the lock of a folder; who holds it is told by its number."""
+    lock = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        other = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
+        os.close(lock)
+        raise UpFailed(
+            f"{home} 已经有一个 up 在运行（进程 {other}）。先停掉它，"
+            f"或用 INSPECT_HOME 换一个文件夹。 "
+            f"(another `up`, process {other}, uses this folder)"
+        ) from None
+    return lock
 
 
 class _Asked(BaseException):
@@ -271,17 +307,7 @@ class _Family:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if shutil.disk_usage(self._home).free < _LEAST_FREE_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._home))
-        lock = os.open(self._home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            other = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
-            os.close(lock)
-            raise UpFailed(
-                f"{self._home} 已经有一个 up 在运行（进程 {other}）。先停掉它，"
-                f"或用 INSPECT_HOME 换一个文件夹。 "
-                f"(another `up`, process {other}, uses this folder)"
-            ) from None
+        lock = _lock(self._home)
         self._lock = lock
         # What an `up` left here that could not say good-bye.
         if os.pread(lock, 1, 0):

@@ -10,6 +10,7 @@ from tests.house.plan import Module, modules
 
 WORDS = {"schemas.vocabulary"}
 RULES = {"inspect_server.rules", "inspect_server.problems", "inspect_server.clock"}
+FAILPOINTS = "inspect_server.failpoints"
 BELOW_DOORS = {
     "schemas",
     "media",
@@ -25,6 +26,7 @@ DOORS = {
     "inspect_server.extensions",
     "inspect_server.transactions",
     "inspect_server.config",
+    FAILPOINTS,
 }
 FAMILY = {
     "media",
@@ -41,6 +43,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "media": {"media"},
     "inspect_server.problems": set(),
     "inspect_server.clock": set(),
+    FAILPOINTS: set(),
     "inspect_server.rules": {*WORDS, *RULES},
     "inspect_server.models": {*WORDS, "inspect_server.models", "inspect_server.clock"},
     "inspect_server.reference": {"inspect_server.models", *RULES},
@@ -50,6 +53,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "inspect_server.models",
         "inspect_server.reference",
         "inspect_server.services",
+        FAILPOINTS,
         *RULES,
     },
     "inspect_server.queries": {
@@ -59,12 +63,13 @@ MAY_KNOW: dict[str, set[str]] = {
         "inspect_server.queries",
         *RULES,
     },
-    "inspect_server.config": {"media.store"},
+    "inspect_server.config": {"media.store", FAILPOINTS},
     "inspect_server.extensions": {"inspect_server.models"},
     "inspect_server.transactions": {
         "inspect_server.extensions",
         "inspect_server.problems",
         "inspect_server.services.changes",
+        FAILPOINTS,
     },
     "inspect_server.schema": {
         "inspect_server.extensions",
@@ -72,10 +77,32 @@ MAY_KNOW: dict[str, set[str]] = {
         "inspect_server.reference",
         "inspect_server.services.changes",
     },
+    "inspect_server.backups": {
+        "schemas.vocabulary",
+        "media",
+        "inspect_server.models",
+        "inspect_server.schema",
+        FAILPOINTS,
+    },
+    "inspect_server.doctor": {
+        "schemas.vocabulary",
+        "media",
+        "inspect_server.models",
+        "inspect_server.services",
+        "inspect_server.schema",
+        "inspect_server.backups",
+    },
     "inspect_server.api": {*DOORS, "inspect_server.api"},
     "inspect_server.jobs": {*DOORS, "inspect_server.jobs"},
     "inspect_server": {*DOORS, "inspect_server.api"},
-    "inspect_server.cli": {*DOORS, *FAMILY, "inspect_server.jobs", "inspect_server.schema"},
+    "inspect_server.cli": {
+        *DOORS,
+        *FAMILY,
+        "inspect_server.jobs",
+        "inspect_server.schema",
+        "inspect_server.backups",
+        "inspect_server.doctor",
+    },
     "inspect_server.embedded": FAMILY,
     "inspect_server.lan": FAMILY,
     "inspect_server.gunicorn_gate": set(),

@@ -1,0 +1,1 @@
+"""What an operator does: save it, put it back, look whether it is well."""
