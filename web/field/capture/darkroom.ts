@@ -1,23 +1,35 @@
 /** Hands photos to the worker one after the other, and does the work in the page where that fails. */
-import { NotAPicture, shrink, type Shrunk } from './shrink'
+import { type Drawn, type Flaw, LOOK_PX, NotAPicture, shrink, type Shrunk } from './shrink'
 
-type Answer = { nth: number } & ({ made: Shrunk } | { unreadable: boolean; message: string })
+type Answer = { nth: number } & ({ made: Shrunk } | { flaw: Flaw | null; message: string })
 
 let worker: Worker | null = null
 let counter = 0
 let last: Promise<unknown> = Promise.resolve()
 
-async function encodeHere(picture: ImageBitmap, width: number, height: number, quality: number): Promise<Blob | null> {
+function drawn(picture: CanvasImageSource, width: number, height: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   canvas.width = width
   canvas.height = height
-  canvas.getContext('2d')!.drawImage(picture, 0, 0, width, height)
-  return new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality))
+  canvas.getContext('2d', { willReadFrequently: true })!.drawImage(picture, 0, 0, width, height)
+  return canvas
 }
 
-function inWorker(source: Blob | ImageBitmap): Promise<Shrunk> {
+async function encodeHere(picture: ImageBitmap, width: number, height: number, quality: number): Promise<Drawn> {
+  const canvas = drawn(picture, width, height)
+  const look = drawn(canvas, LOOK_PX, LOOK_PX).getContext('2d')!.getImageData(0, 0, LOOK_PX, LOOK_PX).data
+  return { blob: await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality)), look }
+}
+
+function theWorker(): Worker {
   worker ??= new Worker(new URL('./shrink.worker.ts', import.meta.url), { type: 'module' })
-  const one = worker
+  return worker
+}
+
+const inWorkerHere = (): boolean => typeof Worker !== 'undefined' && typeof OffscreenCanvas !== 'undefined'
+
+function inWorker(source: Blob | ImageBitmap): Promise<Shrunk> {
+  const one = theWorker()
   const nth = (counter += 1)
   return new Promise((resolve, reject) => {
     const settle = (): void => {
@@ -28,7 +40,7 @@ function inWorker(source: Blob | ImageBitmap): Promise<Shrunk> {
       if (event.data.nth !== nth) return
       settle()
       if ('made' in event.data) resolve(event.data.made)
-      else reject(event.data.unreadable ? new NotAPicture() : new Error(event.data.message))
+      else reject(event.data.flaw ? new NotAPicture(event.data.flaw) : new Error(event.data.message))
     }
     const broken = (): void => {
       settle()
@@ -37,18 +49,45 @@ function inWorker(source: Blob | ImageBitmap): Promise<Shrunk> {
     }
     one.addEventListener('message', hear)
     one.addEventListener('error', broken)
+    // Copied, not handed over: a worker that breaks must not take the only shot with it.
     one.postMessage({ nth, source })
   })
 }
 
-async function develop(source: Blob | ImageBitmap): Promise<Shrunk> {
+/** The page's own engine reads what `createImageBitmap` does not: HEIC where the system knows it. */
+async function throughImage(source: Blob): Promise<ImageBitmap> {
+  const url = URL.createObjectURL(source)
   try {
-    if (typeof Worker === 'undefined' || typeof OffscreenCanvas === 'undefined') throw new Error('no worker')
+    const image = new Image()
+    image.src = url
+    await image.decode()
+    return await createImageBitmap(image)
+  } finally {
+    URL.revokeObjectURL(url)
+  }
+}
+
+async function inPage(source: Blob | ImageBitmap, seen: NotAPicture | null): Promise<Shrunk> {
+  if (!(source instanceof Blob) || seen === null) return shrink(source, encodeHere)
+  const picture = await throughImage(source).catch(() => {
+    throw seen
+  })
+  return shrink(picture, encodeHere)
+}
+
+/** The worker first; what failed or came out blank there gets a second look by the page's own engine. */
+async function develop(source: Blob | ImageBitmap): Promise<Shrunk> {
+  if (!inWorkerHere()) return inPage(source, null)
+  try {
     return await inWorker(source)
   } catch (error) {
-    if (error instanceof NotAPicture) throw error
-    return shrink(source, encodeHere)
+    return inPage(source, error instanceof NotAPicture ? error : null)
   }
+}
+
+/** Start the worker while the person still aims: the first shot need not wait for it. */
+export function warmUp(): void {
+  if (inWorkerHere()) theWorker()
 }
 
 /** One photo at a time: two large pictures in memory are one too many for a cheap phone. */
@@ -57,6 +96,6 @@ export function compress(source: Blob | ImageBitmap): Promise<Shrunk> {
     () => develop(source),
     () => develop(source),
   )
-  last = mine
+  last = mine.catch(() => undefined)
   return mine
 }

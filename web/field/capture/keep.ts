@@ -3,7 +3,9 @@ import type { PhotoRole, PhotoSource } from '@shared/contract'
 import { uuid7 } from '@shared/ids'
 
 import { sha256 } from '../outbox/canonical'
+import { StorageFull } from '../store/database'
 import type { Ledger } from '../store/ledger'
+import { makeRoom } from '../store/room'
 import type { PhotoRow, PlaceHere } from '../store/rows'
 import { compress } from './darkroom'
 import { EXIF_WITHIN, readExif } from './exif'
@@ -51,6 +53,7 @@ export async function keepPhoto(ledger: Ledger, author: string, draftId: string,
     added_at: shot.takenAt,
     acknowledged: false,
   }
+  if (!(await makeRoom(made.bytes.byteLength))) throw new StorageFull()
   await ledger.addPhoto(row, made.bytes)
   return row
 }

@@ -1,19 +1,26 @@
 /** The worker beside the page: photos are compressed here, one at a time, so that the page stays quick. */
 /// <reference lib="webworker" />
-import { NotAPicture, shrink } from './shrink'
+import { type Drawn, LOOK_PX, NotAPicture, shrink } from './shrink'
 
 declare const self: DedicatedWorkerGlobalScope
 
-async function encode(picture: ImageBitmap, width: number, height: number, quality: number): Promise<Blob> {
+function drawn(picture: CanvasImageSource, width: number, height: number): OffscreenCanvas {
   const canvas = new OffscreenCanvas(width, height)
-  canvas.getContext('2d')!.drawImage(picture, 0, 0, width, height)
-  return canvas.convertToBlob({ type: 'image/jpeg', quality })
+  // Read back at once: a canvas on the GPU would have to fetch its pixels first.
+  canvas.getContext('2d', { willReadFrequently: true })!.drawImage(picture, 0, 0, width, height)
+  return canvas
+}
+
+async function encode(picture: ImageBitmap, width: number, height: number, quality: number): Promise<Drawn> {
+  const canvas = drawn(picture, width, height)
+  const look = drawn(canvas, LOOK_PX, LOOK_PX).getContext('2d')!.getImageData(0, 0, LOOK_PX, LOOK_PX).data
+  return { blob: await canvas.convertToBlob({ type: 'image/jpeg', quality }), look }
 }
 
 self.addEventListener('message', (event: MessageEvent<{ nth: number; source: Blob | ImageBitmap }>) => {
   const { nth, source } = event.data
   shrink(source, encode).then(
     (made) => self.postMessage({ nth, made }, [made.bytes]),
-    (error: unknown) => self.postMessage({ nth, unreadable: error instanceof NotAPicture, message: String(error) }),
+    (error: unknown) => self.postMessage({ nth, flaw: error instanceof NotAPicture ? error.flaw : null, message: String(error) }),
   )
 })

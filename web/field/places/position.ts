@@ -5,6 +5,8 @@ import { onScopeDispose, type Ref, shallowRef } from 'vue'
 import type { PlaceHere } from '../store/rows'
 
 const KEEP_MS = 30_000
+/** A phone that lies still may tell nothing new: this old, a fix is still where it is; older ones are of elsewhere. */
+const SHUTTER_MS = 120_000
 /** The API does not say how a fix was made; below this a satellite was involved. */
 const GNSS_WITHIN_M = 50
 
@@ -13,6 +15,8 @@ export type PositionTrouble = 'denied' | 'unavailable'
 export interface Position {
   readonly fix: Readonly<Ref<PlaceHere | null>>
   readonly trouble: Readonly<Ref<PositionTrouble | null>>
+  /** The fix for a photo taken now; null rather than one of another place. */
+  readonly atShutter: (now: number) => PlaceHere | null
   readonly stop: () => void
 }
 
@@ -23,13 +27,19 @@ export function bestFix(fixes: readonly PlaceHere[], now: number): PlaceHere | n
   return fresh.reduce((best, fix) => (fix.accuracy_m <= best.accuracy_m ? fix : best))
 }
 
+/** What a photo may say of its place. */
+export function fixForPhoto(fixes: readonly PlaceHere[], now: number): PlaceHere | null {
+  const best = bestFix(fixes, now)
+  return best !== null && now - Date.parse(best.fixed_at) <= SHUTTER_MS ? best : null
+}
+
 export function watchPosition(): Position {
   const fix = shallowRef<PlaceHere | null>(null)
   const trouble = shallowRef<PositionTrouble | null>(null)
   let fixes: PlaceHere[] = []
   if (!('geolocation' in navigator)) {
     trouble.value = 'unavailable'
-    return { fix, trouble, stop: () => undefined }
+    return { fix, trouble, atShutter: () => null, stop: () => undefined }
   }
   const watch = navigator.geolocation.watchPosition(
     ({ coords, timestamp }) => {
@@ -53,7 +63,7 @@ export function watchPosition(): Position {
   )
   const stop = (): void => navigator.geolocation.clearWatch(watch)
   onScopeDispose(stop)
-  return { fix, trouble, stop }
+  return { fix, trouble, atShutter: (now) => fixForPhoto(fixes, now), stop }
 }
 
 /** A fix for ordering lists, only where the person has already allowed it: a list asks for nothing. */

@@ -1,0 +1,116 @@
+/** An unfinished record or submission: on the disk before the camera opens, and again after every change. */
+import { Outcome } from '@shared/contract'
+import { uuid7 } from '@shared/ids'
+import { type Ref, ref, shallowReactive, watch } from 'vue'
+
+import type { Ledger } from '../store/ledger'
+import type { DraftFields, DraftRow } from '../store/rows'
+
+export type Fields = { -readonly [K in keyof DraftFields]: DraftFields[K] }
+
+export const emptyFields = (): DraftFields => ({
+  category: null,
+  note: '',
+  severity: null,
+  outcome: Outcome.OPEN,
+  point_id: null,
+  shop_id: null,
+  address: '',
+  place: null,
+  place_chosen: false,
+})
+
+/** Nobody put anything in: not worth offering. Where one stands is no work of a person's. */
+export function isBlank(fields: DraftFields, photos: number): boolean {
+  const words = fields.note.trim() + fields.address.trim()
+  return photos === 0 && fields.category === null && words === '' && fields.severity === null && !fields.place_chosen
+}
+
+interface Kind {
+  readonly kind: DraftRow['kind']
+  readonly task_id: string | null
+}
+
+export interface Draft {
+  /** null before `begin` and after the draft became an op. */
+  readonly id: Readonly<Ref<string | null>>
+  readonly fields: Fields
+  /** Take up this draft, or begin a new one with these fields; on the disk when it returns. True: it was there. */
+  readonly begin: (id: string | null, fresh?: Partial<DraftFields>) => Promise<boolean>
+  /** What is not on the disk yet, or null. */
+  readonly unwritten: () => Promise<void> | null
+  /** From here on nothing writes it; hands out its id. */
+  readonly release: () => string | null
+  /** A save that failed: go on writing. */
+  readonly resume: (id: string) => void
+}
+
+/** Failures to write are told to `failed`; the person goes on typing meanwhile. */
+export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (error: unknown) => void): Draft {
+  /** What screens see: set once the row is on the disk. */
+  const id = ref<string | null>(null)
+  const fields = shallowReactive<Fields>({ ...emptyFields() })
+  let current: string | null = null
+  let startedAt = 0
+  let stale = false
+  let writing: Promise<void> | null = null
+
+  async function writeAll(): Promise<void> {
+    while (stale && current !== null) {
+      stale = false
+      await ledger.saveDraft({
+        draft_id: current,
+        author,
+        ...what,
+        started_at: startedAt,
+        updated_at: Date.now(),
+        fields: { ...fields },
+      })
+    }
+  }
+
+  /** Changes that come while one is written go together into the next write. */
+  function keep(): Promise<void> {
+    stale = true
+    writing ??= writeAll().finally(() => {
+      writing = null
+    })
+    return writing
+  }
+
+  function release(): string | null {
+    const released = current
+    current = null
+    id.value = null
+    return released
+  }
+
+  async function begin(wanted: string | null, fresh: Partial<DraftFields> = {}): Promise<boolean> {
+    release()
+    await writing
+    const found = wanted === null ? null : await ledger.draft(wanted)
+    const left = found?.author === author && found.kind === what.kind ? found : null
+    Object.assign(fields, emptyFields(), fresh, left?.fields)
+    startedAt = left?.started_at ?? Date.now()
+    current = left?.draft_id ?? uuid7()
+    await keep()
+    id.value = current
+    return left !== null
+  }
+
+  function resume(again: string): void {
+    current = again
+    id.value = again
+  }
+
+  // Sync: what a thumb did last must be on its way before the page can die.
+  watch(
+    fields,
+    () => {
+      if (current !== null) keep().catch(failed)
+    },
+    { flush: 'sync' },
+  )
+
+  return { id, fields, begin, unwritten: () => writing, release, resume }
+}

@@ -1,0 +1,48 @@
+/** Records and submissions somebody began and did not finish, as a live list for the screens that offer them. */
+import { type Category, type Task } from '@shared/wire'
+import { computed, type ComputedRef } from 'vue'
+
+import { ledger } from '../phone'
+import { useLive } from '../store/live'
+import type { DraftRow, PhotoRow } from '../store/rows'
+import { isBlank } from './draft'
+
+export interface Leftover {
+  readonly draft: DraftRow
+  readonly photos: readonly PhotoRow[]
+  /** What it is about, as far as it was said. */
+  readonly category: Category | null
+  readonly task: Task | null
+  /** Where it is gone on with. */
+  readonly to: string
+}
+
+export function wayBack(draft: DraftRow): string {
+  return draft.kind === 'submit' ? `/tasks/${draft.task_id}?draft=${draft.draft_id}` : `/capture?draft=${draft.draft_id}`
+}
+
+/** Newest first; `except` is the one that is open. */
+export function useLeftovers(author: string, except: () => string | null = () => null): ComputedRef<Leftover[]> {
+  const live = useLive(['drafts', 'photos'], async () => {
+    const found: Leftover[] = []
+    for (const draft of await ledger.drafts(author)) {
+      const photos = await ledger.draftPhotos(draft.draft_id)
+      if (isBlank(draft.fields, photos.length)) continue
+      const category = draft.fields.category === null ? null : await ledger.pulledRow<Category>('categories', draft.fields.category)
+      const task = draft.task_id === null ? null : await ledger.pulledRow<Task>('tasks', draft.task_id)
+      found.push({ draft, photos, category, task, to: wayBack(draft) })
+    }
+    return found.sort((a, b) => b.draft.updated_at - a.draft.updated_at)
+  })
+  return computed(() => (live.value.value ?? []).filter((one) => one.draft.draft_id !== except()))
+}
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** Rows of pages that died before anything was put in; a page that is still open would write its own again. */
+export async function sweepBlanks(author: string, now: number): Promise<void> {
+  for (const draft of await ledger.drafts(author)) {
+    if (now - draft.updated_at < DAY_MS || !isBlank(draft.fields, 0)) continue
+    if ((await ledger.draftPhotos(draft.draft_id)).length === 0) await ledger.discardDraft(draft.draft_id)
+  }
+}
