@@ -15,6 +15,7 @@ from inspect_server.api import (
     health,
     people,
     places,
+    rescues,
     screens,
     sync,
     tasks,
@@ -24,6 +25,7 @@ from inspect_server.api.auth import COOKIE, public
 from inspect_server.api.wire import API, Description, JsonProvider, render_problems
 from inspect_server.config import Settings
 from inspect_server.extensions import db, engine_options, limiter, prepare_engine
+from inspect_server.services.rescues import Rescuer
 from inspect_server.services.spool import Spool
 from inspect_server.services.uploads import Receiver
 from inspect_server.transactions import glance, transact
@@ -67,9 +69,10 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     app.extensions["clock"] = now
     app.extensions["store"] = store
     app.extensions["receiver"] = Receiver(transact, glance, Spool(settings.spool), store, now)
+    app.extensions["rescuer"] = Rescuer(transact, glance, app.extensions["receiver"], now)
     render_problems(app)
     description = Description(app, COOKIE)
-    for room in (sync, uploads, tasks, evidence, people, places, board):
+    for room in (sync, uploads, tasks, evidence, people, places, board, rescues):
         description.register_blueprint(room.bp)
     for plain in (evidence.media, health.bp, screens.bp):
         app.register_blueprint(plain)

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields, validate
 from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
+from schemas.rescues import ImportedSchema
 from schemas.vocabulary import ObservationState, Outcome
 
 
@@ -118,3 +119,5 @@ class ObservationSchema(Schema):
     task = fields.Dict(allow_none=True)
     clock = fields.Dict(allow_none=True)
     problem = fields.Dict(allow_none=True)
+    # Only where an admin brought it in by a rescue zip.
+    imported = fields.Nested(ImportedSchema)

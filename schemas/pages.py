@@ -20,6 +20,7 @@ from schemas.places import (
     ShopSchema,
     UnitSchema,
 )
+from schemas.rescues import ImportedSchema
 from schemas.vocabulary import QuarantineState
 
 
@@ -106,6 +107,8 @@ class QuarantinedSchema(Schema):
     received_at = Moment()
     state = Spoken(QuarantineState)
     note = fields.String(allow_none=True)
+    # Only where an admin brought it in by a rescue zip.
+    imported = fields.Nested(ImportedSchema)
 
 
 QuarantinePageSchema = page_of(QuarantinedSchema, "Quarantined")

@@ -156,5 +156,5 @@ class RescueAnswerSchema(Schema):
     summary = fields.Dict(
         keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer())
     )
-    # How many entries stand on the server because of this very import.
-    new = fields.Integer()
+    # Whether anything stands on the server now that did not before.
+    changed = fields.Boolean()

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields, validate
 from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
+from schemas.rescues import ImportedSchema
 from schemas.vocabulary import Campaign, Measure, Move, Outcome, TaskState
 
 
@@ -185,6 +186,8 @@ class TaskEventSchema(Schema):
     note = fields.String(allow_none=True)
     photos = fields.List(fields.UUID())
     version = fields.Integer()
+    # Only where an admin brought the move in by a rescue zip.
+    imported = fields.Nested(ImportedSchema)
 
 
 class MoveFormSchema(Schema):
@@ -218,6 +221,8 @@ class TaskSchema(TaskRowSchema):
     routing_reason = fields.String(allow_none=True)
     observation_state = fields.String()
     clock = fields.Dict(allow_none=True)
+    # Only where an admin brought the record in by a rescue zip.
+    imported = fields.Nested(ImportedSchema)
 
 
 class TaskPageSchema(Schema):

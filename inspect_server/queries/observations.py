@@ -9,9 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Observation, Person, ReceivedOp, Task, TaskEvent
+from inspect_server.models import Observation, Person, ReceivedOp, RescuedKind, Task, TaskEvent
 from inspect_server.problems import NotFound
 from inspect_server.queries import photos as photo_queries
+from inspect_server.queries import rescues
 from inspect_server.queries import tasks as task_queries
 from inspect_server.rules import access
 from inspect_server.rules.access import Viewer
@@ -47,6 +48,7 @@ def _in_quarantine(session: Session, viewer: Viewer, observation_id: UUID) -> di
         raise NotFound()
     sent = received.body.get("data")
     photos = photo_queries.of_ops(session, [received.op_id])[received.op_id]
+    imported = rescues.imports(session, RescuedKind.OP, [received.op_id])
     return {
         "id": observation_id,
         "category": sent.get("category") if isinstance(sent, dict) else None,
@@ -58,7 +60,7 @@ def _in_quarantine(session: Session, viewer: Viewer, observation_id: UUID) -> di
         "author": {"id": str(viewer.id), "name": viewer.name},
         "task": None,
         "problem": received.answer.get("problem"),
-    }
+    } | rescues.told(imported, received.op_id)
 
 
 def whole(session: Session, observations: Sequence[Observation]) -> list[dict[str, Any]]:
@@ -80,6 +82,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
         )
     }
     photos = photo_queries.of_observations(session, ids)
+    imported = rescues.imports(session, RescuedKind.OP, [o.op_id for o in observations])
     return [
         {
             "id": o.id,
@@ -104,6 +107,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
             "task": _task(tasks[o.id], events[tasks[o.id].id]) if o.id in tasks else None,
             "clock": {"offset_ms": o.clock_offset_ms, "age_ms": o.clock_age_ms},
         }
+        | rescues.told(imported, o.op_id)
         for o in observations
     ]
 

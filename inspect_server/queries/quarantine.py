@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Person, Photo, Quarantined
+from inspect_server.models import Person, Photo, Quarantined, RescuedKind
 from inspect_server.queries import photos as photo_queries
+from inspect_server.queries import rescues
 from inspect_server.queries.pages import read_cursor, write_cursor
 from inspect_server.rules.access import Viewer
 from schemas import strict_json
@@ -49,6 +50,7 @@ def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
         )
     }
     photos = photo_queries.of_ops(session, [i.op_id for i in items if i.op_id])
+    imported = rescues.imports(session, RescuedKind.QUARANTINED, [i.id for i in items])
     return [
         {
             "id": i.id,
@@ -65,6 +67,7 @@ def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
             "state": i.state,
             "note": i.note,
         }
+        | rescues.told(imported, i.id)
         for i in items
     ]
 

@@ -13,9 +13,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove
+from inspect_server.models import (
+    Observation,
+    Person,
+    Photo,
+    RescuedKind,
+    Task,
+    TaskEvent,
+    TaskMove,
+)
 from inspect_server.problems import NotFound
 from inspect_server.queries import photos as photo_queries
+from inspect_server.queries import rescues
 from inspect_server.queries.pages import (
     exactly,
     moment_or_none,
@@ -373,6 +382,9 @@ def whole(
     moves = _by_id(session, TaskMove, [t.pending_move_id for t in tasks if t.pending_move_id])
     actors = {e.actor_id for of_task in events.values() for e in of_task if e.actor_id}
     people = _by_id(session, Person, [*actors, *(t.reporter_id for t in tasks)])
+    moved = [e.move_id for of_task in events.values() for e in of_task if e.move_id]
+    ops = [*moved, *(o.op_id for o in observations.values())]
+    imported = rescues.imports(session, RescuedKind.OP, ops)
     return [
         _row(reference, viewer, task, observations[task.observation_id], moves, now)
         | _details(
@@ -383,6 +395,7 @@ def whole(
             events[task.id],
             evidence_photos[task.id],
             people,
+            imported,
         )
         for task in tasks
     ]
@@ -396,6 +409,7 @@ def _details(
     events: list[TaskEvent],
     evidence_photos: list[Photo],
     people: dict[UUID, Person],
+    imported: dict[UUID, dict[str, Any]],
 ) -> dict[str, Any]:
     category = reference.categories[task.category_code]
     place = place_of(observation)
@@ -404,7 +418,11 @@ def _details(
     reporter = people[task.reporter_id]
     details: dict[str, Any] = {
         "move_forms": [_form(step) for step in task_flow.steps_open_to(task, viewer)],
-        "events": [_event(e, viewer, people) for e in events],
+        "events": [
+            _event(e, viewer, people)
+            | rescues.told(imported, e.move_id, named=viewer.role is not Role.HANDLER)
+            for e in events
+        ],
         "evidence": [
             photo_queries.present(p, origin)
             | {"move_id": p.op_id if str(p.op_id) in of_moves else None}
@@ -443,6 +461,7 @@ def _details(
             "offset_ms": observation.clock_offset_ms,
             "age_ms": observation.clock_age_ms,
         }
+        details |= rescues.told(imported, observation.op_id)
     return details
 
 

@@ -88,6 +88,13 @@ def server_state(session: Session) -> ServerState:
     return session.get_one(ServerState, 1)
 
 
+def note_backup(session: Session, covers_to: datetime) -> None:
+    """Note what a verified backup covers; phones may then free what they sent before (I1)."""
+    state = server_state(session)
+    if state.backed_up_to is None or state.backed_up_to < covers_to:
+        state.backed_up_to = covers_to
+
+
 def receive_batch(
     session: Session, reference: Reference, viewer: Viewer, batch: Batch, now: datetime
 ) -> list[dict[str, Any]]:
@@ -385,6 +392,29 @@ def _refuse_unread(desk: Receiving, raw: Any, digest: str, problem: Problem) -> 
         "problem": problem.document(),
         "wanted": photos.wanted_of(wanted),
     }
+
+
+def set_aside(desk: Receiving, raw: Any, problem: Problem) -> dict[str, Any]:
+    """Keep an op without trying it 留存: its id stays free, so that it can still be applied later.
+
+    One that was applied before is answered as what it is, a duplicate.
+    """
+    asked = raw if isinstance(raw, dict) else {}
+    op_id, entity_id = _uuid(asked.get("op_id")), _uuid(asked.get("entity_id"))
+    digest = digest_of(raw)
+    known = desk.session.get(ReceivedOp, op_id) if op_id else None
+    if known is not None and (known.person_id, known.digest) == (desk.viewer.id, digest):
+        applied = known.status is OpStatus.ACCEPTED
+        status = OpStatus.DUPLICATE if applied else known.status
+        return {"op_id": str(op_id), "status": status, **known.answer}
+    if op_id is not None:
+        photos.keep_for_quarantine(
+            desk.session, desk.viewer, op_id, _readable_photos(asked), desk.now
+        )
+    kind = _plain(str(asked.get("kind")))[:64] if "kind" in asked else None
+    _quarantine(desk, op_id, kind, entity_id, digest, raw, problem)
+    answer = {"op_id": asked.get("op_id"), "status": OpStatus.QUARANTINED}
+    return answer | {"problem": problem.document()}
 
 
 def quarantine_body(

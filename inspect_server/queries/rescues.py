@@ -1,0 +1,39 @@
+"""Who brought what in by a rescue zip 由管理员导入; SELECTs only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Person, Rescue, RescuedEntry, RescuedKind
+
+
+def imports(session: Session, kind: RescuedKind, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return by whom and when those of these were brought in that a phone did not send itself."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    found = session.execute(
+        sa.select(RescuedEntry.entry_id, Rescue.imported_at, Person.id, Person.name)
+        .join(Rescue, Rescue.id == RescuedEntry.rescue_id)
+        .join(Person, Person.id == Rescue.imported_by_id)
+        .where(RescuedEntry.kind == kind, RescuedEntry.entry_id.in_(wanted))
+    )
+    return {
+        entry_id: {"by": {"id": str(person_id), "name": name}, "at": at}
+        for entry_id, at, person_id, name in found
+    }
+
+
+def told(
+    imported: dict[UUID, dict[str, Any]], entry_id: UUID | None, *, named: bool = True
+) -> dict[str, Any]:
+    """Return the member that says so, or nothing; whoever is told no names learns the moment."""
+    one = imported.get(entry_id) if entry_id else None
+    if one is None:
+        return {}
+    return {"imported": one if named else {"at": one["at"]}}
