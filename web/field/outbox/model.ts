@@ -58,6 +58,7 @@ export class ModelServer implements Courier {
   /** Pages larger than this never come through in time. */
   slowAbove = Infinity
   /** People beside 小陈 who have a session, by their tokens. */
+  private saved: { ops: Map<string, KeptOp>; photos: Map<string, KeptPhoto>; at: string | null } = { ops: new Map(), photos: new Map(), at: null }
   private readonly others = new Map<string, Person>()
   private readonly disabled = new Set<string>()
   epoch = 'first'
@@ -234,6 +235,23 @@ export class ModelServer implements Courier {
     } finally {
       this.uploadsRunning -= 1
     }
+  }
+
+  /** A backup is taken and verified: what is here now will be there after any restore. */
+  backUp(): void {
+    this.backedUpTo = this.serverNow
+    this.saved = { ops: new Map(this.ops), photos: new Map([...this.photos].map(([id, photo]) => [id, { ...photo }])), at: this.backedUpTo }
+  }
+
+  /** The last backup is put back, or a machine with nothing on it. */
+  putBack(): void {
+    const { ops, photos, at } = this.saved
+    this.epoch = `${this.epoch}'`
+    this.backedUpTo = at
+    this.ops.clear()
+    this.photos.clear()
+    for (const [id, op] of ops) this.ops.set(id, op)
+    for (const [id, photo] of photos) this.photos.set(id, { ...photo })
   }
 
   /** A backup is put back: whatever came since then was never here. */
