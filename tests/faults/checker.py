@@ -426,7 +426,7 @@ def nothing_came_twice(case: Case) -> Iterator[Finding]:
     seen: dict[str, UUID] = {}
     for op in case.books.ops.values():
         deed = {k: v for k, v in op.body.items() if k not in ("op_id", "clock")}
-        mark = json.dumps([str(op.person_id), deed], sort_keys=True, ensure_ascii=False)
+        mark = json.dumps([op.device_id, deed], sort_keys=True, ensure_ascii=False)
         if mark in seen:
             yield Finding(Kind.DUPLICATED, "I2", f"op {op.op_id}", f"the same deed as {seen[mark]}")
         seen[mark] = op.op_id

@@ -1,0 +1,17 @@
+"""How much of the proof is run: a bounded slice in `make test`, all of it in `make faults`."""
+
+from __future__ import annotations
+
+import os
+
+FULL = os.environ.get("INSPECT_FAULTS") == "full"
+# The first seed of a run: another one plays other histories.
+FIRST_SEED = int(os.environ.get("INSPECT_FAULTS_SEED", "0"))
+MODEL_HISTORIES = int(os.environ.get("INSPECT_FAULTS_HISTORIES", "1000" if FULL else "100"))
+MODEL_OPS = 50 if FULL else 12
+
+
+def portions(histories: int, portion: int) -> list[range]:
+    """The seeds of a run in portions, so that workers share them."""
+    end = FIRST_SEED + histories
+    return [range(at, min(at + portion, end)) for at in range(FIRST_SEED, end, portion)]

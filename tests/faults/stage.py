@@ -1,0 +1,358 @@
+"""The stage of the histories 舞台: the real service on fresh rows and an empty bucket for every
+history, a desk in it, and what an operator does: end a token, back up, put the backup back.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from inspect_server import clock, create_app
+from inspect_server.extensions import db
+from inspect_server.models import Change, ServerState, Task
+from inspect_server.models import Session as DeviceSession
+from inspect_server.transactions import transact
+from media.store import ObjectStore, StoreSettings
+from schemas.vocabulary import Collection, TaskState
+from tests import engines
+from tests.cast import Device, new_id
+from tests.faults import checker
+from tests.faults.network import Answer, LineBroke, Request
+
+# Two phones of one observer, another observer, a handler; and the desk of their district.
+PHONES = {"chen-1": "chen", "chen-2": "chen", "wang-1": "wang"}
+DESK = "like"
+BUCKET = "faults"
+# What a history does not need of the starter data would only make every pull longer.
+STARTER = (
+    Collection.CATEGORIES,
+    Collection.POINTS,
+    Collection.SHOPS,
+    Collection.UNITS,
+    Collection.CALENDAR,
+)
+ANSWER_SECONDS = 60
+
+
+class Copies(Protocol):
+    """A database that can be kept under a name and put back."""
+
+    def keep(self, name: str) -> None:
+        """Keep the rows as they are now."""
+
+    def put_back(self, name: str) -> None:
+        """Make the rows what they were when they were kept."""
+
+
+@dataclass(frozen=True)
+class SqliteCopies:
+    """Copies by SQLite's own backup, which other connections of the file live through."""
+
+    path: Path
+
+    def keep(self, name: str) -> None:
+        """See `Copies`."""
+        _backup(self.path, self._kept(name))
+
+    def put_back(self, name: str) -> None:
+        """See `Copies`."""
+        _backup(self._kept(name), self.path)
+
+    def _kept(self, name: str) -> Path:
+        return self.path.with_name(f"{name}.kept")
+
+
+def _backup(source: Path, target: Path) -> None:
+    with sqlite3.connect(source) as read, sqlite3.connect(target, timeout=30) as write:
+        write.execute("PRAGMA synchronous=OFF")
+        read.backup(write)
+    read.close()
+    write.close()
+
+
+@dataclass(frozen=True)
+class PostgresCopies:
+    """Copies as databases of their own."""
+
+    url: str
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+
+    def keep(self, name: str) -> None:
+        """See `Copies`."""
+        self._copy(self._live, f"{name}_{self.mark}")
+
+    def put_back(self, name: str) -> None:
+        """See `Copies`."""
+        self._copy(f"{name}_{self.mark}", self._live)
+
+    def drop(self, *names: str) -> None:
+        """Take the kept copies away."""
+        self._run(*(f'DROP DATABASE IF EXISTS "{name}_{self.mark}"' for name in names))
+
+    @property
+    def _live(self) -> str:
+        return str(sa.make_url(self.url).database)
+
+    def _copy(self, source: str, target: str) -> None:
+        self._run(
+            f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)',
+            f'CREATE DATABASE "{target}" TEMPLATE "{source}"',
+        )
+
+    def _run(self, *statements: str) -> None:
+        url = sa.make_url(self.url).set(database="postgres", drivername="postgresql+psycopg")
+        admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        admin.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a phone knows after signing in."""
+
+    device_id: str
+    person: dict[str, Any]
+    access_token: str
+    refresh_token: str
+    cursor: str
+    epoch: str
+
+
+@dataclass
+class Stage:
+    """The service on which one history after the other is played."""
+
+    app: Flask
+    store: ObjectStore
+    copies: Copies
+    passwords: dict[str, str]
+    phones: dict[str, SignedIn] = field(default_factory=dict)
+    desk: Device | None = None
+    origin: str | None = None
+    restored: bool = False
+    backed_up: bool = False
+
+    # --- before and after a history ---
+
+    def prepare(self) -> None:
+        """Sign everybody in once; every history begins here."""
+        with self.app.app_context():
+            starter = sa.delete(Change).where(Change.collection.in_(STARTER))
+            transact(lambda session: session.execute(starter))
+        devices = {
+            name: Device(self.app, login, self.passwords[login]) for name, login in PHONES.items()
+        }
+        self.desk = Device(self.app, DESK, self.passwords[DESK])
+        with self.app.app_context():
+            # A thousand histories take longer than a token lives.
+            later = clock.now() + timedelta(days=90)
+            transact(lambda s: s.execute(sa.update(DeviceSession).values(access_expires_at=later)))
+        for name, device in devices.items():
+            page = device.pull()
+            self.phones[name] = SignedIn(
+                device.device_id,
+                device.person,
+                device.session["access_token"],
+                device.session["refresh_token"],
+                page["cursor"],
+                page["epoch"],
+            )
+        self._let_go()
+        self.copies.keep("begin")
+
+    def begin(self) -> None:
+        """Fresh rows, an empty bucket, an empty spool."""
+        self._let_go()
+        self.copies.put_back("begin")
+        with ThreadPoolExecutor(checker.READERS) as threads:
+            list(threads.map(self.store.delete, list(self.store.list_keys(""))))
+        spool = self.app.extensions["receiver"].spool.folder
+        shutil.rmtree(spool)
+        spool.mkdir()
+        self.restored = self.backed_up = False
+
+    def _let_go(self) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+    # --- what phones talk to ---
+
+    def serve(self, request: Request, sent: int | None = None, /) -> Answer:
+        """Answer one request: by the live server where there is one, else in this process."""
+        if self.origin is not None:
+            return _over_the_line(self.origin, request, sent)
+        path, _, query = request.target.partition("?")
+        environ = EnvironBuilder(
+            path=path, query_string=query, method=request.method, headers=request.headers
+        ).get_environ()
+        environ["CONTENT_LENGTH"] = str(len(request.body))
+        environ["wsgi.input"] = io.BytesIO(request.body[:sent])
+        chunks, status, headers = run_wsgi_app(self.app, environ, buffered=True)
+        if sent is not None:
+            raise LineBroke
+        return Answer(int(status.split()[0]), dict(headers.items()), b"".join(chunks))
+
+    # --- what an operator does ---
+
+    def end_token(self, device_id: str) -> None:
+        """The access token of this device ends."""
+        long_ago = clock.now() - timedelta(hours=1)
+        change = sa.update(DeviceSession).where(DeviceSession.device_id == device_id)
+        self.write(change.values(access_expires_at=long_ago))
+
+    def bump_epoch(self) -> None:
+        """The server is of another generation, with the rows it has."""
+        self.write(sa.update(ServerState).values(epoch=new_id()))
+
+    def back_up(self) -> None:
+        """Keep the rows, and tell the phones what is kept."""
+        moment = clock.now()
+        self._let_go()
+        self.copies.keep("backup")
+        self.backed_up = True
+        self.write(sa.update(ServerState).values(backed_up_to=moment))
+
+    def restore(self) -> None:
+        """Put the older rows back; the bucket keeps what it has. Tokens go on."""
+        self._let_go()
+        self.copies.put_back("backup")
+        self.restored = True
+        self.bump_epoch()
+
+    def sign_in(self, phone: str) -> dict[str, Any]:
+        """The person signs in again on this phone."""
+        login = PHONES[phone]
+        known = self.phones[phone]
+        device = Device(self.app, login, self.passwords[login], device_id=known.device_id)
+        return device.session
+
+    def write(self, statement: Any) -> None:
+        """Change rows as an operator might."""
+        with self.app.app_context():
+            transact(lambda session: session.execute(statement))
+
+    # --- the desk ---
+
+    def desk_move(self, which: int, choice: int) -> str:
+        """The supervisor takes a sensible step of one of the tasks; returns what was done."""
+        assert self.desk is not None
+        with self.app.app_context():
+            tasks = list(
+                db.session.execute(
+                    sa.select(Task.id, Task.state, Task.version)
+                    .where(Task.state.in_(list(DESK_MOVES)))
+                    .order_by(Task.serial)
+                )
+            )
+            db.session.rollback()
+        if not tasks:
+            return "nothing to do"
+        task_id, state, version = tasks[which % len(tasks)]
+        done = []
+        for move, reason in _pick(DESK_MOVES[state], choice):
+            task = {"id": str(task_id), "version": version}
+            answer = self.desk.ask(task, move, **({"reason": reason} if reason else {}))
+            done.append(f"{move} {answer.status_code}")
+            if answer.status_code != 200:
+                break
+            version = answer.json["version"]
+        return f"{state}: {', '.join(done)}"
+
+
+Moves = Sequence[tuple[str, str | None]]
+_ON: Moves = (("file", None), ("dispatch", None))
+DESK_MOVES: dict[TaskState, Sequence[Moves]] = {
+    TaskState.AWAITING_EVIDENCE: (
+        (("proceed", "urgent"),),
+        (("void", "test_record"),),
+    ),
+    TaskState.REPORTED: (_ON, _ON, _ON, _ON, (("file", None),), (("reject", "not_a_problem"),)),
+    TaskState.FILED: ((("dispatch", None),), (("dispatch", None),), (("void", "test_record"),)),
+    TaskState.HANDED_BACK: ((("dispatch", None),),),
+    TaskState.HANDLING: ((("void", "test_record"),),),
+    TaskState.VERIFYING: ((("pass", None),), (("fail", "not_fixed"),)),
+}
+
+
+def _pick(of: Sequence[Moves], choice: int) -> Moves:
+    return of[choice % len(of)]
+
+
+def _over_the_line(origin: str, request: Request, sent: int | None) -> Answer:
+    """Speak to a live server; a cut body is cut by closing our half of the line."""
+    host = origin.removeprefix("http://")
+    line = http.client.HTTPConnection(host, timeout=ANSWER_SECONDS)
+    try:
+        line.putrequest(request.method, request.target, skip_accept_encoding=True, skip_host=True)
+        headers = {"Host": host, "Connection": "close", "Content-Length": str(len(request.body))}
+        left_out = {"host", "connection", "content-length", "keep-alive", "transfer-encoding"}
+        headers |= {k: v for k, v in request.headers.items() if k.lower() not in left_out}
+        for name, value in headers.items():
+            line.putheader(name, value)
+        line.endheaders()
+        line.send(request.body[:sent])
+        if sent is not None:
+            # The server sees the end of the line and is done with it before we go on.
+            line.sock.shutdown(1)
+            line.sock.recv(65536)
+            raise LineBroke
+        answer = line.getresponse()
+        return Answer(answer.status, dict(answer.getheaders()), answer.read())
+    finally:
+        line.close()
+
+
+@contextmanager
+def opened(template: engines.Template, folder: Path, store: StoreSettings) -> Iterator[Stage]:
+    """A stage on a copy of this database and a bucket of its own in this store."""
+    objects = ObjectStore(replace(store, bucket=BUCKET))
+    objects.ensure_bucket()
+    with template.copy() as url:
+        app = create_app(engines.settings_for(url, folder, replace(store, bucket=BUCKET)))
+        copies: Copies
+        if template.name == "sqlite":
+            copies = SqliteCopies(Path(url.removeprefix("sqlite:///")))
+        else:
+            copies = PostgresCopies(url)
+        stage = Stage(app, objects, copies, dict(template.passwords))
+        stage.prepare()
+        try:
+            yield stage
+        finally:
+            stage._let_go()
+            if isinstance(copies, PostgresCopies):
+                copies.drop("begin", "backup")
+            objects.close()
+
+
+def environment(stage: Stage, folder: Path) -> dict[str, str]:
+    """What a server of its own needs to stand on the same rows, store and spool."""
+    settings = stage.store.settings
+    return {
+        "PATH": os.defpath,
+        "INSPECT_HOME": str(folder),
+        "INSPECT_DATABASE_URL": stage.app.config["SQLALCHEMY_DATABASE_URI"],
+        "INSPECT_SECRET_KEY": engines.SECRET,
+        "INSPECT_S3_ENDPOINT_URL": settings.endpoint_url,
+        "INSPECT_S3_BUCKET": settings.bucket,
+        "INSPECT_S3_ACCESS_KEY_ID": settings.access_key_id,
+        "INSPECT_S3_SECRET_ACCESS_KEY": settings.secret_access_key,
+    }
