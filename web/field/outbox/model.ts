@@ -165,7 +165,8 @@ export class ModelServer implements Courier {
         this.photos.set(photo.photo_id, { state: 'declared', sha256: photo.sha256, bytes: photo.bytes, got: 0 })
       }
     }
-    const result: OpResult = { op_id, status, version: 1, wanted: [] }
+    const settled = status === 'accepted' ? null : parseProblem(409, { type: `/problems/${status}`, title: status })
+    const result: OpResult = { op_id, status, version: 1, wanted: [], ...(settled && { problem: settled }) }
     this.ops.set(op_id, { by, content, result, applied: 1 })
     return { ...result, wanted: this.wantedOf(raw) }
   }

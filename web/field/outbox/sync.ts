@@ -191,15 +191,23 @@ async function asked<T>(cycle: Cycle, ask: (token: string) => Promise<T>): Promi
 async function learn(cycle: Cycle, answer: SyncAnswer, askedAt: number): Promise<void> {
   const now = cycle.now()
   cycle.serverNow = answer.server_now
-  const known = await cycle.ledger.meta('epoch')
   // Another generation's backup line says nothing of what we were promised before: receipts first.
-  if (known !== null && known !== answer.epoch) await adoptEpoch(cycle)
-  if (known === null) await cycle.ledger.setMeta('epoch', answer.epoch)
+  await checkGeneration(cycle, answer)
   const before = await cycle.ledger.meta('exchange')
   const offset_ms = Math.round(Date.parse(answer.server_now) - (askedAt + now) / 2)
   await cycle.ledger.learn({ offset_ms, at: now }, answer.backed_up_to)
   const wasSet = before !== null && Math.abs(offset_ms - before.offset_ms) > CLOCK_WAS_SET_MS
   if (wasSet) await cycle.ledger.forgetWaits(cycle.session.person.id)
+}
+
+/**
+ * Before an answer settles anything the generation that gave it is written down: a phone killed between
+ * the two would otherwise take a later generation for the first, and its promises for kept.
+ */
+async function checkGeneration(cycle: Cycle, answer: SyncAnswer): Promise<void> {
+  const known = await cycle.ledger.meta('epoch')
+  if (known === null) await cycle.ledger.setMeta('epoch', answer.epoch)
+  else if (known !== answer.epoch) await adoptEpoch(cycle)
 }
 
 /** The server was restored: ask for everything we still hold, queue again what it does not know. */
@@ -250,9 +258,9 @@ async function pushOps(cycle: Cycle): Promise<void> {
       if (next === 'without-it') for (const op of frozen) tried.add(op.op_id)
       continue
     }
+    await learn(cycle, answer, askedAt)
     await settle(cycle, frozen, answer)
     for (const op of frozen) tried.add(op.op_id)
-    await learn(cycle, answer, askedAt)
   }
 }
 
@@ -314,6 +322,7 @@ async function whileTheServerIsThere(cycle: Cycle, ids: readonly string[], error
   const receipts = await askReceipts(cycle, ids, []).catch((again: unknown) => {
     throw again instanceof Stop ? again : error
   })
+  await checkGeneration(cycle, receipts)
   const heard = ids.filter((id) => receipts.ops[id] === 'accepted')
   await cycle.ledger.changeOps(heard, (op) => opAfterReceipt(op, 'accepted', receipts.server_now))
   if (heard.length === ids.length) return 'without-it'
@@ -411,8 +420,7 @@ async function collectReceipts(cycle: Cycle): Promise<void> {
   const ops = (await cycle.ledger.ops(author)).filter((op) => op.state === 'sending').map((op) => op.op_id)
   if (photos.length + ops.length === 0) return
   const receipts = await askReceipts(cycle, ops, photos)
-  const known = await cycle.ledger.meta('epoch')
-  if (known !== null && known !== receipts.epoch) await adoptEpoch(cycle)
+  await checkGeneration(cycle, receipts)
   await cycle.ledger.changePhotos(photos, (photo) => {
     const word = receipts.photos[photo.photo_id]
     return word === undefined ? photo : photoAfterReceipt(photo, word, receipts.server_now)
