@@ -10,28 +10,31 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
+# What the phone keeps, and what its camera makes.
+KEPT_PX = (1920, 1440)
+CAMERA_PX = (4000, 3000)
+
 _numbers = itertools.count()
 
 
-def photograph(size: int) -> bytes:
+def photograph(size: int, pixels: tuple[int, int] = KEPT_PX) -> bytes:
     """A JPEG of about `size` bytes that no other call returned: a comment numbers it."""
-    whole = _of_size(size)
+    whole = _of_size(size, pixels)
     comment = f"{next(_numbers):012d}".encode()
     segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
     return whole[:2] + segment + whole[2:]
 
 
 @cache
-def _of_size(size: int) -> bytes:
-    """The astronaut at 1920 px, grained until the JPEG is as large as a phone's."""
-    base = Image.fromarray(data.astronaut()).resize((1920, 1440))
-    pixels = np.asarray(base, dtype=np.int16)
-    grain = np.random.default_rng(1).normal(0, 1, pixels.shape)
+def _of_size(size: int, pixels: tuple[int, int]) -> bytes:
+    """The astronaut, grained until the JPEG is as large as a phone's."""
+    base = np.asarray(Image.fromarray(data.astronaut()).resize(pixels), dtype=np.int16)
+    grain = np.random.default_rng(1).normal(0, 1, base.shape)
     low, high = 0.0, 60.0
     content = b""
     for _ in range(12):
         strength = (low + high) / 2
-        grained = np.clip(pixels + grain * strength, 0, 255).astype(np.uint8)
+        grained = np.clip(base + grain * strength, 0, 255).astype(np.uint8)
         buffer = io.BytesIO()
         Image.fromarray(grained).save(buffer, "JPEG", quality=80)
         content = buffer.getvalue()

@@ -15,7 +15,7 @@ function drawn(picture: CanvasImageSource, width: number, height: number): HTMLC
   return canvas
 }
 
-async function encodeHere(picture: ImageBitmap, width: number, height: number, quality: number): Promise<Drawn> {
+async function encodeHere(picture: ImageBitmap | VideoFrame, width: number, height: number, quality: number): Promise<Drawn> {
   const canvas = drawn(picture, width, height)
   const look = drawn(canvas, LOOK_PX, LOOK_PX).getContext('2d')!.getImageData(0, 0, LOOK_PX, LOOK_PX).data
   return { blob: await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality)), look }
@@ -72,7 +72,11 @@ async function inPage(source: Blob | ImageBitmap, seen: NotAPicture | null): Pro
   const picture = await throughImage(source).catch(() => {
     throw seen
   })
-  return shrink(picture, encodeHere)
+  try {
+    return await shrink(picture, encodeHere)
+  } finally {
+    picture.close()
+  }
 }
 
 /** The worker first; what failed or came out blank there gets a second look by the page's own engine. */

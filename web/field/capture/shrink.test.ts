@@ -1,7 +1,7 @@
 /** How small a photo is made, and what is refused as no evidence. */
 import { describe, expect, test } from 'vitest'
 
-import { fitted, isBlank, isHeic, LONGEST_PX } from './shrink'
+import { eighths, fitted, isBlank, isHeic, LONGEST_PX } from './shrink'
 
 const pixels = (...one: number[][]): Uint8ClampedArray => Uint8ClampedArray.from(one.flat())
 
@@ -18,6 +18,18 @@ describe('fitted', () => {
   test('a strip keeps at least one pixel', () => {
     expect(fitted(100_000, 3)).toEqual({ width: LONGEST_PX, height: 1 })
   })
+})
+
+test.each([
+  [4000, 4], // 2000 px
+  [4032, 4],
+  [8160, 2],
+  [3000, 6],
+  [1920, 8],
+  [640, 8],
+])('a picture of %i px is decoded at %i eighths: never below 1920', (longest, parts) => {
+  expect(eighths(longest)).toBe(parts)
+  expect(Math.ceil((longest * parts) / 8)).toBeGreaterThanOrEqual(Math.min(longest, LONGEST_PX))
 })
 
 describe('isBlank', () => {

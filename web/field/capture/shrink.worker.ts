@@ -11,7 +11,7 @@ function drawn(picture: CanvasImageSource, width: number, height: number): Offsc
   return canvas
 }
 
-async function encode(picture: ImageBitmap, width: number, height: number, quality: number): Promise<Drawn> {
+async function encode(picture: ImageBitmap | VideoFrame, width: number, height: number, quality: number): Promise<Drawn> {
   const canvas = drawn(picture, width, height)
   const look = drawn(canvas, LOOK_PX, LOOK_PX).getContext('2d')!.getImageData(0, 0, LOOK_PX, LOOK_PX).data
   return { blob: await canvas.convertToBlob({ type: 'image/jpeg', quality }), look }
@@ -19,8 +19,11 @@ async function encode(picture: ImageBitmap, width: number, height: number, quali
 
 self.addEventListener('message', (event: MessageEvent<{ nth: number; source: Blob | ImageBitmap }>) => {
   const { nth, source } = event.data
-  shrink(source, encode).then(
-    (made) => self.postMessage({ nth, made }, [made.bytes]),
-    (error: unknown) => self.postMessage({ nth, flaw: error instanceof NotAPicture ? error.flaw : null, message: String(error) }),
-  )
+  shrink(source, encode)
+    .then(
+      (made) => self.postMessage({ nth, made }, [made.bytes]),
+      (error: unknown) => self.postMessage({ nth, flaw: error instanceof NotAPicture ? error.flaw : null, message: String(error) }),
+    )
+    // The copy that came with the message is this worker's own.
+    .finally(() => source instanceof Blob || source.close())
 })

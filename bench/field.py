@@ -1,0 +1,243 @@
+"""The phone's figures: shutter to safe, nine photos from the album, reopening without a network.
+
+The product as `inspect-server up` runs it, a real Chromium made four times slower, and a camera
+of 1920 x 1440. What is timed is timed inside the page, from the tap to the picture's place in the
+strip, which it gets after it was written, read back and hashed.
+`python -m bench.field [--shots N] [--albums N] [--reopenings N] [--slow page|all]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bench.photographs import CAMERA_PX, KEPT_PX, photograph
+from bench.slowness import pace, slow_page, slow_renderers
+from tests.browser import chromium, live
+from tests.browser.people import Phone
+
+TIMES = 4.0
+PHOTOS = 9
+ALBUM_BYTES = 3_500_000
+CAMERA_BYTES = 600_000
+# A shutter pressed again at once is taken for a wet screen's second tap.
+BETWEEN_SHOTS_MS = 400
+RECORDS = 300
+
+_SAFE = """(wanted) => new Promise((resolve) => {
+  const count = () => document.querySelectorAll('[data-testid="held-photo"]').length
+  const look = () => {
+    if (count() < wanted()) return
+    watcher.disconnect()
+    resolve(performance.now())
+  }
+  const watcher = new MutationObserver(look)
+  watcher.observe(document.body, { subtree: true, childList: true })
+})"""
+# The tap is timed where it arrives, before the product hears of it.
+_SHOT = f"""async () => {{
+  const held = document.querySelectorAll('[data-testid="held-photo"]').length
+  const safe = ({_SAFE})(() => held + 1)
+  const began = performance.now()
+  document.querySelector('[data-testid="camera-shutter"]').click()
+  return (await safe) - began
+}}"""
+_ALBUM = f"""() => {{
+  const safe = ({_SAFE})(() => {PHOTOS})
+  const chosen = new Promise((resolve) =>
+    addEventListener('change', () => resolve(performance.now()), {{ capture: true, once: true }}))
+  window.album = Promise.all([chosen, safe]).then(([began, ended]) => ended - began)
+}}"""
+# Interactive: the lists are drawn, and the page's thread has answered once more after that.
+_OPENED = """() => {
+  const drawn = () =>
+    document.querySelector('[data-testid="point-row"]') &&
+    document.querySelector('[data-testid="record-item"]')
+  window.opened = new Promise((resolve) => {
+    const look = () => {
+      if (!drawn()) return
+      watcher.disconnect()
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
+    }
+    const watcher = new MutationObserver(look)
+    watcher.observe(document, { subtree: true, childList: true })
+  })
+}"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table."""
+
+    what: str
+    goal_ms: float
+    took: list[float]
+
+    def __str__(self) -> str:
+        """Return n, the middle, the 95th of a hundred, and whether that meets the goal."""
+        ordered = sorted(self.took)
+        p95 = ordered[max(0, round(0.95 * len(ordered)) - 1)]
+        said = "met" if p95 <= self.goal_ms else "MISSED"
+        return (
+            f"{self.what:34} n={len(ordered):3d}  p50 {statistics.median(ordered):6.0f} ms"
+            f"  p95 {p95:6.0f} ms  goal p95 <= {self.goal_ms:.0f} ms: {said}"
+        )
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shots", type=int, default=45)
+    parser.add_argument("--albums", type=int, default=10, help="times nine files are chosen")
+    parser.add_argument("--reopenings", type=int, default=20)
+    parser.add_argument("--slow", choices=("page", "all", "no"), help="only this way")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="inspect-bench-") as folder, sync_playwright() as pw:
+        home = Path(folder)
+        files = _album(home)
+        with live.running(home / "product") as product:
+            product.command("demo", "--records", str(RECORDS))
+            browser = pw.chromium.launch(
+                executable_path=chromium.find(),
+                args=[*chromium.QUIET, *chromium.camera(_camera(home))],
+            )
+            for way in [asked.slow] if asked.slow else ["page", "all"]:
+                _measure(browser, product, files, way, asked)
+            browser.close()
+
+
+def _measure(
+    browser: Browser, product: live.Live, files: list[Path], way: str, asked: argparse.Namespace
+) -> None:
+    process = _process_of(browser)
+    with _blank(browser) as page:
+        free = pace(page)
+    with slow_renderers(process, TIMES) if way == "all" else nullcontext():
+        slowed = _slower if way == "page" else _as_it_is
+        with _blank(browser) as page:
+            slowed(page)
+            now = pace(page)
+        print(
+            f"slowed: {way}; the page's thread {now.page / free.page:.1f} times,"
+            f" a worker {now.worker / free.worker:.1f} times; load {_load()}"
+        )
+        phone: Phone = Phone.of(browser, product)
+        phone.sign_in("chen")
+        slowed(phone.page)
+        print(Figure("shutter to safe", 1000, _shots(phone, asked.shots)), flush=True)
+        print(Figure("9 photos from the album", 5000, _albums(phone, files, asked.albums)))
+        phone.go_offline()
+        opened = _reopenings(phone, asked.reopenings, slowed)
+        print(Figure("today, reopened offline", 1500, opened))
+        print(f"load {_load()}", flush=True)
+        phone.context.close()
+
+
+def _shots(phone: Phone, count: int) -> list[float]:
+    """Take nine photos a record, as many records as it needs; the first shot warms up."""
+    took: list[float] = []
+    while len(took) <= count:
+        _new_record(phone)
+        expect(phone.page.locator('.viewfinder[data-state="on"]')).to_be_visible()
+        for _ in range(min(PHOTOS, count + 1 - len(took))):
+            took.append(phone.page.evaluate(_SHOT))
+            phone.page.wait_for_timeout(BETWEEN_SHOTS_MS)
+    return took[1:]
+
+
+def _albums(phone: Phone, files: list[Path], count: int) -> list[float]:
+    took = []
+    for _ in range(count):
+        _new_record(phone)
+        expect(phone.see("file-input")).to_be_enabled()
+        phone.page.evaluate(_ALBUM)
+        phone.see("file-input").set_input_files(files)
+        took.append(float(phone.page.evaluate("window.album")))
+    return took
+
+
+def _new_record(phone: Phone) -> None:
+    """From today's screen, as a person comes."""
+    phone.open("/#/")
+    phone.press("capture-open")
+
+
+def _reopenings(phone: Phone, count: int, slowed: Callable[[Page], None]) -> list[float]:
+    """Open the page anew, each time as if the phone had forgotten it."""
+    took = []
+    for _ in range(count):
+        page = phone.context.new_page()
+        slowed(page)
+        page.add_init_script(f"({_OPENED})()")
+        page.goto("/")
+        took.append(float(page.evaluate("window.opened")))
+        page.close()
+    return took
+
+
+@contextmanager
+def _blank(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def _slower(page: Page) -> None:
+    slow_page(page, TIMES)
+
+
+def _as_it_is(page: Page) -> None:
+    """Slowed from outside, or not at all."""
+
+
+def _process_of(browser: Browser) -> int:
+    """The process id of the browser itself."""
+    session = browser.new_browser_cdp_session()
+    told = session.send("SystemInfo.getProcessInfo")
+    session.detach()
+    return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
+
+
+def _album(home: Path) -> list[Path]:
+    files = [home / f"album-{number}.jpg" for number in range(PHOTOS)]
+    for file in files:
+        file.write_bytes(photograph(ALBUM_BYTES, CAMERA_PX))
+    return files
+
+
+def _camera(home: Path) -> Path:
+    """One frame of plain pixels: no decoding beside what is measured."""
+    kept = home / "kept.jpg"
+    kept.write_bytes(photograph(CAMERA_BYTES))
+    with Image.open(kept) as picture:
+        light, blue, red = (np.asarray(one) for one in picture.convert("YCbCr").split())
+    path = home / "camera.y4m"
+    width, height = KEPT_PX
+    path.write_bytes(
+        f"YUV4MPEG2 W{width} H{height} F15:1 Ip A1:1 C420jpeg\n".encode()
+        + b"FRAME\n"
+        + b"".join(
+            np.ascontiguousarray(one).tobytes() for one in (light, blue[::2, ::2], red[::2, ::2])
+        )
+    )
+    return path
+
+
+def _load() -> str:
+    """The load of the last minute beside the number of processors."""
+    return f"{os.getloadavg()[0]:.1f} on {psutil.cpu_count()} processors"
+
+
+if __name__ == "__main__":
+    main()
