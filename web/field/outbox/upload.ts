@@ -12,6 +12,8 @@ const NO_PROGRESS_MS = 15_000
 const MOST_FRUITLESS = 8
 /** And never more than this in one cycle. */
 const MOST_TRIES = 30
+/** The server must have noticed the cut before it is asked what it kept. */
+const PAUSE_LEAST_MS = 200
 const PAUSE_BASE_MS = 500
 const PAUSE_LIMIT_MS = 2_000
 /** A wait the server asks for is kept here when it is this short; a longer one is the queue's. */
@@ -62,7 +64,8 @@ export async function resumed(attempt: Try, begun: boolean, patience: Patience):
 function waitBeforeNext(error: unknown, fruitless: number, random: () => number): number | null {
   if (fruitless >= MOST_FRUITLESS) return null
   // Full jitter: a thousand phones that leave a tunnel together must not arrive together.
-  const jitter = random() * Math.min(PAUSE_LIMIT_MS, PAUSE_BASE_MS * 2 ** (fruitless - 1))
+  const longest = Math.min(PAUSE_LIMIT_MS, PAUSE_BASE_MS * 2 ** (fruitless - 1))
+  const jitter = PAUSE_LEAST_MS + random() * (longest - PAUSE_LEAST_MS)
   if (error instanceof Unreachable) {
     if (error.why === 'network') return jitter
     // Fifteen seconds of silence, twice: that is no cut, that is a place without a link.
