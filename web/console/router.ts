@@ -25,6 +25,7 @@ export function makeRouter(pinia: Pinia): Router {
         name: 'quarantine',
         component: () => import('./quarantine/QuarantineScreen.vue'),
       },
+      { path: '/rescue', name: 'rescue', component: () => import('./admin/RescueScreen.vue') },
       { path: '/sign-in', name: 'sign-in', component: () => import('./session/SignIn.vue') },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/Nowhere.vue') },
     ],

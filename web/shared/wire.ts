@@ -60,6 +60,12 @@ export interface Photo {
   readonly problem?: Problem | null
 }
 
+/** By whom and when something was brought in from a rescue zip; a handler is told no name. */
+export interface Imported {
+  readonly by?: Named
+  readonly at: string
+}
+
 export interface TaskEvent {
   readonly id: string
   readonly move: string
@@ -73,6 +79,7 @@ export interface TaskEvent {
   readonly reason_label?: string | null
   readonly note: string | null
   readonly photos?: readonly string[]
+  readonly imported?: Imported
 }
 
 export interface MoveForm {
@@ -147,6 +154,7 @@ export interface Task extends TaskRow {
   readonly reporter?: Named | null
   readonly evidence_required: { readonly open: EvidenceNeed | null; readonly close: EvidenceNeed | null } | null
   readonly pairing_unit: Named | null
+  readonly imported?: Imported
 }
 
 export interface Verdict {
@@ -183,6 +191,7 @@ export interface Observation {
   readonly author?: Named
   readonly task: OwnTask | null
   readonly problem?: Problem | null
+  readonly imported?: Imported
 }
 
 export interface Category {

@@ -3,8 +3,8 @@ import type { Call } from '@shared/api'
 import type { Move, PhotoRole, PhotoSource } from '@shared/contract'
 import type { MapSketch, TaskRow } from '@shared/wire'
 
-import { get, post, remove } from './http'
-import type { Board, Case, Invitation, Page, Quarantined, SessionAnswer, TaskCounts } from './types'
+import { get, post, remove, sendFile } from './http'
+import type { Board, Case, Invitation, Page, Quarantined, RescueAnswer, SessionAnswer, TaskCounts } from './types'
 
 export interface Device {
   id: string
@@ -107,6 +107,11 @@ export async function wholeRegister<Item>(register: string): Promise<Item[]> {
 
 export function invite(personId: string): Promise<Invitation> {
   return post('/invitations', { person_id: personId })
+}
+
+/** 抢救导入: the zip of a phone that cannot sync. */
+export function bringIn(zip: Blob, progress: (sent: number) => void): Promise<RescueAnswer> {
+  return sendFile('/rescues', zip, progress)
 }
 
 export interface PhotoLink {

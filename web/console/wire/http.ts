@@ -1,6 +1,7 @@
 /** The desk's one client: a cookie session with its CSRF token, and word of a session lost. */
 import { createApi, Refused, Unreachable } from '@shared/api'
 import type { Call } from '@shared/api'
+import { parseProblem } from '@shared/problem'
 
 let csrfToken: string | null = null
 let signedOut: () => void = () => undefined
@@ -36,6 +37,37 @@ export function get<Answer>(path: string, call: Call = {}): Promise<Answer> {
 
 export function post<Answer>(path: string, body?: unknown, call: Call = {}): Promise<Answer> {
   return noticing(api.post<Answer>(path, body, call), call.anonymous)
+}
+
+/** A file as the body of a call, with word of how much of it is sent: `fetch` tells no progress. */
+export function sendFile<Answer>(path: string, file: Blob, progress: (sent: number) => void): Promise<Answer> {
+  return noticing(
+    new Promise<Answer>((resolve, reject) => {
+      const request = new XMLHttpRequest()
+      request.open('POST', `/api/v1${path}`)
+      request.setRequestHeader('Accept', 'application/json')
+      request.setRequestHeader('Content-Type', 'application/octet-stream')
+      if (csrfToken) request.setRequestHeader('X-CSRF-Token', csrfToken)
+      request.upload.onprogress = (event) => progress(event.loaded)
+      request.onerror = () => reject(new Unreachable('network'))
+      request.onload = () => {
+        const body = jsonOf(request.responseText)
+        if (!request.getResponseHeader('X-Sync')) reject(new Unreachable('stranger'))
+        else if (request.status >= 300) reject(new Refused(parseProblem(request.status, body), null, body))
+        else if (body === undefined) reject(new Unreachable('stranger'))
+        else resolve(body as Answer)
+      }
+      request.send(file)
+    }),
+  )
+}
+
+function jsonOf(raw: string): unknown {
+  try {
+    return JSON.parse(raw) as unknown
+  } catch {
+    return undefined
+  }
 }
 
 export async function remove(path: string): Promise<void> {

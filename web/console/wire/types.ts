@@ -1,7 +1,7 @@
 /** The answers only the desk reads, as docs/api.md gives them; the common ones are in shared/wire. */
-import type { QuarantineState } from '@shared/contract'
+import type { QuarantineState, Rescued } from '@shared/contract'
 import type { Problem } from '@shared/problem'
-import type { Named, Person, Photo, Task } from '@shared/wire'
+import type { Imported, Named, Person, Photo, Task } from '@shared/wire'
 
 export interface Page<Item> {
   readonly items: readonly Item[]
@@ -77,6 +77,54 @@ export interface Quarantined {
   readonly received_at: string
   readonly state: QuarantineState
   readonly note: string | null
+  readonly imported?: Imported
+}
+
+export interface RescuedOp {
+  readonly op_id: unknown
+  readonly kind: unknown
+  readonly entity_id: unknown
+  readonly captured_at: unknown
+  readonly status: Rescued
+  readonly problem?: Problem
+  readonly task_id: string | null
+}
+
+export interface RescuedPhoto {
+  readonly photo_id: string
+  readonly op_id: string | null
+  readonly draft_id: string | null
+  readonly role: string
+  readonly status: Rescued
+  readonly problem?: Problem
+}
+
+export interface RescuedDraft {
+  readonly draft_id: unknown
+  readonly status: Rescued
+  readonly problem?: Problem
+}
+
+export interface RescuedFile {
+  readonly name: string
+  readonly status: Rescued
+  readonly problem?: Problem
+}
+
+/** What became of a rescue zip, entry by entry. */
+export interface RescueAnswer {
+  readonly rescue_id: string
+  readonly again: boolean
+  readonly changed: boolean
+  readonly imported: Imported
+  readonly person: Named
+  readonly device_id: string
+  readonly made_at: string
+  readonly app_version: string
+  readonly ops: readonly RescuedOp[]
+  readonly photos: readonly RescuedPhoto[]
+  readonly drafts: readonly RescuedDraft[]
+  readonly files: readonly RescuedFile[]
 }
 
 export interface Invitation {
