@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import uuid
 import zlib
@@ -279,6 +280,9 @@ def _unknown_answer(error: Exception) -> Response:
     db.session.rollback()
     # The rule, not the path: a media link carries its permission.
     log.exception("request.failed", route=str(request.url_rule), method=request.method)
-    if isinstance(error, OperationalError) and is_passing(error):
-        return _problem_answer(Unavailable(retry_after=5))
+    if isinstance(error, OperationalError):
+        # Locked, full or away: nothing is wrong with what was asked.
+        return _problem_answer(Unavailable(retry_after=5 if is_passing(error) else 30))
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return _problem_answer(Unavailable("服务器磁盘已满,手机会稍后重试。", retry_after=30))
     return _problem_answer(ServerError())
