@@ -267,6 +267,6 @@ export class ModelServer implements Courier {
   }
 }
 
-export function refused(status: number, slug: string): Refused {
-  return new Refused(parseProblem(status, { type: `/problems/${slug}`, slug, title: slug }), null, null)
+export function refused(status: number, slug: string, retryAfter: number | null = null): Refused {
+  return new Refused(parseProblem(status, { type: `/problems/${slug}`, slug, title: slug }), retryAfter, null)
 }

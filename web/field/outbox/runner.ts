@@ -1,5 +1,6 @@
 /** Runs the sync cycle in the page: one tab at a time, again after a wait, at once when asked. */
 import { tellAll } from '../store/changes'
+import { StorageFull } from '../store/database'
 import type { Ledger } from '../store/ledger'
 import type { Courier } from './courier'
 import { backOff } from './rules'
@@ -7,7 +8,19 @@ import { type Outcome, type Progress, syncOnce } from './sync'
 
 /** With nothing to send, the verdicts of the desk are fetched this often. */
 const QUIET_MS = 60_000
-const LOCK = 'inspect-sync'
+/** Another tab is at it: look again this much later. */
+const OTHER_TAB_MS = 5_000
+/** A phone that has never pulled has no categories: it asks again this soon, whatever the back-off says. */
+const NEVER_PULLED_MS = 10_000
+/** One cycle at a time on the whole phone; who changes the app under the tabs takes it too. */
+export const SYNC_LOCK = 'inspect-sync'
+
+/** Do the work if nobody else is at it; null when somebody is. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T | null>
+
+/** Web Locks: shared by all tabs, and let go by the browser when a tab dies. */
+const myTurn: Turn = (work) =>
+  navigator.locks.request(SYNC_LOCK, { ifAvailable: true }, (lock) => (lock ? work() : null))
 
 export interface RunnerState {
   readonly running: boolean
@@ -19,10 +32,12 @@ export interface RunnerState {
 
 export interface Runner {
   readonly state: () => RunnerState
-  /** Run a cycle now, or right after the one that runs. */
+  /** Run a cycle soon: now, right after the one that runs, or when the server wants to be asked again. */
   readonly poke: () => void
   /** Run a cycle and wait for its end; null when another tab is at it. */
   readonly run: () => Promise<Outcome | null>
+  /** Cycle after cycle for as long as each leaves less than the one before; waits for the end. */
+  readonly runOut: () => Promise<Outcome | null>
   readonly stop: () => void
 }
 
@@ -30,10 +45,14 @@ export function startRunner(around: {
   readonly ledger: Ledger
   readonly courier: Courier
   readonly changed: (state: RunnerState) => void
+  readonly turn?: Turn
 }): Runner {
+  const turn = around.turn ?? myTurn
   let state: RunnerState = { running: false, progress: null, outcome: null, photosSent: {} }
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
+  /** The server asked for quiet until then, by a clock nobody sets. */
+  let quietUntil = 0
   let again = false
   let running: Promise<Outcome | null> | null = null
   let stopped = false
@@ -48,10 +67,9 @@ export function startRunner(around: {
     if (!stopped) timer = setTimeout(poke, ms)
   }
 
-  async function cycle(): Promise<Outcome | null> {
-    // Two tabs must never send the same row at the same time.
-    return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
-      if (!lock) return null
+  /** Two tabs must never send the same row at the same time. */
+  function cycle(): Promise<Outcome | null> {
+    return turn(async () => {
       set({ running: true, progress: null, photosSent: {} })
       try {
         return await syncOnce({
@@ -76,27 +94,37 @@ export function startRunner(around: {
   function run(): Promise<Outcome | null> {
     running ??= cycle()
       .catch((error: unknown): Outcome => {
-        // A fault of our own (storage refused, a bug): keep every row, say it, try again later.
+        // A fault of our own, or of the database: keep every row, say it, try again later.
         console.error('sync', error)
-        return { kind: 'offline', why: 'network' }
+        return { kind: error instanceof StorageFull ? 'no-room' : 'fault' }
       })
-      .then((outcome) => {
+      .then(async (outcome) => {
         running = null
         if (outcome) set({ outcome })
         tellAll(['sync'])
-        plan(outcome)
+        plan(outcome, await neverPulled())
         return outcome
       })
     return running
   }
 
-  function plan(outcome: Outcome | null): void {
-    if (again) {
-      again = false
-      schedule(0)
-      return
+  const neverPulled = async (): Promise<boolean> => (await around.ledger.meta('pulled_at').catch(() => '')) === null
+
+  async function runOut(): Promise<Outcome | null> {
+    if (running) await running
+    let left = Infinity
+    for (;;) {
+      const outcome = await run()
+      if (outcome?.kind !== 'done' || outcome.left === 0 || outcome.left >= left) return outcome
+      left = outcome.left
     }
-    if (outcome === null) return schedule(5_000) // another tab is at it
+  }
+
+  function plan(outcome: Outcome | null, hurry: boolean): void {
+    const asked = again
+    again = false
+    if (asked && outcome?.kind !== 'later') return schedule(0)
+    if (outcome === null) return schedule(OTHER_TAB_MS)
     if (outcome.kind === 'done') {
       const wait = outcome.nextAt === null ? QUIET_MS : Math.max(outcome.nextAt - Date.now(), 0)
       // Left over although nothing failed: the server is still working on it, do not hammer.
@@ -105,14 +133,17 @@ export function startRunner(around: {
     }
     if (outcome.kind === 'signed-out' || outcome.kind === 'sign-in-again') return // signing in pokes
     failures += 1
-    const retryAfter = outcome.kind === 'later' ? outcome.retryAfterMs : null
-    schedule(Math.max(retryAfter ?? 0, backOff(failures, Math.random)))
+    const wait = backOff(failures, Math.random)
+    const told = outcome.kind === 'later' ? (outcome.retryAfterMs ?? 0) : 0
+    quietUntil = performance.now() + told
+    schedule(Math.max(told, hurry ? Math.min(wait, NEVER_PULLED_MS) : wait))
   }
 
   function poke(): void {
     clearTimeout(timer)
     if (stopped) return
     if (running) again = true
+    else if (performance.now() < quietUntil) schedule(quietUntil - performance.now())
     else void run()
   }
 
@@ -131,6 +162,7 @@ export function startRunner(around: {
       poke()
     },
     run,
+    runOut,
     stop: () => {
       stopped = true
       clearTimeout(timer)
