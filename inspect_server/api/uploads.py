@@ -5,6 +5,7 @@ termination, checksum) over `services.uploads`.
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from email.utils import format_datetime
 from typing import Any, BinaryIO, cast
 from uuid import UUID
@@ -15,6 +16,7 @@ from inspect_server.api.auth import me, public, signed_in
 from inspect_server.api.wire import API, Blueprint
 from inspect_server.problems import (
     EncodingUnsupported,
+    MethodNotAllowed,
     UploadHeaders,
     UploadVersion,
 )
@@ -129,6 +131,29 @@ def drop(photo_id: UUID) -> Response:
     _expect_version()
     receiver().drop(me(), photo_id)
     return Response(status=204)
+
+
+@bp.route("/<uuid:photo_id>", methods=["POST"])
+@signed_in
+@bp.doc(
+    parameters=[
+        _SPEAKS,
+        _header("X-HTTP-Method-Override", "^(HEAD|PATCH|DELETE)$"),
+        _header("Upload-Offset", _NUMBER, required=False),
+        _CHECKSUM,
+    ],
+    requestBody=_BYTES,
+)
+@bp.response(204)
+def instead(photo_id: UUID) -> Response:
+    """Take the method a header names, from a network that lets only POST through."""
+    wanted = _INSTEAD.get(request.headers.get("X-HTTP-Method-Override", ""))
+    if wanted is None:
+        raise MethodNotAllowed()
+    return wanted(photo_id)
+
+
+_INSTEAD: dict[str, Callable[[UUID], Response]] = {"HEAD": look, "PATCH": append, "DELETE": drop}
 
 
 def _progress(progress: Progress, status: int) -> Response:

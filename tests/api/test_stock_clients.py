@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import requests
@@ -24,76 +21,21 @@ from flask import Flask
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
 
+from inspect_server.models import Photo
 from media.store import StoreSettings
-from tests import engines
+from schemas.vocabulary import PhotoState
+from tests.api.web_server import READY_SECONDS, ROOT, Web, environment, gunicorn, until
 from tests.cast import BYTES, TUS, Device, Shot, jpeg
+from tests.faults.proxy import Fault, Kind, Planned, Proxy, Script, proxied
+from tests.rows import Rows
 
 pytestmark = pytest.mark.one_database
 
-ROOT = Path(__file__).parents[2]
-READY_SECONDS = 30
-
-
-@dataclass
-class Web:
-    """A running gunicorn with one worker."""
-
-    port: int
-    arbiter: subprocess.Popen[bytes]
-    folder: Path
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def worker(self) -> int:
-        """The process that answers requests."""
-        children = Path(f"/proc/{self.arbiter.pid}/task/{self.arbiter.pid}/children")
-        (pid,) = map(int, children.read_text().split())
-        return pid
-
-    def wait(self) -> None:
-        """Until it answers."""
-        until("the web server answers", self._answers)
-
-    def _answers(self) -> bool:
-        if self.arbiter.poll() is not None:
-            raise RuntimeError((self.folder / "web.log").read_text()[-2000:])
-        try:
-            with urllib.request.urlopen(f"{self.origin}/livez", timeout=2):
-                return True
-        except (urllib.error.URLError, OSError):
-            return False
-
-
-def until(what: str, happened: Any) -> Any:
-    """Look until it is so: what another process does is seen only by looking."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        if found := happened():
-            return found
-        time.sleep(0.02)
-    raise TimeoutError(what)
-
-
-@contextmanager
-def gunicorn(folder: Path, env: dict[str, str]) -> Iterator[Web]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
-    with (
-        open(folder / "web.log", "wb") as log,
-        subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) as arbiter,
-    ):
-        web = Web(port, arbiter, folder)
-        try:
-            web.wait()
-            yield web
-        finally:
-            arbiter.send_signal(signal.SIGINT)
-            arbiter.wait(READY_SECONDS)
+# Where the line breaks within a photo, and how much more than the photo may go over it: what was
+# on its way at the cut, and the heads of some requests.
+BREAK = 60_000
+MORE = 40_000
+TUS_JS = Path(__file__).with_name("tus_js_client.mjs")
 
 
 @pytest.fixture
@@ -101,17 +43,7 @@ def web(
     app: Flask, database_url: str, store_settings: StoreSettings, tmp_path: Path
 ) -> Iterator[Web]:
     """The service behind gunicorn, on the rows, the store and the spool of `app`."""
-    env = {
-        "PATH": os.defpath,
-        "INSPECT_HOME": str(tmp_path),
-        "INSPECT_DATABASE_URL": database_url,
-        "INSPECT_SECRET_KEY": engines.SECRET,
-        "INSPECT_S3_ENDPOINT_URL": store_settings.endpoint_url,
-        "INSPECT_S3_BUCKET": store_settings.bucket,
-        "INSPECT_S3_ACCESS_KEY_ID": store_settings.access_key_id,
-        "INSPECT_S3_SECRET_ACCESS_KEY": store_settings.secret_access_key,
-    }
-    with gunicorn(tmp_path, env) as running:
+    with gunicorn(tmp_path, environment(tmp_path, database_url, store_settings)) as running:
         yield running
 
 
@@ -123,7 +55,7 @@ def shot() -> Shot:
     return taken
 
 
-def uploader(web: Web, observer: Device, shot: Shot, **more: Any) -> Any:
+def uploader(web: Web | Proxy, observer: Device, shot: Shot, **more: Any) -> Any:
     """tuspy, as its manual has it."""
     client = TusClient(f"{web.origin}/api/v1/uploads", headers=dict(observer.bearer))
     told = {"photo_id": shot.photo_id, "sha256": shot.sha256}
@@ -143,6 +75,122 @@ def test_tuspy_goes_on_where_it_was_cut(web: Web, observer: Device, shot: Shot) 
     assert anew.offset == 30_000
     anew.upload()
     assert observer.head(shot).headers["Upload-Complete"] == "?1"
+
+
+def breaking(kind: Kind, at: int = BREAK) -> Script:
+    """The first PATCH goes wrong."""
+    return Script(plan=[Planned(Fault(kind, at), "PATCH")])
+
+
+def is_stored(rows: Rows, app: Flask, shot: Shot) -> bool:
+    """The bytes in the object store are those of the phone."""
+    photo = rows.one(Photo, Photo.id == UUID(shot.photo_id))
+    with app.extensions["store"].open(photo.object_key) as lying:
+        held = sha256(lying.read()).hexdigest()
+    return photo.state is PhotoState.STORED and held == shot.sha256
+
+
+def test_tuspy_is_cut_in_the_middle_and_goes_on(
+    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows
+) -> None:
+    with proxied(web.origin, breaking(Kind.CUT_REQUEST)) as proxy:
+        first = uploader(proxy, observer, shot)
+        with pytest.raises((TusCommunicationError, requests.ConnectionError)):
+            first.upload()
+        until("the cut is noticed", lambda: spooled(web) > BREAK - 1024)
+        anew = uploader(proxy, observer, shot, url=first.url)
+        assert BREAK - 1024 < anew.offset <= BREAK
+        anew.upload()
+        assert is_stored(rows, app, shot)
+        assert proxy.bytes_up < len(shot.content) + MORE
+
+
+def test_tuspy_whose_last_answer_is_lost_finds_its_photo_complete(
+    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows
+) -> None:
+    with proxied(web.origin, breaking(Kind.DROP_REPLY)) as proxy:
+        first = uploader(proxy, observer, shot)
+        with pytest.raises((TusCommunicationError, requests.ConnectionError)):
+            first.upload()
+        assert uploader(proxy, observer, shot, url=first.url).offset == len(shot.content)
+        assert is_stored(rows, app, shot)
+
+
+def by_tus_js(proxy: Proxy, observer: Device, shot: Shot, tmp_path: Path, **more: Any) -> Any:
+    """tus-js-client in Node, as its manual has it; what it said at the end."""
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(shot.content)
+    wanted = {
+        "file": str(file),
+        "client": str(ROOT / "web"),
+        "options": {
+            "endpoint": f"{proxy.origin}/api/v1/uploads",
+            "headers": dict(observer.bearer),
+            "metadata": {"photo_id": shot.photo_id, "sha256": shot.sha256},
+        }
+        | more,
+    }
+    done = subprocess.run(
+        ["node", str(TUS_JS)],
+        input=json.dumps(wanted),
+        capture_output=True,
+        text=True,
+        timeout=READY_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"uploadDataDuringCreation": True}, {"chunkSize": 50_000}],
+    ids=["whole", "with the creation", "in chunks"],
+)
+def test_tus_js_client_uploads_a_photo(
+    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path, more: Any
+) -> None:
+    with proxied(web.origin) as proxy:
+        said = by_tus_js(proxy, observer, shot, tmp_path, **more)
+        assert said == {"url": f"{proxy.origin}/api/v1/uploads/{shot.photo_id}"}
+        assert is_stored(rows, app, shot)
+
+
+def test_tus_js_client_is_cut_in_the_middle_and_goes_on(
+    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path
+) -> None:
+    with proxied(web.origin, breaking(Kind.CUT_REQUEST)) as proxy:
+        by_tus_js(proxy, observer, shot, tmp_path)
+        assert [one.method for one in proxy.log] == ["POST", "PATCH", "HEAD", "PATCH"]
+        assert proxy.bytes_up < len(shot.content) + MORE
+        assert is_stored(rows, app, shot)
+
+
+def test_tus_js_client_whose_last_answer_is_lost_asks_once_and_is_done(
+    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path
+) -> None:
+    with proxied(web.origin, breaking(Kind.DROP_REPLY)) as proxy:
+        by_tus_js(proxy, observer, shot, tmp_path)
+        assert [one.method for one in proxy.log] == ["POST", "PATCH", "HEAD"]
+        assert is_stored(rows, app, shot)
+
+
+def test_tus_js_client_sends_again_what_was_spoilt_on_the_way(
+    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path
+) -> None:
+    with proxied(web.origin, breaking(Kind.CORRUPT_REQUEST)) as proxy:
+        assert "460" in by_tus_js(proxy, observer, shot, tmp_path)["error"]
+        assert observer.head(shot).headers["Upload-Offset"] == "0"
+        by_tus_js(proxy, observer, shot, tmp_path)
+        assert is_stored(rows, app, shot)
+
+
+def test_tus_js_client_without_patch_names_it_in_a_header(
+    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path
+) -> None:
+    with proxied(web.origin) as proxy:
+        by_tus_js(proxy, observer, shot, tmp_path, overridePatchMethod=True)
+        assert [one.method for one in proxy.log] == ["POST", "POST"]
+        assert is_stored(rows, app, shot)
 
 
 def test_tuspy_sees_a_refusal_as_a_failure(web: Web, observer: Device) -> None:
