@@ -29,12 +29,13 @@ from sqlalchemy.orm import Session
 from inspect_server import clock
 from inspect_server.extensions import db
 from inspect_server.models import Job, JobState
+from tests.api.web_server import environment
 from tests.cast import Shot, jpeg
 from tests.faults import checker
 from tests.faults.checker import Report
 from tests.faults.network import Answer, LineBroke, Names, Network, Request
 from tests.faults.phones import ModelPhone
-from tests.faults.stage import PHONES, Stage, environment
+from tests.faults.stage import PHONES, Stage
 
 ROOT = Path(__file__).parent.parent.parent
 READY_SECONDS = 60.0
@@ -153,7 +154,8 @@ def running(stage: Stage, home: Path, more: Mapping[str, str] | None = None) -> 
     spool = stage.app.extensions["receiver"].spool.folder
     if not (home / "spool").exists():
         (home / "spool").symlink_to(spool)
-    env = environment(stage, home) | dict(more or {})
+    rows = stage.app.config["SQLALCHEMY_DATABASE_URI"]
+    env = environment(home, rows, stage.store.settings) | dict(more or {})
     service = Service(stage, home, env, _free_port())
     try:
         service.start()
