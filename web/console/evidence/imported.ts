@@ -3,7 +3,9 @@ import { exactTime } from '@shared/times'
 import type { Imported } from '@shared/wire'
 import { say } from '@shared/words'
 
-export function importedWords({ by, at }: Imported): string {
-  const name = by ? ` ${by.name}` : ''
-  return say(`由管理员${name}导入 ${exactTime(at)}`, `imported by administrator${name} ${exactTime(at)}`)
+export const importedWords = (): string => say('由管理员导入', 'Imported by an administrator')
+
+/** By whom, to those who may know, and when. */
+export function importDetails({ by, at }: Imported): string {
+  return [by?.name, exactTime(at)].filter(Boolean).join(' · ')
 }
