@@ -35,7 +35,7 @@ export default tseslint.config(
   },
   {
     // A promise nobody waits for is a lost write: the queue and the client must never have one.
-    files: ['shared/**/*.ts', 'field/**/*.ts'],
+    files: ['shared/**/*.ts', 'field/**/*.ts', 'faults/**/*.ts'],
     ignores: ['field/sw.ts', '**/*.worker.ts'],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {

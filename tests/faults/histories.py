@@ -15,6 +15,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from os import environ
@@ -49,7 +50,7 @@ from schemas.vocabulary import (
 )
 from tests import engines
 from tests.cast import Shot, jpeg
-from tests.faults import checker, stage
+from tests.faults import checker, node_phones, stage
 from tests.faults.checker import Report
 from tests.faults.network import Fault, Names, Network, Trouble
 from tests.faults.phones import ModelPhone, Phone
@@ -146,18 +147,18 @@ def _step(random: Random) -> Step:
     chance = random.random()
     observer = random.choice(OBSERVERS)
     handler = random.choice(HANDLERS)
-    if chance < 0.30:
+    if chance < 0.25:
         outcome = random.choice(("open", "open", "open", "fixed_on_spot"))
         return Record(observer, _shots(random), outcome, random.random() < 0.04)
-    if chance < 0.38:
+    if chance < 0.32:
         return Amend(observer, random.randrange(1000), random.choice((0, 0, 0, 1)))
-    if chance < 0.42:
+    if chance < 0.35:
         return Withdraw(observer, random.randrange(1000))
-    if chance < 0.57:
+    if chance < 0.48:
         return Move(handler, random.randrange(1000), random.randrange(6), random.choice((1, 1, 2)))
-    if chance < 0.70:
+    if chance < 0.62:
         return Desk(random.randrange(1000), random.randrange(6))
-    if chance < 0.73:
+    if chance < 0.65:
         what = random.choice(("end_token", "end_token", "bump_epoch", "back_up", "restore"))
         return Operator(what, random.choice(tuple(PHONES)))
     return _sync(random, random.choice(tuple(PHONES)))
@@ -490,18 +491,22 @@ def epoch_of(session: Session) -> str:
 @click.option("--first", default=0, help="The first of many seeds.")
 @click.option("--n", "many", default=100, help="How many.")
 @click.option("--ops", default=OPS, help="Ops of each.")
-def main(seed: int | None, first: int, many: int, ops: int) -> None:
-    """Play histories of the model against the service in this process, on SQLite."""
+@click.option("--node", is_flag=True, help="The real phone's core against a live server.")
+def main(seed: int | None, first: int, many: int, ops: int, node: bool) -> None:
+    """Play histories on SQLite: of the model against the service in this process, or the real."""
     failed = 0
-    with (
-        engines.quick_folder() as folder,
-        tempfile.TemporaryDirectory() as spare,
-        stores.running("seaweedfs", folder, environ) as settings,
-        engines.template("sqlite", Path(spare), settings) as template,
-        stage.opened(template, folder, settings) as on,
-    ):
+    with ExitStack() as stack:
+        folder = stack.enter_context(engines.quick_folder())
+        spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        settings = stack.enter_context(stores.running("seaweedfs", folder, environ))
+        template = stack.enter_context(engines.template("sqlite", spare, settings))
+        on = stack.enter_context(stage.opened(template, folder, settings))
+        make: MakePhone = model_phone
+        if node:
+            stack.enter_context(stage.live(on, folder))
+            make = stack.enter_context(node_phones.phones(node_phones.bundle(spare)))
         for number in [seed] if seed is not None else range(first, first + many):
-            played = play(on, Random(number), number, ops=ops)
+            played = play(on, Random(number), number, make, ops)
             failed += not played.ok
             if seed is not None or not played.ok:
                 click.echo(played.story())

@@ -9,6 +9,9 @@ FULL = os.environ.get("INSPECT_FAULTS") == "full"
 FIRST_SEED = int(os.environ.get("INSPECT_FAULTS_SEED", "0"))
 MODEL_HISTORIES = int(os.environ.get("INSPECT_FAULTS_HISTORIES", "1000" if FULL else "100"))
 MODEL_OPS = 50 if FULL else 12
+NODE_HISTORIES = int(os.environ.get("INSPECT_FAULTS_NODE_HISTORIES", "1000" if FULL else "12"))
+NODE_OPS = 50 if FULL else 12
+NODE_PORTION = 10 if FULL else 4
 
 
 def portions(histories: int, portion: int) -> list[range]:

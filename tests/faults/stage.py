@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import os
 import shutil
 import sqlite3
 import uuid
@@ -30,6 +29,7 @@ from inspect_server.transactions import transact
 from media.store import ObjectStore, StoreSettings
 from schemas.vocabulary import Collection, TaskState
 from tests import engines
+from tests.api.web_server import environment, gunicorn
 from tests.cast import Device, new_id
 from tests.faults import checker
 from tests.faults.network import Answer, LineBroke, Request
@@ -321,12 +321,15 @@ def _over_the_line(origin: str, request: Request, sent: int | None) -> Answer:
 
 
 @contextmanager
-def opened(template: engines.Template, folder: Path, store: StoreSettings) -> Iterator[Stage]:
+def opened(
+    template: engines.Template, folder: Path, store: StoreSettings, bucket: str = BUCKET
+) -> Iterator[Stage]:
     """A stage on a copy of this database and a bucket of its own in this store."""
-    objects = ObjectStore(replace(store, bucket=BUCKET))
+    settings = replace(store, bucket=bucket)
+    objects = ObjectStore(settings)
     objects.ensure_bucket()
     with template.copy() as url:
-        app = create_app(engines.settings_for(url, folder, replace(store, bucket=BUCKET)))
+        app = create_app(engines.settings_for(url, folder, settings))
         copies: Copies
         if template.name == "sqlite":
             copies = SqliteCopies(Path(url.removeprefix("sqlite:///")))
@@ -343,16 +346,13 @@ def opened(template: engines.Template, folder: Path, store: StoreSettings) -> It
             objects.close()
 
 
-def environment(stage: Stage, folder: Path) -> dict[str, str]:
-    """What a server of its own needs to stand on the same rows, store and spool."""
-    settings = stage.store.settings
-    return {
-        "PATH": os.defpath,
-        "INSPECT_HOME": str(folder),
-        "INSPECT_DATABASE_URL": stage.app.config["SQLALCHEMY_DATABASE_URI"],
-        "INSPECT_SECRET_KEY": engines.SECRET,
-        "INSPECT_S3_ENDPOINT_URL": settings.endpoint_url,
-        "INSPECT_S3_BUCKET": settings.bucket,
-        "INSPECT_S3_ACCESS_KEY_ID": settings.access_key_id,
-        "INSPECT_S3_SECRET_ACCESS_KEY": settings.secret_access_key,
-    }
+@contextmanager
+def live(on: Stage, folder: Path) -> Iterator[None]:
+    """Let phones speak to a real gunicorn on the same rows, store and spool."""
+    env = environment(folder, on.app.config["SQLALCHEMY_DATABASE_URI"], on.store.settings)
+    with gunicorn(folder, env) as web:
+        on.origin = web.origin
+        try:
+            yield
+        finally:
+            on.origin = None

@@ -1,0 +1,58 @@
+"""T1 with the real phone: the same histories drive the TypeScript core in Node against gunicorn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from media.store import StoreSettings
+from tests import engines
+from tests.faults import node_phones, size, stage
+from tests.faults.histories import play
+from tests.faults.node_phones import NodePhones
+from tests.faults.stage import Stage
+
+pytestmark = [
+    pytest.mark.one_database,
+    pytest.mark.timeout(7200),
+    # One bundle and one gunicorn for all of them.
+    pytest.mark.xdist_group("faults-node"),
+]
+
+
+@pytest.fixture(scope="session")
+def phones(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[NodePhones]:
+    """The phone's core, built and started once."""
+    program = node_phones.bundle(tmp_path_factory.mktemp("driver"))
+    with node_phones.phones(program) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def live(database: engines.Template, store_settings: StoreSettings) -> Iterator[Stage]:
+    """A stage of its own, behind a real gunicorn."""
+    with (
+        engines.quick_folder() as home,
+        stage.opened(database, home, store_settings, "faults-node") as opened,
+        stage.live(opened, home),
+    ):
+        yield opened
+
+
+@pytest.mark.parametrize("seeds", size.portions(size.NODE_HISTORIES, size.NODE_PORTION), ids=str)
+def test_the_real_phone_loses_and_doubles_nothing(
+    live: Stage, phones: NodePhones, seeds: range
+) -> None:
+    histories = [play(live, Random(seed), seed, phones, size.NODE_OPS) for seed in seeds]
+    stories = [one.story() for one in histories if not one.ok]
+    assert not stories, "\n\n".join(stories)
+
+
+def test_a_seed_drives_the_real_phone_the_same_way_twice(live: Stage, phones: NodePhones) -> None:
+    first, again = (play(live, Random(3), 3, phones, size.NODE_OPS) for _ in range(2))
+    assert first.trace == again.trace
+    assert first.ok, first.story()
