@@ -6,6 +6,7 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 
 import App from './App.vue'
+import { watchForInstall } from './me/install'
 import { startSync } from './phone'
 import { router } from './routes'
 import Unfit from './Unfit.vue'
@@ -20,6 +21,9 @@ if (fit) {
   createApp(App).use(createPinia()).use(router).mount('#app')
   startSync()
   watchForUpdates()
+  watchForInstall()
 } else {
   createApp(Unfit).mount('#app')
 }
+// From here on the boot guard has nothing to say.
+document.documentElement.dataset.started = 'yes'

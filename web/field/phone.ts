@@ -6,7 +6,12 @@ import { shallowRef } from 'vue'
 
 import { type Courier, httpCourier } from './outbox/courier'
 import { type Runner, type RunnerState, startRunner } from './outbox/runner'
+import { awakeDuring } from './outbox/awake'
+import type { Outcome } from './outbox/sync'
+import { listen } from './store/changes'
 import { ledger } from './store/here'
+import { askToKeep } from './store/room'
+import { keepMark, lookForLoss, shelfHere } from './store/sentinel'
 
 export { ledger }
 
@@ -14,9 +19,15 @@ const MAP_FRESH_MS = 24 * 3600 * 1000
 
 const makeApi = (token: string | null): Api => createApi({ token: () => token })
 
-/** tus is loaded with the first photo, not with the first page. */
+/** A part of the app could not be loaded although there seems to be a network: this page is of an older build. */
+export const partMissing = shallowRef(false)
+
+/** tus is not part of the first page; it is loaded in a quiet moment, so that a deploy cannot take it away. */
+const loadTus = () => import('./outbox/upload')
+
 const upload: Courier['upload'] = async (one, token) => {
-  const { uploadByTus } = await import('./outbox/upload').catch(() => {
+  const { uploadByTus } = await loadTus().catch(() => {
+    partMissing.value = navigator.onLine
     throw new Unreachable('network')
   })
   return uploadByTus(one, token)
@@ -26,7 +37,11 @@ export const runnerState = shallowRef<RunnerState>({ running: false, progress: n
 
 let runner: Runner | null = null
 
+/** Whether an earlier database vanished is known before a new one gets anything that tells it apart. */
+let looked: Promise<void> = Promise.resolve()
+
 export function startSync(): void {
+  looked = lookForLoss(ledger, shelfHere(), Date.now()).catch((error: unknown) => console.error('sentinel', error))
   runner ??= startRunner({
     ledger,
     courier: httpCourier(makeApi, upload),
@@ -37,6 +52,35 @@ export function startSync(): void {
     },
   })
   runner.poke()
+  watchTheLedger()
+  const quiet = window.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 3_000))
+  quiet(() => void loadTus().catch(() => undefined))
+}
+
+/** What follows from changes, in whichever tab they were made. */
+function watchTheLedger(): void {
+  let asked = false
+  let marking: Promise<void> = Promise.resolve()
+  const mark = (): void => {
+    marking = marking.then(() => keepMark(ledger, shelfHere(), Date.now())).catch((error: unknown) => console.warn('mark', error))
+  }
+  looked.then(mark, mark)
+  listen((news) => {
+    if (news.has('ops') || news.has('photos') || news.has('drafts') || news.has('session')) mark()
+    if (news.has('ops') && !asked) {
+      // Now there is something to lose: the moment at which the question makes sense.
+      asked = true
+      askToKeep().catch((error: unknown) => console.warn('persist', error))
+    }
+    // Signed in, here or in another tab: what paused goes on.
+    const kind = runnerState.value.outcome?.kind
+    if (news.has('session') && (kind === 'sign-in-again' || kind === 'signed-out' || kind === 'disabled')) pokeSync()
+  })
+}
+
+/** Everything now, at the person's wish; the screen stays on until it is done or nothing moves any more. */
+export function sendNow(): Promise<Outcome | null> {
+  return awakeDuring(async () => (await runner?.runOut()) ?? null)
 }
 
 /** The sketch for offline use, once a day; it is a picture to point at, nothing depends on it. */
@@ -59,7 +103,9 @@ export function pokeSync(): void {
 /** Read through the API as the person who is signed in; an ageing token is renewed by a sync cycle first. */
 export async function asMe<T>(read: (api: Api) => Promise<T>): Promise<T> {
   let session = await ledger.session()
-  if (session && Date.parse(session.expires_at) - Date.now() < 30_000 && runner) {
+  // By the server's clock: the phone's own may be months off.
+  const serverNow = Date.now() + ((await ledger.meta('exchange'))?.offset_ms ?? 0)
+  if (session && Date.parse(session.expires_at) - serverNow < 30_000 && runner) {
     await runner.run()
     session = await ledger.session()
   }
@@ -68,7 +114,8 @@ export async function asMe<T>(read: (api: Api) => Promise<T>): Promise<T> {
 
 export const anonymous = makeApi(null)
 
-export function deviceHere(): Promise<{ id: string; name: string }> {
+export async function deviceHere(): Promise<{ id: string; name: string }> {
+  await looked
   return ledger.device(() => ({ id: uuid7(), name: deviceName(navigator.userAgent) }))
 }
 

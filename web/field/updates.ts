@@ -1,8 +1,15 @@
 /** The service worker: registers it, and offers a new version only when nothing is half done. */
 import { ref } from 'vue'
 
+import { SYNC_LOCK } from './outbox/runner'
+
 /** A new version is downloaded and waits. */
 export const updateWaiting = ref(false)
+/** Another tab took the new version: this page still works, and should be opened again some time. */
+export const replaced = ref(false)
+
+/** A page that is never closed looks for a new version this often. */
+const LOOK_MS = 3600_000
 
 let waiting: ServiceWorker | null = null
 let taken = false
@@ -13,6 +20,7 @@ export function watchForUpdates(): void {
   navigator.serviceWorker.addEventListener('controllerchange', () => {
     // Only after the person said yes: a live page is never replaced under their hands.
     if (hadOne && taken) window.location.reload()
+    else replaced.value = hadOne
   })
   navigator.serviceWorker
     .register('/sw.js', { scope: '/' })
@@ -25,12 +33,23 @@ export function watchForUpdates(): void {
       registration.addEventListener('updatefound', () => {
         registration.installing?.addEventListener('statechange', notice)
       })
+      let looked = performance.now()
+      document.addEventListener('visibilitychange', () => {
+        if (document.visibilityState !== 'visible' || performance.now() - looked < LOOK_MS) return
+        looked = performance.now()
+        // Offline, or a server that is being replaced: the next look will do.
+        registration.update().catch(() => undefined)
+      })
     })
     .catch((error: unknown) => console.warn('service worker', error))
 }
 
-/** The person wants the new version now. */
-export function takeUpdate(): void {
-  taken = true
-  waiting?.postMessage('take-over')
+/** The person wants the new version now. False while a sync runs, in this tab or another. */
+export function takeUpdate(): Promise<boolean> {
+  return navigator.locks.request(SYNC_LOCK, { ifAvailable: true }, (lock) => {
+    if (!lock) return false
+    taken = true
+    waiting?.postMessage('take-over')
+    return true
+  })
 }

@@ -5,7 +5,7 @@ import type { OpRow } from '../store/rows'
 import { observationOp } from './make'
 import type { QueueSummary } from './rules'
 import type { RunnerState } from './runner'
-import { itemState, queueLine } from './words'
+import { itemState, queueLine, sendWords } from './words'
 
 const IDLE: RunnerState = { running: false, progress: null, outcome: null, photosSent: {} }
 const queue = (over: Partial<QueueSummary> = {}): QueueSummary => ({ items: 0, bytes: 0, photosLeft: 0, needsPerson: 0, ...over })
@@ -26,6 +26,24 @@ describe('queueLine', () => {
     const met = (why: 'network' | 'stranger') => queueLine(queue(), { ...IDLE, outcome: { kind: 'offline', why } }, false).network
     expect([met('network'), met('stranger')]).toEqual(['连不上服务器', '网络需要认证'])
   })
+})
+
+describe('the button of the outbox', () => {
+  const running = (phase: string): RunnerState => ({ ...IDLE, running: true, progress: { phase } as RunnerState['progress'] })
+  test.each([
+    [queue(), IDLE, '立即同步'],
+    [queue({ items: 2 }), IDLE, '全部发送'],
+    [queue({ items: 2 }), running('photos'), '正在上传…'],
+    [queue({ items: 2 }), running('pull'), '正在更新资料…'],
+    [queue(), running('push'), '正在更新资料…'],
+  ])('says what is done', (summary, runner, words) => {
+    expect(sendWords(summary, runner)).toBe(words)
+  })
+})
+
+test('a phone without room says so before anything else but the sign-in', () => {
+  const line = queueLine(queue({ needsPerson: 1 }), { ...IDLE, outcome: { kind: 'no-room' } }, false)
+  expect([line.state, line.words]).toEqual(['no-room', '手机存储空间不足'])
 })
 
 const op = (over: Partial<OpRow>): OpRow => ({

@@ -11,7 +11,7 @@ import type { RunnerState } from './runner'
 export type Tone = 'good' | 'info' | 'warning' | 'danger' | 'quiet'
 
 export interface LineWords {
-  readonly state: 'delivered' | 'waiting' | 'sending' | 'attention' | 'sign-in'
+  readonly state: 'delivered' | 'waiting' | 'sending' | 'attention' | 'sign-in' | 'no-room'
   readonly tone: Tone
   readonly words: string
   readonly network: string | null
@@ -25,6 +25,9 @@ export function queueLine(queue: QueueSummary, runner: RunnerState, offlineHint:
     const kept = queue.items > 0 ? say(`,${queue.items} 条仍在手机里`, `, ${queue.items} kept on the phone`) : ''
     const words = outcome === 'disabled' ? say('暂不能上传', 'Not allowed to send') : say('请重新登录', 'Sign in again')
     return { state: 'sign-in', tone: 'warning', words: words + kept, network: null }
+  }
+  if (outcome === 'no-room') {
+    return { state: 'no-room', tone: 'danger', words: say('手机存储空间不足', 'No room on the phone'), network }
   }
   if (queue.needsPerson > 0) {
     return {
@@ -54,7 +57,15 @@ function networkWords(runner: RunnerState, offlineHint: boolean): string | null 
     return runner.outcome.why === 'stranger' ? say('网络需要认证', 'Network wants a login') : say('连不上服务器', 'Server unreachable')
   }
   if (runner.outcome?.kind === 'later') return say('服务器繁忙', 'Server busy')
+  if (runner.outcome?.kind === 'fault') return say('同步出错,会自动再试', 'Sync failed, will retry')
   return null
+}
+
+/** The one button of the outbox: what it will do, or what is being done. */
+export function sendWords(queue: QueueSummary, runner: RunnerState): string {
+  if (!runner.running) return queue.items > 0 ? say('全部发送', 'Send all') : say('立即同步', 'Sync now')
+  const sends = queue.items > 0 && runner.progress?.phase !== 'pull' && runner.progress?.phase !== 'free'
+  return sends ? say('正在上传…', 'Sending…') : say('正在更新资料…', 'Updating…')
 }
 
 /** Why the last try failed, for a person. */
@@ -113,7 +124,10 @@ export function itemTrouble(op: OpRow, photos: readonly PhotoRow[]): string | nu
     return say('已保存在服务器,由人工核对:', 'Kept on the server for a person to check: ') + sentence(op.problem, '')
   }
   const bad = photos.find((photo) => photo.state === 'rejected' || photo.state === 'lost')
-  if (bad?.state === 'rejected') return say(`照片被拒收(${bad.problem ?? ''})`, `Photo refused (${bad.problem ?? ''})`)
+  if (bad?.state === 'rejected') {
+    const why = bad.trouble?.problem ? problemSentence(bad.trouble.problem) : (bad.problem ?? '')
+    return say(`照片被拒收(${why})`, `Photo refused (${why})`)
+  }
   if (bad?.trouble) return troubleWords(bad.trouble)
   if (isOpen(op) && op.trouble) return troubleWords(op.trouble) + (isStuck(op) ? say(',稍后自动再试', ', will retry later') : '')
   const stuck = photos.find((photo) => isUnproven(photo) && photo.trouble)

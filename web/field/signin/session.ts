@@ -33,8 +33,6 @@ export const useSession = defineStore('session', () => {
       signed_in_at: Date.now(),
     })
     await load()
-    // Without this the browser may clear the database when the phone runs low.
-    await navigator.storage?.persist?.().catch(() => false)
     pokeSync()
   }
 

@@ -38,9 +38,9 @@ export class Outdated extends Error {
 
 /**
  * blocked: another window with an older version holds the database, and this one waits for it ·
- * outdated: the other way round, this page is the old one.
+ * outdated: the other way round, this page is the old one · broken: it does not open at all.
  */
-export type Standing = 'open' | 'blocked' | 'outdated'
+export type Standing = 'open' | 'blocked' | 'outdated' | 'broken'
 
 export const VERSION = 1
 
@@ -92,9 +92,9 @@ export class Database {
       },
       (error: unknown) => {
         this.opened = null
-        if (nameOf(error) !== 'VersionError') throw translated(error)
-        this.stands('outdated')
-        throw new Outdated()
+        const outdated = nameOf(error) === 'VersionError'
+        this.stands(outdated ? 'outdated' : 'broken')
+        throw outdated ? new Outdated() : translated(error)
       },
     )
     return this.opened

@@ -62,17 +62,17 @@ export const makeRoom = (bytes: number): Promise<boolean> => makeRoomIn(ledger, 
  * Ask the browser never to clear the database by itself; its answer is remembered. Called when there is
  * something to lose for the first time: some browsers ask the person then, and the question makes sense.
  */
-export async function askToKeepIn(kept: Ledger, of: Disk, now: number): Promise<boolean> {
+export async function askToKeepIn(kept: Ledger, of: Disk, now: number, insisted = false): Promise<boolean> {
   const before = await kept.meta('keeping')
   if (await of.persisted?.().catch(() => false)) {
     if (!before?.granted) await kept.setMeta('keeping', { granted: true, asked_at: now })
     return true
   }
   // A clock that jumped back must not silence the question for ever.
-  if (before && Math.abs(now - before.asked_at) < ASK_AGAIN_MS) return false
+  if (!insisted && before && Math.abs(now - before.asked_at) < ASK_AGAIN_MS) return false
   const granted = (await of.persist?.().catch(() => false)) ?? false
   await kept.setMeta('keeping', { granted, asked_at: now })
   return granted
 }
 
-export const askToKeep = (): Promise<boolean> => askToKeepIn(ledger, disk(), Date.now())
+export const askToKeep = (insisted = false): Promise<boolean> => askToKeepIn(ledger, disk(), Date.now(), insisted)
