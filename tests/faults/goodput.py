@@ -82,8 +82,13 @@ class Figures:
 
 
 def photo(size: int, seed: int) -> bytes:
-    """A JPEG of exactly `size` bytes: a photograph, filled up with comments of noise."""
-    whole = photograph(min(size - 20_000, SMALL))
+    """A JPEG of exactly `size` bytes: a photograph, filled up with comments of noise.
+
+    Raises `ValueError` for a size the photograph does not go into.
+    """
+    whole = photograph(min(size - 20_000, SMALL - 20_000))
+    if len(whole) > size - 4:
+        raise ValueError(f"the photograph has {len(whole)} bytes, {size} were wanted")
     noise = random.Random(seed)
     fill = bytearray()
     while (left := size - len(whole) - len(fill)) > 0:

@@ -87,9 +87,9 @@ class Planned:
 class Link:
     """A line of air: bytes a second (None: any number), the time to and fro, and its outages.
 
-    It is dead for the last `dead_seconds` of every `period_seconds`, and after every
-    `dies_after_bytes` it carried upwards dies once; all connections die with it, and what was on
-    its way is lost. TCP's slow start and its loss recovery are not modelled.
+    It is dead for `dead_seconds` at the end of every `period_seconds`, or after every
+    `dies_after_bytes` it carried upwards; all connections die with it, and what was on its way is
+    lost. TCP's slow start and its loss recovery are not modelled.
     """
 
     up: float | None = None
@@ -586,6 +586,10 @@ class Proxy:
             await asyncio.sleep(began + number * period - self._loop.time())
             self._dead = False
 
+    async def _revive(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._dead = False
+
     def _die(self) -> None:
         self.deaths += 1
         for line in self._lines:
@@ -601,8 +605,11 @@ class Proxy:
         if self._left is not None:
             self._left -= size
             if self._left <= 0:
-                self._left = self.link.dies_after_bytes if self.link else None
                 self._die()
+                self._left = self.link.dies_after_bytes if self.link else None
+                if self.link is not None and self.link.dead_seconds:
+                    self._dead = True
+                    self._outages = self._loop.create_task(self._revive(self.link.dead_seconds))
         return due
 
     def note(self, method: str, path: str) -> tuple[Exchange, Fault | None]:

@@ -8,6 +8,11 @@ import type { Upload } from './courier'
 const ENDPOINT = '/api/v1/uploads'
 /** No byte moved and no answer came for this long: connecting counts too. */
 const NO_PROGRESS_MS = 15_000
+/**
+ * A photo of the usual size is one request. Chromium silently repeats a request whose connection had
+ * served before and broke: this is the most it can send twice. Measured: docs/reliability.md.
+ */
+const MOST_AT_ONCE_BYTES = 512 * 1024
 /** Tries one after another that left no byte more on the server; then the cycle ends and the queue backs off. */
 const MOST_FRUITLESS = 8
 /** And never more than this in one cycle. */
@@ -97,6 +102,7 @@ function carry(upload: Upload, token: string, begun: boolean, stands: (offset: n
       metadata: { photo_id: declaration.photo_id, sha256: declaration.sha256, op_id: upload.op_id },
       headers: { Authorization: `Bearer ${token}` },
       uploadDataDuringCreation: true,
+      chunkSize: MOST_AT_ONCE_BYTES,
       // `resumed` tries again, our own queue remembers; tus keeps nothing.
       retryDelays: null,
       storeFingerprintForResuming: false,
