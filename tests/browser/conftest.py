@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser import chromium, live
 from tests.browser.people import Album, Desk, Phone
@@ -29,19 +29,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def start_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Browser]]:
-    """Start Chromium with a camera that looks at a scene of the starter photographs."""
+def playwright_driver() -> Iterator[Playwright]:
+    """What drives Chromium; not started where there is none."""
     try:
-        program = chromium.find()
+        chromium.find()
     except chromium.ChromiumLeftOut as reason:
         pytest.skip(str(reason))
-    with sync_playwright() as playwright, ExitStack() as opened:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def start_browser(
+    playwright_driver: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Browser]]:
+    """Start Chromium with a camera that looks at a scene of the starter photographs."""
+    with ExitStack() as opened:
 
         def start(scene: str) -> Browser:
             seen = tmp_path_factory.mktemp("camera") / "scene.mjpeg"
             shutil.copyfile(PHOTOS / f"{scene}.jpg", seen)
-            started = playwright.chromium.launch(
-                executable_path=program, args=[*chromium.QUIET, *chromium.camera(seen)]
+            started = playwright_driver.chromium.launch(
+                executable_path=chromium.find(), args=[*chromium.QUIET, *chromium.camera(seen)]
             )
             opened.callback(started.close)
             return started
