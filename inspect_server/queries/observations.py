@@ -82,7 +82,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
         )
     }
     photos = photo_queries.of_observations(session, ids)
-    imported = rescues.imports(session, RescuedKind.OP, [o.op_id for o in observations])
+    imported = rescues.about(session, ids)
     return [
         {
             "id": o.id,
@@ -107,7 +107,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
             "task": _task(tasks[o.id], events[tasks[o.id].id]) if o.id in tasks else None,
             "clock": {"offset_ms": o.clock_offset_ms, "age_ms": o.clock_age_ms},
         }
-        | rescues.told(imported, o.op_id)
+        | rescues.latest(imported[o.id])
         for o in observations
     ]
 

@@ -383,8 +383,8 @@ def whole(
     actors = {e.actor_id for of_task in events.values() for e in of_task if e.actor_id}
     people = _by_id(session, Person, [*actors, *(t.reporter_id for t in tasks)])
     moved = [e.move_id for of_task in events.values() for e in of_task if e.move_id]
-    ops = [*moved, *(o.op_id for o in observations.values())]
-    imported = rescues.imports(session, RescuedKind.OP, ops)
+    imported = rescues.imports(session, RescuedKind.OP, moved)
+    corrected = rescues.about(session, observations)
     return [
         _row(reference, viewer, task, observations[task.observation_id], moves, now)
         | _details(
@@ -396,6 +396,7 @@ def whole(
             evidence_photos[task.id],
             people,
             imported,
+            corrected[task.observation_id],
         )
         for task in tasks
     ]
@@ -410,18 +411,22 @@ def _details(
     evidence_photos: list[Photo],
     people: dict[UUID, Person],
     imported: dict[UUID, dict[str, Any]],
+    corrected: dict[datetime, dict[str, Any]],
 ) -> dict[str, Any]:
     category = reference.categories[task.category_code]
     place = place_of(observation)
     origin = (place["lon"], place["lat"]) if place else None
     of_moves = {str(e.move_id) for e in events if e.move_id}
     reporter = people[task.reporter_id]
+    # Moves are known by their id; what a reporter did, by the moment it was applied.
+    by_hand = {e.id: corrected[e.at] for e in events if e.at in corrected} | {
+        e.id: imported[e.move_id] for e in events if e.move_id in imported
+    }
+    named = viewer.role is not Role.HANDLER
     details: dict[str, Any] = {
         "move_forms": [_form(step) for step in task_flow.steps_open_to(task, viewer)],
         "events": [
-            _event(e, viewer, people)
-            | rescues.told(imported, e.move_id, named=viewer.role is not Role.HANDLER)
-            for e in events
+            _event(e, viewer, people) | rescues.told(by_hand, e.id, named=named) for e in events
         ],
         "evidence": [
             photo_queries.present(p, origin)
@@ -461,7 +466,7 @@ def _details(
             "offset_ms": observation.clock_offset_ms,
             "age_ms": observation.clock_age_ms,
         }
-        details |= rescues.told(imported, observation.op_id)
+        details |= rescues.latest(corrected)
     return details
 
 

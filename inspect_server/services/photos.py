@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from inspect_server.models import Job, JobKind, Photo, PhotoLook, ReceivedOp, Upload
+from inspect_server.models import Job, JobKind, Photo, PhotoLook, Quarantined, ReceivedOp, Upload
 from inspect_server.problems import PhotoIdReused, PhotoMismatch, Problem
 from inspect_server.rules.access import Viewer
 from inspect_server.services import jobs, notices
@@ -225,7 +225,15 @@ def is_claimed(session: Session, photo: Photo) -> bool:
     """Say whether a record, a move or a quarantined op counts on this photo."""
     if photo.declared_at is not None:
         return True
-    return photo.op_id is not None and session.get(ReceivedOp, photo.op_id) is not None
+    if photo.op_id is None:
+        return False
+    if session.get(ReceivedOp, photo.op_id) is not None:
+        return True
+    # What was set aside untried has no op yet, and counts on its photos all the same.
+    aside = sa.select(Quarantined.id).where(
+        Quarantined.op_id == photo.op_id, Quarantined.person_id == photo.author_id
+    )
+    return session.scalar(aside.limit(1)) is not None
 
 
 def drop(session: Session, photo: Photo) -> None:

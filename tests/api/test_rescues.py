@@ -240,6 +240,20 @@ def test_the_desk_sees_who_brought_a_record_in(
     assert seen["imported"] == task["imported"]
 
 
+def test_a_correction_by_other_hands_shows_on_a_record_the_phone_sent_itself(
+    admin: Device, observer: Device, supervisor: Device
+) -> None:
+    sent = record(note="真的")
+    observer.send(sent)
+    fields = {"fields": {"note": "改过"}}
+    amended = op("observation.amend", sent["entity_id"], fields, base_version=1)
+    told = bring_in(admin, Packing(observer, [amended]))
+    task = supervisor.task(told["ops"][0]["task_id"])
+    assert task["imported"]["by"]["name"] == admin.person["name"]
+    marked = [event["move"] for event in task["events"] if "imported" in event]
+    assert marked == ["amended"]
+
+
 def test_the_author_sees_it_on_the_phone(admin: Device, observer: Device) -> None:
     cursor = observer.pull()["cursor"]
     bring_in(admin, Packing(observer, [record()]))
@@ -352,6 +366,17 @@ def test_a_draft_is_kept_for_a_person_with_its_photos(
     assert item["reason"] == "rescued-draft"
     assert [photo["id"] for photo in item["photos"]] == [shot.photo_id]
     assert rows.count(Task) == 0
+
+
+def test_photos_of_what_was_set_aside_are_not_given_up(
+    admin: Device, observer: Device, rows: Rows
+) -> None:
+    shot = Shot(jpeg())
+    bring_in(admin, Packing(observer, shots=[shot], drafts=[draft(observer, shot)]))
+    answer = observer.call(
+        "DELETE", f"/uploads/{shot.photo_id}", headers={"Tus-Resumable": "1.0.0"}
+    )
+    assert (answer.status_code, rows.count(Photo)) == (403, 1)
 
 
 def test_a_draft_finished_later_on_the_phone_takes_its_photo_with_it(
