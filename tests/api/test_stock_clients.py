@@ -8,8 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-from base64 import b64encode
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,34 +15,23 @@ from uuid import UUID
 
 import pytest
 import requests
-from flask import Flask
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
 
-from inspect_server.models import Photo
-from media.store import StoreSettings
-from schemas.vocabulary import PhotoState
-from tests.api.web_server import READY_SECONDS, ROOT, Web, environment, gunicorn, until
-from tests.cast import BYTES, TUS, Device, Shot, jpeg
+from media import keys
+from media.store import ObjectStore
+from tests.api.web_server import READY_SECONDS, ROOT, until
+from tests.api.wire import ROOM, Wire, address
+from tests.cast import BYTES, TUS, Shot, jpeg
 from tests.faults.proxy import Fault, Kind, Planned, Proxy, Script, proxied
-from tests.rows import Rows
 
-pytestmark = pytest.mark.one_database
+pytestmark = [pytest.mark.one_database, pytest.mark.xdist_group("stock-clients")]
 
 # Where the line breaks within a photo, and how much more than the photo may go over it: what was
 # on its way at the cut, and the heads of some requests.
 BREAK = 60_000
 MORE = 40_000
 TUS_JS = Path(__file__).with_name("tus_js_client.mjs")
-
-
-@pytest.fixture
-def web(
-    app: Flask, database_url: str, store_settings: StoreSettings, tmp_path: Path
-) -> Iterator[Web]:
-    """The service behind gunicorn, on the rows, the store and the spool of `app`."""
-    with gunicorn(tmp_path, environment(tmp_path, database_url, store_settings)) as running:
-        yield running
 
 
 @pytest.fixture
@@ -55,26 +42,26 @@ def shot() -> Shot:
     return taken
 
 
-def uploader(web: Web | Proxy, observer: Device, shot: Shot, **more: Any) -> Any:
+def uploader(there: Wire | Proxy, wire: Wire, shot: Shot, **more: Any) -> Any:
     """tuspy, as its manual has it."""
-    client = TusClient(f"{web.origin}/api/v1/uploads", headers=dict(observer.bearer))
+    client = TusClient(f"{there.origin}{ROOM}", headers=dict(wire.bearer))
     told = {"photo_id": shot.photo_id, "sha256": shot.sha256}
     return client.uploader(file_stream=io.BytesIO(shot.content), metadata=told, **more)
 
 
-def test_tuspy_uploads_a_photo_in_pieces(web: Web, observer: Device, shot: Shot) -> None:
-    uploader(web, observer, shot, chunk_size=30_000, upload_checksum=False).upload()
-    assert observer.head(shot).headers["Upload-Complete"] == "?1"
+def test_tuspy_uploads_a_photo_in_pieces(wire: Wire, shot: Shot) -> None:
+    uploader(wire, wire, shot, chunk_size=30_000, upload_checksum=False).upload()
+    assert wire.head(shot).headers["Upload-Complete"] == "?1"
 
 
-def test_tuspy_goes_on_where_it_was_cut(web: Web, observer: Device, shot: Shot) -> None:
-    first = uploader(web, observer, shot, chunk_size=30_000)
+def test_tuspy_goes_on_where_it_was_cut(wire: Wire, shot: Shot) -> None:
+    first = uploader(wire, wire, shot, chunk_size=30_000)
     first.upload_chunk()
     address = first.url
-    anew = uploader(web, observer, shot, chunk_size=30_000, url=address)
+    anew = uploader(wire, wire, shot, chunk_size=30_000, url=address)
     assert anew.offset == 30_000
     anew.upload()
-    assert observer.head(shot).headers["Upload-Complete"] == "?1"
+    assert wire.head(shot).headers["Upload-Complete"] == "?1"
 
 
 def breaking(kind: Kind, at: int = BREAK) -> Script:
@@ -82,41 +69,40 @@ def breaking(kind: Kind, at: int = BREAK) -> Script:
     return Script(plan=[Planned(Fault(kind, at), "PATCH")])
 
 
-def is_stored(rows: Rows, app: Flask, shot: Shot) -> bool:
-    """The bytes in the object store are those of the phone."""
-    photo = rows.one(Photo, Photo.id == UUID(shot.photo_id))
-    with app.extensions["store"].open(photo.object_key) as lying:
+def is_stored(wire: Wire, store: ObjectStore, shot: Shot) -> bool:
+    """The server says so, and the bytes in the object store are those of the phone."""
+    with store.open(keys.original(UUID(shot.photo_id), shot.sha256)) as lying:
         held = sha256(lying.read()).hexdigest()
-    return photo.state is PhotoState.STORED and held == shot.sha256
+    return wire.head(shot).headers["Upload-Complete"] == "?1" and held == shot.sha256
 
 
 def test_tuspy_is_cut_in_the_middle_and_goes_on(
-    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows
+    wire: Wire, shot: Shot, object_store: ObjectStore
 ) -> None:
-    with proxied(web.origin, breaking(Kind.CUT_REQUEST)) as proxy:
-        first = uploader(proxy, observer, shot)
+    with proxied(wire.origin, breaking(Kind.CUT_REQUEST)) as proxy:
+        first = uploader(proxy, wire, shot)
         with pytest.raises((TusCommunicationError, requests.ConnectionError)):
             first.upload()
-        until("the cut is noticed", lambda: spooled(web) > BREAK - 1024)
-        anew = uploader(proxy, observer, shot, url=first.url)
+        until("the cut is noticed", lambda: spooled(wire, shot) > BREAK - 1024)
+        anew = uploader(proxy, wire, shot, url=first.url)
         assert BREAK - 1024 < anew.offset <= BREAK
         anew.upload()
-        assert is_stored(rows, app, shot)
+        assert is_stored(wire, object_store, shot)
         assert proxy.bytes_up < len(shot.content) + MORE
 
 
 def test_tuspy_whose_last_answer_is_lost_finds_its_photo_complete(
-    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows
+    wire: Wire, shot: Shot, object_store: ObjectStore
 ) -> None:
-    with proxied(web.origin, breaking(Kind.DROP_REPLY)) as proxy:
-        first = uploader(proxy, observer, shot)
+    with proxied(wire.origin, breaking(Kind.DROP_REPLY)) as proxy:
+        first = uploader(proxy, wire, shot)
         with pytest.raises((TusCommunicationError, requests.ConnectionError)):
             first.upload()
-        assert uploader(proxy, observer, shot, url=first.url).offset == len(shot.content)
-        assert is_stored(rows, app, shot)
+        assert uploader(proxy, wire, shot, url=first.url).offset == len(shot.content)
+        assert is_stored(wire, object_store, shot)
 
 
-def by_tus_js(proxy: Proxy, observer: Device, shot: Shot, tmp_path: Path, **more: Any) -> Any:
+def by_tus_js(proxy: Proxy, wire: Wire, shot: Shot, tmp_path: Path, **more: Any) -> Any:
     """tus-js-client in Node, as its manual has it; what it said at the end."""
     file = tmp_path / "photo.jpg"
     file.write_bytes(shot.content)
@@ -124,8 +110,8 @@ def by_tus_js(proxy: Proxy, observer: Device, shot: Shot, tmp_path: Path, **more
         "file": str(file),
         "client": str(ROOT / "web"),
         "options": {
-            "endpoint": f"{proxy.origin}/api/v1/uploads",
-            "headers": dict(observer.bearer),
+            "endpoint": proxy.origin + ROOM,
+            "headers": dict(wire.bearer),
             "metadata": {"photo_id": shot.photo_id, "sha256": shot.sha256},
         }
         | more,
@@ -147,74 +133,64 @@ def by_tus_js(proxy: Proxy, observer: Device, shot: Shot, tmp_path: Path, **more
     ids=["whole", "with the creation", "in chunks"],
 )
 def test_tus_js_client_uploads_a_photo(
-    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path, more: Any
+    wire: Wire, shot: Shot, object_store: ObjectStore, tmp_path: Path, more: Any
 ) -> None:
-    with proxied(web.origin) as proxy:
-        said = by_tus_js(proxy, observer, shot, tmp_path, **more)
-        assert said == {"url": f"{proxy.origin}/api/v1/uploads/{shot.photo_id}"}
-        assert is_stored(rows, app, shot)
+    with proxied(wire.origin) as proxy:
+        said = by_tus_js(proxy, wire, shot, tmp_path, **more)
+        assert said == {"url": proxy.origin + address(shot)}
+        assert is_stored(wire, object_store, shot)
 
 
 def test_tus_js_client_is_cut_in_the_middle_and_goes_on(
-    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path
+    wire: Wire, shot: Shot, object_store: ObjectStore, tmp_path: Path
 ) -> None:
-    with proxied(web.origin, breaking(Kind.CUT_REQUEST)) as proxy:
-        by_tus_js(proxy, observer, shot, tmp_path)
+    with proxied(wire.origin, breaking(Kind.CUT_REQUEST)) as proxy:
+        by_tus_js(proxy, wire, shot, tmp_path)
         assert [one.method for one in proxy.log] == ["POST", "PATCH", "HEAD", "PATCH"]
         assert proxy.bytes_up < len(shot.content) + MORE
-        assert is_stored(rows, app, shot)
+        assert is_stored(wire, object_store, shot)
 
 
 def test_tus_js_client_whose_last_answer_is_lost_asks_once_and_is_done(
-    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path
+    wire: Wire, shot: Shot, object_store: ObjectStore, tmp_path: Path
 ) -> None:
-    with proxied(web.origin, breaking(Kind.DROP_REPLY)) as proxy:
-        by_tus_js(proxy, observer, shot, tmp_path)
+    with proxied(wire.origin, breaking(Kind.DROP_REPLY)) as proxy:
+        by_tus_js(proxy, wire, shot, tmp_path)
         assert [one.method for one in proxy.log] == ["POST", "PATCH", "HEAD"]
-        assert is_stored(rows, app, shot)
+        assert is_stored(wire, object_store, shot)
 
 
 def test_tus_js_client_sends_again_what_was_spoilt_on_the_way(
-    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path
+    wire: Wire, shot: Shot, object_store: ObjectStore, tmp_path: Path
 ) -> None:
-    with proxied(web.origin, breaking(Kind.CORRUPT_REQUEST)) as proxy:
-        assert "460" in by_tus_js(proxy, observer, shot, tmp_path)["error"]
-        assert observer.head(shot).headers["Upload-Offset"] == "0"
-        by_tus_js(proxy, observer, shot, tmp_path)
-        assert is_stored(rows, app, shot)
+    with proxied(wire.origin, breaking(Kind.CORRUPT_REQUEST)) as proxy:
+        assert "460" in by_tus_js(proxy, wire, shot, tmp_path)["error"]
+        assert wire.head(shot).headers["Upload-Offset"] == "0"
+        by_tus_js(proxy, wire, shot, tmp_path)
+        assert is_stored(wire, object_store, shot)
 
 
 def test_tus_js_client_without_patch_names_it_in_a_header(
-    web: Web, observer: Device, shot: Shot, app: Flask, rows: Rows, tmp_path: Path
+    wire: Wire, shot: Shot, object_store: ObjectStore, tmp_path: Path
 ) -> None:
-    with proxied(web.origin) as proxy:
-        by_tus_js(proxy, observer, shot, tmp_path, overridePatchMethod=True)
+    with proxied(wire.origin) as proxy:
+        by_tus_js(proxy, wire, shot, tmp_path, overridePatchMethod=True)
         assert [one.method for one in proxy.log] == ["POST", "POST"]
-        assert is_stored(rows, app, shot)
+        assert is_stored(wire, object_store, shot)
 
 
-def test_tuspy_sees_a_refusal_as_a_failure(web: Web, observer: Device) -> None:
+def test_tuspy_sees_a_refusal_as_a_failure(wire: Wire) -> None:
     words = Shot(b"these are words, not a photo" * 10)
     with pytest.raises(TusCommunicationError) as failure:
-        uploader(web, observer, words).upload()
+        uploader(wire, wire, words).upload()
     assert failure.value.status_code == 422
 
 
-def begin(web: Web, observer: Device, shot: Shot, sent: int) -> socket.socket:
+def begin(wire: Wire, shot: Shot, sent: int) -> socket.socket:
     """Send the head of a PATCH and its first bytes, and stop there."""
-    answer = requests.post(
-        f"{web.origin}/api/v1/uploads",
-        headers=observer.bearer
-        | TUS
-        | {
-            "Upload-Length": str(len(shot.content)),
-            "Upload-Metadata": metadata(shot),
-        },
-        timeout=READY_SECONDS,
-    )
-    assert answer.status_code == 201
-    line = socket.create_connection(("127.0.0.1", web.port))
-    headers = observer.bearer | TUS | BYTES | {"Upload-Offset": "0", "Host": "phone"}
+    assert wire.create(shot).status_code == 201
+    line = socket.create_connection(("127.0.0.1", wire.web.port))
+    headers = wire.bearer | TUS | BYTES | {"Upload-Offset": "0", "Host": "phone"}
     headers["Content-Length"] = str(len(shot.content))
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     line.sendall(f"PATCH /api/v1/uploads/{shot.photo_id} HTTP/1.1\r\n{head}\r\n".encode())
@@ -222,48 +198,33 @@ def begin(web: Web, observer: Device, shot: Shot, sent: int) -> socket.socket:
     return line
 
 
-def metadata(shot: Shot) -> str:
-    return ",".join(
-        f"{name} {b64encode(value.encode()).decode()}"
-        for name, value in (("photo_id", shot.photo_id), ("sha256", shot.sha256))
-    )
+def spooled(wire: Wire, shot: Shot) -> int:
+    """How many bytes of this photo lie in the spool."""
+    parts = (wire.web.folder / "spool").glob(f"{shot.photo_id}.*")
+    return sum(part.stat().st_size for part in parts)
 
 
-def spooled(web: Web) -> int:
-    """How many bytes lie in the spool."""
-    return sum(part.stat().st_size for part in (web.folder / "spool").iterdir())
-
-
-def test_what_came_before_the_worker_was_killed_is_kept(
-    web: Web, observer: Device, shot: Shot
-) -> None:
-    line = begin(web, observer, shot, 100_000)
-    kept = until("bytes are in the spool", lambda: spooled(web))
-    os.kill(web.worker(), signal.SIGKILL)
+def test_what_came_before_the_worker_was_killed_is_kept(wire: Wire, shot: Shot) -> None:
+    line = begin(wire, shot, 100_000)
+    kept = until("bytes are in the spool", lambda: spooled(wire, shot))
+    os.kill(wire.web.worker(), signal.SIGKILL)
     line.close()
-    web.wait()
-    answer = requests.head(
-        f"{web.origin}/api/v1/uploads/{shot.photo_id}",
-        headers=observer.bearer | TUS,
-        timeout=READY_SECONDS,
-    )
-    offset = int(answer.headers["Upload-Offset"])
+    wire.web.wait()
+    offset = int(wire.head(shot).headers["Upload-Offset"])
     assert 0 < kept <= offset < len(shot.content)
-    anew = uploader(web, observer, shot, url=f"{web.origin}/api/v1/uploads/{shot.photo_id}")
+    anew = uploader(wire, wire, shot, url=wire.origin + address(shot))
     assert anew.offset == offset
     anew.upload()
-    assert observer.head(shot).headers["Upload-Complete"] == "?1"
+    assert wire.head(shot).headers["Upload-Complete"] == "?1"
 
 
 @pytest.mark.parametrize("how", ["closed", "reset"])
-def test_what_came_before_the_connection_was_cut_is_kept(
-    web: Web, observer: Device, shot: Shot, how: str
-) -> None:
-    line = begin(web, observer, shot, 50_000)
-    until("bytes are in the spool", lambda: spooled(web))
+def test_what_came_before_the_connection_was_cut_is_kept(wire: Wire, shot: Shot, how: str) -> None:
+    line = begin(wire, shot, 50_000)
+    until("bytes are in the spool", lambda: spooled(wire, shot))
     if how == "reset":
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     line.close()
     # The server's own buffer gives its last bytes in pieces of a kilobyte.
-    until("the cut is noticed", lambda: spooled(web) > 50_000 - 1024)
-    assert int(observer.head(shot).headers["Upload-Offset"]) == spooled(web)
+    until("the cut is noticed", lambda: spooled(wire, shot) > 50_000 - 1024)
+    assert int(wire.head(shot).headers["Upload-Offset"]) == spooled(wire, shot)

@@ -4,73 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import pytest
 import requests
 
-from media.store import StoreSettings
-from tests import engines
-from tests.api.web_server import READY_SECONDS, environment, gunicorn
-from tests.cast import BYTES, TUS, Shot, jpeg, new_id
+from tests.api.wire import Wire, address
+from tests.cast import BYTES, Shot, jpeg
 
-pytestmark = [pytest.mark.one_database, pytest.mark.xdist_group("tus protocol")]
-
-ROOM = "/api/v1/uploads"
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A signed-in client that writes its headers by hand."""
-
-    origin: str
-    bearer: dict[str, str]
-
-    def call(
-        self, method: str, path: str = ROOM, body: bytes | None = None, **headers: str
-    ) -> requests.Response:
-        """Ask; a header given as `Upload_Offset` goes out as `Upload-Offset`, an empty one not."""
-        told = (
-            self.bearer | TUS | {name.replace("_", "-"): value for name, value in headers.items()}
-        )
-        told = {name: value for name, value in told.items() if value}
-        return requests.request(
-            method, self.origin + path, data=body, headers=told, timeout=READY_SECONDS
-        )
-
-    def create(self, shot: Shot, body: bytes | None = None, **headers: str) -> requests.Response:
-        """POST: begin an upload."""
-        told = {"Upload_Length": str(len(shot.content)), "Upload_Metadata": metadata(shot)}
-        return self.call("POST", body=body, **(told | headers))
-
-    def begun(self) -> Shot:
-        """A photo of which nothing has come yet."""
-        shot = Shot(jpeg())
-        assert self.create(shot).status_code == 201
-        return shot
-
-    def patch(
-        self, shot: Shot, offset: int | str, body: bytes, **headers: str
-    ) -> requests.Response:
-        """PATCH: add bytes."""
-        told = {"Upload_Offset": str(offset), "Content_Type": BYTES["Content-Type"]}
-        return self.call("PATCH", address(shot), body, **(told | headers))
-
-    def head(self, shot: Shot) -> requests.Response:
-        """HEAD: where does it stand?"""
-        return self.call("HEAD", address(shot))
-
-
-def address(shot: Shot) -> str:
-    return f"{ROOM}/{shot.photo_id}"
-
-
-def metadata(shot: Shot) -> str:
-    pairs = {"photo_id": shot.photo_id, "sha256": shot.sha256}
-    return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in pairs.items())
+pytestmark = [pytest.mark.one_database, pytest.mark.xdist_group("tus-protocol")]
 
 
 def checksum(piece: bytes, algorithm: str = "sha256") -> str:
@@ -80,27 +22,6 @@ def checksum(piece: bytes, algorithm: str = "sha256") -> str:
 
 def at(answer: requests.Response) -> int:
     return int(answer.headers["Upload-Offset"])
-
-
-@pytest.fixture(scope="module")
-def wire(
-    database: engines.Template,
-    store_settings: StoreSettings,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Wire]:
-    """小陈's client, at a server of this module's own."""
-    home = tmp_path_factory.mktemp("tus")
-    with (
-        database.copy() as url,
-        gunicorn(home, environment(home, url, store_settings)) as web,
-    ):
-        told: dict[str, Any] = {
-            "login": "chen",
-            "password": database.passwords["chen"],
-            "device": {"id": new_id(), "name": "wire"},
-        }
-        answer = requests.post(f"{web.origin}/api/v1/sessions", json=told, timeout=READY_SECONDS)
-        yield Wire(web.origin, {"Authorization": f"Bearer {answer.json()['access_token']}"})
 
 
 # --- core ----------------------------------------------------------------------------------------
