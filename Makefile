@@ -12,7 +12,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 # More words for pytest, for example: make test PYTEST="-k outbox"
 PYTEST =
 
-.PHONY: help run web test check browser minio bench lock clean
+.PHONY: help run web test check browser minio bench goodput lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -44,6 +44,9 @@ minio: ## 测试用 MinIO obtain a MinIO server to test on
 
 bench: $(VENV)/.tests $(VENV)/.ours ## 主流程测速 measure the main loop against its raw baseline
 	@$(BIN)/python -m bench.main_loop
+
+goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that dies every 15 s, beside a plain PUT
+	@$(BIN)/python -m tests.faults.goodput --runs 3 --plain
 
 lock: $(VENV)/.tests ## 锁定依赖 pin what requirements/*.in name
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet -r requirements/lock.in
