@@ -3,34 +3,41 @@ import { defineStore } from 'pinia'
 import { computed } from 'vue'
 
 import { ledger, runnerState } from '../phone'
+import { useSession } from '../signin/session'
 import { useLive } from '../store/live'
 import { summarise } from './rules'
-import { queueLine } from './words'
+import { queueLine, readingLine } from './words'
+
+const NOBODY: Readonly<Record<string, string>> = {}
 
 export const useQueue = defineStore('queue', () => {
+  const who = useSession()
   const live = useLive(['ops', 'photos', 'session', 'sync'], async () => {
     const session = await ledger.session()
-    if (!session) return { ops: [], photos: [], others: new Map<string, number>(), names: {}, deliveredAt: null }
+    if (!session) return { author: null, ops: [], photos: [], others: new Map<string, number>(), names: NOBODY, deliveredAt: null }
     return {
+      author: session.person.id,
       ops: await ledger.ops(session.person.id),
       photos: await ledger.photos(session.person.id),
       others: await ledger.waitingForOthers(session.person.id),
-      names: (await ledger.meta('names')) ?? {},
+      names: (await ledger.meta('names')) ?? NOBODY,
       deliveredAt: await ledger.meta('all_delivered_at'),
     }
   })
   const ops = computed(() => live.value.value?.ops ?? [])
   const photos = computed(() => live.value.value?.photos ?? [])
   const summary = computed(() => summarise(ops.value, photos.value))
+  // What was read for whoever was here before says nothing of the one who is here now.
+  const loaded = computed(() => live.value.value !== null && live.value.value.author === (who.person?.id ?? null))
   return {
-    loaded: computed(() => live.value.value !== null),
+    loaded,
     ops,
     photos,
     others: computed(() => live.value.value?.others ?? new Map<string, number>()),
-    names: computed(() => live.value.value?.names ?? {}),
+    names: computed(() => live.value.value?.names ?? NOBODY),
     deliveredAt: computed(() => live.value.value?.deliveredAt ?? null),
     summary,
-    line: (offlineHint: boolean) => queueLine(summary.value, runnerState.value, offlineHint),
+    line: (offlineHint: boolean) => (loaded.value ? queueLine(summary.value, runnerState.value, offlineHint) : readingLine()),
     again: live.again,
   }
 })

@@ -11,7 +11,7 @@ import type { RunnerState } from './runner'
 export type Tone = 'good' | 'info' | 'warning' | 'danger' | 'quiet'
 
 export interface LineWords {
-  readonly state: 'delivered' | 'waiting' | 'sending' | 'attention' | 'sign-in' | 'no-room'
+  readonly state: 'delivered' | 'waiting' | 'sending' | 'attention' | 'sign-in' | 'no-room' | 'reading'
   readonly tone: Tone
   readonly words: string
   readonly network: string | null
@@ -49,6 +49,11 @@ export function queueLine(queue: QueueSummary, runner: RunnerState, offlineHint:
   }
   const size = queue.bytes > 0 ? say(`(${spokenSize(queue.bytes)})`, ` (${spokenSize(queue.bytes)})`) : ''
   return { state: 'waiting', tone: 'warning', words: say(`${queue.items} 条待传`, `${queue.items} waiting`) + size, network }
+}
+
+/** Before the queue was read nothing is claimed of it. */
+export function readingLine(): LineWords {
+  return { state: 'reading', tone: 'info', words: say('正在读取…', 'Reading…'), network: null }
 }
 
 function networkWords(runner: RunnerState, offlineHint: boolean): string | null {
