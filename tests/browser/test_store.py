@@ -1,4 +1,4 @@
-"""What only a real browser shows of the phone's store: a cleared database, two tabs, a bad start."""
+"""What only a real browser shows of the phone's store: a cleared database, two tabs, bad starts."""
 
 from __future__ import annotations
 
