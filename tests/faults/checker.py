@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from inspect_server.models import (
     Photo,
     Quarantined,
     ReceivedOp,
+    ServerState,
     Task,
     TaskEvent,
     TaskMove,
@@ -60,6 +62,7 @@ from schemas.vocabulary import (
 SETTLED = (PhotoState.STORED, PhotoState.REJECTED)
 FINAL = ("accepted", "duplicate", "conflict", "quarantined")
 READERS = 8
+RETENTION = timedelta(days=14)
 
 
 class Kind(StrEnum):
@@ -125,8 +128,8 @@ class Dump:
     - `device_id`, `person_id`
     - `ops`: {op_id: {state, content}}, the rows of its queue; `content` is the op as it goes over
       the wire, without its clock
-    - `photos`: {photo_id: {state, sha256, bytes, op_id, held}}; `held` says that the bytes are on
-      the phone and hash to `sha256`
+    - `photos`: {photo_id: {state, sha256, bytes, op_id, held, stored_at}}; `held` says that the
+      bytes are on the phone and hash to `sha256`, `stored_at` is the server's time of the receipt
     - `saved`: {op_id: [photo_id]}, what it ever showed its person as saved
     - `told`: {"ops": {op_id: status}, "photos": {photo_id: word}}, every final word it ever got
     - `records`: {observation_id: {version, state, task_state}}, its pulled copies; absent when it
@@ -203,6 +206,7 @@ class Books:
     jobs: set[UUID]
     quarantined: list[Quarantined]
     changes: list[Change]
+    backed_up_to: datetime | None
     counter: int
     roles: dict[UUID, str]
 
@@ -229,6 +233,7 @@ class Books:
             set(session.scalars(sa.select(Job.subject_id))),
             rows(Quarantined),
             rows(Change),
+            session.scalar(sa.select(ServerState.backed_up_to)),
             session.scalar(sa.select(Counter.value).where(Counter.name == "log")) or 0,
             {p.id: str(p.role) for p in rows(Person)},
         )
@@ -305,8 +310,8 @@ def told_ops_are_here(case: Case) -> Iterator[Finding]:
         for op_id, word in dump.told_ops.items():
             kept = case.books.ops.get(UUID(op_id))
             if kept is None or str(kept.person_id) != dump.person_id:
-                again = dump.ops.get(op_id, {}).get("state") in ("sending", "saved", "deferred")
-                if case.restored and again and not dump.quiet:
+                if case.restored and op_id in dump.ops and not dump.quiet:
+                    # It is offered again as soon as the phone hears of the restored backup.
                     continue
                 yield Finding(Kind.LOST, "I2", f"op {op_id}", f"{dump.name} was told {word}")
             elif not case.restored and _family(word) != _family(str(kept.status)):
@@ -360,6 +365,23 @@ def bytes_are_somewhere(case: Case) -> Iterator[Finding]:
             yield Finding(
                 Kind.LOST, "I1", f"photo {photo_id}", f"not on {dump.name}, server: {state}"
             )
+
+
+@check
+def bytes_leave_only_for_a_receipt(case: Case) -> Iterator[Finding]:
+    """I1: bytes left the phone only after the word `stored`, and once a backup holds them."""
+    covered = case.books.backed_up_to
+    for dump in case.dumps:
+        for photo_id, photo in dump.photos.items():
+            if photo.get("held") or photo.get("op_id") is None:
+                continue
+            subject = f"photo {photo_id}"
+            if dump.told_photos.get(photo_id) != "stored":
+                yield Finding(Kind.LOST, "I1", subject, f"left {dump.name} without a receipt")
+            elif photo.get("stored_at") and not case.restored:
+                since = datetime.fromisoformat(photo["stored_at"])
+                if (covered is None or since >= covered) and datetime.now(UTC) - since < RETENTION:
+                    yield Finding(Kind.LOST, "I1", subject, f"left {dump.name} before a backup")
 
 
 @check

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
@@ -40,7 +40,6 @@ from inspect_server.models import (
     TaskMove,
 )
 from schemas.vocabulary import (
-    Happening,
     MoveStatus,
     ObservationState,
     OpKind,
@@ -51,7 +50,7 @@ from schemas.vocabulary import (
 from tests import engines
 from tests.cast import Shot, jpeg
 from tests.faults import checker, node_phones, stage
-from tests.faults.checker import Report
+from tests.faults.checker import Object, Report
 from tests.faults.network import Fault, Names, Network, Trouble
 from tests.faults.phones import ModelPhone, Phone
 from tests.faults.stage import PHONES, Stage
@@ -63,6 +62,8 @@ MAX_ROUNDS = 12
 OBSERVERS = ("chen-1", "chen-2")
 HANDLERS = ("wang-1",)
 BAD_SHOT = 40
+# How often the checker looks while faults are still about.
+LOOK_EVERY = 5
 
 
 # --- steps ---------------------------------------------------------------------------------------
@@ -181,7 +182,7 @@ def _fault(random: Random) -> Fault:
             return Fault(what, random.randint(2, 5))
         case Trouble.LATE | Trouble.OVERTAKEN:
             return Fault(what, random.randint(1, 8))
-        case Trouble.CUT | Trouble.GARBLED:
+        case Trouble.CUT | Trouble.GARBLED | Trouble.CORRUPT:
             return Fault(what, random.randint(1, 99))
         case Trouble.STATUS:
             return Fault(what, random.choice(_STATUSES))
@@ -240,11 +241,10 @@ def play(
         if played.deeds >= ops:
             break
     player.come_to_rest()
+    bucket = checker.read_bucket(on.store)
+    played.report = player.examine(bucket, quiet=True)
     with on.app.app_context(), Session(db.engine) as session:
         played.surprises += surprises(session, player.expected, on.restored)
-        dumps = [phone.dump(quiet=True) for phone in phones.values()]
-        bucket = checker.read_bucket(on.store)
-        played.report = checker.examine(session, bucket, dumps, restored=on.restored)
     played.trace += [str(played.report.lines()[0])]
     return played
 
@@ -259,6 +259,7 @@ class _Player:
     expected: dict[str, dict[str, Any]] = field(default_factory=dict)
     spoiled: set[str] = field(default_factory=set)
     _shot: Iterator[int] = field(default_factory=count)
+    _cycles: int = 0
 
     def take(self, step: Step) -> None:
         self.played.met[type(step).__name__] += 1
@@ -306,12 +307,16 @@ class _Player:
         outcome = self.phones[phone].sync(seconds, kill_at)
         self._say(f"  {phone}: {outcome}")
         self.played.met[outcome.partition(",")[0]] += 1
+        self._cycles += 1
+        if kill_at is not None or self._cycles % LOOK_EVERY == 0:
+            self._look()
         if outcome == "sign in again":
             self.phones[phone].signed_in_again(self.on.sign_in(phone))
         return outcome
 
     def come_to_rest(self) -> None:
         """Faults stop; phones sync until nothing is left; stragglers arrive; all hear the news."""
+        self._look()
         self._say("faults stop")
         restless = set(self.phones)
         for _ in range(MAX_ROUNDS):
@@ -330,6 +335,18 @@ class _Player:
                     break
             if outcome != "done, 0 left":
                 self.played.surprises.append(f"I12: {phone} never came to rest: {outcome}")
+
+    def examine(self, bucket: Mapping[str, Object] | None, *, quiet: bool) -> Report:
+        """Let the checker compare what there is."""
+        dumps = [phone.dump(quiet) for phone in self.phones.values()]
+        with self.on.app.app_context(), Session(db.engine) as session:
+            return checker.examine(session, bucket, dumps, restored=self.on.restored)
+
+    def _look(self) -> None:
+        """The books balance at any moment, not only at rest."""
+        report = self.examine(None, quiet=False)
+        found = [f"{one} (after {len(self.played.trace)} lines)" for one in report.broken]
+        self.played.surprises += found
 
     def _deed(self, step: Step, made: dict[str, Any] | None) -> None:
         words = [f"{name}={getattr(step, name)}" for name in step.__slots__ if name != "which"]
@@ -355,7 +372,6 @@ class _Player:
 
 # What of others may stand in the way of a correction, or of a handler's step.
 _DESK = {"file", "reject", "void", "dispatch", "pass", "fail", "proceed"}
-_OWN = {Happening.AMENDED, Happening.WITHDRAWN}
 
 
 def surprises(session: Session, made: dict[str, dict[str, Any]], restored: bool) -> list[str]:
@@ -370,7 +386,8 @@ def surprises(session: Session, made: dict[str, dict[str, Any]], restored: bool)
     for event in session.scalars(sa.select(TaskEvent)):
         events[event.task_id].add(event.move)
     for op_id, op in known.items():
-        found += _refusals(op_id, op, made[op_id], tasks, of_record, events, restored)
+        rivals = [o for o in known.values() if o.entity_id == op.entity_id and o is not op]
+        found += _refusals(op, made[op_id], tasks, of_record, events, rivals, restored)
     found += _records(session, known, made, of_record)
     found += _photos(session, known, made)
     found += _moves(session, known, made, events)
@@ -378,18 +395,19 @@ def surprises(session: Session, made: dict[str, dict[str, Any]], restored: bool)
 
 
 def _refusals(
-    op_id: str,
     op: ReceivedOp,
     deed: dict[str, Any],
     tasks: dict[UUID, Task],
     of_record: dict[UUID, Task],
     events: dict[UUID, set[str]],
+    rivals: list[ReceivedOp],
     restored: bool,
 ) -> list[str]:
     """An op is refused only where somebody else was faster."""
     if op.status is OpStatus.ACCEPTED:
         return []
-    refused = f"op {op_id} ({deed['kind']}): {op.status} {op.answer.get('problem', {}).get('slug')}"
+    slug = op.answer.get("problem", {}).get("slug")
+    refused = f"op {op.op_id} ({deed['kind']}): {op.status} {slug}"
     if deed["kind"] == OpKind.OBSERVATION_CREATE:
         return [refused]
     entity = UUID(deed["entity_id"])
@@ -398,7 +416,12 @@ def _refusals(
         return []
     if task is None:
         return [f"{refused}, and its task is gone"]
-    reasons = events[task.id] & (_DESK | _OWN)
+    faster = [
+        rival
+        for rival in rivals
+        if rival.device_id != op.device_id or rival.kind == OpKind.OBSERVATION_WITHDRAW
+    ]
+    reasons = events[task.id] & _DESK or faster
     return [] if reasons else [f"{refused}, though nobody else was there"]
 
 

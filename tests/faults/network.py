@@ -11,7 +11,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,6 +26,7 @@ class Trouble(StrEnum):
     LATE = "late"  # answered now; a copy comes again after n later requests
     OVERTAKEN = "overtaken"  # lost for the phone, and comes after n later requests
     CUT = "cut"  # the line broke after n percent of the body
+    CORRUPT = "corrupt"  # one byte of a photo is another, n percent on
     GARBLED = "garbled"  # the answer broke off after n percent
     STATUS = "status"  # our server says n and has done nothing
     GATEWAY = "gateway"  # the server acted; a stranger between answers 502
@@ -124,7 +125,7 @@ class Network:
         self._deliver_late()
         waiting = self.faults.get(phone)
         fault = waiting.popleft() if waiting else FINE
-        if fault.what is Trouble.CURSOR and "/sync/pull" not in request.target:
+        if not _fits(fault, request):
             fault = FINE
         try:
             answer = self._meet(fault, phone, request)
@@ -173,6 +174,8 @@ class Network:
                 if request.body:
                     self.server(request, len(request.body) * fault.n // 100)
                 raise LineBroke
+            case Trouble.CORRUPT:
+                return self.server(replace(request, body=_corrupted(request.body, fault.n)))
             case Trouble.GARBLED:
                 answer = self.server(request)
                 if not answer.body:
@@ -196,6 +199,21 @@ class Network:
         met = "" if fault is FINE else f" [{fault}]"
         path = request.target.partition("?")[0].removeprefix("/api/v1")
         self.log(self.names.plain(f"  {phone} {request.method} {path}{met} → {said}"))
+
+
+def _fits(fault: Fault, request: Request) -> bool:
+    """Say whether a trouble can befall this request: only cursors expire, only photos rot."""
+    match fault.what:
+        case Trouble.CURSOR:
+            return "/sync/pull" in request.target
+        case Trouble.CORRUPT:
+            return bool(request.body) and "/uploads" in request.target
+    return True
+
+
+def _corrupted(body: bytes, percent: int) -> bytes:
+    at = (len(body) - 1) * percent // 100
+    return body[:at] + bytes([body[at] ^ 0x40]) + body[at + 1 :]
 
 
 def _refusal(status: int) -> Answer:

@@ -567,6 +567,7 @@ class ModelPhone:
                     "sha256": photo["sha256"],
                     "bytes": photo["bytes"],
                     "op_id": photo["op_id"],
+                    "stored_at": photo["stored_at"],
                     "held": _hash(self.store.bytes.get(i)) == photo["sha256"],
                 }
                 for i, photo in self.store.photos.items()

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from inspect_server import clock
 from inspect_server.models import (
     Change,
     Job,
@@ -93,7 +94,7 @@ class Books:
                     "sha256": self.shot.sha256,
                     "bytes": len(self.shot.content),
                     "op_id": op_id,
-                    "held": False,
+                    "held": True,
                 }
             },
             "saved": {op_id: [photo_id], self.refused["op_id"]: []},
@@ -308,6 +309,20 @@ def test_a_photo_that_is_neither_here_nor_there_is_lost(books: Books) -> None:
 def test_a_photo_told_as_stored_that_is_not_is_lost(books: Books) -> None:
     phone = books.phone()
     phone["told"]["photos"][new_id()] = "stored"
+    assert books.look(phone).count(Kind.LOST) == 1
+
+
+def test_bytes_that_left_without_a_receipt_are_a_loss(books: Books) -> None:
+    phone = books.phone()
+    phone["photos"][books.shot.photo_id]["held"] = False
+    phone["told"]["photos"].clear()
+    assert books.look(phone).count(Kind.LOST) == 1
+
+
+def test_bytes_that_left_before_a_backup_are_a_loss(books: Books) -> None:
+    phone = books.phone()
+    now = clock.now().isoformat()
+    phone["photos"][books.shot.photo_id] |= {"held": False, "stored_at": now}
     assert books.look(phone).count(Kind.LOST) == 1
 
 

@@ -307,6 +307,7 @@ export class Phone {
         sha256: photo.declaration.sha256,
         bytes: photo.declaration.bytes,
         op_id: photo.op_id,
+        stored_at: photo.stored_at,
         held: bytes !== null && (await sha256(bytes)) === photo.declaration.sha256,
       }
     }
