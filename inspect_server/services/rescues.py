@@ -34,6 +34,7 @@ from inspect_server.models import (
 from inspect_server.problems import (
     AccountDisabled,
     Malformed,
+    ParentMissing,
     Problem,
     RescueAuthorUnknown,
     RescueDamaged,
@@ -344,6 +345,7 @@ class Rescuer:
         raise AssertionError("the last try returns or raises")
 
 
+_FORERUNNER = "包里和服务器上都没有它的前一步:请先导入含有前一步的抢救包,再导入本文件。"
 _DISABLED = "作者的账号已停用:内容已留存,未生效;核实后先启用账号,再导入一次。"
 
 
@@ -457,6 +459,9 @@ def _op_result(raw: Any, result: dict[str, Any]) -> dict[str, Any]:
     asked = _asked(raw)
     told = {name: asked.get(name) for name in ("op_id", "kind", "entity_id", "captured_at")}
     told["status"] = Rescued(str(result["status"]))
+    if told["status"] is Rescued.DEFERRED:
+        # A phone would try again by itself; a file does not.
+        result = {"problem": ParentMissing(_FORERUNNER).document()}
     return told | {name: result[name] for name in ("version", "problem") if name in result}
 
 

@@ -354,6 +354,7 @@ def test_a_list_of_ops_that_was_changed_counts_for_nothing(
 def test_an_op_whose_forerunner_is_missing_is_put_off(admin: Device, observer: Device) -> None:
     told = bring_in(admin, Packing(observer, [record() | {"after": [new_id()]}, record()]))
     assert fates(told, "ops") == ["deferred", "accepted"]
+    assert "再导入本文件" in told["ops"][0]["problem"]["detail"]
 
 
 def test_a_draft_is_kept_for_a_person_with_its_photos(

@@ -54,6 +54,8 @@ describe('the answer in one sentence', () => {
 test('photos are counted by their op', () => {
   expect(photosOf(answer([Rescued.ACCEPTED], [Rescued.STORED, Rescued.DUPLICATE, Rescued.MISSING]), 'o')).toEqual({ here: 2, of: 3 })
   expect(photosOf(answer([], [Rescued.STORED]), 'another')).toEqual({ here: 0, of: 0 })
+  const ofDraft = { ...photo(Rescued.STORED), op_id: null, draft_id: 'd' }
+  expect(photosOf(answer([], [], { photos: [ofDraft] }), null)).toEqual({ here: 0, of: 0 })
 })
 
 test('every fate has its tone, and one of a newer server is looked at', () => {

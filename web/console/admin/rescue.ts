@@ -30,7 +30,8 @@ export const needsLook = ({ status }: { readonly status: Rescued }): boolean => 
 
 /** The photos of one op: how many are in the store, of how many. */
 export function photosOf(answer: RescueAnswer, opId: unknown): { readonly here: number; readonly of: number } {
-  const own = answer.photos.filter((photo) => photo.op_id === opId)
+  // An op that could not be read has no id, and no photo is its own.
+  const own = typeof opId === 'string' ? answer.photos.filter((photo) => photo.op_id === opId) : []
   return { here: own.filter(isHere).length, of: own.length }
 }
 
