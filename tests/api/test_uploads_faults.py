@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,10 +16,13 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from gunicorn.http.body import Body, LengthReader
+from gunicorn.http.unreader import SocketUnreader
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
 from inspect_server import create_app
+from inspect_server.api import uploads
 from inspect_server.extensions import db
 from inspect_server.jobs import sweep
 from inspect_server.models import Photo
@@ -50,9 +54,15 @@ class Interrupted(io.RawIOBase):
 
 
 def patch_from(
-    device: Device, shot: Shot, offset: int, stream: Any, length: int, **headers: str
+    device: Device,
+    shot: Shot,
+    offset: int,
+    stream: Any,
+    length: int,
+    line: socket.socket | None = None,
+    **headers: str,
 ) -> Response:
-    """A PATCH whose body is this stream, as a server hands it over."""
+    """A PATCH whose body is this stream, as a server hands it over, with the line it comes by."""
     environ = EnvironBuilder(
         path=f"/api/v1/uploads/{shot.photo_id}",
         method="PATCH",
@@ -60,6 +70,7 @@ def patch_from(
     ).get_environ()
     environ["CONTENT_LENGTH"] = str(length)
     environ["wsgi.input"] = stream
+    environ["gunicorn.socket"] = line
     return Response.from_app(device.app, environ, buffered=True)
 
 
@@ -142,6 +153,22 @@ def test_two_who_finish_at_once_have_a_file_each(tmp_path: Path) -> None:
         file.write(b"bytes")
     first, second = (desk.join([(part.name, 5)])[0] for _ in range(2))
     assert first != second
+
+
+def test_a_phone_that_falls_silent_holds_no_thread_and_what_it_sent_is_kept(
+    observer: Device, again: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "SILENCE_SECONDS", 0.05)
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    phone, server = socket.socketpair()
+    with phone, server:
+        phone.sendall(shot.content[1000:6000])
+        body = Body(LengthReader(SocketUnreader(server), len(shot.content) - 1000))
+        answer = patch_from(observer, shot, 1000, body, len(shot.content) - 1000, line=server)
+    kept = at(again.head(shot))
+    # The server's buffer gives its last bytes in pieces of a kilobyte.
+    assert 5000 <= at(answer) == kept <= 6000
 
 
 @pytest.mark.stores
