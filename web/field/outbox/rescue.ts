@@ -106,7 +106,7 @@ export async function makeRescue(ledger: Ledger, wanted: Wanted): Promise<Rescue
     rescue_id: uuid7(wanted.now),
     device_id: wanted.deviceId,
     person: wanted.person,
-    epoch: await ledger.meta('epoch'),
+    epoch: await ledger.epochOf(wanted.person.id),
     made_at: new Date(wanted.now).toISOString(),
     app_version: wanted.appVersion,
     counts: {

@@ -53,7 +53,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('sync' as const), faults }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('kill' as const), after: fc.nat(60), faults }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clock' as const), by: fc.constantFrom(-8e9, -3.6e6, 3.6e6, 8e9) }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('draft', 'restart', 'change-person', 'back-up', 'put-back', 'reject') }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('draft', 'restart', 'change-person', 'change-person', 'back-up', 'put-back', 'put-back', 'reject') }) },
 )
 
 /** One phone that lives through it all, and the list of what people made on it. */

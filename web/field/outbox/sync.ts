@@ -205,7 +205,7 @@ async function learn(cycle: Cycle, answer: SyncAnswer, askedAt: number): Promise
  * the two would otherwise take a later generation for the first, and its promises for kept.
  */
 async function checkGeneration(cycle: Cycle, answer: SyncAnswer): Promise<void> {
-  const known = await cycle.ledger.meta('epoch')
+  const known = await cycle.ledger.epochOf(cycle.session.person.id)
   if (known === null) await cycle.ledger.setMeta('epoch', answer.epoch)
   else if (known !== answer.epoch) await adoptEpoch(cycle)
 }
@@ -243,7 +243,7 @@ async function pushOps(cycle: Cycle): Promise<void> {
     )
     const askedAt = cycle.now()
     const body = {
-      epoch: await cycle.ledger.meta('epoch'),
+      epoch: await cycle.ledger.epochOf(cycle.session.person.id),
       device_id: device?.id ?? '',
       batch_id: uuid7(askedAt),
       sent_at: new Date(askedAt).toISOString(),

@@ -480,6 +480,22 @@ describe('a restored server', () => {
     expect(await phone.ledger.meta('backed_up_to')).toBeNull()
   })
 
+  test('is offered again what everybody on this phone had delivered', async () => {
+    const hers = await phone.record(1)
+    await phone.sync()
+    await phone.ledger.signOut()
+    await phone.signIn(WANG)
+    phone.server.putBack()
+    await phone.sync()
+    await phone.ledger.signOut()
+    await phone.signIn(CHEN)
+
+    await phone.settle()
+
+    expect(phone.server.ops.has(hers.op_id)).toBe(true)
+    expect(phone.server.photos.get(hers.content.photos[0]!.photo_id)!.state).toBe('stored')
+  })
+
   test('is offered a photo again that it once refused', async () => {
     await phone.record(1)
     const [photo] = await phone.photos()

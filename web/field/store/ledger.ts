@@ -92,6 +92,14 @@ export class Ledger {
     })
   }
 
+  /** The server's generation that settled this person's rows; null before the first answer of all. */
+  async epochOf(author: string): Promise<string | null> {
+    return this.db.read(['meta'], async (tx) => {
+      const epochs = ((await tx.objectStore('meta').get('epochs')) as Meta['epochs'] | undefined) ?? {}
+      return epochs[author] ?? ((await tx.objectStore('meta').get('epoch')) as string | undefined) ?? null
+    })
+  }
+
   // --- session ------------------------------------------------------------------------------
 
   async session(): Promise<SessionRow | null> {
@@ -334,7 +342,8 @@ export class Ledger {
       }
       const old = ((await tx.objectStore('meta').get('position')) as PullPosition | undefined) ?? START
       await tx.objectStore('meta').put({ ...START, pulled: old.pulled }, 'position')
-      await tx.objectStore('meta').put(epoch, 'epoch')
+      const epochs = ((await tx.objectStore('meta').get('epochs')) as Meta['epochs'] | undefined) ?? {}
+      await tx.objectStore('meta').put({ ...epochs, [author]: epoch }, 'epochs')
     })
   }
 

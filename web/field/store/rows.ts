@@ -177,7 +177,10 @@ export interface PullPosition {
 /** The named values beside the tables. */
 export interface Meta {
   device: Device
+  /** The server's generation that the first answer to this phone named. */
   epoch: string
+  /** The generation each person's rows were settled by: another person's adoption says nothing of them. */
+  epochs: Readonly<Record<string, string>>
   backed_up_to: string | null
   exchange: Exchange
   position: PullPosition
