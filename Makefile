@@ -12,7 +12,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 # More words for pytest, for example: make test PYTEST="-k outbox"
 PYTEST =
 
-.PHONY: help run web test check browser minio bench goodput lock clean
+.PHONY: help run web test check browser minio bench goodput faults teeth lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -47,6 +47,12 @@ bench: $(VENV)/.tests $(VENV)/.ours ## 主流程测速 measure the main loop aga
 
 goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that dies every 15 s, beside a plain PUT
 	@$(BIN)/python -m tests.faults.goodput --runs 3 --plain
+
+faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof that nothing is lost (docs/reliability.md)
+	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/faults $(PYTEST)
+
+teeth: $(VENV)/.tests $(VENV)/.ours web ## 咬合验证 plant every known bug and see that the suites catch it
+	@$(BIN)/python -m tests.faults.teeth
 
 lock: $(VENV)/.tests ## 锁定依赖 pin what requirements/*.in name
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet -r requirements/lock.in

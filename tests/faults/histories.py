@@ -12,11 +12,12 @@ searches: it hands the generator its own `Random` and shrinks what it finds.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from os import environ
 from pathlib import Path
@@ -39,6 +40,7 @@ from inspect_server.models import (
     TaskEvent,
     TaskMove,
 )
+from media.store import StoreSettings
 from schemas.vocabulary import (
     MoveStatus,
     ObservationState,
@@ -509,32 +511,96 @@ def epoch_of(session: Session) -> str:
 # --- the command ---------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Engines that run already: a store, and a filled SQLite database to copy."""
+
+    store: StoreSettings
+    url: str
+    passwords: dict[str, str]
+
+    @classmethod
+    def of(cls, template: engines.Template, store: StoreSettings) -> Setting:
+        """Those of a template and a store."""
+        return cls(store, template.url, dict(template.passwords))
+
+    @classmethod
+    def read(cls, path: Path) -> Setting:
+        """Read what `document` wrote."""
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return cls(StoreSettings(**told["store"]), told["url"], told["passwords"])
+
+    def document(self) -> dict[str, Any]:
+        """Write it as JSON."""
+        return {"store": asdict(self.store), "url": self.url, "passwords": self.passwords}
+
+    @property
+    def template(self) -> engines.Template:
+        """The database to copy."""
+        return engines.Template("sqlite", self.url, self.passwords)
+
+
+@contextmanager
+def ready(path: Path | None, *, node: bool) -> Iterator[tuple[Stage, MakePhone]]:
+    """A stage and its phones, on running engines if a setting names them."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(engines.quick_folder())
+        spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if path is not None:
+            setting = Setting.read(path)
+        else:
+            store = stack.enter_context(stores.running("seaweedfs", folder, environ))
+            template = stack.enter_context(engines.template("sqlite", spare, store))
+            setting = Setting.of(template, store)
+        on = stack.enter_context(stage.opened(setting.template, folder, setting.store))
+        if not node:
+            yield on, model_phone
+            return
+        stack.enter_context(stage.live(on, folder))
+        yield on, stack.enter_context(node_phones.phones(node_phones.bundle(spare)))
+
+
 @click.command()
 @click.option("--seed", type=int, default=None, help="Play this one and print its trace.")
 @click.option("--first", default=0, help="The first of many seeds.")
 @click.option("--n", "many", default=100, help="How many.")
 @click.option("--ops", default=OPS, help="Ops of each.")
 @click.option("--node", is_flag=True, help="The real phone's core against a live server.")
-def main(seed: int | None, first: int, many: int, ops: int, node: bool) -> None:
+@click.option("--setting", type=click.Path(path_type=Path), help="Engines that run already.")
+@click.option("--until-caught", is_flag=True, help="Stop at the first that goes wrong.")
+def main(
+    seed: int | None,
+    first: int,
+    many: int,
+    ops: int,
+    node: bool,
+    setting: Path | None,
+    until_caught: bool,
+) -> None:
     """Play histories on SQLite: of the model against the service in this process, or the real."""
-    failed = 0
-    with ExitStack() as stack:
-        folder = stack.enter_context(engines.quick_folder())
-        spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        settings = stack.enter_context(stores.running("seaweedfs", folder, environ))
-        template = stack.enter_context(engines.template("sqlite", spare, settings))
-        on = stack.enter_context(stage.opened(template, folder, settings))
-        make: MakePhone = model_phone
-        if node:
-            stack.enter_context(stage.live(on, folder))
-            make = stack.enter_context(node_phones.phones(node_phones.bundle(spare)))
+    failed = done = 0
+    met: Tally[str] = Tally()
+    with ready(setting, node=node) as (on, make):
         for number in [seed] if seed is not None else range(first, first + many):
-            played = play(on, Random(number), number, make, ops)
+            played = played_or_broken(on, number, make, ops)
+            done += 1
             failed += not played.ok
+            met.update(played.met)
             if seed is not None or not played.ok:
                 click.echo(played.story())
-    click.echo(f"{failed} failed")
+            if failed and until_caught:
+                break
+    click.echo(f"{done} histories from seed {first if seed is None else seed}: {failed} failed")
+    click.echo(", ".join(f"{what} {times}" for what, times in sorted(met.items())))
     raise SystemExit(bool(failed))
+
+
+def played_or_broken(on: Stage, seed: int, make: MakePhone, ops: int) -> Played:
+    """Play a history; one that breaks off has failed too, and says where."""
+    try:
+        return play(on, Random(seed), seed, make, ops)
+    except Exception as error:  # noqa: BLE001  whatever broke it is what it found
+        return Played(seed, surprises=[f"{type(error).__name__}: {error}"])
 
 
 if __name__ == "__main__":
