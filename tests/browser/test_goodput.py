@@ -15,6 +15,7 @@ from tests.faults.proxy import Fault, Kind, Link, Planned, Script, proxied
 PHOTO = 300_000
 # What one death of the link may cost: pieces on their way on three connections.
 LOST_AT_ONCE = 24_000
+NO_PROGRESS_MS = 15_000
 # Heads of requests, the push, the receipts, the pull.
 TALK = 24_000
 # Chromium itself sends a request again, body and all, whose connection had served before and broke
@@ -71,3 +72,27 @@ def test_a_look_that_is_refused_for_now_sends_no_photo_again(
         asked = [one.method for one in proxy.log if "/uploads" in one.path]
     assert (figures.stored, cycles) == (3, 1)
     assert asked.count("POST") <= 3 + BY_THE_BROWSER
+
+
+def test_a_request_nobody_answers_is_given_up_and_the_photo_goes_on(
+    browser: Browser, product: Live, script: str
+) -> None:
+    stall = Planned(Fault(Kind.STALL), "POST", "/uploads", times=3)
+    with (
+        proxied(product.origin, Script(plan=[stall])) as proxy,
+        goodput.phone_page(browser, proxy.origin, script) as page,
+    ):
+        page.clock.install()
+        page.evaluate(
+            "([login, password]) => goodput.signIn(login, password)",
+            [goodput.LOGIN, product.passwords[goodput.LOGIN]],
+        )
+        page.evaluate("photos => goodput.save(photos)", goodput.coded(record(10)[0]))
+        page.evaluate("() => { goodput.send(600_000).then(told => { globalThis.told = told }) }")
+        while sum(one.fault is not None for one in proxy.log) < 3:
+            page.wait_for_timeout(20)
+        # The phone's own clock goes on by the fifteen seconds it allows; ours does not.
+        page.clock.fast_forward(NO_PROGRESS_MS)
+        page.wait_for_function("() => globalThis.told")
+        told = page.evaluate("() => globalThis.told")
+    assert told == {"stored": 3, "cycles": 1}

@@ -136,6 +136,11 @@ def phone_page(browser: Any, origin: str, script: str) -> Iterator[Any]:
         context.close()
 
 
+def coded(record: Sequence[bytes]) -> list[str]:
+    """Photos as a page takes them."""
+    return [base64.b64encode(one).decode() for one in record]
+
+
 def by_phone(
     browser: Any,
     script: str,
@@ -151,8 +156,7 @@ def by_phone(
     with phone_page(browser, proxy.origin, script) as page:
         page.evaluate("words => goodput.signIn(...words)", [LOGIN, password])
         for record in records:
-            coded = [base64.b64encode(one).decode() for one in record]
-            page.evaluate("photos => goodput.save(photos)", coded)
+            page.evaluate("photos => goodput.save(photos)", coded(record))
         proxy.lay(link)
         sent, deaths, began = proxy.bytes_up, proxy.deaths, time.monotonic()
         told = page.evaluate("ms => goodput.send(ms)", max(60, physical * PATIENCE) * 1000)

@@ -52,6 +52,11 @@ class Kind(StrEnum):
     DROP_REPLY = "drop reply"  # the server acted; nobody hears of it
     UNAVAILABLE = "unavailable"  # 503 with Retry-After; the server knows nothing of it
     PORTAL = "portal"  # a captive portal answers in the server's place: 200, without X-Sync
+    STALL = "stall"  # the request is swallowed; the line stays open and silent
+
+
+# A stall lasts until the client gives up, so it is planned and never drawn.
+DRAWN = tuple(kind for kind in Kind if kind is not Kind.STALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ class Script:
 
     seed: int = 0
     rate: float = 0.0
-    kinds: Sequence[Kind] = tuple(Kind)
+    kinds: Sequence[Kind] = DRAWN
     plan: Sequence[Planned] = ()
     link: Link | None = None
 
@@ -235,6 +240,11 @@ class _Inbox:
             if not await self._more():
                 raise _Broken(clean=True)
         return self._take(found + len(mark))
+
+    async def over(self) -> None:
+        """Swallow all that comes until the other side hangs up."""
+        while await self._more():
+            self._here.clear()
 
     async def some(self, most: int) -> bytes:
         """Return up to so many bytes, or none at the end."""
@@ -396,6 +406,9 @@ class _Line:
             await self._pass(head, entry)
         elif kind in (Kind.UNAVAILABLE, Kind.PORTAL):
             await self._answer_ourselves(head, kind)
+        elif kind is Kind.STALL:
+            await self._from_client.over()
+            raise _Broken()
         elif kind in (Kind.CUT_REQUEST, Kind.TRUNCATE_REQUEST):
             await self._break_request(head, fault.byte(head.length))
             raise _Broken(clean=kind is Kind.TRUNCATE_REQUEST)

@@ -163,6 +163,22 @@ def test_a_captive_portal_says_200_and_is_not_the_server(origin: str, heard: lis
         assert heard == []
 
 
+def test_a_stalled_request_reaches_nobody_and_is_never_answered(
+    origin: str, heard: list[bytes]
+) -> None:
+    with (
+        proxied(origin, first(Kind.STALL)) as proxy,
+        socket.create_connection(("127.0.0.1", proxy.port)) as line,
+    ):
+        line.sendall(b"PUT /a HTTP/1.1\r\nContent-Length: 9\r\n\r\nnine here")
+        until(lambda: proxy.log)
+        assert put(proxy) == BODY
+        line.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            line.recv(1)
+        assert heard == [BODY]
+
+
 def test_a_plan_means_the_exchanges_it_names(origin: str) -> None:
     script = Script(plan=[Planned(Fault(Kind.DROP_REPLY), "PUT", "/b", nth=2)])
     with proxied(origin, script) as proxy:
