@@ -44,6 +44,7 @@ from inspect_server.problems import (
     RescueUnreadable,
     TooLarge,
     UploadHash,
+    UploadOffset,
 )
 from inspect_server.rules import access
 from inspect_server.rules.access import Viewer
@@ -57,6 +58,8 @@ from schemas.vocabulary import OpKind, OpStatus, PhotoState, Rescued
 
 # The store is away rather than busy when this many photos in a row could not be put into it.
 GIVE_UP_AFTER = 3
+# Tries of one photo that its phone, or another import, may be sending at the same moment.
+TRIES = 3
 
 _photo_schema = DeclaredPhotoSchema()
 
@@ -328,18 +331,16 @@ class Rescuer:
         """Send a photo as its phone would, going on where that one was cut."""
         told = claim.photo
         creation = Creation(told.photo_id, told.sha256, len(content), claim.op_id or claim.draft_id)
-        for tries_left in (1, 0):
+        for tries_left in reversed(range(TRIES)):
             try:
                 progress = self._receiver.create(author, creation, _body(content))
                 if not progress.stored:
-                    # The phone had begun: its half is taken over, the rest is ours.
-                    progress = self._receiver.look(author, told.photo_id)
-                if not progress.stored:
+                    # The phone had begun: its half stands, the rest is ours.
                     rest = _body(content[progress.offset :])
                     progress = self._receiver.append(author, told.photo_id, progress.offset, rest)
                 return progress.stored
-            except UploadHash:
-                # What lay here before were other bytes; they are dropped, ours are whole.
+            except (UploadHash, UploadOffset):
+                # What lay here were other bytes, now dropped; or the phone sends it right now.
                 if not tries_left:
                     raise
         raise AssertionError("the last try returns or raises")
