@@ -10,7 +10,7 @@ const ENDPOINT = '/api/v1/uploads'
 const NO_PROGRESS_MS = 15_000
 /**
  * A photo of the usual size is one request. Chromium silently repeats a request whose connection had
- * served before and broke: this is the most it can send twice. Measured: docs/reliability.md.
+ * served before and broke: this is the most it can send twice (docs/decisions/0031).
  */
 const MOST_AT_ONCE_BYTES = 512 * 1024
 /** Tries one after another that left no byte more on the server; then the cycle ends and the queue backs off. */
