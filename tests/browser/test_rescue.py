@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,3 +81,28 @@ def test_a_zip_brings_the_records_of_an_offline_phone_in_and_a_later_sync_double
     expect(admin.see("rescue-verdict", tone="known")).to_contain_text("以前导入过")
     assert chen.complaints == []
     assert admin.complaints == []
+
+
+def test_a_phone_nobody_is_signed_in_on_still_gives_its_records_out(
+    phone: Callable[..., Phone], album: Album
+) -> None:
+    chen = phone()
+    chen.sign_in("chen")
+    chen.open("/#/signin")
+    expect(chen.see("rescue-open")).to_have_count(0)
+    chen.go_offline()
+    record(chen, PHOTOS / "bins-close.jpg")
+    chen.open("/#/me")
+    chen.press("sign-out")
+    chen.press("sign-out-confirm")
+    expect(chen.see("sign-in")).to_be_visible()
+    chen.press("rescue-open")
+    album.keep(chen.page, "phone-rescue-signed-out")
+    chen.press("rescue-pack")
+    expect(chen.see("rescue-made")).to_contain_text("1 条记录,1 张照片")
+    with chen.page.expect_download() as saved:
+        chen.press("rescue-save")
+    assert "小陈" in saved.value.suggested_filename
+    with zipfile.ZipFile(saved.value.path()) as packed:
+        assert packed.testzip() is None
+        assert {"manifest.json", "ops.json", "记录.html"} <= set(packed.namelist())
