@@ -15,7 +15,7 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -164,7 +164,7 @@ def restore(
     the store is marked as never arrived, so its phone sends it again if it still can.
     Raises `BackupWrong`, `StoreError`, OSError.
     """
-    read(folder)
+    backup = read(folder)
     coming = database.with_name(f"{database.name}.restoring")
     _drop_database(coming)
     shutil.copyfile(folder / ROWS, coming)
@@ -182,19 +182,25 @@ def restore(
         progress(done, len(originals))
     failpoints.reach("restore.photos")
     epoch = secrets.token_hex(8)
-    _begin_generation(coming, epoch, unfound, lacking, now)
+    # What it holds it also covers: phones may go on freeing what lies in this backup.
+    generation = {"epoch": epoch, "backed_up_to": backup.covers_to}
+    _begin_generation(coming, generation, unfound, lacking, now)
     kept = _replace(database, coming, now)
     failpoints.reach("restore.rows")
     return Restored(epoch, kept, len(originals), put, len(lacking), unfound)
 
 
 def _begin_generation(
-    database: Path, epoch: str, unfound: list[UUID], lacking: list[UUID], now: datetime
+    database: Path,
+    generation: Mapping[str, object],
+    unfound: list[UUID],
+    lacking: list[UUID],
+    now: datetime,
 ) -> None:
     """Write what the rows must say before anybody reads them; then leave one plain file."""
     engine = schema.open_engine(f"sqlite:///{database}")
     with engine.begin() as connection:
-        connection.execute(sa.update(ServerState).values(epoch=epoch))
+        connection.execute(sa.update(ServerState).values(**generation))
         for photo_id in unfound + lacking:
             # What is done for it is undone: ordered again now, or when it comes again.
             connection.execute(sa.delete(Job).where(Job.subject_id == photo_id))

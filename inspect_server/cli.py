@@ -17,7 +17,16 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server import backups, clock, create_app, doctor, embedded, schema, up
+from inspect_server import (
+    backups,
+    clock,
+    create_app,
+    doctor,
+    embedded,
+    failpoints,
+    schema,
+    up,
+)
 from inspect_server.config import Settings, SettingWrong, database_url
 from inspect_server.extensions import db
 from inspect_server.jobs import worker
@@ -152,6 +161,8 @@ def restore_command(folder: Path, older: bool) -> None:
                 "确实要恢复较旧的，请加 --older (there is a newer backup; add --older to insist)"
             )
         with up.alone(_home(environ)), _store_at_hand(environ) as settings:
+            # Without an app: nobody may have the database open.
+            failpoints.arm(settings.failpoints, settings.home / "failpoints")
             store = ObjectStore(settings.store)
             store.ensure_bucket()
             done = backups.restore(folder, _sqlite_file(settings), store, clock.now(), _count)

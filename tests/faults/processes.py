@@ -221,9 +221,13 @@ class Day:
     def come_to_rest(self) -> None:
         """Faults are over: phones sync until nothing is left, and the worker until all is done."""
         for _ in range(MAX_ROUNDS):
-            self._finish_jobs()
             if {self.sync(name) for name in self.phones} == {"done, 0 left"}:
+                # What the last of them sent is worked off, and everybody hears of that.
+                self._finish_jobs()
+                for name in self.phones:
+                    assert self.sync(name) == "done, 0 left"
                 return
+            self._finish_jobs()
         raise AssertionError("the phones never came to rest:\n" + "\n".join(self.trace[-30:]))
 
     def judge(self, *, restored: bool = False) -> Report:
