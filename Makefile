@@ -12,10 +12,10 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 # More words for pytest, for example: make test PYTEST="-k outbox"
 PYTEST =
 
-.PHONY: help run web test check browser minio bench goodput faults teeth lock clean
+.PHONY: help run web test check browser minio bench bench-field goodput faults teeth lock clean
 
 help: ## 列出命令 this list
-	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 run: $(VENV)/.ours web ## 启动全套 install, build and start everything on this machine
 	@$(BIN)/inspect-server up
@@ -45,11 +45,14 @@ minio: ## 测试用 MinIO obtain a MinIO server to test on
 bench: $(VENV)/.tests $(VENV)/.ours ## 主流程测速 measure the main loop against its raw baseline
 	@$(BIN)/python -m bench.main_loop
 
+bench-field: $(VENV)/.tests $(VENV)/.ours web browser ## 手机端测速 measure the phone in a Chromium four times slower
+	@$(BIN)/python -m bench.field
+
 goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that dies every 15 s, beside a plain PUT
 	@$(BIN)/python -m tests.faults.goodput --runs 3 --plain
 
 faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof that nothing is lost (docs/reliability.md)
-	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/faults $(PYTEST)
+	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/faults tests/browser/test_kills.py $(PYTEST)
 
 teeth: $(VENV)/.tests $(VENV)/.ours web ## 咬合验证 plant every known bug and see that the suites catch it
 	@$(BIN)/python -m tests.faults.teeth

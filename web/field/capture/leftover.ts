@@ -1,4 +1,4 @@
-/** Records and submissions somebody began and did not finish, as a live list for the screens that offer them. */
+/** Records and submissions somebody began and did not finish, for the screens that offer them. */
 import { type Category, type Task } from '@shared/wire'
 import { computed, type ComputedRef } from 'vue'
 
@@ -21,20 +21,23 @@ export function wayBack(draft: DraftRow): string {
   return draft.kind === 'submit' ? `/tasks/${draft.task_id}?draft=${draft.draft_id}` : `/capture?draft=${draft.draft_id}`
 }
 
-/** Newest first; `except` is the one that is open. */
-export function useLeftovers(author: string, except: () => string | null = () => null): ComputedRef<Leftover[]> {
-  const live = useLive(['drafts', 'photos'], async () => {
-    const found: Leftover[] = []
-    for (const draft of await ledger.drafts(author)) {
-      const photos = await ledger.draftPhotos(draft.draft_id)
-      if (isBlank(draft.fields, photos.length)) continue
-      const category = draft.fields.category === null ? null : await ledger.pulledRow<Category>('categories', draft.fields.category)
-      const task = draft.task_id === null ? null : await ledger.pulledRow<Task>('tasks', draft.task_id)
-      found.push({ draft, photos, category, task, to: wayBack(draft) })
-    }
-    return found.sort((a, b) => b.draft.updated_at - a.draft.updated_at)
-  })
-  return computed(() => (live.value.value ?? []).filter((one) => one.draft.draft_id !== except()))
+/** Newest first; a draft into which nothing was put is none. */
+export async function leftoversOf(author: string): Promise<Leftover[]> {
+  const found: Leftover[] = []
+  for (const draft of await ledger.drafts(author)) {
+    const photos = await ledger.draftPhotos(draft.draft_id)
+    if (isBlank(draft.fields, photos.length)) continue
+    const category = draft.fields.category === null ? null : await ledger.pulledRow<Category>('categories', draft.fields.category)
+    const task = draft.task_id === null ? null : await ledger.pulledRow<Task>('tasks', draft.task_id)
+    found.push({ draft, photos, category, task, to: wayBack(draft) })
+  }
+  return found.sort((a, b) => b.draft.updated_at - a.draft.updated_at)
+}
+
+/** As a live list. */
+export function useLeftovers(author: string): ComputedRef<Leftover[]> {
+  const live = useLive(['drafts', 'photos'], () => leftoversOf(author))
+  return computed(() => live.value.value ?? [])
 }
 
 const DAY_MS = 24 * 3600 * 1000
