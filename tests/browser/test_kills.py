@@ -27,9 +27,10 @@ from tests.browser.conftest import PHOTOS
 from tests.browser.live import Live
 from tests.browser.people import CHINESE, PATIENCE_MS, PHONE
 from tests.faults import checker
+from tests.faults.size import FULL
 
 SEED = 20261122
-KILLS = 200 if os.environ.get("INSPECT_FAULTS") == "full" else 24
+KILLS = 200 if FULL else 24
 # When in a deed the browser is killed, at the latest.
 SAVING_MS, HOLDING_MS, SYNCING_MS = 300, 500, 1500
 CATEGORY, INITIALS = "GG0402", "ljmy"

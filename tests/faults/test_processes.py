@@ -7,7 +7,6 @@ run takes a few of them.
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,9 +20,9 @@ from tests.faults import processes, stage
 from tests.faults.network import Request
 from tests.faults.processes import Day
 from tests.faults.proxy import Kind, Script, proxied
+from tests.faults.size import FULL
 from tests.faults.stage import Stage
 
-FULL = os.environ.get("INSPECT_FAULTS") == "full"
 # Reached by the operator's commands only: see test_restore.py.
 OPERATORS = {name for name in POINTS if name.startswith(("backup.", "restore."))}
 EVERYWHERE = [(name, hit) for name in POINTS if name not in OPERATORS for hit in (1, 2)]

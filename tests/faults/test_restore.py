@@ -4,7 +4,6 @@ phones still hold nothing acknowledged is missing; one killed half-way harms not
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,9 +18,8 @@ from media.store import StoreSettings
 from tests import engines
 from tests.faults import processes, stage
 from tests.faults.processes import ROOT, Day, Service
+from tests.faults.size import FULL
 from tests.faults.stage import Stage
-
-FULL = os.environ.get("INSPECT_FAULTS") == "full"
 
 pytestmark = [
     pytest.mark.one_database,
