@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from inspect_server import failpoints
-from inspect_server.config import SettingWrong, Settings
+from inspect_server.config import Settings, SettingWrong
 from inspect_server.failpoints import POINTS, Struck, Trap
 from tests.house.plan import modules
 
