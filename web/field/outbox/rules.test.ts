@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { OpRow, PhotoRow } from '../store/rows'
 import { canonical } from './canonical'
 import { observationOp } from './make'
-import { backOff, firstBatch, freeze, mayForget, mayFree, onTheWire, photoAfterReceipt, RETENTION_MS, sendOrder } from './rules'
+import { backOff, firstBatch, freeze, isDue, LONGEST_WAIT_MS, mayForget, mayFree, onTheWire, photoAfterReceipt, RETENTION_MS, sendOrder } from './rules'
 
 const NOW = '2026-04-20T00:00:00.000Z'
 const EARLIER = '2026-04-19T00:00:00.000Z'
@@ -121,6 +121,15 @@ test('a batch stays below 256 KB', () => {
 
 test('one op larger than a batch still goes, alone', () => {
   expect(firstBatch([op(1, { frozen: 'x'.repeat(400_000) }), op(2)])).toHaveLength(1)
+})
+
+test.each([
+  ['the moment has come', 1_000, true],
+  ['a moment too early', 1_001, false],
+  ['the longest wait there is', 1_000 + LONGEST_WAIT_MS, false],
+  ['counted by a clock that was put back since', 1_001 + LONGEST_WAIT_MS, true],
+])('due: %s', (_, not_before, due) => {
+  expect(isDue({ not_before }, 1_000)).toBe(due)
 })
 
 test('a back-off is never above five minutes and grows before that', () => {

@@ -86,10 +86,11 @@ describe('no room', () => {
 
     await expect(
       db.write(['meta'], async (tx) => {
-        await tx.objectStore('meta').put('second', 'epoch')
-        // The requests succeeded; the disk says no when it comes to the commit.
+        const written = tx.objectStore('meta').put('second', 'epoch')
+        // The request itself only hears that the transaction ended; why, the transaction knows.
         Object.defineProperty(tx, 'error', { value: full() })
         tx.abort()
+        await written
       }),
     ).rejects.toBeInstanceOf(StorageFull)
 

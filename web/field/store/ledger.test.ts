@@ -113,6 +113,27 @@ describe('saving', () => {
   })
 })
 
+test.each(['waiting', 'sent', 'rejected', 'lost'] as const)('bytes of a photo that is %s are not freed, whoever asks', async (state) => {
+  const photo = await held(new Uint8Array([1]).buffer)
+  await ledger.addPhoto(photo, new Uint8Array([1]).buffer)
+  await ledger.changePhotos(['p'], (row) => ({ ...row, state }))
+
+  await ledger.free(['p'], [])
+
+  expect(await ledger.bytes('p')).not.toBeNull()
+})
+
+test('an op whose photo still has bytes here is not forgotten', async () => {
+  const photo = await held(new Uint8Array([1]).buffer)
+  await ledger.addPhoto(photo, new Uint8Array([1]).buffer)
+  const op = observationOp({ author: CHEN.id, now: 1, exchange: null }, 'd', FIELDS, [photo])
+  await ledger.saveOp(op, null)
+
+  await ledger.free([], [op.op_id])
+
+  expect(await ledger.op(op.op_id)).not.toBeNull()
+})
+
 describe('people', () => {
   test('signing out leaves unsent rows and takes the personal copies', async () => {
     await ledger.signIn(session(CHEN))
