@@ -1,6 +1,6 @@
 """Goodput 有效吞吐: how many bytes and how much time it costs to bring photos over a lossy link.
 
-python -m tests.faults.goodput [--seed N] [--plain] [--runs N]
+python -m tests.faults.goodput [--seed N] [--runs N] [--plain] [--small]
 
 The phone's own queue (`web/field/outbox`) in a real Chromium, through the fault proxy, to the
 real product as `inspect-server up` starts it; beside it a plain client that PUTs whole files.
@@ -98,11 +98,11 @@ def photo(size: int, seed: int) -> bytes:
     return whole[:2] + bytes(fill) + whole[2:]
 
 
-def load(seed: int) -> list[list[bytes]]:
+def load(seed: int, *, large_too: bool = True) -> list[list[bytes]]:
     """The records of a day: 18 photos of 400 kB and 4 of 3 MB, at most nine to a record."""
     small = [photo(SMALL, seed * 100 + number) for number in range(MANY)]
     large = [photo(LARGE, seed * 100 + MANY + number) for number in range(FEW)]
-    return [small[:9], small[9:], large]
+    return [small[:9], small[9:], large] if large_too else [small[:9], small[9:]]
 
 
 # --- the phone ------------------------------------------------------------------------------------
@@ -288,7 +288,9 @@ def main(words: Sequence[str]) -> int:
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--runs", type=int, default=1)
     asked.add_argument("--plain", action="store_true", help="the plain PUT client beside it")
+    asked.add_argument("--small", action="store_true", help="without the photos of 3 MB")
     options = asked.parse_args(words)
+    large_too = not options.small
     met = True
     with (
         tempfile.TemporaryDirectory(prefix="goodput-") as folder,
@@ -303,14 +305,19 @@ def main(words: Sequence[str]) -> int:
         for run in range(options.runs):
             seed = options.seed + run
             figures, cycles = by_phone(
-                browser, script, proxy, product.passwords[LOGIN], load(seed), LOSSY
+                browser,
+                script,
+                proxy,
+                product.passwords[LOGIN],
+                load(seed, large_too=large_too),
+                LOSSY,
             )
             say(f"seed {seed}: {figures}; {cycles} cycles")
             met &= figures.stored == figures.photos
             met &= figures.bytes_ratio <= MOST_BYTES and figures.time_ratio <= MOST_TIME
         browser.close()
     if options.plain:
-        photos = [one for record in load(options.seed) for one in record]
+        photos = [one for record in load(options.seed, large_too=large_too) for one in record]
         for at_once in (AT_ONCE, 1):
             with whole_files() as origin, proxied(origin) as proxy:
                 say(str(by_plain_put(proxy, photos, LOSSY, at_once)))
