@@ -2,19 +2,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import type { PlaceHere } from '../store/rows'
 import { distance, nearest } from './nearby'
-import { bestFix } from './position'
+import { bestFix, fixForPhoto, type Heard } from './position'
 import { makeView, project, unproject, zoomed } from './sketch'
 
-const fix = (accuracy_m: number, second: number): PlaceHere => ({
-  lon: 110.8,
-  lat: 32.6,
-  accuracy_m,
-  source: 'gnss',
-  fixed_at: new Date(Date.UTC(2026, 3, 1, 2, 0, second)).toISOString(),
+const heard = (accuracy_m: number, second: number): Heard => ({
+  fix: { lon: 110.8, lat: 32.6, accuracy_m, source: 'gnss', fixed_at: '2026-04-01T02:00:00.000Z' },
+  at: second * 1000,
 })
-const NOW = Date.UTC(2026, 3, 1, 2, 0, 40)
+const NOW = 40_000
 
 test('a hundredth of a degree of latitude is about 1,112 metres', () => {
   expect(distance({ lon: 110.8, lat: 32.6 }, { lon: 110.8, lat: 32.61 })).toBeCloseTo(1112, -1)
@@ -30,15 +26,25 @@ test('points are listed nearest first', () => {
 
 describe('bestFix', () => {
   test('the most accurate fix of the last thirty seconds wins', () => {
-    expect(bestFix([fix(8, 20), fix(30, 35)], NOW)?.accuracy_m).toBe(8)
+    expect(bestFix([heard(8, 20), heard(30, 35)], NOW)?.fix.accuracy_m).toBe(8)
   })
 
   test('an old accurate fix does not beat a fresh one', () => {
-    expect(bestFix([fix(4, 5), fix(30, 35)], NOW)?.accuracy_m).toBe(30)
+    expect(bestFix([heard(4, 5), heard(30, 35)], NOW)?.fix.accuracy_m).toBe(30)
   })
 
   test('without a fresh one the last is better than none', () => {
-    expect(bestFix([fix(4, 1), fix(9, 2)], NOW)?.accuracy_m).toBe(9)
+    expect(bestFix([heard(4, 1), heard(9, 2)], NOW)?.fix.accuracy_m).toBe(9)
+  })
+})
+
+describe('fixForPhoto', () => {
+  test('a phone that lies still hears nothing new and is where it was', () => {
+    expect(fixForPhoto([heard(8, 0)], 100_000)?.accuracy_m).toBe(8)
+  })
+
+  test('after two minutes a photo names no place rather than another one’s', () => {
+    expect(fixForPhoto([heard(8, 0)], 121_000)).toBeNull()
   })
 })
 

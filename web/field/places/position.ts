@@ -16,27 +16,33 @@ export interface Position {
   readonly fix: Readonly<Ref<PlaceHere | null>>
   readonly trouble: Readonly<Ref<PositionTrouble | null>>
   /** The fix for a photo taken now; null rather than one of another place. */
-  readonly atShutter: (now: number) => PlaceHere | null
+  readonly atShutter: () => PlaceHere | null
   readonly stop: () => void
 }
 
+/** A fix and when it was heard, by the page's own clock: the phone's may be wrong by months. */
+export interface Heard {
+  readonly fix: PlaceHere
+  readonly at: number
+}
+
 /** The most accurate of the fixes that are still fresh; the last one when none is. */
-export function bestFix(fixes: readonly PlaceHere[], now: number): PlaceHere | null {
-  const fresh = fixes.filter((fix) => now - Date.parse(fix.fixed_at) <= KEEP_MS)
-  if (fresh.length === 0) return fixes.at(-1) ?? null
-  return fresh.reduce((best, fix) => (fix.accuracy_m <= best.accuracy_m ? fix : best))
+export function bestFix(heard: readonly Heard[], now: number): Heard | null {
+  const fresh = heard.filter(({ at }) => now - at <= KEEP_MS)
+  if (fresh.length === 0) return heard.at(-1) ?? null
+  return fresh.reduce((best, one) => (one.fix.accuracy_m <= best.fix.accuracy_m ? one : best))
 }
 
 /** What a photo may say of its place. */
-export function fixForPhoto(fixes: readonly PlaceHere[], now: number): PlaceHere | null {
-  const best = bestFix(fixes, now)
-  return best !== null && now - Date.parse(best.fixed_at) <= SHUTTER_MS ? best : null
+export function fixForPhoto(heard: readonly Heard[], now: number): PlaceHere | null {
+  const best = bestFix(heard, now)
+  return best !== null && now - best.at <= SHUTTER_MS ? best.fix : null
 }
 
 export function watchPosition(): Position {
   const fix = shallowRef<PlaceHere | null>(null)
   const trouble = shallowRef<PositionTrouble | null>(null)
-  let fixes: PlaceHere[] = []
+  let heard: Heard[] = []
   if (!('geolocation' in navigator)) {
     trouble.value = 'unavailable'
     return { fix, trouble, atShutter: () => null, stop: () => undefined }
@@ -44,17 +50,16 @@ export function watchPosition(): Position {
   const watch = navigator.geolocation.watchPosition(
     ({ coords, timestamp }) => {
       trouble.value = null
-      fixes = [
-        ...fixes.slice(-20),
-        {
-          lon: Number(coords.longitude.toFixed(6)),
-          lat: Number(coords.latitude.toFixed(6)),
-          accuracy_m: Math.round(coords.accuracy),
-          source: coords.accuracy <= GNSS_WITHIN_M ? PlaceSource.GNSS : PlaceSource.NETWORK,
-          fixed_at: new Date(timestamp).toISOString(),
-        },
-      ]
-      fix.value = bestFix(fixes, Date.now())
+      const now = performance.now()
+      const one: PlaceHere = {
+        lon: Number(coords.longitude.toFixed(6)),
+        lat: Number(coords.latitude.toFixed(6)),
+        accuracy_m: Math.round(coords.accuracy),
+        source: coords.accuracy <= GNSS_WITHIN_M ? PlaceSource.GNSS : PlaceSource.NETWORK,
+        fixed_at: new Date(timestamp).toISOString(),
+      }
+      heard = [...heard.slice(-20), { fix: one, at: now }]
+      fix.value = bestFix(heard, now)?.fix ?? null
     },
     (error) => {
       trouble.value = error.code === error.PERMISSION_DENIED ? 'denied' : 'unavailable'
@@ -63,7 +68,7 @@ export function watchPosition(): Position {
   )
   const stop = (): void => navigator.geolocation.clearWatch(watch)
   onScopeDispose(stop)
-  return { fix, trouble, atShutter: (now) => fixForPhoto(fixes, now), stop }
+  return { fix, trouble, atShutter: () => fixForPhoto(heard, performance.now()), stop }
 }
 
 /** A fix for ordering lists, only where the person has already allowed it: a list asks for nothing. */
