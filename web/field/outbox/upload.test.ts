@@ -17,7 +17,7 @@ const refused = (status: number, slug: string, retryAfterSeconds: number | null 
   new Refused(parseProblem(status, { slug, status, title: slug }), retryAfterSeconds, null)
 
 /** Runs the turns one after another, the last one for ever; tells what happened. */
-async function tried(turns: readonly Turn[], begun = false) {
+async function tried(turns: readonly Turn[], begun = false, luck = 1) {
   const begins: boolean[] = []
   const pauses: number[] = []
   let failure: unknown = null
@@ -33,7 +33,7 @@ async function tried(turns: readonly Turn[], begun = false) {
       pause: async (ms) => {
         pauses.push(ms)
       },
-      random: () => 1,
+      random: () => luck,
     },
   ).catch((error: unknown) => {
     failure = error
@@ -56,6 +56,11 @@ describe('a cut photo', () => {
     const { pauses, failure } = await tried([{ fails: cut }])
     expect(pauses).toEqual([500, 1000, 2000, 2000, 2000, 2000, 2000])
     expect(failure).toBe(cut)
+  })
+
+  test('leaves the server time to notice the cut, however the dice fall', async () => {
+    const { pauses } = await tried([{ fails: cut }, { fails: cut }, { fails: cut }, {}], false, 0)
+    expect(pauses).toEqual([200, 200, 200])
   })
 
   test('starts counting anew when the server has more of it', async () => {
