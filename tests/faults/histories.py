@@ -40,6 +40,7 @@ from inspect_server.models import (
     TaskEvent,
     TaskMove,
 )
+from inspect_server.rules.evidence import MAX_PHOTOS
 from media.store import StoreSettings
 from schemas.vocabulary import (
     MoveStatus,
@@ -423,7 +424,12 @@ def _refusals(
         for rival in rivals
         if rival.device_id != op.device_id or rival.kind == OpKind.OBSERVATION_WITHDRAW
     ]
-    reasons = events[task.id] & _DESK or faster
+    of_all = sum(len(o.body["photos"]) for o in [op, *rivals])
+    crowded = slug == "too-many-photos" and of_all > MAX_PHOTOS
+    orphan = slug == "parent-quarantined" and any(
+        str(o.op_id) in deed.get("after", ()) and o.status is not OpStatus.ACCEPTED for o in rivals
+    )
+    reasons = events[task.id] & _DESK or faster or crowded or orphan
     return [] if reasons else [f"{refused}, though nobody else was there"]
 
 

@@ -123,10 +123,7 @@ class Network:
     def carry(self, phone: str, request: Request) -> Answer:
         """Carry one request. Raises `LineBroke`."""
         self._deliver_late()
-        waiting = self.faults.get(phone)
-        fault = waiting.popleft() if waiting else FINE
-        if not _fits(fault, request):
-            fault = FINE
+        fault = self._next(phone, request)
         try:
             answer = self._meet(fault, phone, request)
         except LineBroke:
@@ -140,6 +137,15 @@ class Network:
         while self._late:
             _, phone, request = self._late.pop(0)
             self._late_copy(phone, request)
+
+    def _next(self, phone: str, request: Request) -> Fault:
+        """The first trouble ahead that can befall this request; what cannot waits for its own."""
+        waiting = self.faults.get(phone) or deque()
+        for fault in waiting:
+            if _fits(fault, request):
+                waiting.remove(fault)
+                return fault
+        return FINE
 
     def _deliver_late(self) -> None:
         self._late = [(after - 1, phone, request) for after, phone, request in self._late]
