@@ -54,7 +54,8 @@ export function startSync(): void {
   runner.poke()
   watchTheLedger()
   const quiet = window.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 3_000))
-  quiet(() => void loadTus().catch(() => undefined))
+  // What a page of an older build may need in an emergency must not be gone from the server by then.
+  quiet(() => void Promise.allSettled([loadTus(), import('./outbox/rescue')]))
 }
 
 /** What follows from changes, in whichever tab they were made. */

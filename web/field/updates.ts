@@ -11,6 +11,16 @@ export const replaced = ref(false)
 /** A page that is never closed looks for a new version this often. */
 const LOOK_MS = 3600_000
 
+/** A draft touched this recently may be open, here or in another window. */
+const DRAFT_OPEN_MS = 30 * 60_000
+
+/** Never under a form, a draft somebody is at, or a running sync. */
+export function mayReopen(here: { readonly syncing: boolean; readonly form: boolean; readonly lastDraft: number; readonly now: number }): boolean {
+  // A draft from the future was written before the clock was put back: nobody is at it.
+  const age = here.now - here.lastDraft
+  return !here.syncing && !here.form && (age > DRAFT_OPEN_MS || age < -DRAFT_OPEN_MS)
+}
+
 let waiting: ServiceWorker | null = null
 let taken = false
 
