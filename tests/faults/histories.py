@@ -606,7 +606,7 @@ def played_or_broken(on: Stage, seed: int, make: MakePhone, ops: int) -> Played:
     try:
         return play(on, Random(seed), seed, make, ops)
     except Exception as error:  # noqa: BLE001  whatever broke it is what it found
-        return Played(seed, surprises=[f"{type(error).__name__}: {error}"])
+        return Played(seed, surprises=[f"broke off: {type(error).__name__}: {error}"])
 
 
 if __name__ == "__main__":

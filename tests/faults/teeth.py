@@ -33,6 +33,8 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("inspect_server", "schemas", "media", "tests", "web", "tools", "wsgi.py", "setup.cfg")
 LEFT_OUT = shutil.ignore_patterns("node_modules", "static", "__pycache__", "*.pyc")
 HUNT_SECONDS = 900
+# A byte-code file of the same second and size would be taken for the patched source.
+PLAIN = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
 # What a hunt ends with: the suite failed, as it should.
 CAUGHT = 1
 
@@ -478,7 +480,7 @@ def apply(tree: Path, edit: Edit) -> None:
 
 _TELLING = (
     *("lost  ", "duplicated  ", "dangling  ", "incomplete  ", "unpublished  ", "disorder  "),
-    *("op ", "record ", "photo ", "move ", "I1", "FAILED", "AssertionError", " FAIL ", "× "),
+    *("op ", "record ", "photo ", "move ", "I1", "FAILED", "AssertionError", "FAIL", "broke off"),
 )
 
 
@@ -497,8 +499,7 @@ def garden(template: engines.Template, store: StoreSettings) -> Iterator[Garden]
         copy_tree(tree)
         setting = Path(spare) / "setting.json"
         setting.write_text(json.dumps(Setting.of(template, store).document()))
-        # A byte-code file of the same second and size would be taken for the patched source.
-        yield Garden(tree, setting, {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree)})
+        yield Garden(tree, setting, {**PLAIN, "PYTHONPATH": str(tree)})
 
 
 def copy_tree(tree: Path) -> None:
