@@ -345,7 +345,7 @@ class _Family:
         env["INSPECT_PORT"] = str(self._port)
         env["PYTHONUNBUFFERED"] = "1"
         if not env.get("INSPECT_SECRET_KEY"):
-            _keep_secret(self._home / "secret-key")
+            keep_secret(self._home / "secret-key")
         if self._lan:
             self._tls = lan_room.identity(self._home)
             env["INSPECT_HTTPS"] = "1"
@@ -557,7 +557,7 @@ def _is_free(host: str, port: int) -> bool:
         return True
 
 
-def _keep_secret(file: Path) -> None:
+def keep_secret(file: Path) -> None:
     """The key that signs links and cookies: made once, for this folder."""
     if not file.is_file():
         private_files.write(file, token_urlsafe(48).encode())

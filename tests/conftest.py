@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-import inspect_server
-from inspect_server import create_app
+from inspect_server import application, create_app
 from inspect_server.extensions import db
 from inspect_server.jobs import worker
 from media.store import ObjectStore, StoreSettings
@@ -112,7 +111,7 @@ def app(
     def client(settings: StoreSettings) -> ObjectStore:
         return object_store if settings == store_settings else ObjectStore(settings)
 
-    monkeypatch.setattr(inspect_server, "ObjectStore", client)
+    monkeypatch.setattr(application, "ObjectStore", client)
     made = create_app(engines.settings_for(database_url, tmp_path, store_settings), hands)
     yield made
     with made.app_context():

@@ -94,9 +94,12 @@ MAY_KNOW: dict[str, set[str]] = {
     },
     "inspect_server.api": {*DOORS, "inspect_server.api"},
     "inspect_server.jobs": {*DOORS, "inspect_server.jobs"},
-    "inspect_server": {*DOORS, "inspect_server.api"},
-    "inspect_server.cli": {
+    "inspect_server": {"inspect_server.application"},
+    "inspect_server.application": {*DOORS, "inspect_server.api"},
+    "inspect_server.cli": set(),
+    "inspect_server.commands": {
         *DOORS,
+        "inspect_server.commands",
         *FAMILY,
         "inspect_server.jobs",
         "inspect_server.schema",
@@ -112,8 +115,8 @@ MAY_KNOW: dict[str, set[str]] = {
 }
 # A library that only some may touch.
 KEPT = {
-    "flask": ("inspect_server.api", "inspect_server.cli", "inspect_server.extensions",
-              "inspect_server.jobs", "inspect_server"),
+    "flask": ("inspect_server.api", "inspect_server.application", "inspect_server.extensions",
+              "inspect_server.jobs"),
     "boto3": ("media.store",),
     "botocore": ("media.store",),
     "PIL": ("media.derive", "media.probe"),

@@ -8,7 +8,7 @@ import sys
 
 from flask import Flask
 
-from inspect_server.cli import main
+from inspect_server.cli import PLACES
 from inspect_server.problems import CATALOGUE
 from tests.house.plan import ROOT, modules
 
@@ -30,7 +30,7 @@ def test_every_setting_is_written_down() -> None:
 
 
 def test_every_command_is_written_down() -> None:
-    for name in main.commands:
+    for name in PLACES:
         assert f"inspect-server {name}" in PAPERS, f"`inspect-server {name}` stands in no document"
 
 

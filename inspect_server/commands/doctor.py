@@ -1,0 +1,47 @@
+"""`inspect-server doctor`: what an operator should know, one finding a line."""
+
+from __future__ import annotations
+
+import sys
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from inspect_server import clock, create_app, doctor
+from inspect_server.commands import place
+from inspect_server.doctor import Level
+from inspect_server.extensions import db
+
+MARKS = {Level.GOOD: "好 ok  ", Level.WARNING: "警 warn", Level.BAD: "坏 BAD "}
+
+
+@click.command("doctor")
+@click.option("--deep", is_flag=True, help="Read every original and compare its hash.")
+@click.option(
+    "--backup",
+    "target",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Also read every original of this backup.",
+)
+def doctor_command(deep: bool, target: Path | None) -> None:
+    """Look at everything that could lose work; the exit code is the worst finding (0, 1, 2)."""
+    worst = Level.GOOD
+    with place.sentences(), place.store_at_hand() as settings:
+        app = create_app(settings)
+        with app.app_context():
+            session = db.session()
+            findings = doctor.examine(
+                session,
+                app.extensions["store"],
+                settings.spool,
+                clock.now(),
+                place.count,
+                deep=deep,
+            )
+            if target is not None:
+                findings = chain(findings, doctor.examine_pool(session, target, place.count))
+            for finding in findings:
+                click.echo(f"{MARKS[finding.level]} {finding.sentence}")
+                worst = max(worst, finding.level)
+    sys.exit(worst)

@@ -1,0 +1,79 @@
+"""`migrate`, `load`, `demo`, `revise`: what is in the database before anybody works with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from inspect_server import clock, create_app, schema, up
+from inspect_server.commands import place
+from inspect_server.config import Settings, database_url
+from inspect_server.services import demo, starter
+from inspect_server.transactions import transact
+from media.store import ObjectStore, StoreError
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the newest schema."""
+    schema.migrate(database_url(os.environ, place.home()))
+    click.echo("数据库结构已是最新 The database schema is up to date")
+
+
+@click.command("load")
+@click.option("--cast", is_flag=True, help="Also make the demo people 演示账号.")
+def load_command(cast: bool) -> None:
+    """Load the 十堰 starter data; what is there already is left alone."""
+    settings = place.settings()
+    app = create_app(settings)
+    with app.app_context():
+        report = transact(lambda session: starter.load(session, clock.now()))
+        if cast:
+            transact(lambda session: _load_cast(session, settings.home))
+    for table, rows in report.added.items():
+        click.echo(f"{table:14} +{rows}")
+
+
+@click.command("demo")
+@click.option("--records", type=click.IntRange(1, 100_000), required=True)
+@click.option("--seed", type=int, default=2026, show_default=True)
+def demo_command(records: int, seed: int) -> None:
+    """Fill in a believable history; its photos are shared, the disk use is said first."""
+    app = create_app(place.settings())
+    store: ObjectStore = app.extensions["store"]
+    click.echo(demo.disk_use_in_words(records))
+    with (
+        app.app_context(),
+        click.progressbar(length=records, label="写入演示数据 Filling in") as bar,
+    ):
+        try:
+            demo.fill(store, records, clock.now(), seed, bar.update, transact)
+        except StoreError as error:
+            place.stop(f"照片存储不可用 The object store is not available: {error}")
+    click.echo("完成 Done")
+
+
+@click.command("revise")
+@click.argument("message")
+def revise_command(message: str) -> None:
+    """Write the next migration from what the models say (for engineers)."""
+    schema.revise(database_url(os.environ, place.home()), message)
+
+
+def prepare(environ: Mapping[str, str]) -> Sequence[up.Login]:
+    """Migrate, load the starter data and the demo cast; return the logins to be shown."""
+    settings = Settings.from_env(environ)
+    schema.migrate(settings.database_url)
+    app = create_app(settings)
+    with app.app_context():
+        transact(lambda session: starter.load(session, clock.now()))
+        return transact(lambda session: _load_cast(session, settings.home))
+
+
+def _load_cast(session: Session, home: Path) -> Sequence[up.Login]:
+    """Make the missing demo people; their passwords are written down before they count."""
+    return up.remember_logins(home, starter.load_demo_cast(session, clock.now()))

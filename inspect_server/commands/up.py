@@ -1,0 +1,38 @@
+"""`inspect-server up`: everything on this machine, started by one command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+import click
+
+from inspect_server import up
+from inspect_server.commands import place
+from inspect_server.config import SettingWrong, database_url
+
+DEFAULT_PORT = 8460
+
+
+@click.command("up")
+@click.option("--lan", is_flag=True, help="Serve the local network over TLS with an own CA.")
+def up_command(lan: bool) -> None:
+    """Start everything on this machine: store, database, web server, worker."""
+    environ = dict(os.environ)
+    home = place.home(environ)
+    try:
+        port = int(environ.get("INSPECT_PORT") or DEFAULT_PORT)
+        database_url(environ, home)
+    except ValueError:
+        place.stop("INSPECT_PORT 须为端口号 must be a port number")
+    except SettingWrong as wrong:
+        place.stop(f"配置错误 {wrong}")
+    sys.exit(up.run(home, port, lan=lan, environ=environ, prepare=_prepare))
+
+
+def _prepare(environ: Mapping[str, str]) -> Sequence[up.Login]:
+    """Prepare the database; what that needs is loaded while store and web server start."""
+    logins: Sequence[up.Login] = import_module("inspect_server.commands.rows").prepare(environ)
+    return logins
