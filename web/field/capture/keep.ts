@@ -5,7 +5,7 @@ import { uuid7 } from '@shared/ids'
 import { sha256 } from '../outbox/canonical'
 import { StorageFull } from '../store/database'
 import type { Ledger } from '../store/ledger'
-import { makeRoom } from '../store/room'
+import { makeRoom, ONE_PHOTO } from '../store/room'
 import type { PhotoRow, PlaceHere } from '../store/rows'
 import { compress } from './darkroom'
 import { EXIF_WITHIN, readExif } from './exif'
@@ -21,7 +21,9 @@ export interface Exposure {
 /** Keep one photo of a draft. Throws `NotAPicture`, `StorageFull`, `NotKept`. */
 export async function keepPhoto(ledger: Ledger, author: string, draftId: string, shot: Exposure): Promise<PhotoRow> {
   const exif = shot.picture instanceof Blob ? readExif(await shot.picture.slice(0, EXIF_WITHIN).arrayBuffer()) : {}
-  const made = await compress(shot.picture)
+  // Asked while the darkroom works: the answer is there when the photo is.
+  const [made, fits] = await Promise.all([compress(shot.picture), makeRoom(ONE_PHOTO)])
+  if (!fits) throw new StorageFull()
   const photo_id = uuid7(shot.takenAt)
   const row: PhotoRow = {
     photo_id,
@@ -53,7 +55,6 @@ export async function keepPhoto(ledger: Ledger, author: string, draftId: string,
     added_at: shot.takenAt,
     acknowledged: false,
   }
-  if (!(await makeRoom(made.bytes.byteLength))) throw new StorageFull()
   await ledger.addPhoto(row, made.bytes)
   return row
 }
