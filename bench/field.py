@@ -129,8 +129,9 @@ def _measure(
             slowed(page)
             now = pace(page)
         print(
-            f"slowed: {way}; the page's thread {now.page / free.page:.1f} times,"
-            f" a worker {now.worker / free.worker:.1f} times; load {_load()}"
+            f"slowed: {way}; the page's thread {now.page / free.page:.1f} times"
+            f" ({free.page:.0f} -> {now.page:.0f} ms), a worker {now.worker / free.worker:.1f}"
+            f" times ({free.worker:.0f} -> {now.worker:.0f} ms); load {_load()}"
         )
         phone: Phone = Phone.of(browser, product)
         phone.sign_in("chen")
