@@ -28,9 +28,6 @@ bp = Blueprint("uploads", "照片上传 Photo uploads (tus 1.0.0)", "/uploads")
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
 BYTES_TYPE = "application/offset+octet-stream"
-# A phone gives up after 15 s without progress; one that says nothing for longer is gone, and must
-# not hold a thread of the server for ever. What it sent is kept.
-SILENCE_SECONDS = 20.0
 
 
 def _header(name: str, pattern: str, *, required: bool = True) -> dict[str, Any]:
@@ -226,8 +223,5 @@ def _body() -> Body:
             digest = base64.b64decode(value, validate=True)
         except ValueError:
             raise UploadHeaders("Upload-Checksum 的值须为 base64。") from None
-    line = request.environ.get("gunicorn.socket")
-    if line is not None:
-        line.settimeout(SILENCE_SECONDS)
     # The server's own stream: werkzeug's would raise where a cut body merely ends.
     return Body(cast(BinaryIO, request.environ["wsgi.input"]), digest)

@@ -201,7 +201,15 @@ def render_problems(app: Flask) -> None:
     app.after_request(_sign)
 
 
+# A phone gives up after 15 s without progress; one that says nothing for longer is gone, and must
+# not hold a thread of the server for ever. What it sent of a photo is kept.
+SILENCE_SECONDS = 20.0
+
+
 def _begin() -> None:
+    line = request.environ.get("gunicorn.socket")
+    if line is not None:
+        line.settimeout(SILENCE_SECONDS)
     g.request_id = uuid.uuid4().hex
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)

@@ -7,6 +7,7 @@ run takes a few of them.
 from __future__ import annotations
 
 import base64
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,6 +128,18 @@ def test_asked_to_stop_it_keeps_what_had_come(on: Stage, home: Path, big: Shot) 
         day.come_to_rest()
         report = day.judge()
     assert report.ok, "\n".join(report.lines())
+
+
+@only_in_full
+def test_a_phone_silent_in_the_middle_of_a_batch_is_let_go(on: Stage, home: Path) -> None:
+    head = "POST /api/v1/sync/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: Bearer {on.phones['chen-1'].access_token}\r\nContent-Length: 9\r\n"
+    with (
+        processes.running(on, home) as service,
+        socket.create_connection(("127.0.0.1", service.port), timeout=60) as line,
+    ):
+        line.sendall(f"{head}\r\n{{".encode())
+        assert line.recv(100).startswith(b"HTTP/1.1 400")
 
 
 # --- engines that fail ---------------------------------------------------------------------------
