@@ -9,6 +9,10 @@ from playwright.sync_api import Page, Request, expect
 from tests.browser.people import Album, Phone
 
 OVERFLOWING_BIN = "GG0402"
+# No browser says so for the asking: its estimate is what a nearly full phone would give.
+NEARLY_FULL = """
+  navigator.storage.estimate = () => Promise.resolve({ usage: 950_000_000, quota: 1_000_000_000 })
+"""
 # As after a deploy that went wrong: the kept shell names a script that is only half there.
 BREAK_THE_KEPT_SHELL = """async () => {
   for (const name of await caches.keys()) {
@@ -139,3 +143,22 @@ def test_a_first_pull_that_was_cut_goes_on_by_itself(
     one.page.unroute("**/api/v1/sync/pull*")
     expect(one.see("never-pulled")).to_have_count(0)
     expect(one.see("point-row").first).to_be_visible()
+
+
+def test_a_full_phone_takes_no_photo_and_keeps_words(
+    phone: Callable[..., Phone], album: Album
+) -> None:
+    one = phone()
+    one.page.add_init_script(NEARLY_FULL)
+    one.sign_in("chen")
+    one.open("/#/capture")
+    expect(one.see("room-low", **{"may-capture": "false"})).to_be_visible()
+    expect(one.see("camera-shutter")).to_be_disabled()
+    album.keep(one.page, "full")
+    one.press("category-open")
+    one.see("category-search").fill("ljmy")
+    one.press(f"category-item-{OVERFLOWING_BIN}")
+    one.press("save-record")
+    one.press("save-without-photo")
+    expect(one.see("saved-sheet")).to_be_visible()
+    assert one.complaints == []

@@ -112,6 +112,11 @@ test('canonical JSON does not depend on the order of keys', () => {
   expect(canonical({ b: [1, { d: 2, c: null }], a: '中' })).toBe('{"a":"中","b":[1,{"c":null,"d":2}]}')
 })
 
+test('an op that was refused standing alone goes last, newer or not', () => {
+  const [bad, good] = [op(2, { refusals: 7 }), op(1)]
+  expect(sendOrder([bad, good], 10).map((row) => row.op_id)).toEqual([good.op_id, bad.op_id])
+})
+
 test('a batch stays below 256 KB', () => {
   const big = Array.from({ length: 60 }, (_, at) => op(at, { frozen: 'x'.repeat(20_000) }))
   const batch = firstBatch(sendOrder(big, 1_000))

@@ -255,7 +255,7 @@ describe('several people, one phone', () => {
     phone.server.accessToken = 'another'
     phone.server.refresh = () => Promise.resolve({ access_token: 'w', expires_at: '2030-01-01T00:00:00Z', refresh_token: 'w', person: WANG })
 
-    await phone.sync()
+    expect(await phone.sync()).toEqual({ kind: 'offline', why: 'stranger' })
 
     expect((await phone.ledger.session())!.person.id).toBe(CHEN.id)
     expect(phone.server.ops.size).toBe(0)
@@ -478,6 +478,20 @@ describe('a restored server', () => {
 
     expect((await phone.photos())[0]).toMatchObject({ bytes_here: true })
     expect(await phone.ledger.meta('backed_up_to')).toBeNull()
+  })
+
+  test('is told from the first one even when the first answer was only a receipt', async () => {
+    const op = await phone.record(0)
+    const { pull } = phone.server
+    phone.server.faults.push('lost-reply')
+    phone.server.pull = () => Promise.reject(new Error('killed'))
+    await phone.sync().catch(() => undefined)
+    phone.server.pull = pull
+    phone.server.putBack()
+
+    await phone.settle()
+
+    expect(phone.server.ops.has(op.op_id)).toBe(true)
   })
 
   test('is offered again what everybody on this phone had delivered', async () => {

@@ -43,7 +43,7 @@ const shortBy = ({ usage, quota }: { usage: number; quota: number }, bytes: numb
 export async function makeRoomIn(kept: Ledger, of: Disk, bytes: number): Promise<boolean> {
   const short = shortBy(await measured(of), bytes)
   if (short === 0) return true
-  // The browser counts freed bytes late: what was freed is counted here.
+  // Some browsers count freed bytes late: what was freed is counted here.
   return (await kept.freeReceived(short)) >= short
 }
 
