@@ -187,6 +187,6 @@ test('nothing is lost, doubled, changed or freed unproven, whatever happens', as
         await life.phone.db.destroy()
       }
     }),
-    { numRuns: Number(process.env.INSPECT_HISTORIES ?? 80) },
+    { numRuns: Number(process.env.SURVIVAL_RUNS ?? 80) },
   )
 }, 600_000)
