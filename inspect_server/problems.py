@@ -147,6 +147,13 @@ class CursorInvalid(Problem):
     advice = "手机会自动从头拉取;未上传的记录不受影响。"
 
 
+class RequestUnfinished(Problem):
+    """The client said nothing more before its request was whole."""
+
+    slug, status, title, retryable = "request-unfinished", 408, "请求没有发完", True
+    advice = "网络中断或太慢;手机会自动重试,记录都在手机上。"
+
+
 class TooLarge(Problem):
     """More bytes than are accepted in one piece."""
 

@@ -20,7 +20,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import ValidationError
 from sqlalchemy.exc import OperationalError
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from inspect_server import problems
 from inspect_server.extensions import db
@@ -29,6 +29,7 @@ from inspect_server.problems import (
     Invalid,
     Malformed,
     Problem,
+    RequestUnfinished,
     ServerError,
     TooLarge,
     Unavailable,
@@ -87,7 +88,10 @@ def body_as_it_came() -> str:
 def _raw_body() -> bytes:
     """Read the body once, with a cap."""
     if "raw_body" not in g:
-        g.raw_body = request.stream.read(MAX_WIRE_BYTES + 1)
+        try:
+            g.raw_body = request.stream.read(MAX_WIRE_BYTES + 1)
+        except (OSError, ClientDisconnected) as error:
+            raise RequestUnfinished() from error
     raw = cast(bytes, g.raw_body)
     if len(raw) > MAX_WIRE_BYTES:
         raise TooLarge()
@@ -254,6 +258,7 @@ def _problem_answer(problem: Problem) -> Response:
 _BY_STATUS: dict[int, type[Problem]] = {
     400: Malformed,
     404: problems.NotFound,
+    408: RequestUnfinished,
     405: problems.MethodNotAllowed,
     413: TooLarge,
     415: EncodingUnsupported,

@@ -139,7 +139,7 @@ def test_a_phone_silent_in_the_middle_of_a_batch_is_let_go(on: Stage, home: Path
         socket.create_connection(("127.0.0.1", service.port), timeout=60) as line,
     ):
         line.sendall(f"{head}\r\n{{".encode())
-        assert line.recv(100).startswith(b"HTTP/1.1 400")
+        assert line.recv(100).startswith(b"HTTP/1.1 408")
 
 
 # --- engines that fail ---------------------------------------------------------------------------
