@@ -36,7 +36,7 @@ export async function leftoversOf(author: string): Promise<Leftover[]> {
 
 /** As a live list. */
 export function useLeftovers(author: string): ComputedRef<Leftover[]> {
-  const live = useLive(['drafts', 'photos'], () => leftoversOf(author))
+  const live = useLive(['drafts', 'photo_bytes'], () => leftoversOf(author))
   return computed(() => live.value.value ?? [])
 }
 

@@ -4,7 +4,7 @@ import type { Change, Person } from '@shared/wire'
 
 import { sha256 } from '../outbox/canonical'
 import { isOpen, isUnproven } from '../outbox/rules'
-import { type Database, PULLED_STORES, type PulledStore, StorageFull, type Store } from './database'
+import { type Database, PULLED_STORES, type PulledStore, StorageFull, type Store, type Writing } from './database'
 import type {
   Device,
   DraftRow,
@@ -53,13 +53,13 @@ export class Ledger {
     private readonly tell: (told: Told) => void = () => undefined,
   ) {}
 
-  private async write<T>(stores: Store[], work: Parameters<Database['write']>[1]): Promise<T> {
+  private async write<T>(stores: Store[], work: Parameters<Database['write']>[1], told: readonly Store[] = stores): Promise<T> {
     const made = (await this.db.write(stores, work).catch(async (error: unknown) => {
       // No room: received photos go before anything is refused, words least of all.
       if (!(error instanceof StorageFull) || (await this.freeReceived(FREED_AT_ONCE)) === 0) throw error
       return this.db.write(stores, work)
     })) as T
-    this.tell({ stores })
+    this.tell({ stores: told })
     return made
   }
 
@@ -169,10 +169,12 @@ export class Ledger {
 
   /** Keep a photo of a draft; it is kept when this returns, read back and hashed. */
   async addPhoto(photo: PhotoRow, bytes: ArrayBuffer): Promise<void> {
-    await this.write(['photos', 'photo_bytes'], async (tx) => {
+    const both = async (tx: Writing): Promise<void> => {
       await tx.objectStore('photos').put(photo)
       await tx.objectStore('photo_bytes').put({ photo_id: photo.photo_id, bytes })
-    })
+    }
+    // The queue is none of a draft's business: it would read itself anew after every shot.
+    await this.write(['photos', 'photo_bytes'], both, ['photo_bytes'])
     const kept = await this.bytes(photo.photo_id)
     if (kept === null || (await sha256(kept)) !== photo.declaration.sha256) {
       await this.removeHeldPhoto(photo.photo_id)
