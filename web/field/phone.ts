@@ -6,6 +6,7 @@ import { shallowRef } from 'vue'
 
 import { type Courier, httpCourier } from './outbox/courier'
 import { type Runner, type RunnerState, startRunner } from './outbox/runner'
+import { deviceName } from './me/device'
 import { awakeDuring } from './outbox/awake'
 import type { Outcome } from './outbox/sync'
 import { listen } from './store/changes'
@@ -118,13 +119,4 @@ export const anonymous = makeApi(null)
 export async function deviceHere(): Promise<{ id: string; name: string }> {
   await looked
   return ledger.device(() => ({ id: uuid7(), name: deviceName(navigator.userAgent) }))
-}
-
-/** Android · Chrome: enough for a person to recognise their phone in a list. */
-export function deviceName(agent: string): string {
-  const system = /iPhone|iPad/.exec(agent)?.[0] ?? /Android|HarmonyOS|Windows|Mac OS|Linux/.exec(agent)?.[0] ?? '设备'
-  const browser = /MicroMessenger/.test(agent)
-    ? '微信'
-    : (/(Edg|HuaweiBrowser|MiuiBrowser|UCBrowser|Firefox|Chrome|Safari)/.exec(agent)?.[0] ?? '浏览器')
-  return `${system} · ${browser}`
 }
