@@ -18,6 +18,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from itertools import count
 from os import environ
 from pathlib import Path
@@ -385,15 +386,16 @@ def surprises(session: Session, made: dict[str, dict[str, Any]], restored: bool)
     known = {i: ops[i] for i in made if i in ops}
     tasks = {t.id: t for t in session.scalars(sa.select(Task))}
     of_record = {t.observation_id: t for t in tasks.values()}
-    events: dict[UUID, set[str]] = {task_id: set() for task_id in tasks}
-    for event in session.scalars(sa.select(TaskEvent)):
-        events[event.task_id].add(event.move)
+    desk: dict[UUID, datetime] = {}
+    for event in session.scalars(sa.select(TaskEvent).order_by(TaskEvent.at.desc())):
+        if event.move in _DESK:
+            desk[event.task_id] = event.at
     for op_id, op in known.items():
         rivals = [o for o in known.values() if o.entity_id == op.entity_id and o is not op]
-        found += _refusals(op, made[op_id], tasks, of_record, events, rivals, restored)
+        found += _refusals(op, made[op_id], tasks, of_record, desk, rivals, restored)
     found += _records(session, known, made, of_record)
     found += _photos(session, known, made)
-    found += _moves(session, known, made, events)
+    found += _moves(session, known, made, desk)
     return found
 
 
@@ -402,7 +404,7 @@ def _refusals(
     deed: dict[str, Any],
     tasks: dict[UUID, Task],
     of_record: dict[UUID, Task],
-    events: dict[UUID, set[str]],
+    desk: dict[UUID, datetime],
     rivals: list[ReceivedOp],
     restored: bool,
 ) -> list[str]:
@@ -429,8 +431,12 @@ def _refusals(
     orphan = slug == "parent-quarantined" and any(
         str(o.op_id) in deed.get("after", ()) and o.status is not OpStatus.ACCEPTED for o in rivals
     )
-    reasons = events[task.id] & _DESK or faster or crowded or orphan
-    return [] if reasons else [f"{refused}, though nobody else was there"]
+    # The desk never changes a record: only another phone of its author makes a version stale.
+    stale_record = slug == "stale-version" and deed["kind"] != OpKind.TASK_MOVE
+    was_there = not stale_record and task.id in desk and desk[task.id] <= op.received_at
+    if was_there or faster or crowded or orphan:
+        return []
+    return [f"{refused}, though nobody else was there"]
 
 
 def _records(
@@ -493,7 +499,7 @@ def _moves(
     session: Session,
     known: dict[str, ReceivedOp],
     made: dict[str, dict[str, Any]],
-    events: dict[UUID, set[str]],
+    desk: dict[UUID, datetime],
 ) -> list[str]:
     """Every accepted move of a phone was taken once, or lapsed because the desk was faster."""
     found = []
@@ -504,7 +510,7 @@ def _moves(
         move = moves.get(op_id)
         if move is None or move.status is MoveStatus.PENDING:
             found.append(f"move {op_id} is {move.status if move else 'nowhere'}")
-        elif move.status is MoveStatus.LAPSED and not events[move.task_id] & _DESK:
+        elif move.status is MoveStatus.LAPSED and move.task_id not in desk:
             found.append(f"move {op_id} lapsed, though nobody else was there")
     return found
 

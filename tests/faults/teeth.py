@@ -479,7 +479,7 @@ def apply(tree: Path, edit: Edit) -> None:
 
 
 _TELLING = (
-    *("lost  ", "duplicated  ", "dangling  ", "incomplete  ", "unpublished  ", "disorder  "),
+    *("lost  ", "duplicated  ", "dangling  ", "incomplete  ", "unpublished ", "disorder  "),
     *("op ", "record ", "photo ", "move ", "I1", "FAILED", "AssertionError", "FAIL", "broke off"),
 )
 
