@@ -301,6 +301,16 @@ BUGS: tuple[Bug, ...] = (
             "",
         ),
     ),
+    bug(
+        "restore-keeps-the-epoch",
+        "I12",
+        tests("tests/faults/test_restore.py", "-k", "machine_is_lost"),
+        (
+            "inspect_server/backups.py",
+            "    epoch = secrets.token_hex(8)\n",
+            "    epoch = backup.epoch\n",
+        ),
+    ),
     # --- the phone ---
     bug(
         "x-sync-not-required",
