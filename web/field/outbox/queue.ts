@@ -15,14 +15,15 @@ export const useQueue = defineStore('queue', () => {
   const live = useLive(['ops', 'photos', 'session', 'sync'], async () => {
     const session = await ledger.session()
     if (!session) return { author: null, ops: [], photos: [], others: new Map<string, number>(), names: NOBODY, deliveredAt: null }
-    return {
-      author: session.person.id,
-      ops: await ledger.ops(session.person.id),
-      photos: await ledger.photos(session.person.id),
-      others: await ledger.waitingForOthers(session.person.id),
-      names: (await ledger.meta('names')) ?? NOBODY,
-      deliveredAt: await ledger.meta('all_delivered_at'),
-    }
+    const author = session.person.id
+    const [ops, photos, others, names, deliveredAt] = await Promise.all([
+      ledger.ops(author),
+      ledger.photos(author),
+      ledger.waitingForOthers(author),
+      ledger.meta('names'),
+      ledger.meta('all_delivered_at'),
+    ])
+    return { author, ops, photos, others, names: names ?? NOBODY, deliveredAt }
   })
   const ops = computed(() => live.value.value?.ops ?? [])
   const photos = computed(() => live.value.value?.photos ?? [])
