@@ -12,9 +12,6 @@ import { router } from './routes'
 import Unfit from './Unfit.vue'
 import { watchForUpdates } from './updates'
 
-/** A screen that is never idle does not keep the queue waiting. */
-const LATEST_SYNC_MS = 1_500
-
 speak(language.value)
 
 // Without these there is no evidence worth the name: no hash, no safe queue.
@@ -22,9 +19,7 @@ const fit = window.isSecureContext && 'indexedDB' in window && crypto.subtle !==
 
 if (fit) {
   createApp(App).use(createPinia()).use(router).mount('#app')
-  // The screen first: a cycle reads the same tables.
-  if ('requestIdleCallback' in window) requestIdleCallback(startSync, { timeout: LATEST_SYNC_MS })
-  else setTimeout(startSync, 1)
+  startSync()
   watchForUpdates()
   watchForInstall()
 } else {

@@ -34,6 +34,8 @@ const upload: Courier['upload'] = async (one, token) => {
   return uploadByTus(one, token)
 }
 
+const LATEST_SYNC_MS = 1_500
+
 export const runnerState = shallowRef<RunnerState>({ running: false, progress: null, outcome: null, photosSent: {} })
 
 let runner: Runner | null = null
@@ -52,9 +54,10 @@ export function startSync(): void {
       if (finished) keepMap().catch((error: unknown) => console.warn('map', error))
     },
   })
-  runner.poke()
   watchTheLedger()
-  const quiet = window.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 3_000))
+  const quiet = window.requestIdleCallback ?? ((work: () => void, most?: object) => setTimeout(work, most ? 0 : 3_000))
+  // The screen first, a cycle reads the same tables; but a screen that is never idle does not hold it up.
+  quiet(pokeSync, { timeout: LATEST_SYNC_MS })
   // What a page of an older build may need in an emergency must not be gone from the server by then.
   quiet(() => void Promise.allSettled([loadTus(), import('./outbox/rescue')]))
 }
