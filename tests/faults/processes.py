@@ -321,7 +321,10 @@ def send_part(
         line.sendall(f"{target} HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode() + body)
         came = last = -1
         # It hands over what has come in pieces of at most 64 KB: wait until it is still.
+        deadline = time.monotonic() + READY_SECONDS
         while came != last or came < len(body) - 64 * 1024:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"of {len(body)} bytes {came} reached the disk")
             last, came = came, _size(spool) - before
             time.sleep(0.05)
         stop(service)

@@ -76,6 +76,7 @@ def big() -> Shot:
     return Shot(jpeg(1, 1560))
 
 
+@only_in_full
 def test_killed_anywhere_in_an_upload_it_keeps_what_had_come(
     on: Stage, home: Path, big: Shot
 ) -> None:
