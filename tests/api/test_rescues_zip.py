@@ -61,23 +61,22 @@ def with_length(app: Flask, admin: Device, body: bytes, promised: int) -> TestRe
 # --- no rescue zip at all -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "packed",
-    [
-        b"",
-        b"PK",
-        b"these are words",
-        b"\x00" * 200_000,
-        zipped(),
-        zipped(**{"ops.json": b"[]"}),
-        zipped(**{"manifest.json": b"no json"}),
-        zipped(**{"manifest.json": b"[]"}),
-        zipped(**{"manifest.json": b"{}"}),
-        zipped(**{"manifest.json": b"\xff\xfe"}),
-        zipped(**{"manifest.json": b'{"a":' * 5000}),
-    ],
-    ids=lambda packed: repr(packed[:12]),
-)
+NO_RESCUE_ZIPS = {
+    "nothing": b"",
+    "two bytes": b"PK",
+    "words": b"these are words",
+    "zeros": b"\x00" * 200_000,
+    "an empty zip": zipped(),
+    "ops without a manifest": zipped(**{"ops.json": b"[]"}),
+    "a manifest of words": zipped(**{"manifest.json": b"no json"}),
+    "a manifest that is a list": zipped(**{"manifest.json": b"[]"}),
+    "a manifest without a word": zipped(**{"manifest.json": b"{}"}),
+    "a manifest in no encoding": zipped(**{"manifest.json": b"\xff\xfe"}),
+    "a manifest without a floor": zipped(**{"manifest.json": b'{"a":' * 5000}),
+}
+
+
+@pytest.mark.parametrize("packed", NO_RESCUE_ZIPS.values(), ids=NO_RESCUE_ZIPS.keys())
 def test_what_is_no_rescue_zip_is_refused_in_words(
     admin: Device, rows: Rows, packed: bytes
 ) -> None:
@@ -195,7 +194,8 @@ def test_the_large_form_of_a_zip_is_refused(admin: Device, observer: Device) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/passwd", "/etc/passwd", "photos/../../x.jpg", "photos/x.jpg", "C:\\x", "a.zip"],
+    ["../../etc/passwd", "/etc/passwd", "photos/../../x.jpg", "photos/x.jpg", r"C:\x", "a.zip"],
+    ids=["climbs", "root", "climbs out of photos", "looks at home", "a drive", "a zip in a zip"],
 )
 def test_a_strangers_name_is_listed_and_leads_nowhere(
     app: Flask, admin: Device, observer: Device, name: str

@@ -198,6 +198,7 @@ def test_one_photograph_alone_comes_out_the_same(darkroom):
         (png(100, 100, png_chunk(b"IDAT", b"no zlib")), "unreadable"),
         (encoded(kind="PNG").replace(b"IDAT", b"IDAX"), "photo-not-an-image"),
     ],
+    ids=["words", "cut off", "a GIF", "a bomb", "no zlib", "no picture data"],
 )
 def test_what_is_no_photograph_fails_with_the_reason(darkroom, photo, reason):
     with pytest.raises(DeriveFailed) as failed:

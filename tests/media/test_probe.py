@@ -237,8 +237,11 @@ def test_a_gain_map_that_breaks_off_is_refused():
 # --- more behind the picture ----------------------------------------------------------------
 
 
+TAILS = {"a zip": b"PK\x03\x04", "a film": b"\x00\x00\x00\x18ftypmp42", "a script": b"<script>"}
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("tail", [b"PK\x03\x04", b"\x00\x00\x00\x18ftypmp42", b"<script>"])
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS.keys())
 def test_other_data_behind_the_picture_is_refused(kind, tail):
     assert refused(encoded(kind=kind) + tail) == "photo-trailing-data"
 
