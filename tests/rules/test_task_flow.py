@@ -144,7 +144,7 @@ def test_what_nobody_was_sent_to_fails_into_a_filed_case() -> None:
     assert (step.reaches, step.clock) == (S.FILED, Clock.DISPATCHING)
 
 
-@pytest.mark.parametrize("reason", [None, "", " \t\n"])
+@pytest.mark.parametrize("reason", [None, "", " \t\n"], ids=["none", "empty", "blank"])
 def test_a_step_that_needs_a_reason_is_not_taken_without(reason: str | None) -> None:
     for step in FLOW:
         if Need.REASON not in step.needs:
