@@ -311,8 +311,9 @@ def send_part(
 ) -> int:
     """Go on with an upload, hand over these bytes, and end the server while it waits for more.
 
-    Returns how many bytes had reached its disk.
+    Returns how many bytes had reached its disk. A whole photo would be finished and gone.
     """
+    assert len(body) < len(shot.content)
     spool = service.stage.app.extensions["receiver"].spool.folder
     with socket.create_connection(("127.0.0.1", service.port)) as line:
         before = _size(spool)

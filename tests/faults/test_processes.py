@@ -29,9 +29,11 @@ OPERATORS = {name for name in POINTS if name.startswith(("backup.", "restore."))
 EVERYWHERE = [(name, hit) for name in POINTS if name not in OPERATORS for hit in (1, 2)]
 SOME = [("push.applied", 1), ("upload.settled", 2), ("derive.half-put", 1)]
 PIECE = 64 * 1024
-BIG = 600_000
 
-only_in_full = pytest.mark.skipif(not FULL, reason="takes a minute: `make faults` runs it")
+# What the store answers at once, and what the server waits out.
+QUICK = [Kind.CUT_REQUEST, Kind.CUT_REPLY, Kind.UNAVAILABLE, Kind.CORRUPT_REQUEST]
+PATIENT = [Kind.DELAY, Kind.DROP_REPLY, Kind.TRUNCATE_REPLY]
+
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("processes")]
 
 
@@ -72,11 +74,13 @@ def test_killed_at_a_failpoint_it_loses_and_doubles_nothing(
 
 @pytest.fixture(scope="module")
 def big() -> Shot:
-    """A photo of about 600 kB."""
-    return Shot(jpeg(1, 1560))
+    """A photo of 600 kB, so that a third of it is far from the whole."""
+    shot = Shot(jpeg(1, 3600))
+    assert len(shot.content) > 9 * PIECE
+    return shot
 
 
-@only_in_full
+@pytest.mark.one_database
 def test_killed_anywhere_in_an_upload_it_keeps_what_had_come(
     on: Stage, home: Path, big: Shot
 ) -> None:
@@ -116,7 +120,7 @@ def offset(day: Day, shot: Shot) -> int:
     return int(day.service.serve(head).headers["Upload-Offset"])
 
 
-@only_in_full
+@pytest.mark.one_database
 def test_asked_to_stop_it_keeps_what_had_come(on: Stage, home: Path, big: Shot) -> None:
     with processes.running(on, home) as service:
         day = Day(service)
@@ -131,7 +135,7 @@ def test_asked_to_stop_it_keeps_what_had_come(on: Stage, home: Path, big: Shot) 
     assert report.ok, "\n".join(report.lines())
 
 
-@only_in_full
+@pytest.mark.one_database
 def test_a_phone_silent_in_the_middle_of_a_batch_is_let_go(on: Stage, home: Path) -> None:
     head = "POST /api/v1/sync/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     head += f"Authorization: Bearer {on.phones['chen-1'].access_token}\r\nContent-Length: 9\r\n"
@@ -146,12 +150,10 @@ def test_a_phone_silent_in_the_middle_of_a_batch_is_let_go(on: Stage, home: Path
 # --- engines that fail ---------------------------------------------------------------------------
 
 
-@only_in_full
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.one_database
+@pytest.mark.parametrize("seed", range(8) if FULL else (0,))
 def test_a_store_that_is_slow_cut_or_busy_costs_no_photo(on: Stage, home: Path, seed: int) -> None:
-    kinds = [Kind.DELAY, Kind.CUT_REQUEST, Kind.CUT_REPLY, Kind.DROP_REPLY, Kind.UNAVAILABLE]
-    kinds += [Kind.CORRUPT_REQUEST, Kind.TRUNCATE_REPLY]
-    script = Script(seed=seed, rate=0.35, kinds=kinds)
+    script = Script(seed=seed, rate=0.35, kinds=QUICK + (PATIENT if FULL else []))
     endpoint = on.store.settings.endpoint_url
     with proxied(endpoint, script) as proxy:
         told = {"INSPECT_S3_ENDPOINT_URL": f"http://127.0.0.1:{proxy.port}"}
