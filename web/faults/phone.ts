@@ -6,7 +6,8 @@ import type { Observation, Person, Task } from '@shared/wire'
 
 import { canonical, sha256 } from '../field/outbox/canonical'
 import { type Courier, httpCourier } from '../field/outbox/courier'
-import { moveOp, observationOp, withdrawOp } from '../field/outbox/make'
+import { declared } from '../field/outbox/hands'
+import { heldPhoto, moveOp, observationOp, withdrawOp } from '../field/outbox/make'
 import { isOpen } from '../field/outbox/rules'
 import { type Outcome, syncOnce } from '../field/outbox/sync'
 import { uploadByTus } from '../field/outbox/upload'
@@ -199,37 +200,8 @@ export class Phone {
     for (const shot of shots) {
       const bytes = Uint8Array.from(Buffer.from(shot.base64, 'base64')).buffer
       const photo_id = uuid7(this.later())
-      await this.ledger.addPhoto(
-        {
-          photo_id,
-          author: this.known.person.id,
-          draft_id,
-          op_id: null,
-          entity_id: draft_id,
-          declaration: {
-            photo_id,
-            role: shot.role,
-            sha256: await sha256(bytes),
-            bytes: bytes.byteLength,
-            mime: 'image/jpeg',
-            width: 48,
-            height: 36,
-            taken_at: new Date(this.clock).toISOString(),
-            source: 'shutter',
-          },
-          state: 'held',
-          bytes_here: true,
-          sent_bytes: 0,
-          attempts: 0,
-          not_before: 0,
-          trouble: null,
-          problem: null,
-          stored_at: null,
-          added_at: this.clock,
-          acknowledged: false,
-        },
-        bytes,
-      )
+      const declaration = { ...(await declared(photo_id, bytes, this.clock)), role: shot.role }
+      await this.ledger.addPhoto(heldPhoto(this.known.person.id, draft_id, declaration, this.clock), bytes)
     }
     return this.ledger.draftPhotos(draft_id)
   }

@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 
 import { Database } from '../store/database'
 import { Ledger } from '../store/ledger'
-import { emptyFields, isBlank, useDraft } from './draft'
+import { emptyFields } from '../outbox/make'
+import { isBlank, useDraft } from './draft'
 
 const CHEN = 'chen'
 let ledger: Ledger
@@ -54,6 +55,25 @@ describe('a draft', () => {
     draft.fields.note = 'late'
     await draft.unwritten()
     expect(await ledger.draft(id)).toBeNull()
+  })
+
+  test('that could not become an op is a draft again, with what was put in', async () => {
+    const draft = draftOf(CHEN)
+    await draft.begin(null)
+    draft.fields.note = '桶满'
+    await expect(draft.become(() => Promise.reject(new Error('full')))).rejects.toThrow('full')
+    draft.fields.note = '桶满了'
+    await draft.unwritten()
+    expect((await ledger.draft(draft.id.value!))?.fields.note).toBe('桶满了')
+  })
+
+  test('that became an op is not written again', async () => {
+    const draft = draftOf(CHEN)
+    await draft.begin(null)
+    await draft.become((id) => ledger.discardDraft(id))
+    draft.fields.note = 'late'
+    await draft.unwritten()
+    expect([draft.id.value, await ledger.drafts(CHEN)]).toEqual([null, []])
   })
 
   test('a new one begins empty beside those that wait', async () => {

@@ -1,24 +1,12 @@
 /** An unfinished record or submission: on the disk before the camera opens, and again after every change. */
-import { Outcome } from '@shared/contract'
 import { uuid7 } from '@shared/ids'
 import { type Ref, ref, shallowReactive, watch } from 'vue'
 
+import { emptyFields } from '../outbox/make'
 import type { Ledger } from '../store/ledger'
 import type { DraftFields, DraftRow } from '../store/rows'
 
 export type Fields = { -readonly [K in keyof DraftFields]: DraftFields[K] }
-
-export const emptyFields = (): DraftFields => ({
-  category: null,
-  note: '',
-  severity: null,
-  outcome: Outcome.OPEN,
-  point_id: null,
-  shop_id: null,
-  address: '',
-  place: null,
-  place_chosen: false,
-})
 
 /** Nobody put anything in: not worth offering. Where one stands is no work of a person's. */
 export function isBlank(fields: DraftFields, photos: number): boolean {
@@ -41,8 +29,8 @@ export interface Draft {
   readonly unwritten: () => Promise<void> | null
   /** From here on nothing writes it; hands out its id. */
   readonly release: () => string | null
-  /** A save that failed: go on writing. */
-  readonly resume: (id: string) => void
+  /** It becomes something else: nothing writes it meanwhile, and if that fails it is a draft again. */
+  readonly become: (made: (id: string) => Promise<void>) => Promise<void>
 }
 
 /** Failures to write are told to `failed`; the person goes on typing meanwhile. */
@@ -98,9 +86,17 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
     return left !== null
   }
 
-  function resume(again: string): void {
-    current = again
-    id.value = again
+  async function become(made: (id: string) => Promise<void>): Promise<void> {
+    const released = release()
+    if (released === null) throw new Error('no draft')
+    try {
+      await writing
+      await made(released)
+    } catch (error) {
+      current = released
+      id.value = released
+      throw error
+    }
   }
 
   // Sync: what a thumb did last must be on its way before the page can die.
@@ -112,5 +108,5 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
     { flush: 'sync' },
   )
 
-  return { id, fields, begin, unwritten: () => writing, release, resume }
+  return { id, fields, begin, unwritten: () => writing, release, become }
 }

@@ -3,6 +3,7 @@ import type { PhotoRole, PhotoSource } from '@shared/contract'
 import { uuid7 } from '@shared/ids'
 
 import { sha256 } from '../outbox/canonical'
+import { heldPhoto } from '../outbox/make'
 import { StorageFull } from '../store/database'
 import type { Ledger } from '../store/ledger'
 import { makeRoom, ONE_PHOTO } from '../store/room'
@@ -25,36 +26,20 @@ export async function keepPhoto(ledger: Ledger, author: string, draftId: string,
   const [made, fits] = await Promise.all([compress(shot.picture), makeRoom(ONE_PHOTO)])
   if (!fits) throw new StorageFull()
   const photo_id = uuid7(shot.takenAt)
-  const row: PhotoRow = {
+  const declaration = {
     photo_id,
-    author,
-    draft_id: draftId,
-    op_id: null,
-    entity_id: draftId,
-    declaration: {
-      photo_id,
-      role: shot.role,
-      sha256: await sha256(made.bytes),
-      bytes: made.bytes.byteLength,
-      mime: 'image/jpeg',
-      width: made.width,
-      height: made.height,
-      taken_at: new Date(shot.takenAt).toISOString(),
-      source: shot.source,
-      ...(shot.place && { place: shot.place }),
-      ...(Object.keys(exif).length > 0 && { exif }),
-    },
-    state: 'held',
-    bytes_here: true,
-    sent_bytes: 0,
-    attempts: 0,
-    not_before: 0,
-    trouble: null,
-    problem: null,
-    stored_at: null,
-    added_at: shot.takenAt,
-    acknowledged: false,
+    role: shot.role,
+    sha256: await sha256(made.bytes),
+    bytes: made.bytes.byteLength,
+    mime: 'image/jpeg',
+    width: made.width,
+    height: made.height,
+    taken_at: new Date(shot.takenAt).toISOString(),
+    source: shot.source,
+    ...(shot.place && { place: shot.place }),
+    ...(Object.keys(exif).length > 0 && { exif }),
   }
+  const row = heldPhoto(author, draftId, declaration, shot.takenAt)
   await ledger.addPhoto(row, made.bytes)
   return row
 }

@@ -8,25 +8,15 @@ import { uuid7 } from '@shared/ids'
 import { Database } from '../store/database'
 import { Ledger } from '../store/ledger'
 import type { DraftFields } from '../store/rows'
-import { sha256 } from './canonical'
 import { httpCourier, type Tokens } from './courier'
-import { observationOp } from './make'
+import { declared } from './hands'
+import { emptyFields, heldPhoto, observationOp } from './make'
 import { startRunner } from './runner'
 import { uploadByTus } from './upload'
 
 const ledger = new Ledger(new Database('goodput'))
 const makeApi = (token: string | null) => createApi({ token: () => token })
-const FIELDS: DraftFields = {
-  category: 'MQ0201',
-  note: '',
-  severity: null,
-  outcome: 'open',
-  point_id: null,
-  shop_id: null,
-  address: '',
-  place: null,
-  place_chosen: false,
-}
+const FIELDS: DraftFields = { ...emptyFields(), category: 'MQ0201' }
 
 export async function signIn(login: string, password: string): Promise<void> {
   const device = await ledger.device(() => ({ id: uuid7(), name: 'goodput' }))
@@ -40,35 +30,8 @@ export async function save(photos: readonly string[]): Promise<void> {
   const draft_id = uuid7()
   for (const photo of photos) {
     const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0)).buffer
-    const photo_id = uuid7()
-    const row = {
-      photo_id,
-      author,
-      draft_id,
-      op_id: null,
-      entity_id: draft_id,
-      declaration: {
-        photo_id,
-        role: 'scene' as const,
-        sha256: await sha256(bytes),
-        bytes: bytes.byteLength,
-        mime: 'image/jpeg',
-        width: 1920,
-        height: 1440,
-        taken_at: new Date().toISOString(),
-        source: 'shutter' as const,
-      },
-      state: 'held' as const,
-      bytes_here: true,
-      sent_bytes: 0,
-      attempts: 0,
-      not_before: 0,
-      trouble: null,
-      problem: null,
-      stored_at: null,
-      added_at: Date.now(),
-      acknowledged: false,
-    }
+    const now = Date.now()
+    const row = heldPhoto(author, draft_id, await declared(uuid7(now), bytes, now), now)
     await ledger.addPhoto(row, bytes)
   }
   const op = observationOp({ author, now: Date.now(), exchange: null }, draft_id, FIELDS, await ledger.draftPhotos(draft_id))

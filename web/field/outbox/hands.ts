@@ -4,61 +4,38 @@ import type { Person } from '@shared/wire'
 
 import { Database } from '../store/database'
 import { Ledger } from '../store/ledger'
-import type { DraftFields, OpRow, PhotoRow, SessionRow } from '../store/rows'
+import type { Declaration, DraftFields, OpRow, PhotoRow, SessionRow } from '../store/rows'
 import { sha256 } from './canonical'
-import { observationOp } from './make'
+import { emptyFields, heldPhoto, observationOp } from './make'
 import { CHEN, ModelServer } from './model'
 import { type Outcome, syncOnce } from './sync'
 
 export const START = Date.parse('2026-04-01T02:00:00Z')
 export const WANG: Person = { ...CHEN, id: '01900000-0000-7000-8000-000000000002', name: '老王', login: 'wang' }
-export const FIELDS: DraftFields = {
-  category: 'GG0101',
-  note: '井盖缺失',
-  severity: null,
-  outcome: 'open',
-  point_id: null,
-  shop_id: null,
-  address: '',
-  place: null,
-  place_chosen: false,
-}
+export const FIELDS: DraftFields = { ...emptyFields(), category: 'GG0101', note: '井盖缺失' }
 
 let count = 0
 
 /** A photo of a draft as it stands before anything is saved; the bytes are told apart by their id. */
-export async function heldPhoto(author: string, draft: string, at: number, size = 0): Promise<{ row: PhotoRow; bytes: ArrayBuffer }> {
+export async function picture(author: string, draft: string, at: number, size = 0): Promise<{ row: PhotoRow; bytes: ArrayBuffer }> {
   const photo_id = uuid7(at)
   const bytes = new TextEncoder().encode(`picture ${photo_id} `.padEnd(size, '.')).buffer as ArrayBuffer
-  const row: PhotoRow = {
+  return { row: heldPhoto(author, draft, await declared(photo_id, bytes, at), at), bytes }
+}
+
+/** What a phone says of a small photo from the shutter. */
+export async function declared(photo_id: string, bytes: ArrayBuffer, at: number): Promise<Declaration> {
+  return {
     photo_id,
-    author,
-    draft_id: draft,
-    op_id: null,
-    entity_id: draft,
-    declaration: {
-      photo_id,
-      role: 'scene',
-      sha256: await sha256(bytes),
-      bytes: bytes.byteLength,
-      mime: 'image/jpeg',
-      width: 4,
-      height: 3,
-      taken_at: new Date(at).toISOString(),
-      source: 'shutter',
-    },
-    state: 'held',
-    bytes_here: true,
-    sent_bytes: 0,
-    attempts: 0,
-    not_before: 0,
-    trouble: null,
-    problem: null,
-    stored_at: null,
-    added_at: at,
-    acknowledged: false,
+    role: 'scene',
+    sha256: await sha256(bytes),
+    bytes: bytes.byteLength,
+    mime: 'image/jpeg',
+    width: 48,
+    height: 36,
+    taken_at: new Date(at).toISOString(),
+    source: 'shutter',
   }
-  return { row, bytes }
 }
 
 /** A phone in somebody's hand, its clock, and the server it talks to. */
@@ -119,7 +96,7 @@ export class Phone {
   }
 
   async photo(draft: string, author: string = CHEN.id, size = 0): Promise<PhotoRow> {
-    const { row, bytes } = await heldPhoto(author, draft, this.clock, size)
+    const { row, bytes } = await picture(author, draft, this.clock, size)
     await this.ledger.addPhoto(row, bytes)
     return row
   }

@@ -1,8 +1,43 @@
-/** Makes ops out of what a person decided; pure. */
-import { OpKind } from '@shared/contract'
+/** Makes rows out of what a person did: an empty form, a photo just kept, ops; pure. */
+import { OpKind, Outcome } from '@shared/contract'
 import { uuid7 } from '@shared/ids'
 
 import type { ClockHint, Declaration, DraftFields, Exchange, MoveIntent, OpRow, PhotoRow } from '../store/rows'
+
+/** 新表单: a record nobody put anything into yet. */
+export const emptyFields = (): DraftFields => ({
+  category: null,
+  note: '',
+  severity: null,
+  outcome: Outcome.OPEN,
+  point_id: null,
+  shop_id: null,
+  address: '',
+  place: null,
+  place_chosen: false,
+})
+
+/** A photo of a draft whose bytes are kept here, and nothing sent of it. */
+export function heldPhoto(author: string, draft_id: string, declaration: Declaration, at: number): PhotoRow {
+  return {
+    photo_id: declaration.photo_id,
+    author,
+    draft_id,
+    op_id: null,
+    entity_id: draft_id,
+    declaration,
+    state: 'held',
+    bytes_here: true,
+    sent_bytes: 0,
+    attempts: 0,
+    not_before: 0,
+    trouble: null,
+    problem: null,
+    stored_at: null,
+    added_at: at,
+    acknowledged: false,
+  }
+}
 
 interface Author {
   readonly author: string

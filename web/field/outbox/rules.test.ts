@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 import type { OpRow, PhotoRow } from '../store/rows'
 import { canonical } from './canonical'
-import { observationOp } from './make'
+import { emptyFields, heldPhoto, observationOp } from './make'
 import { backOff, firstBatch, freeze, isDue, LONGEST_WAIT_MS, mayForget, mayFree, onTheWire, photoAfterReceipt, RETENTION_MS, sendOrder } from './rules'
 
 const NOW = '2026-04-20T00:00:00.000Z'
@@ -12,39 +12,18 @@ const EARLIER = '2026-04-19T00:00:00.000Z'
 const OLD = new Date(Date.parse(NOW) - RETENTION_MS).toISOString()
 
 const photo = (over: Partial<PhotoRow> = {}): PhotoRow => ({
-  photo_id: 'p',
-  author: 'a',
+  ...heldPhoto('a', 'd', { photo_id: 'p', role: 'scene', sha256: '', bytes: 9, mime: 'image/jpeg', width: 1, height: 1, taken_at: NOW, source: 'shutter' }, 0),
   draft_id: null,
   op_id: 'o',
   entity_id: 'e',
-  declaration: {
-    photo_id: 'p',
-    role: 'scene',
-    sha256: '',
-    bytes: 9,
-    mime: 'image/jpeg',
-    width: 1,
-    height: 1,
-    taken_at: NOW,
-    source: 'shutter',
-  },
   state: 'waiting',
-  bytes_here: true,
-  sent_bytes: 0,
-  attempts: 0,
-  not_before: 0,
-  trouble: null,
-  problem: null,
-  stored_at: null,
-  added_at: 0,
-  acknowledged: false,
   ...over,
 })
 const op = (at: number, over: Partial<OpRow> = {}): OpRow => ({
   ...observationOp(
     { author: 'a', now: at, exchange: null },
     `entity-${at}`,
-    { category: 'GG', note: '', severity: null, outcome: 'open', point_id: null, shop_id: null, address: '', place: null, place_chosen: false },
+    { ...emptyFields(), category: 'GG' },
     [],
   ),
   ...over,

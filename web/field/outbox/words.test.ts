@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 
 import type { OpRow } from '../store/rows'
-import { observationOp } from './make'
+import { emptyFields, observationOp } from './make'
 import type { QueueSummary } from './rules'
 import type { RunnerState } from './runner'
 import { itemState, queueLine, sendWords } from './words'
@@ -50,7 +50,7 @@ const op = (over: Partial<OpRow>): OpRow => ({
   ...observationOp(
     { author: 'a', now: 1, exchange: null },
     'e',
-    { category: 'GG', note: '', severity: null, outcome: 'open', point_id: null, shop_id: null, address: '', place: null, place_chosen: false },
+    { ...emptyFields(), category: 'GG' },
     [],
   ),
   ...over,

@@ -2,21 +2,11 @@
 import type { Observation } from '@shared/wire'
 import { describe, expect, test } from 'vitest'
 
-import { observationOp, withdrawOp } from '../outbox/make'
+import { emptyFields, observationOp, withdrawOp } from '../outbox/make'
 import type { OpRow } from '../store/rows'
 import { mayWithdraw, mergeRecords, stepOf } from './merge'
 
-const FIELDS = {
-  category: 'GG0101',
-  note: '井盖',
-  severity: null,
-  outcome: 'open',
-  point_id: null,
-  shop_id: null,
-  address: '',
-  place: null,
-  place_chosen: false,
-} as const
+const FIELDS = { ...emptyFields(), category: 'GG0101', note: '井盖' }
 
 const made = (id: string, at: number, over: Partial<OpRow> = {}): OpRow => ({
   ...observationOp({ author: 'chen', now: at, exchange: null }, id, FIELDS, []),

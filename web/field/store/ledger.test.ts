@@ -4,25 +4,15 @@ import 'fake-indexeddb/auto'
 import type { Person } from '@shared/wire'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { sha256 } from '../outbox/canonical'
-import { observationOp } from '../outbox/make'
+import { declared } from '../outbox/hands'
+import { emptyFields, heldPhoto, observationOp } from '../outbox/make'
 import { CHEN } from '../outbox/model'
 import { Database } from './database'
 import { Ledger, NotKept } from './ledger'
 import type { DraftFields, DraftRow, PhotoRow, SessionRow } from './rows'
 
 const WANG: Person = { ...CHEN, id: '01900000-0000-7000-8000-0000000000aa', name: '老王' }
-const FIELDS: DraftFields = {
-  category: 'GG0101',
-  note: '',
-  severity: null,
-  outcome: 'open',
-  point_id: null,
-  shop_id: null,
-  address: '',
-  place: null,
-  place_chosen: false,
-}
+const FIELDS: DraftFields = { ...emptyFields(), category: 'GG0101' }
 const session = (person: Person): SessionRow => ({
   person,
   access_token: 'a',
@@ -33,34 +23,8 @@ const session = (person: Person): SessionRow => ({
 const draft: DraftRow = { draft_id: 'd', author: CHEN.id, kind: 'observation', task_id: null, started_at: 1, updated_at: 1, fields: FIELDS }
 
 async function held(bytes: ArrayBuffer, hash?: string): Promise<PhotoRow> {
-  return {
-    photo_id: 'p',
-    author: CHEN.id,
-    draft_id: 'd',
-    op_id: null,
-    entity_id: 'd',
-    declaration: {
-      photo_id: 'p',
-      role: 'scene',
-      sha256: hash ?? (await sha256(bytes)),
-      bytes: bytes.byteLength,
-      mime: 'image/jpeg',
-      width: 1,
-      height: 1,
-      taken_at: '2026-04-01T00:00:00Z',
-      source: 'shutter',
-    },
-    state: 'held',
-    bytes_here: true,
-    sent_bytes: 0,
-    attempts: 0,
-    not_before: 0,
-    trouble: null,
-    problem: null,
-    stored_at: null,
-    added_at: 1,
-    acknowledged: false,
-  }
+  const declaration = await declared('p', bytes, 1)
+  return heldPhoto(CHEN.id, 'd', { ...declaration, sha256: hash ?? declaration.sha256 }, 1)
 }
 
 let nth = 0
