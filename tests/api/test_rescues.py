@@ -192,25 +192,14 @@ def test_a_record_the_phone_had_sent_before_is_a_duplicate_and_not_marked(
     assert "imported" not in supervisor.task(told["ops"][0]["task_id"])
 
 
-def test_a_photo_the_phone_had_begun_is_finished(
-    admin: Device, observer: Device, rows: Rows
+@pytest.mark.parametrize("begun", ["its own first bytes", "other bytes"])
+def test_a_photo_the_phone_had_begun_comes_out_whole(
+    admin: Device, observer: Device, rows: Rows, begun: str
 ) -> None:
     shot = Shot(jpeg())
     sent = record(shot)
     observer.send(sent)
-    observer.upload(shot, shot.content[:5000])
-    told = bring_in(admin, Packing(observer, [sent], [shot]))
-    assert fates(told, "photos") == ["stored"]
-    assert rows.one(Photo).state == "stored"
-
-
-def test_a_photo_the_phone_had_begun_with_wrong_bytes_is_begun_anew(
-    admin: Device, observer: Device, rows: Rows
-) -> None:
-    shot = Shot(jpeg())
-    sent = record(shot)
-    observer.send(sent)
-    observer.upload(shot, b"\x00" * 5000)
+    observer.upload(shot, shot.content[:5000] if begun == "its own first bytes" else b"\0" * 5000)
     told = bring_in(admin, Packing(observer, [sent], [shot]))
     assert fates(told, "photos") == ["stored"]
     assert rows.one(Photo).state == "stored"

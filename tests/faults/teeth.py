@@ -188,7 +188,7 @@ BUGS: tuple[Bug, ...] = (
     bug(
         "row-before-the-bytes",
         "I9",
-        tests("tests/api/test_uploads_store_down.py"),
+        tests("tests/api/store_down/test_uploads.py"),
         (
             UPLOADS,
             '                failpoints.reach("store.put")\n',

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import base64
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from inspect_server.failpoints import POINTS
-from media.store import StoreSettings
-from tests import engines
 from tests.cast import BYTES, TUS, Shot, jpeg
-from tests.faults import processes, stage
+from tests.faults import processes
 from tests.faults.network import Request
 from tests.faults.processes import Day
 from tests.faults.proxy import Kind, Script, proxied
@@ -35,17 +32,6 @@ QUICK = [Kind.CUT_REQUEST, Kind.CUT_REPLY, Kind.UNAVAILABLE, Kind.CORRUPT_REQUES
 PATIENT = [Kind.DELAY, Kind.DROP_REPLY, Kind.TRUNCATE_REPLY]
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("processes")]
-
-
-@pytest.fixture(scope="module")
-def on(
-    database: engines.Template,
-    store_settings: StoreSettings,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Stage]:
-    """A stage of this module's own."""
-    with stage.opened(database, tmp_path_factory.mktemp("stage"), store_settings) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +14,8 @@ import pytest
 
 from inspect_server import backups
 from inspect_server.extensions import db
-from media.store import StoreSettings
-from tests import engines
-from tests.faults import processes, stage
+from tests.faults import processes
+from tests.faults.checker import Report
 from tests.faults.processes import ROOT, Day, Service
 from tests.faults.size import FULL
 from tests.faults.stage import Stage
@@ -26,17 +25,6 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.xdist_group("processes"),
 ]
-
-
-@pytest.fixture(scope="module")
-def on(
-    database: engines.Template,
-    store_settings: StoreSettings,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Stage]:
-    """A stage of this module's own."""
-    with stage.opened(database, tmp_path_factory.mktemp("stage"), store_settings) as opened:
-        yield opened
 
 
 class Operator:
@@ -71,10 +59,21 @@ class Operator:
         return self.run("restore", str(folder), **(armed or {}))
 
 
-def lose_the_store(on: Stage) -> None:
-    """The disk with the photographs is gone."""
-    for key in list(on.store.list_keys("")):
-        on.store.delete(key)
+def put_back(day: Day, operator: Operator, saved: Path, killed_at: str | None = None) -> Report:
+    """The machine is lost, a backup is put back, all phones come again: what the books say.
+
+    With `killed_at` the first attempt dies at this failpoint.
+    """
+    service = operator.service
+    service.stop()
+    for key in list(service.stage.store.list_keys("")):
+        service.stage.store.delete(key)
+    if killed_at is not None:
+        assert operator.restore(saved, deadly(killed_at)) == -9
+    assert operator.restore(saved) == 0
+    service.start()
+    day.come_to_rest()
+    return day.judge(restored=True)
 
 
 def deadly(point: str) -> dict[str, str]:
@@ -99,12 +98,7 @@ def test_after_the_machine_is_lost_backup_and_phones_have_everything(
         assert sum(freed) == 0, "the drill proves nothing while phones hold everything"
         day.work()
         day.come_to_rest()
-        service.stop()
-        lose_the_store(on)
-        assert operator.restore(operator.backups()[0]) == 0
-        service.start()
-        day.come_to_rest()
-        report = day.judge(restored=True)
+        report = put_back(day, operator, operator.backups()[0])
     assert report.ok, "\n".join(report.lines())
     assert report.counted["records"] == 6
 
@@ -123,12 +117,7 @@ def test_a_backup_killed_half_way_frees_no_photo_and_the_next_is_whole(
         assert operator.back_up() == 0
         day.come_to_rest()
         assert day.phones["chen-1"].store.backed_up_to is not None
-        service.stop()
-        lose_the_store(on)
-        assert operator.restore(operator.backups()[-1]) == 0
-        service.start()
-        day.come_to_rest()
-        report = day.judge(restored=True)
+        report = put_back(day, operator, operator.backups()[-1])
     assert report.ok, "\n".join(report.lines())
 
 
@@ -145,13 +134,7 @@ def test_a_restore_killed_half_way_can_be_begun_again(
         day.come_to_rest()
         assert operator.back_up() == 0
         (saved,) = operator.backups()
-        service.stop()
-        lose_the_store(on)
-        assert operator.restore(saved, deadly(point)) == -9
-        assert operator.restore(saved) == 0
-        service.start()
-        day.come_to_rest()
-        report = day.judge(restored=True)
+        report = put_back(day, operator, saved, killed_at=point)
     assert report.ok, "\n".join(report.lines())
 
 

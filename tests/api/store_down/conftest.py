@@ -1,4 +1,4 @@
-"""A rescue comes in while the store is away: records stand, photos wait, nothing is lost."""
+"""A service whose object store is away, and comes back when a test says so."""
 
 from __future__ import annotations
 
@@ -12,14 +12,9 @@ from flask import Flask
 
 from inspect_server import create_app
 from inspect_server.extensions import db
-from inspect_server.models import Photo, Task
 from media.store import ObjectStore, StoreSettings
 from tests import engines
-from tests.api.test_rescues import bring_in, fates
-from tests.cast import Device, Shot, jpeg, record
 from tests.hands import Hands
-from tests.rows import Rows
-from tests.zips import Packing
 
 
 @pytest.fixture
@@ -48,18 +43,3 @@ def store_back(app: Flask, store_settings: StoreSettings) -> Iterator[Callable[[
 
     yield come_back
     there.close()
-
-
-def test_the_records_stand_and_the_same_zip_brings_the_photos_later(
-    admin: Device, observer: Device, store_back: Callable[[], None], rows: Rows
-) -> None:
-    shots = [Shot(jpeg(i)) for i in range(5)]
-    packing = Packing(observer, [record(*shots)], shots)
-    told = bring_in(admin, packing)
-    assert fates(told, "ops") == ["accepted"]
-    assert fates(told, "photos") == ["unavailable"] * 5
-    store_back()
-    told = bring_in(admin, packing)
-    assert (told["again"], told["changed"]) == (True, True)
-    assert fates(told, "photos") == ["stored"] * 5
-    assert (rows.count(Task), rows.count(Photo)) == (1, 5)
