@@ -273,6 +273,13 @@ class EvidenceMissing(Problem):
     advice = "请在现场补拍整改后照片再提交。"
 
 
+class MoveIncomplete(Problem):
+    """A move lacks what only its mover can say: a decision, another case, a day."""
+
+    slug, status, title = "move-incomplete", 422, "操作内容不完整"
+    advice = "请按提示补充后再提交。"
+
+
 class PhotosNeverCame(Problem):
     """A move waited too long for its photos."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,7 +13,16 @@ from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
-from schemas.vocabulary import Campaign, Measure, Move, Outcome, TaskState
+from schemas.vocabulary import (
+    AppealState,
+    Campaign,
+    Decision,
+    ExtensionState,
+    Measure,
+    Move,
+    Outcome,
+    TaskState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,10 @@ class WantedMove:
     unit_id: UUID | None = None
     place: Place | None = None
     photos: list[DeclaredPhoto | UUID] = field(default_factory=list)
+    decision: Decision | None = None
+    into: UUID | None = None
+    until: date | None = None
+    as_rule: bool = False
 
 
 class PhotoOrId(fields.Field[Any]):
@@ -76,6 +90,10 @@ class WantedMoveSchema(Form):
     unit_id = fields.UUID(allow_none=True)
     place = fields.Nested(PlaceSchema, allow_none=True)
     photos = fields.List(PhotoOrId(), validate=validate.Length(max=9))
+    decision = Spoken(Decision, allow_none=True, metadata={"description": "of a deciding move"})
+    into = fields.UUID(allow_none=True, metadata={"description": "merge: the case it goes into"})
+    until = fields.Date(allow_none=True, metadata={"description": "shelve: the day it goes on"})
+    as_rule = fields.Boolean(metadata={"description": "arbitrate: and make it a routing rule"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +184,15 @@ class TaskRowSchema(Schema):
     observation_id = fields.UUID()
     thumb_photo_id = fields.UUID(allow_none=True)
     pending_move = fields.Nested(PendingMoveSchema, allow_none=True)
+    asked_more_at = Moment(allow_none=True)
+    merged_into = fields.UUID(allow_none=True)
+    extension = Spoken(ExtensionState, allow_none=True)
+    extensions = fields.Integer()
+    shelved_until = Moment(allow_none=True)
+    escalated_at = Moment(allow_none=True)
+    appeal = Spoken(AppealState, allow_none=True)
+    make_safe_due_at = Moment(allow_none=True)
+    made_safe_at = Moment(allow_none=True)
     moves = fields.List(fields.String())
     demo = fields.Boolean()
 
@@ -197,6 +224,7 @@ class MoveFormSchema(Schema):
     label = fields.String()
     needs = fields.List(fields.String())
     reasons = fields.List(fields.Dict())
+    decisions = fields.List(fields.Dict())
 
 
 class DeadlineSchema(Schema):

@@ -190,10 +190,44 @@ class Move(Word):
     DECIDE_EXTENSION = "decide_extension", "审批延期", "Decide extension"
     SHELVE = "shelve", "挂账", "Shelve"
     RESUME = "resume", "恢复", "Resume"
+    MAKE_SAFE = "make_safe", "已排险", "Made safe"
     ESCALATE = "escalate", "督办", "Escalate"
     REOPEN = "reopen", "重开", "Reopen"
     APPEAL = "appeal", "申诉", "Appeal"
     DECIDE_APPEAL = "decide_appeal", "申诉裁决", "Decide appeal"
+
+
+class Decision(Word):
+    """What is said to something a unit asked for."""
+
+    APPROVE = "approve", "同意", "Approve"
+    REFUSE = "refuse", "不同意", "Refuse"
+
+
+class ExtensionState(Word):
+    """Where a request for more time 延期申请 stands between its two approvals."""
+
+    ASKED = "asked", "待一级审批", "Asked"
+    ENDORSED = "endorsed", "待二级审批", "Endorsed once"
+
+
+class AppealState(Word):
+    """What became of a unit's one appeal 申诉; the facts stay visible whatever is decided."""
+
+    ASKED = "asked", "申诉中", "Asked"
+    UPHELD = "upheld", "申诉成立", "Upheld"
+    DISMISSED = "dismissed", "申诉不成立", "Dismissed"
+
+
+class Alarm(Word):
+    """A moment at which a case calls for somebody."""
+
+    DUE_SOON = "due_soon", "即将超期", "Due soon"
+    OVERDUE = "overdue", "已超期", "Overdue"
+    ESCALATION = "escalation", "超期督办", "Escalation"
+    MAKE_SAFE_DUE = "make_safe_due", "排险超时", "Not made safe in time"
+    ANSWER_DUE = "answer_due", "补充未到", "No answer came"
+    RESUMPTION = "resumption", "挂账到期", "Shelved until now"
 
 
 class Happening(Word):
@@ -206,6 +240,14 @@ class Happening(Word):
     WITHDRAWN = "withdrawn", "上报人撤回", "Withdrawn by the reporter"
     AMENDED = "amended", "上报人更正", "Amended by the reporter"
     PLACED = "placed", "补充位置", "Placed"
+    FILED_BY_RULE = "filed_by_rule", "自动立案", "Filed by rule"
+    DISPATCHED_BY_RULE = "dispatched_by_rule", "自动派遣", "Dispatched by rule"
+    CLOSED_BY_RULE = "closed_by_rule", "按规则结案", "Closed by rule"
+    ESCALATED_BY_RULE = "escalated_by_rule", "超期自动督办", "Escalated by rule"
+    RESUMED_BY_RULE = "resumed_by_rule", "到期自动恢复", "Resumed by rule"
+    UNANSWERED = "unanswered", "补充逾期未到", "No answer came"
+    RECOMPUTED = "recomputed", "按新日历重算期限", "Deadline recomputed"
+    TOOK_IN = "took_in", "并入他案", "Took another case in"
 
 
 class OpKind(Word):
@@ -298,6 +340,19 @@ class NoticeKind(Word):
     TASK_CLOSED = "task_closed", "已结案", "Closed"
     TASK_DISPATCHED = "task_dispatched", "新派遣", "Dispatched"
     TASK_REWORK = "task_rework", "要求返工", "Rework"
+    TASK_MERGED = "task_merged", "已并案", "Merged"
+    MORE_ASKED = "more_asked", "请补充", "More is asked"
+    EXTENSION_ASKED = "extension_asked", "申请延期", "Extension asked"
+    EXTENSION_DECIDED = "extension_decided", "延期审批结果", "Extension decided"
+    TASK_ESCALATED = "task_escalated", "督办", "Escalated"
+    TASK_SHELVED = "task_shelved", "挂账", "Shelved"
+    TASK_RESUMED = "task_resumed", "恢复处置", "Resumed"
+    TASK_REOPENED = "task_reopened", "案件重开", "Reopened"
+    HANDED_BACK = "handed_back", "单位退回", "Handed back"
+    APPEALED = "appealed", "单位申诉", "Appealed"
+    APPEAL_DECIDED = "appeal_decided", "申诉裁决", "Appeal decided"
+    DUE_SOON = "due_soon", "即将超期", "Due soon"
+    OVERDUE = "overdue", "已超期", "Overdue"
     MOVE_LAPSED = "move_lapsed", "提交未生效", "Pending move lapsed"
     QUARANTINED = "quarantined", "记录待核对", "Quarantined"
     PHOTO_REJECTED = "photo_rejected", "照片被拒收", "Photo rejected"
@@ -341,6 +396,43 @@ MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
         ("already_fixed", "现场已无此问题", "Already fixed"),
         ("needs_more", "信息不足", "Not enough information"),
     ),
+    Move.ASK_MORE: (
+        ("wider_view", "请补拍带参照物的全景", "A wider view with a landmark"),
+        ("closer_view", "请补拍清晰的近景", "A clear close-up"),
+        ("which_owner", "请拍清权属标识或编号", "The owner's mark or number"),
+        ("where_exactly", "请说明具体位置", "Where exactly"),
+    ),
+    Move.ARBITRATE: (
+        ("by_duty", "按职责清单裁定", "By the list of duties"),
+        ("by_place", "按属地裁定", "By the place"),
+        ("by_owner", "按权属裁定", "By the owner"),
+    ),
+    Move.REQUEST_EXTENSION: (
+        ("weather", "天气原因", "Weather"),
+        ("materials", "待材料或设备", "Waiting for materials"),
+        ("other_works", "需与其他工程衔接", "Depends on other works"),
+        ("funds", "待资金批复", "Waiting for funds"),
+    ),
+    Move.SHELVE: (
+        ("major_works", "须立项改造", "Needs a project"),
+        ("season", "受季节限制", "Season"),
+        ("dispute", "权属有争议", "Ownership disputed"),
+    ),
+    Move.ESCALATE: (
+        ("overdue", "超期未办结", "Overdue"),
+        ("leader", "领导批示", "A leader's order"),
+        ("key_case", "重点案件", "Key case"),
+    ),
+    Move.REOPEN: (
+        ("came_back", "问题反弹", "The problem came back"),
+        ("never_fixed", "实际未整改", "It was never fixed"),
+        ("false_photo", "整改照片不实", "The after-photo was false"),
+    ),
+    Move.APPEAL: (
+        ("not_ours", "不属本单位职责", "Not our duty"),
+        ("was_in_time", "已按期整改", "Was done in time"),
+        ("beyond_control", "不可抗力", "Beyond our control"),
+    ),
     Move.FAIL: (
         ("not_fixed", "问题仍在", "Not fixed"),
         ("partly_fixed", "整改不彻底", "Partly fixed"),
@@ -349,6 +441,8 @@ MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
         ("unclear_photo", "照片看不清", "Photo unclear"),
     ),
 }
+
+REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons}
 
 ALL_WORDS: tuple[type[Word], ...] = (
     Role,
@@ -367,6 +461,10 @@ ALL_WORDS: tuple[type[Word], ...] = (
     Derivative,
     TaskState,
     Move,
+    Decision,
+    ExtensionState,
+    AppealState,
+    Alarm,
     Happening,
     OpKind,
     OpStatus,

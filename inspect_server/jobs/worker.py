@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server import failpoints
 from inspect_server.extensions import db
-from inspect_server.jobs import sweep
+from inspect_server.jobs import alarms, sweep
 from inspect_server.models import JobKind
 from inspect_server.services import derivatives, jobs
 from inspect_server.services.spool import Spool
@@ -42,7 +42,7 @@ def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
     with Darkroom() as darkroom:
         while not stop.is_set():
             with app.app_context():
-                done = _round(app, darkroom, stop, now)
+                done = _round(app, darkroom, stop, now) + _alarms(now)
                 if time.monotonic() >= next_sweep:
                     _sweep(lambda: sweep.run(_spool(app), now()))
                     next_sweep = time.monotonic() + SWEEP_SECONDS
@@ -54,12 +54,24 @@ def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
 
 
 def drain(app: Flask, now: Callable[[], datetime]) -> int:
-    """Do everything that is ready and return how much that was."""
+    """Do everything that is ready, alarms included; return how many jobs that were."""
     total = 0
     with Darkroom() as darkroom, app.app_context():
-        while done := _round(app, darkroom, threading.Event(), now):
+        while True:
+            done, rung = _round(app, darkroom, threading.Event(), now), _alarms(now)
             total += done
-    return total
+            if not done and not rung:
+                return total
+
+
+def _alarms(now: Callable[[], datetime]) -> int:
+    """See to the cases that call for somebody."""
+    try:
+        return alarms.run(now())
+    except SQLAlchemyError:
+        log.exception("alarms.failed")
+        db.session.rollback()
+        return 0
 
 
 def _sweep(run: Callable[[], object]) -> None:

@@ -32,6 +32,11 @@ class Category(Base):
     evidence_close: Mapped[str] = mapped_column(sa.String(8))
     limit_note: Mapped[str | None] = mapped_column(sa.String(200))
     position: Mapped[int] = mapped_column(default=0)
+    # Filed, and dispatched where a unit is found, without a supervisor's look.
+    auto_file: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    auto_dispatch: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    # Of what was settled on the spot, how many of a hundred a verifier still looks at.
+    spot_check_percent: Mapped[int] = mapped_column(default=10, server_default="10")
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
 

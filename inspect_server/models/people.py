@@ -24,6 +24,8 @@ class Person(Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
     unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    # What this reporter sends in is filed without a supervisor's look.
+    trusted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_server.clock import SHANGHAI
 from inspect_server.models.base import Base, Document, Instant, Serial, one_of
-from schemas.vocabulary import Campaign, LimitUnit, MoveStatus, Outcome, TaskState
+from schemas.vocabulary import (
+    AppealState,
+    Campaign,
+    ExtensionState,
+    LimitUnit,
+    MoveStatus,
+    Outcome,
+    TaskState,
+)
 
 
 class Task(Base):
@@ -61,6 +69,27 @@ class Task(Base):
     clock_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     reworks: Mapped[int] = mapped_column(default=0)
     hand_backs: Mapped[int] = mapped_column(default=0)
+    # What a supervisor asked the reporter for, until an answer or a correction comes.
+    asked_more_at: Mapped[datetime | None] = mapped_column(Instant)
+    merged_into_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("task.id"), index=True)
+    # Extensions granted, and a request between its two approvals.
+    extensions: Mapped[int] = mapped_column(default=0, server_default="0")
+    extension: Mapped[ExtensionState | None] = mapped_column(one_of(ExtensionState))
+    endorsed_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    # Set once and kept: a case is shelved at most once.
+    shelved_at: Mapped[datetime | None] = mapped_column(Instant)
+    shelved_until: Mapped[datetime | None] = mapped_column(Instant)
+    escalated_at: Mapped[datetime | None] = mapped_column(Instant)
+    reopenings: Mapped[int] = mapped_column(default=0, server_default="0")
+    appeal: Mapped[AppealState | None] = mapped_column(one_of(AppealState))
+    # The first of two limits: the danger is to be removed before the repair.
+    make_safe_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    made_safe_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When it next calls for somebody, and what it has called for since its clock began.
+    next_alarm_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    alarms_rung: Mapped[list[str]] = mapped_column(
+        Document, default=list, server_default=sa.text("'[]'")
+    )
     pending_move_id: Mapped[UUID | None] = mapped_column(index=True)
     thumb_photo_id: Mapped[UUID | None]
     demo: Mapped[bool] = mapped_column(default=False)

@@ -17,10 +17,29 @@ from inspect_server.queries import tasks as task_queries
 from inspect_server.rules import access
 from inspect_server.rules.access import Viewer
 from schemas.fields import zulu
-from schemas.vocabulary import Happening, Move, ObservationState, OpKind, OpStatus
+from schemas.vocabulary import (
+    REASON_LABELS,
+    Happening,
+    Move,
+    ObservationState,
+    OpKind,
+    OpStatus,
+)
 
 # What tells an observer how a record was judged, the last such step first.
-VERDICTS = (Move.REJECT, Move.VOID, Move.PASS, Move.FAIL, Move.FILE, Happening.WITHDRAWN)
+VERDICTS = (
+    Move.REJECT,
+    Move.VOID,
+    Move.MERGE,
+    Move.PASS,
+    Move.FAIL,
+    Move.FILE,
+    Move.ASK_MORE,
+    Move.REOPEN,
+    Happening.CLOSED_BY_RULE,
+    Happening.FILED_BY_RULE,
+    Happening.WITHDRAWN,
+)
 
 
 def one(session: Session, viewer: Viewer, observation_id: UUID) -> dict[str, Any]:
@@ -133,7 +152,7 @@ def _step(event: TaskEvent) -> dict[str, Any]:
         "to": str(event.to_state),
         "at": zulu(event.at),
         "reason": event.reason,
-        "reason_label": task_queries.REASON_LABELS.get(event.reason or "", event.reason),
+        "reason_label": REASON_LABELS.get(event.reason or "", event.reason),
         "note": event.note,
         "photos": event.photo_ids or [],
     }

@@ -6,7 +6,7 @@ Everything a page needs is loaded in a handful of queries, however many tasks it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,10 +35,12 @@ from inspect_server.queries.pages import (
 from inspect_server.reference import Reference
 from inspect_server.rules import access, deadlines, evidence, task_flow
 from inspect_server.rules.access import Viewer
+from inspect_server.rules.alarms import DUE_SOON
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import (
     MOVE_REASONS,
     OPEN_STATES,
+    REASON_LABELS,
     Happening,
     Measure,
     Move,
@@ -46,10 +48,6 @@ from schemas.vocabulary import (
     Role,
     TaskState,
 )
-
-DUE_SOON = timedelta(hours=4)
-REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons}
-
 
 # --- which -----------------------------------------------------------------------------------
 
@@ -297,14 +295,23 @@ def _row(
             if pending
             else None
         ),
-        "moves": moves_open_to(task, viewer),
+        "asked_more_at": task.asked_more_at,
+        "merged_into": task.merged_into_id,
+        "extension": task.extension,
+        "extensions": task.extensions,
+        "shelved_until": task.shelved_until if task.state is TaskState.SHELVED else None,
+        "escalated_at": task.escalated_at,
+        "appeal": task.appeal,
+        "make_safe_due_at": task.make_safe_due_at,
+        "made_safe_at": task.made_safe_at,
+        "moves": moves_open_to(task, viewer, now),
         "demo": task.demo,
     }
 
 
-def moves_open_to(task: Task, viewer: Viewer) -> list[str]:
+def moves_open_to(task: Task, viewer: Viewer, now: datetime) -> list[str]:
     """Name the moves this person may take now."""
-    return list(dict.fromkeys(str(s.move) for s in task_flow.steps_open_to(task, viewer)))
+    return list(dict.fromkeys(str(s.move) for s in task_flow.steps_open_to(task, viewer, now)))
 
 
 def place_of(observation: Observation) -> dict[str, Any] | None:
@@ -397,6 +404,7 @@ def whole(
             people,
             imported,
             corrected[task.observation_id],
+            now,
         )
         for task in tasks
     ]
@@ -412,6 +420,7 @@ def _details(
     people: dict[UUID, Person],
     imported: dict[UUID, dict[str, Any]],
     corrected: dict[datetime, dict[str, Any]],
+    now: datetime,
 ) -> dict[str, Any]:
     category = reference.categories[task.category_code]
     place = place_of(observation)
@@ -424,7 +433,7 @@ def _details(
     }
     named = viewer.role is not Role.HANDLER
     details: dict[str, Any] = {
-        "move_forms": [_form(step) for step in task_flow.steps_open_to(task, viewer)],
+        "move_forms": _forms(task_flow.steps_open_to(task, viewer, now)),
         "events": [
             _event(e, viewer, people) | rescues.told(by_hand, e.id, named=named) for e in events
         ],
@@ -480,16 +489,28 @@ def _explain_deadline(reference: Reference, task: Task) -> list[str]:
     return deadlines.explain(deadline)
 
 
-def _form(step: task_flow.Step) -> dict[str, Any]:
-    return {
-        "move": str(step.move),
-        "label": step.move.zh,
-        "needs": [need.value for need in step.needs],
-        "reasons": [
-            {"code": code, "label": zh, "label_en": en}
-            for code, zh, en in MOVE_REASONS.get(step.move, ())
-        ],
-    }
+def _forms(steps: Sequence[task_flow.Step]) -> list[dict[str, Any]]:
+    """Say what each move needs; a deciding move, what either decision needs."""
+    forms: dict[Move, dict[str, Any]] = {}
+    for step in steps:
+        form = forms.setdefault(
+            step.move,
+            {
+                "move": str(step.move),
+                "label": step.move.zh,
+                "needs": [need.value for need in step.needs],
+                "reasons": [
+                    {"code": code, "label": zh, "label_en": en}
+                    for code, zh, en in MOVE_REASONS.get(step.move, ())
+                ],
+                "decisions": [],
+            },
+        )
+        if step.decision is not None:
+            needs = [need.value for need in step.needs]
+            form["needs"] = [need for need in form["needs"] if need in needs]
+            form["decisions"].append({"decision": str(step.decision), "needs": needs})
+    return list(forms.values())
 
 
 def _event(event: TaskEvent, viewer: Viewer, people: dict[UUID, Person]) -> dict[str, Any]:

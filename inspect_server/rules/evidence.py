@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemas.vocabulary import PhotoRole
+from schemas.vocabulary import Outcome, PhotoRole
 
 MAX_PHOTOS = 9
 
@@ -29,6 +29,8 @@ TO_CLOSE = {
 }
 # Words alone may close these: there is nothing to photograph, or nobody to.
 CLOSED_BY_WORDS = frozenset({"d", "e"})
+# And of these an observer may have none to show.
+OPENED_WITHOUT_PHOTO = frozenset({"C", "E"})
 CLOSING_ROLES = frozenset({PhotoRole.AFTER, PhotoRole.DOCUMENT})
 
 
@@ -42,3 +44,14 @@ def closes(code: str, roles: Iterable[PhotoRole], note: str | None) -> bool:
     if any(role in CLOSING_ROLES for role in roles):
         return True
     return code in CLOSED_BY_WORDS and bool((note or "").strip())
+
+
+def shows_outcome(code: str, outcome: Outcome, roles: Iterable[PhotoRole | None]) -> bool:
+    """Say whether a record's photos show what its observer settled on the spot.
+
+    当场整改 shows before and after; 现场劝导 shows what it was about, where a photo may be taken.
+    """
+    shown = set(roles)
+    if outcome is Outcome.FIXED_ON_SPOT:
+        return PhotoRole.AFTER in shown and len(shown) > 1
+    return bool(shown) or code in OPENED_WITHOUT_PHOTO

@@ -196,6 +196,7 @@ class Mover:
     id: UUID
     role: Role
     unit_id: UUID | None = None
+    district_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +390,7 @@ def _find(session: Session, role: Role, district: str | None, unit_id: UUID | No
     if unit_id is None:
         known = known.where(Person.district_code == district)
     person = session.scalars(known.order_by(Person.created_at, Person.id)).first()
-    return Mover(person.id, role, person.unit_id) if person else None
+    return Mover(person.id, role, person.unit_id, person.district_code) if person else None
 
 
 def _make(
@@ -794,16 +795,19 @@ class Case:
             raise NotYet
         category = self.reference.categories[self.kind.category]
         roles = [self._closing_role()] if after else []
-        step = task_flow.plan(
-            self.task,
-            move,
-            mover,
+        asked = tasks.Asked(
+            move_id=move_id or self.chronicle.id_at(self.at),
+            move=move,
+            seen_version=self.task.version,
+            digest="",
             reason=reason,
+            note=note,
             unit_id=unit_id,
-            has_close_evidence=evidence.closes(category.evidence_close, roles, note),
         )
+        closes = evidence.closes(category.evidence_close, roles, note)
+        step = task_flow.plan(self.task, move, mover, asked.brought(roles, closes), self.at)
         origin = self.task.state
-        tasks.advance(self.task, step, self.reference, unit_id, self.at, self.at)
+        tasks.advance(self.task, step, self.reference, asked, mover.id, self.at, self.at)
         self._event(move, origin, mover.id, photo_ids, reason, note, move_id)
 
     def _event(

@@ -42,6 +42,10 @@ def ask_at_desk(
         unit_id=wanted.unit_id,
         place=wanted.place,
         photos=_gathered(session, viewer, wanted),
+        decision=wanted.decision,
+        into=wanted.into,
+        until=wanted.until,
+        as_rule=wanted.as_rule,
     )
     return tasks.ask(session, reference, viewer, task_id, asked, now)
 

@@ -45,6 +45,18 @@ def tell(
         failpoints.reach("notify.told")
 
 
+def supervisors_of(session: Session, district_code: str | None) -> list[UUID]:
+    """Return a district's supervisors; for none, or where there are none, the whole city's."""
+    overseers = sa.select(Person.id).where(
+        Person.role.in_((Role.SUPERVISOR, Role.ARBITER)), Person.disabled_at.is_(None)
+    )
+    if district_code is not None:
+        found = list(session.scalars(overseers.where(Person.district_code == district_code)))
+        if found:
+            return found
+    return list(session.scalars(overseers.where(Person.district_code.is_(None))))
+
+
 def handlers_of(session: Session, unit_id: UUID) -> list[UUID]:
     """Return the people who handle tasks for a unit."""
     return list(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,33 +18,47 @@ from uuid_utils.compat import uuid7
 
 from inspect_server.clock import SHANGHAI
 from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove
-from inspect_server.problems import MoveIdReused, NotFound, PhotosNeverCame, Problem, StaleVersion
+from inspect_server.problems import (
+    MoveIdReused,
+    MoveIncomplete,
+    NotFound,
+    PhotosNeverCame,
+    Problem,
+    StaleVersion,
+)
 from inspect_server.reference import Reference
-from inspect_server.rules import access, deadlines, evidence, responsibility, task_flow
+from inspect_server.rules import access, evidence, responsibility, task_flow
 from inspect_server.rules.access import Viewer
-from inspect_server.rules.task_flow import Clock, Step
-from inspect_server.services import changes, notices, photos
+from inspect_server.rules.task_flow import Brought, Clock, Step
+from inspect_server.services import changes, clocks, news, photos, precedents
 from inspect_server.services.places import Whereabouts
 from schemas.photos import DeclaredPhoto
 from schemas.places import Place
 from schemas.vocabulary import (
     OPEN_STATES,
+    AppealState,
     Collection,
+    Decision,
+    ExtensionState,
     Happening,
-    LimitUnit,
     Move,
     MoveStatus,
-    NoticeKind,
     ObservationState,
     PhotoState,
     TaskState,
 )
 
-# What filing and dispatching may take (DOMAIN §4); the unit's own limit is the category's.
-FILING_LIMIT = deadlines.Limit(2, LimitUnit.WORKING_HOURS)
+# What may happen to a case without making a move stale that was made before it was known.
+QUIET = frozenset(
+    {
+        str(Move.ESCALATE),
+        str(Happening.ESCALATED_BY_RULE),
+        str(Happening.RECOMPUTED),
+        str(Happening.TOOK_IN),
+    }
+)
 # How long a pending move may wait for its photos.
 PHOTOS_AWAITED_FOR = timedelta(hours=48)
-DISPATCHING_LIMIT = deadlines.Limit(2, LimitUnit.WORKING_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,24 @@ class Asked:
     unit_id: UUID | None = None
     place: Place | None = None
     photos: Sequence[DeclaredPhoto] = field(default_factory=tuple)
+    decision: Decision | None = None
+    into: UUID | None = None
+    # The Shanghai day a shelved case goes on.
+    until: date | None = None
+    # 裁定成例: what was decided here becomes a routing rule.
+    as_rule: bool = False
+
+    def brought(self, roles: Sequence[Any], has_close_evidence: bool) -> Brought:
+        """Say what comes with it, as the flow asks."""
+        return Brought(
+            reason=self.reason,
+            unit_id=self.unit_id,
+            decision=self.decision,
+            into=self.into,
+            until=_morning(self.until),
+            has_photo=bool(roles),
+            has_close_evidence=has_close_evidence,
+        )
 
     def document(self) -> dict[str, Any]:
         """Write what was asked the way a JSON column keeps it."""
@@ -69,7 +101,34 @@ class Asked:
             "unit_id": str(self.unit_id) if self.unit_id else None,
             "place": photos.place_document(self.place),
             "photos": [str(p.photo_id) for p in self.photos],
+            "decision": self.decision and str(self.decision),
+            "into": self.into and str(self.into),
+            "until": self.until and self.until.isoformat(),
+            "as_rule": self.as_rule,
         }
+
+    @classmethod
+    def again(cls, move: TaskMove) -> Asked:
+        """Return what was asked from what the row kept of it; its photos are asked for apart."""
+        wanted = move.wanted
+        return cls(
+            move_id=move.id,
+            move=Move(move.move),
+            seen_version=move.seen_version,
+            digest=move.digest,
+            reason=wanted.get("reason"),
+            note=wanted.get("note"),
+            unit_id=UUID(wanted["unit_id"]) if wanted.get("unit_id") else None,
+            decision=Decision(wanted["decision"]) if wanted.get("decision") else None,
+            into=UUID(wanted["into"]) if wanted.get("into") else None,
+            until=date.fromisoformat(wanted["until"]) if wanted.get("until") else None,
+            as_rule=bool(wanted.get("as_rule")),
+        )
+
+
+def _morning(day: date | None) -> datetime | None:
+    """Return when a Shanghai day begins."""
+    return datetime.combine(day, time(), SHANGHAI) if day else None
 
 
 # --- opening -------------------------------------------------------------------------------
@@ -102,6 +161,7 @@ def open_task(
         now,
         photo_ids=[p.id for p in evidence_photos],
     )
+    by_rule(session, reference, task, now)
     note_task(session, task)
     return task
 
@@ -129,12 +189,16 @@ def new_task(
         opened_at=now,
         reworks=0,
         hand_backs=0,
+        extensions=0,
+        reopenings=0,
+        alarms_rung=[],
         demo=observation.demo,
     )
     _place(task, reference, where, now)
     if settled:
         task.reported_at = now
-    _set_clock(task, _opening_clock(state), reference, now)
+    clocks.set_clock(task, clocks.opening_clock(state), reference, now)
+    clocks.wind(task)
     return task
 
 
@@ -149,7 +213,8 @@ def amended(
 ) -> None:
     """Route a task again after its record was corrected before filing 更正.
 
-    A new version: who was about to file what they saw before has to look again.
+    A new version: who was about to file what they saw before has to look again. It answers
+    what a supervisor asked for 补充, and the limit to file begins anew.
     """
     before = access.district_audience(task.district_code)
     _place(task, reference, where, now)
@@ -157,6 +222,10 @@ def amended(
     if before != after:
         changes.note(session, Collection.TASKS, task.id, [before], deleted=True)
     task.version += 1
+    if task.asked_more_at is not None:
+        task.asked_more_at = None
+        clocks.set_clock(task, Clock.FILING, reference, now)
+        clocks.wind(task)
     _record(session, task, Happening.AMENDED, task.state, actor_id, now, photo_ids=photo_ids)
     note_task(session, task)
 
@@ -217,12 +286,14 @@ def ask(
         raise NotFound()
     if known is not None:
         raise MoveIdReused()
-    if task.version != asked.seen_version:
+    if _is_stale(session, task, asked.seen_version):
         raise StaleVersion(
             f"您看到的是第 {asked.seen_version} 版,现在是第 {task.version} 版。",
             server={"id": str(task.id), "state": str(task.state), "version": task.version},
         )
-    step = _plan(reference, task, viewer, asked, [p.role for p in asked.photos])
+    step = _plan(reference, task, viewer, asked, [p.role for p in asked.photos], now)
+    if step.move is Move.MERGE:
+        _target(session, viewer, task, asked)
     declared = photos.declare(session, viewer, asked.move_id, asked.photos, now, task_id=task.id)
     move = TaskMove(
         id=asked.move_id,
@@ -237,12 +308,28 @@ def ask(
     )
     session.add(move)
     if photos.is_settled(declared):
-        _recheck(reference, task, viewer, asked, declared)
+        _recheck(reference, task, viewer, asked, declared, now)
         _take(session, reference, task, step, move, viewer.id, now)
     else:
-        _wait(session, task, step, move, declared, now)
+        _wait(session, reference, task, step, move, declared, now)
     session.flush()
     return task, move
+
+
+def _is_stale(session: Session, task: Task, seen_version: int) -> bool:
+    """Say whether something happened since that a mover had to know; reminders are no such thing,
+    and a unit's work done offline must not founder on them.
+    """
+    if task.version == seen_version:
+        return False
+    if seen_version > task.version:
+        return True
+    since = session.scalars(
+        sa.select(TaskEvent.move).where(
+            TaskEvent.task_id == task.id, TaskEvent.version > seen_version
+        )
+    )
+    return not set(since) <= QUIET
 
 
 def _plan(
@@ -251,31 +338,44 @@ def _plan(
     mover: task_flow.Mover,
     asked: Asked,
     roles: Sequence[Any],
+    now: datetime,
 ) -> Step:
     category = reference.categories[task.category_code]
     unit = asked.unit_id
     if unit is not None and unit not in reference.units:
         raise NotFound("没有这个责任单位。")
-    return task_flow.plan(
-        task,
-        asked.move,
-        mover,
-        reason=asked.reason,
-        unit_id=unit,
-        has_close_evidence=evidence.closes(category.evidence_close, roles, asked.note),
-    )
+    closes = evidence.closes(category.evidence_close, roles, asked.note)
+    return task_flow.plan(task, asked.move, mover, asked.brought(roles, closes), now)
 
 
 def _recheck(
-    reference: Reference, task: Task, mover: task_flow.Mover, asked: Asked, sent: Sequence[Photo]
+    reference: Reference,
+    task: Task,
+    mover: task_flow.Mover,
+    asked: Asked,
+    sent: Sequence[Photo],
+    now: datetime,
 ) -> None:
     """Look again with the photos that were really stored: a rejected one is no evidence."""
     stored = [p.role for p in sent if p.state is PhotoState.STORED]
-    _plan(reference, task, mover, asked, stored)
+    _plan(reference, task, mover, asked, stored, now)
+
+
+def _target(session: Session, viewer: Viewer, task: Task, asked: Asked) -> Task:
+    """Return the case this one goes into 并案. Raises `MoveIncomplete`."""
+    target = session.scalar(sa.select(Task).where(Task.id == asked.into))
+    if target is None or not access.sees_task(viewer, target):
+        raise MoveIncomplete("没有要并入的案件。")
+    if target.id == task.id:
+        raise MoveIncomplete("案件不能并入自己。")
+    if target.state not in OPEN_STATES and target.state is not TaskState.CLOSED:
+        raise MoveIncomplete(f"案件 {target.number} 现为“{target.state.zh}”,不能并入。")
+    return target
 
 
 def _wait(
     session: Session,
+    reference: Reference,
     task: Task,
     step: Step,
     move: TaskMove,
@@ -286,7 +386,8 @@ def _wait(
     _supersede(session, task, now)
     task.pending_move_id = move.id
     if step.clock is Clock.STOP:
-        task.clock_stopped_at = now
+        clocks.set_clock(task, Clock.STOP, reference, now)
+        clocks.wind(task)
     task.version += 1
     move.task_version = task.version
     _record(
@@ -318,8 +419,12 @@ def _take(
     task.pending_move_id = None
     origin = task.state
     former_unit = task.unit_id
-    wanted_unit = move.wanted.get("unit_id")
-    advance(task, step, reference, UUID(wanted_unit) if wanted_unit else None, move.asked_at, now)
+    asked = Asked.again(move)
+    advance(task, step, reference, asked, actor_id, move.asked_at, now)
+    if step.move is Move.MERGE:
+        _taken_in(session, task, actor_id, now)
+    if step.move is Move.ARBITRATE and asked.as_rule:
+        precedents.set_precedent(session, task, now)
     sent = photos.of_op(session, move.id)
     _record(
         session,
@@ -345,41 +450,100 @@ def _take(
             [access.unit_audience(former_unit)],
             deleted=True,
         )
+    news.told(session, reference, task, step.move, now, move)
+    by_rule(session, reference, task, now)
     note_task(session, task)
-    _tell(session, reference, task, step, move, now)
+
+
+def _taken_in(session: Session, task: Task, actor_id: UUID, now: datetime) -> None:
+    """Tell the history of the other case that it took this one in."""
+    target = lock(session, task.merged_into_id) if task.merged_into_id else None
+    if target is None:
+        return
+    target.version += 1
+    _record(session, target, Happening.TOOK_IN, target.state, actor_id, now, note=task.number)
+    note_task(session, target)
 
 
 def advance(
     task: Task,
     step: Step,
     reference: Reference,
-    unit_id: UUID | None,
+    asked: Asked | None,
+    actor_id: UUID | None,
     asked_at: datetime,
     now: datetime,
 ) -> None:
-    """Do to a task what a planned step does: state, version, unit, moments, clock."""
-    task.state = step.reaches
+    """Do to a task what a planned step does: state, version, unit, moments, clock, alarm."""
+    task.state = step.reaches or task.state
     task.version += 1
-    if step.move is Move.DISPATCH and unit_id:
-        task.unit_id = unit_id
-    _stamp(task, step, asked_at, now)
-    _set_clock(task, step.clock, reference, asked_at if step.clock is Clock.STOP else now)
+    if asked is not None:
+        _keep(task, step, asked, actor_id)
+    _stamp(task, step, reference, asked_at, now)
+    at = asked_at if step.clock is Clock.STOP else now
+    clocks.set_clock(task, step.clock, reference, at)
+    clocks.wind(task)
 
 
-def _stamp(task: Task, step: Step, asked_at: datetime, now: datetime) -> None:
+def _keep(task: Task, step: Step, asked: Asked, actor_id: UUID | None) -> None:
+    """Keep what a step said, beside its moments."""
+    match step.move, step.decision:
+        case ((Move.DISPATCH | Move.ARBITRATE), _):
+            task.unit_id = asked.unit_id or task.unit_id
+        case Move.MERGE, _:
+            task.merged_into_id = asked.into
+        case Move.REQUEST_EXTENSION, _:
+            task.extension, task.endorsed_by_id = ExtensionState.ASKED, None
+        case Move.DECIDE_EXTENSION, Decision.APPROVE if step.clock is not Clock.EXTEND:
+            task.extension, task.endorsed_by_id = ExtensionState.ENDORSED, actor_id
+        case Move.DECIDE_EXTENSION, _:
+            task.extensions += step.clock is Clock.EXTEND
+            task.extension = task.endorsed_by_id = None
+        case Move.SHELVE, _:
+            task.shelved_until = _morning(asked.until)
+        case Move.APPEAL, _:
+            task.appeal = AppealState.ASKED
+        case Move.DECIDE_APPEAL, Decision.APPROVE:
+            task.appeal = AppealState.UPHELD
+        case Move.DECIDE_APPEAL, _:
+            task.appeal = AppealState.DISMISSED
+        case Move.REOPEN, _:
+            task.reopenings += 1
+    if task.state not in (TaskState.HANDLING, TaskState.REWORK):
+        # What was asked of a unit at work is void once it is not.
+        task.extension = task.endorsed_by_id = None
+
+
+def _stamp(task: Task, step: Step, reference: Reference, asked_at: datetime, now: datetime) -> None:
     """Keep the moments that lists and rates ask for."""
+    if step.move is not Move.ESCALATE:
+        task.asked_more_at = now if step.move is Move.ASK_MORE else None
     match step.move:
         case Move.PROCEED:
             task.reported_at = now
         case Move.FILE:
             task.filed_at = now
-        case Move.DISPATCH:
-            task.dispatched_at, task.accepted_at, task.submitted_at = now, None, None
+        case Move.DISPATCH | Move.ARBITRATE:
+            _send_out(task, reference, now)
+        case Move.REOPEN:
+            task.ended_at = None
+            if task.state is TaskState.DISPATCHED:
+                _send_out(task, reference, now)
+            else:
+                task.filed_at = now
         case Move.ACCEPT:
             task.accepted_at = now
         case Move.HAND_BACK:
             task.hand_backs += 1
             task.unit_id = task.dispatched_at = task.accepted_at = None
+            task.make_safe_due_at = task.made_safe_at = None
+        case Move.MAKE_SAFE:
+            # It was safe when the unit said so, not when the photo came in.
+            task.made_safe_at = asked_at
+        case Move.SHELVE:
+            task.shelved_at = now
+        case Move.ESCALATE:
+            task.escalated_at = now
         case Move.SUBMIT:
             # The unit handed over when it asked, not when the last photo came in.
             task.submitted_at = asked_at
@@ -387,8 +551,62 @@ def _stamp(task: Task, step: Step, asked_at: datetime, now: datetime) -> None:
             task.reworks += task.was_dispatched
             if task.state is TaskState.FILED:
                 task.filed_at = now
-    if task.state not in OPEN_STATES:
+    if task.state not in OPEN_STATES and step.reaches is not None:
         task.ended_at = now
+
+
+def _send_out(task: Task, reference: Reference, now: datetime) -> None:
+    """The task lies with a unit from now on."""
+    task.dispatched_at, task.accepted_at, task.submitted_at = now, None, None
+    clocks.begin_make_safe(task, reference, now)
+
+
+# --- what goes by rule -------------------------------------------------------------------------
+
+
+def by_rule(session: Session, reference: Reference, task: Task, now: datetime) -> None:
+    """Let a case take the steps nobody has to look at: file, dispatch, or close what was settled
+    on the spot, as the category and the reporter say.
+    """
+    category = reference.categories[task.category_code]
+    if task.state is TaskState.REPORTED and (category.auto_file or _is_trusted(session, task)):
+        _ruled(session, reference, task, Move.FILE, Happening.FILED_BY_RULE, now)
+    if task.state is TaskState.FILED and category.auto_dispatch and task.unit_id is not None:
+        _ruled(session, reference, task, Move.DISPATCH, Happening.DISPATCHED_BY_RULE, now)
+    if task.state is TaskState.VERIFYING and not task.was_dispatched:
+        proven = _shows_its_outcome(session, task, category.evidence_open)
+        share = category.spot_check_percent / 100
+        if task_flow.closes_by_rule(task.id, task.outcome, proven, share):
+            _ruled(session, reference, task, Move.PASS, Happening.CLOSED_BY_RULE, now)
+
+
+def _is_trusted(session: Session, task: Task) -> bool:
+    return session.get_one(Person, task.reporter_id).trusted
+
+
+def _shows_its_outcome(session: Session, task: Task, evidence_open: str) -> bool:
+    found = session.execute(
+        sa.select(Photo.role, Photo.state).where(Photo.observation_id == task.observation_id)
+    ).all()
+    if any(state is not PhotoState.STORED for _, state in found):
+        return False
+    return evidence.shows_outcome(evidence_open, task.outcome, [role for role, _ in found])
+
+
+def _ruled(
+    session: Session,
+    reference: Reference,
+    task: Task,
+    move: Move,
+    happening: Happening,
+    now: datetime,
+) -> None:
+    """Take a step of the table that a rule takes, not a person."""
+    origin = task.state
+    step = next(s for s in task_flow.FLOW if s.move is move and task_flow.applies(s, task, now))
+    advance(task, step, reference, None, None, now, now)
+    _record(session, task, happening, origin, None, now)
+    news.told(session, reference, task, happening, now)
 
 
 def _supersede(session: Session, task: Task, now: datetime) -> None:
@@ -403,7 +621,7 @@ def _supersede(session: Session, task: Task, now: datetime) -> None:
     waiting.status = MoveStatus.LAPSED
     waiting.settled_at = now
     waiting.problem = StaleVersion("案件已有新的操作,本次提交未生效。").document()
-    _tell_lapsed(session, task, waiting, now)
+    news.lapsed(session, task, waiting, now)
 
 
 # --- what follows when photos settle ---------------------------------------------------------
@@ -439,10 +657,11 @@ def _evidence_settled(session: Session, reference: Reference, task: Task, now: d
             .values(state=ObservationState.COMPLETE)
         )
     settled = all(state in photos.SETTLED for state in states)
-    if task.state is not TaskState.AWAITING_EVIDENCE or not settled:
-        return
-    settle(task, reference, now)
-    _record(session, task, Happening.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, None, now)
+    if task.state is TaskState.AWAITING_EVIDENCE and settled:
+        settle(task, reference, now)
+        _record(session, task, Happening.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, None, now)
+    if settled:
+        by_rule(session, reference, task, now)
 
 
 def settle(task: Task, reference: Reference, now: datetime) -> None:
@@ -450,7 +669,8 @@ def settle(task: Task, reference: Reference, now: datetime) -> None:
     task.state = task_flow.opening_state(task.outcome, evidence_settled=True)
     task.version += 1
     task.reported_at = now
-    _set_clock(task, _opening_clock(task.state), reference, now)
+    clocks.set_clock(task, clocks.opening_clock(task.state), reference, now)
+    clocks.wind(task)
 
 
 def _pending_settled(session: Session, reference: Reference, task: Task, now: datetime) -> None:
@@ -460,19 +680,11 @@ def _pending_settled(session: Session, reference: Reference, task: Task, now: da
     if not photos.is_settled(sent):
         return
     move = session.get_one(TaskMove, task.pending_move_id)
-    asked = Asked(
-        move_id=move.id,
-        move=Move(move.move),
-        seen_version=move.seen_version,
-        digest=move.digest,
-        reason=move.wanted["reason"],
-        note=move.wanted["note"],
-        unit_id=UUID(move.wanted["unit_id"]) if move.wanted["unit_id"] else None,
-    )
+    asked = Asked.again(move)
     mover = session.get_one(Person, move.person_id)
     stored = [p.role for p in sent if p.state is PhotoState.STORED]
     try:
-        step = _plan(reference, task, mover, asked, stored)
+        step = _plan(reference, task, mover, asked, stored, now)
     except Problem as problem:
         _lapse(session, task, move, problem, now)
     else:
@@ -497,13 +709,14 @@ def _lapse(session: Session, task: Task, move: TaskMove, problem: Problem, now: 
         note=problem.detail,
         move_id=move.id,
     )
-    _tell_lapsed(session, task, move, now)
+    news.lapsed(session, task, move, now)
 
 
 def _start_clock_again(task: Task, move: TaskMove) -> None:
     """Undo what a waiting hand-over did to the unit's clock; a waiting verdict did nothing."""
     if task_flow.stops_clock(Move(move.move)):
-        task.clock_stopped_at = None
+        clocks.run_on(task)
+        clocks.wind(task)
 
 
 def lapse_overdue_moves(session: Session, now: datetime) -> int:
@@ -523,6 +736,17 @@ def lapse_overdue_moves(session: Session, now: datetime) -> int:
     return len(waiting)
 
 
+# --- what comes with time ---------------------------------------------------------------------
+
+
+def happen(
+    session: Session, task: Task, happening: Happening, origin: TaskState | None, now: datetime
+) -> None:
+    """Write down a step of the system's own as the next version of the case."""
+    task.version += 1
+    _record(session, task, happening, origin, None, now)
+
+
 # --- withdrawing -----------------------------------------------------------------------------
 
 
@@ -539,7 +763,8 @@ def withdraw(
     task.state = TaskState.VOID
     task.version += 1
     task.ended_at = now
-    _set_clock(task, Clock.END, reference, now)
+    clocks.set_clock(task, Clock.END, reference, now)
+    clocks.wind(task)
     _record(session, task, Happening.WITHDRAWN, origin, actor_id, now, reason=reason)
     note_task(session, task)
 
@@ -584,53 +809,6 @@ def note_task(session: Session, task: Task) -> None:
     changes.note(session, Collection.OBSERVATIONS, task.observation_id, [reporter])
 
 
-def _opening_clock(state: TaskState) -> Clock:
-    return Clock.FILING if state is TaskState.REPORTED else Clock.END
-
-
-def _set_clock(task: Task, clock: Clock, reference: Reference, at: datetime) -> None:
-    """Do to the deadline what the flow table says."""
-    match clock:
-        case Clock.KEEP:
-            return
-        case Clock.END:
-            task.due_at = task.due_from = task.limit_minutes = task.limit_unit = None
-            task.clock_stopped_at, task.provisional = None, False
-        case Clock.STOP:
-            task.clock_stopped_at = at
-        case Clock.FILING:
-            _start(task, FILING_LIMIT.minutes, FILING_LIMIT.unit, reference, at)
-        case Clock.DISPATCHING:
-            _start(task, DISPATCHING_LIMIT.minutes, DISPATCHING_LIMIT.unit, reference, at)
-        case Clock.UNIT:
-            category = reference.categories[task.category_code]
-            limit = deadlines.Limit(category.limit_value, category.limit_unit)
-            _start(task, limit.minutes, limit.unit, reference, at)
-        case Clock.REST:
-            _start(task, _minutes_left(task, reference), _unit(task), reference, at)
-
-
-def _start(task: Task, minutes: float, unit: LimitUnit, reference: Reference, at: datetime) -> None:
-    deadline = deadlines.due_after_minutes(at, minutes, unit, reference.calendar)
-    task.due_at, task.provisional = deadline.due_at, deadline.provisional
-    task.due_from, task.limit_minutes, task.limit_unit = at, minutes, unit
-    task.clock_stopped_at = None
-
-
-def _minutes_left(task: Task, reference: Reference) -> float:
-    """What the unit has left of its limit: the time in verification is not the unit's."""
-    if task.due_from is None or task.clock_stopped_at is None or task.limit_minutes is None:
-        return 0.0
-    used = deadlines.worked_between(
-        task.due_from, task.clock_stopped_at, _unit(task), reference.calendar
-    )
-    return max(0.0, task.limit_minutes - used)
-
-
-def _unit(task: Task) -> LimitUnit:
-    return task.limit_unit or LimitUnit.WORKING_HOURS
-
-
 def _choose_thumb(task: Task, candidates: Sequence[Photo]) -> None:
     for photo in candidates:
         if task.thumb_photo_id is None and photo.state is PhotoState.STORED:
@@ -667,53 +845,4 @@ def _record(
             photo_ids=[str(p) for p in photo_ids] or None,
             due_at=task.due_at,
         )
-    )
-
-
-# Who hears of which step: (kind, title); reporters of the verdict, handlers of their work.
-_REPORTER_HEARS = {
-    Move.REJECT: (NoticeKind.TASK_REJECTED, "未予立案"),
-    Move.VOID: (NoticeKind.TASK_VOID, "已作废"),
-    Move.PASS: (NoticeKind.TASK_CLOSED, "已结案"),
-}
-_HANDLERS_HEAR = {
-    Move.DISPATCH: (NoticeKind.TASK_DISPATCHED, "新派遣的案件"),
-    Move.FAIL: (NoticeKind.TASK_REWORK, "核查未通过,请返工"),
-}
-
-
-def _tell(
-    session: Session, reference: Reference, task: Task, step: Step, move: TaskMove, now: datetime
-) -> None:
-    name = reference.categories[task.category_code].name_zh
-    said = move.wanted.get("note") or ""
-    body = f"{task.number} {name}" + (f":{said}" if said else "")
-    if step.move in _REPORTER_HEARS:
-        kind, title = _REPORTER_HEARS[step.move]
-        notices.tell(
-            session,
-            [task.reporter_id],
-            kind,
-            title,
-            body,
-            now,
-            task_id=task.id,
-            observation_id=task.observation_id,
-        )
-    if step.move in _HANDLERS_HEAR and task.unit_id and task.was_dispatched:
-        kind, title = _HANDLERS_HEAR[step.move]
-        people = notices.handlers_of(session, task.unit_id)
-        notices.tell(session, people, kind, title, body, now, task_id=task.id)
-
-
-def _tell_lapsed(session: Session, task: Task, move: TaskMove, now: datetime) -> None:
-    detail = (move.problem or {}).get("detail", "")
-    notices.tell(
-        session,
-        [move.person_id],
-        NoticeKind.MOVE_LAPSED,
-        f"“{Move(move.move).zh}”未生效",
-        f"{task.number}:{detail}",
-        now,
-        task_id=task.id,
     )

@@ -210,7 +210,14 @@ def test_a_list_shows_the_thumbnail_and_the_waiting_move(
 
 def test_a_list_names_the_moves_open_to_me(observer: Device, supervisor: Device) -> None:
     reported(observer)
-    assert listed(supervisor)[0]["moves"] == ["file", "reject", "void"]
+    assert listed(supervisor)[0]["moves"] == [
+        "file",
+        "reject",
+        "ask_more",
+        "merge",
+        "void",
+        "escalate",
+    ]
     assert listed(observer)[0]["moves"] == []
 
 

@@ -11,6 +11,7 @@ from flask import Flask
 from inspect_server.cli import PLACES
 from inspect_server.problems import CATALOGUE
 from tests.house.plan import ROOT, modules
+from tools import flow
 
 PAPERS = "\n".join(
     path.read_text(encoding="utf-8") for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
@@ -39,6 +40,10 @@ def test_every_problem_is_written_down() -> None:
     for slug, kind in CATALOGUE.items():
         row = f"| `{slug}` | {kind.status} | {kind.title} |"
         assert row in page, f"docs/problems.md lacks: {row}  (run `python -m tools.problems`)"
+
+
+def test_the_page_of_the_case_flow_is_fresh() -> None:
+    assert flow.PAGE.read_text(encoding="utf-8") == flow.page(), "run `python -m tools.flow`"
 
 
 def test_the_front_ends_contract_is_fresh() -> None:

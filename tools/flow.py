@@ -1,0 +1,125 @@
+"""Writes docs/task-flow.md: the case flow as a diagram and a table, from the table itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inspect_server.rules import alarms, task_flow
+from inspect_server.rules.task_flow import FLOW, Clock, Need, Step, When
+from schemas.vocabulary import OPEN_STATES, Happening, Role, TaskState
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "task-flow.md"
+
+NEEDS = {
+    Need.REASON: "理由",
+    Need.UNIT: "责任单位",
+    Need.CLOSE_EVIDENCE: "结案证据",
+    Need.PHOTO: "照片",
+    Need.INTO: "并入的案件",
+    Need.DECISION: "同意或不同意",
+    Need.UNTIL: "恢复日期",
+}
+CLOCKS = {
+    Clock.KEEP: "",
+    Clock.FILING: "立案时限起算",
+    Clock.DISPATCHING: "派遣时限起算",
+    Clock.UNIT: "处置时限起算",
+    Clock.STOP: "停表",
+    Clock.REST: "余下时限续算",
+    Clock.EXTEND: "加一个原时限",
+    Clock.END: "时限终止",
+}
+
+
+def page() -> str:
+    """Return the whole page."""
+    return "\n".join([*_head(), *_diagram(), *_table(), *_rules(), ""])
+
+
+def _head() -> list[str]:
+    return [
+        "# The case flow 案件流程",
+        "",
+        "Generated from `inspect_server/rules/task_flow.py` by `python -m tools.flow`; a house",
+        "test sees that it is fresh. Words: [glossary.md](glossary.md).",
+        "",
+    ]
+
+
+def _diagram() -> list[str]:
+    arrows: dict[tuple[TaskState, TaskState], list[str]] = {}
+    for step in FLOW:
+        # 作废 is possible from every open state: said once, below.
+        if step.reaches is None or step.reaches is TaskState.VOID:
+            continue
+        for state in _ordered(step.leaves):
+            labels = arrows.setdefault((state, step.reaches), [])
+            if step.move.zh not in labels:
+                labels.append(step.move.zh)
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f"  {state}: {state.zh}" for state in TaskState]
+    lines += [f"  [*] --> {TaskState.AWAITING_EVIDENCE}: {Happening.OPENED.zh}"]
+    for after in (TaskState.REPORTED, TaskState.VERIFYING):
+        said = Happening.EVIDENCE_SETTLED.zh
+        arrows.setdefault((TaskState.AWAITING_EVIDENCE, after), []).insert(0, said)
+    lines += [f"  {a} --> {b}: {'、'.join(words)}" for (a, b), words in arrows.items()]
+    ends = [s for s in TaskState if s not in OPEN_STATES]
+    lines += [f"  {state} --> [*]" for state in ends]
+    return [*lines, "```", "", "作废 `void` leads from every open state to 作废.", ""]
+
+
+def _table() -> list[str]:
+    lines = [
+        "| move 操作 | from 起 | to 至 | who 由谁 | needs 须有 | when 条件 | clock 时限 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    return [*lines, *(_row(step) for step in FLOW), ""]
+
+
+def _row(step: Step) -> str:
+    states = _ordered(step.leaves)
+    leaves = "各在办状态" if step.leaves == OPEN_STATES else "、".join(s.zh for s in states)
+    who = "、".join(role.zh for role in Role if role in step.who)
+    cells = [
+        f"{step.move.zh} `{step.move}`" + (f"({step.decision.zh})" if step.decision else ""),
+        leaves,
+        step.reaches.zh if step.reaches else "(不变)",
+        who + (",全市" if step.city else ""),
+        "、".join(NEEDS[need] for need in step.needs),
+        "" if step.when is When.ANY else step.when.value,
+        CLOCKS[step.clock],
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _rules() -> list[str]:
+    days = task_flow.REOPENED_WITHIN.days
+    return [
+        "## What goes by itself 自动进行",
+        "",
+        f"- **{Happening.EVIDENCE_SETTLED.zh}**: every declared photo is stored or refused.",
+        f"- **{Happening.FILED_BY_RULE.zh}**: the category says so, or the reporter is trusted.",
+        f"- **{Happening.DISPATCHED_BY_RULE.zh}**: the category says so and a rule names the unit.",
+        f"- **{Happening.CLOSED_BY_RULE.zh}**: settled on the spot and shown to be; of a hundred,",
+        "  the category's `spot_check_percent` are verified all the same, drawn by the case's id.",
+        f"- **{Happening.RESUMED_BY_RULE.zh}**: a shelved case goes on at its day.",
+        f"- **{Happening.UNANSWERED.zh}**: {alarms.ANSWER_WITHIN.days} days after 要求补充.",
+        f"- **{Happening.ESCALATED_BY_RULE.zh}**: {alarms.ESCALATED_AFTER.days} day after the"
+        " unit's limit ended.",
+        f"- **{Happening.RECOMPUTED.zh}**: the working calendar was edited or published.",
+        "",
+        "Reminders 提醒: 4 hours before a limit ends, or in the last quarter of a shorter one,",
+        "when it has ended, and when a danger was not removed in time.",
+        "",
+        f"Numbers: {task_flow.MAX_HAND_BACKS} hand-backs, then 裁定; {task_flow.MAX_EXTENSIONS}"
+        f" extensions; shelved once, at most {task_flow.LONGEST_SHELVING.days} days; reopened"
+        f" within {days} days.",
+    ]
+
+
+def _ordered(states: frozenset[TaskState]) -> list[TaskState]:
+    return [state for state in TaskState if state in states]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
