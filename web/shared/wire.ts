@@ -1,8 +1,11 @@
 /** Shapes of the answers both faces read (docs/api.md); types only. */
 import type {
+  AppealState,
   Campaign,
   Collection,
+  Decision,
   DerivativeState,
+  ExtensionState,
   LimitUnit,
   Move,
   NoticeKind,
@@ -82,11 +85,15 @@ export interface TaskEvent {
   readonly imported?: Imported
 }
 
+export type Need = 'reason' | 'unit' | 'close_evidence' | 'photo' | 'into' | 'decision' | 'until'
+
 export interface MoveForm {
   readonly move: Move
   readonly label: string
-  readonly needs: readonly ('reason' | 'unit' | 'close_evidence')[]
+  readonly needs: readonly Need[]
   readonly reasons: readonly { readonly code: string; readonly label: string }[]
+  /** Of a deciding move: what may be decided by me now, and what each decision needs. */
+  readonly decisions: readonly { readonly decision: Decision; readonly needs: readonly Need[] }[]
 }
 
 export interface Evidence extends Photo {
@@ -133,6 +140,15 @@ export interface TaskRow {
   readonly observation_id: string
   readonly thumb_photo_id: string | null
   readonly pending_move: PendingMove | null
+  readonly asked_more_at: string | null
+  readonly merged_into: string | null
+  readonly extension: ExtensionState | null
+  readonly extensions: number
+  readonly shelved_until: string | null
+  readonly escalated_at: string | null
+  readonly appeal: AppealState | null
+  readonly make_safe_due_at: string | null
+  readonly made_safe_at: string | null
   readonly demo: boolean
 }
 

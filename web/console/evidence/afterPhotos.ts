@@ -34,7 +34,7 @@ export function unfit(file: { readonly type: string; readonly size: number }): U
 }
 
 /** Hash and measure a file; throws UnfitPhoto. The hash is taken from the very bytes that are sent. */
-export async function describe(file: File): Promise<ChosenPhoto> {
+export async function describe(file: File, role: PhotoRole = PhotoRole.AFTER): Promise<ChosenPhoto> {
   const why = unfit(file)
   if (why) throw new UnfitPhoto(file.name, why)
   const bytes = await file.arrayBuffer()
@@ -46,7 +46,7 @@ export async function describe(file: File): Promise<ChosenPhoto> {
     preview: URL.createObjectURL(frozen),
     declared: {
       photo_id: crypto.randomUUID(),
-      role: PhotoRole.AFTER,
+      role,
       sha256,
       bytes: frozen.size,
       mime: file.type,

@@ -12,6 +12,15 @@ export const MOVE_KEYS: Readonly<Partial<Record<Move, string>>> = {
   [Move.SUBMIT]: 'S',
   [Move.HAND_BACK]: 'B',
   [Move.VOID]: 'V',
+  [Move.MERGE]: 'M',
+  [Move.ASK_MORE]: 'Q',
+  [Move.ESCALATE]: 'E',
+  [Move.ARBITRATE]: 'D',
+  [Move.DECIDE_EXTENSION]: 'T',
+  [Move.SHELVE]: 'H',
+  [Move.RESUME]: 'U',
+  [Move.REOPEN]: 'O',
+  [Move.DECIDE_APPEAL]: 'T',
 }
 
 /** The move a letter stands for among those allowed now. */

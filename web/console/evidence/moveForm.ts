@@ -1,6 +1,6 @@
-/** What is being asked for: one move, its reason, unit, note and photographs, and its identity. Pure. */
-import { Move } from '@shared/contract'
-import type { MoveForm } from '@shared/wire'
+/** What is being asked for: one move, what it says, its photographs, and its identity. Pure. */
+import { type Decision, Move } from '@shared/contract'
+import type { MoveForm, Need } from '@shared/wire'
 
 import type { DeclaredPhoto, MoveAsked } from '../wire/calls'
 
@@ -9,17 +9,43 @@ export interface Wish {
   reason: string | null
   unitId: string | null
   note: string
+  decision: Decision | null
+  /** The case this one is merged into. */
+  into: string | null
+  /** The day a shelved case goes on, as `YYYY-MM-DD`. */
+  until: string | null
+  /** 裁定成例: make a routing rule of it. */
+  asRule: boolean
 }
 
-export type Lack = 'reason' | 'unit' | 'close_evidence'
+export const wishFor = (form: MoveForm): Wish => ({
+  form,
+  reason: null,
+  unitId: null,
+  note: '',
+  decision: null,
+  into: null,
+  until: null,
+  asRule: false,
+})
+
+/** What the move needs; of a deciding move, what the decision needs once it is taken. */
+export function needsOf(wish: Wish): readonly Need[] {
+  return wish.form.decisions.find((one) => one.decision === wish.decision)?.needs ?? wish.form.needs
+}
 
 /** What the form still needs before it may be sent. */
-export function lacks(wish: Wish, photos: number): Lack[] {
-  return wish.form.needs.filter((need) => {
-    if (need === 'reason') return !wish.reason
-    if (need === 'unit') return !wish.unitId
-    return photos === 0
-  })
+export function lacks(wish: Wish, photos: number): Need[] {
+  const there: Readonly<Record<Need, boolean>> = {
+    reason: !!wish.reason?.trim(),
+    unit: wish.unitId !== null,
+    close_evidence: photos > 0,
+    photo: photos > 0,
+    into: wish.into !== null,
+    decision: wish.decision !== null,
+    until: !!wish.until,
+  }
+  return needsOf(wish).filter((need) => !there[need])
 }
 
 /** The request as the server takes it; nothing is sent that was not said. */
@@ -30,14 +56,19 @@ export function asRequest(
   photos: readonly DeclaredPhoto[],
 ): MoveAsked {
   const note = wish.note.trim()
+  const reason = wish.reason?.trim()
   return {
     move_id: moveId,
     move: wish.form.move,
     version,
-    ...(wish.reason && { reason: wish.reason }),
+    ...(reason && { reason }),
     ...(wish.unitId && { unit_id: wish.unitId }),
     ...(note && { note }),
     ...(photos.length && { photos: [...photos] }),
+    ...(wish.decision && { decision: wish.decision }),
+    ...(wish.into && { into: wish.into }),
+    ...(wish.until && { until: wish.until }),
+    ...(wish.asRule && { as_rule: true }),
   }
 }
 
@@ -55,5 +86,16 @@ export function toneOf(move: Move): 'ahead' | 'stop' | 'plain' {
   return STOP.has(move) ? 'stop' : 'plain'
 }
 
-const AHEAD: ReadonlySet<Move> = new Set<Move>([Move.FILE, Move.DISPATCH, Move.ACCEPT, Move.SUBMIT, Move.PASS, Move.PROCEED])
-const STOP: ReadonlySet<Move> = new Set<Move>([Move.REJECT, Move.VOID, Move.FAIL])
+const AHEAD: ReadonlySet<Move> = new Set<Move>([
+  Move.FILE,
+  Move.DISPATCH,
+  Move.ARBITRATE,
+  Move.ACCEPT,
+  Move.SUBMIT,
+  Move.PASS,
+  Move.PROCEED,
+  Move.RESUME,
+  Move.DECIDE_EXTENSION,
+  Move.DECIDE_APPEAL,
+])
+const STOP: ReadonlySet<Move> = new Set<Move>([Move.REJECT, Move.VOID, Move.FAIL, Move.REOPEN])

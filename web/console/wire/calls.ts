@@ -1,6 +1,6 @@
 /** Every question the desk asks, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api'
-import type { Move, PhotoRole, PhotoSource } from '@shared/contract'
+import type { Decision, Move, PhotoRole, PhotoSource } from '@shared/contract'
 import type { MapSketch, TaskRow } from '@shared/wire'
 
 import { get, post, remove, sendFile } from './http'
@@ -52,6 +52,10 @@ export interface MoveAsked {
   note?: string
   unit_id?: string
   photos?: (string | DeclaredPhoto)[]
+  decision?: Decision
+  into?: string
+  until?: string
+  as_rule?: boolean
 }
 
 export interface DeclaredPhoto {
