@@ -16,11 +16,11 @@ export const MOVE_KEYS: Readonly<Partial<Record<Move, string>>> = {
   [Move.ASK_MORE]: 'Q',
   [Move.ESCALATE]: 'E',
   [Move.ARBITRATE]: 'D',
-  [Move.DECIDE_EXTENSION]: 'T',
+  [Move.DECIDE_EXTENSION]: 'Y',
   [Move.SHELVE]: 'H',
   [Move.RESUME]: 'U',
   [Move.REOPEN]: 'O',
-  [Move.DECIDE_APPEAL]: 'T',
+  [Move.DECIDE_APPEAL]: 'Y',
 }
 
 /** The move a letter stands for among those allowed now. */
