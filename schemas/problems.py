@@ -7,6 +7,8 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields
 
+from schemas.wording import in_chinese
+
 
 class ProblemSchema(Schema):
     """What went wrong and what to do; the same object sits inside a receipt."""
@@ -28,7 +30,7 @@ class ProblemSchema(Schema):
 
 
 def pointers(messages: Any, at: str = "") -> Iterator[dict[str, str]]:
-    """Flatten marshmallow's messages into RFC 9457 pointers."""
+    """Flatten marshmallow's messages into RFC 9457 pointers, in Chinese."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
             yield from pointers(inner, at if key == "_schema" else f"{at}/{key}")
@@ -36,4 +38,4 @@ def pointers(messages: Any, at: str = "") -> Iterator[dict[str, str]]:
         for inner in messages:
             yield from pointers(inner, at)
     else:
-        yield {"pointer": at or "/", "detail": str(messages)}
+        yield {"pointer": at or "/", "detail": in_chinese(str(messages))}
