@@ -136,6 +136,22 @@ def test_a_case_at_the_desk_is_accessible_and_quiet(
     assert grave_findings(one) + one.complaints == []
 
 
+@pytest.mark.parametrize("state", ["reported", "filed", "handling", "closed"])
+def test_every_form_of_a_case_is_accessible_and_quiet(
+    desk_page: Callable[[str], Desk], album: Album, state: str
+) -> None:
+    one = desk_page("cases")
+    one.open(f"tasks?state={state}")
+    one.see("task-link").first.click()
+    buttons = one.see("moves").locator("button.move")
+    expect(buttons.first).to_be_visible()
+    for number in range(buttons.count()):
+        buttons.nth(number).click()
+        expect(one.see("move-form")).to_be_visible()
+        album.keep(one.page, f"{state}-{number}")
+        assert grave_findings(one) + one.complaints == []
+
+
 def test_a_task_in_the_hand_is_accessible_and_quiet(
     phone_page: Callable[..., Phone], album: Album
 ) -> None:
