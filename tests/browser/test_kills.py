@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from select import select
 from threading import Timer
 from typing import Any
 
@@ -108,17 +109,17 @@ class Handset:
     @contextmanager
     def killed(self, page: Page, after_ms: float) -> Iterator[None]:
         """SIGKILL for every process of this browser so much later, whatever is done meanwhile."""
-        mine = str(self.profile).encode()
-        doomed = []
-        for process in Path("/proc").iterdir():
-            with suppress(OSError):
-                if process.name.isdigit() and mine in (process / "cmdline").read_bytes():
-                    doomed.append(int(process.name))
+        group = self._browser()
+        endings: list[int] = []
 
         def kill() -> None:
-            for one in doomed:
+            # Whoever is born until this moment: a phone spares nobody either.
+            for one in _processes():
                 with suppress(ProcessLookupError):
-                    os.kill(one, signal.SIGKILL)
+                    if os.getpgid(one) == group:
+                        endings.append(os.pidfd_open(one))
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
 
         timer = Timer(after_ms / 1000, kill)
         timer.start()
@@ -129,12 +130,31 @@ class Handset:
             # What the page told before its end is still heard.
             while not page.is_closed():
                 page.wait_for_timeout(20)
+        # The next start must find a profile that nobody writes any more.
+        for ending in endings:
+            select([ending], [], [])
+            os.close(ending)
+
+    def _browser(self) -> int:
+        """The first process of this profile's browser, which leads the group of all others."""
+        mine = f"--user-data-dir={self.profile}".encode()
+        for one in _processes():
+            with suppress(OSError):
+                words = Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0")
+                if mine in words and os.getpgid(one) == one:
+                    return one
+        raise AssertionError("no browser runs on this profile")
 
     def _shown(self, _source: object, what: str, many: int) -> None:
         if what == "held":
             self.held = max(self.held, many)
         else:
             self.saved = True
+
+
+def _processes() -> list[int]:
+    """Every process of this machine, now."""
+    return [int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()]
 
 
 @pytest.fixture
