@@ -12,7 +12,8 @@ import type { Outcome } from './outbox/sync'
 import { listen } from './store/changes'
 import { ledger } from './store/here'
 import { askToKeep } from './store/room'
-import { keepMark, lookForLoss, shelfHere } from './store/sentinel'
+import { keepMark, lookForLoss, mend, shelfHere } from './store/sentinel'
+import { tidy } from './store/twin'
 
 export { ledger }
 
@@ -41,10 +42,15 @@ export const runnerState = shallowRef<RunnerState>({ running: false, progress: n
 let runner: Runner | null = null
 
 /** Whether an earlier database vanished is known before a new one gets anything that tells it apart. */
-let looked: Promise<void> = Promise.resolve()
+let looked: Promise<void> | null = null
+
+/** When it returns, what a vanished database held is back as far as it can be. */
+export function lookBack(): Promise<void> {
+  looked ??= lookForLoss(ledger, shelfHere(), Date.now()).catch((error: unknown) => console.error('sentinel', error))
+  return looked
+}
 
 export function startSync(): void {
-  looked = lookForLoss(ledger, shelfHere(), Date.now()).catch((error: unknown) => console.error('sentinel', error))
   runner ??= startRunner({
     ledger,
     courier: httpCourier(makeApi, upload),
@@ -66,10 +72,19 @@ export function startSync(): void {
 function watchTheLedger(): void {
   let asked = false
   let marking: Promise<void> = Promise.resolve()
+  let marked = 0
   const mark = (): void => {
-    marking = marking.then(() => keepMark(ledger, shelfHere(), Date.now())).catch((error: unknown) => console.warn('mark', error))
+    const mine = (marked += 1)
+    marking = marking
+      .then(() => keepMark(ledger, shelfHere(), Date.now()))
+      // Of many changes in a row the last one tidies for all.
+      .then(() => (mine === marked ? tidy(ledger) : undefined))
+      .catch((error: unknown) => console.warn('mark', error))
   }
-  looked.then(mark, mark)
+  lookBack()
+    .then(() => mend(ledger, Date.now()))
+    .catch((error: unknown) => console.error('mend', error))
+    .finally(mark)
   listen((news) => {
     if (news.has('ops') || news.has('photos') || news.has('drafts') || news.has('session')) mark()
     if (news.has('ops') && !asked) {
@@ -120,6 +135,6 @@ export async function asMe<T>(read: (api: Api) => Promise<T>): Promise<T> {
 export const anonymous = makeApi(null)
 
 export async function deviceHere(): Promise<{ id: string; name: string }> {
-  await looked
+  await lookBack()
   return ledger.device(() => ({ id: uuid7(), name: deviceName(navigator.userAgent) }))
 }

@@ -5,7 +5,7 @@ import type { Person } from '@shared/wire'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 
-import { anonymous, asMe, deviceHere, ledger, pokeSync } from '../phone'
+import { anonymous, asMe, deviceHere, ledger, lookBack, pokeSync } from '../phone'
 import { listen } from '../store/changes'
 
 interface SessionAnswer {
@@ -20,6 +20,7 @@ export const useSession = defineStore('session', () => {
   const loaded = shallowRef(false)
 
   async function load(): Promise<void> {
+    await lookBack()
     person.value = (await ledger.session())?.person ?? null
     loaded.value = true
   }

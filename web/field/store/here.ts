@@ -4,6 +4,7 @@ import { shallowRef } from 'vue'
 import { tellAll } from './changes'
 import { Database, type Standing } from './database'
 import { Ledger } from './ledger'
+import { twinHere } from './twin'
 
 /** Whether another window stands between this page and its database. */
 export const standing = shallowRef<Standing>('open')
@@ -12,4 +13,4 @@ const database = new Database('inspect-field', (now) => {
   standing.value = now
 })
 
-export const ledger = new Ledger(database, ({ stores }) => tellAll(stores))
+export const ledger = new Ledger(database, ({ stores }) => tellAll(stores), twinHere())

@@ -17,6 +17,7 @@ import type {
   PullPosition,
   SessionRow,
 } from './rows'
+import { type Kept, type Me, Twin } from './twin'
 
 const STORE_OF: Readonly<Partial<Record<Collection, PulledStore>>> = {
   [Collection.OBSERVATIONS]: 'records',
@@ -51,6 +52,8 @@ export class Ledger {
     readonly db: Database,
     /** Called after each write with the tables it touched. */
     private readonly tell: (told: Told) => void = () => undefined,
+    /** The second place of what is not received yet; none unless one is given. */
+    readonly twin = new Twin(),
   ) {}
 
   private async write<T>(stores: Store[], work: Parameters<Database['write']>[1], told: readonly Store[] = stores): Promise<T> {
@@ -133,6 +136,8 @@ export class Ledger {
 
   /** Sign out: the session and the personal copies go, unsent rows stay. */
   async signOut(): Promise<void> {
+    // First there: nobody who left comes back with a restored database.
+    await this.twin.dropMe()
     await this.write(['session', 'meta', ...PULLED_STORES], async (tx) => {
       await tx.objectStore('session').delete('current')
       for (const name of PERSONAL) await tx.objectStore(name).clear()
@@ -153,11 +158,15 @@ export class Ledger {
   }
 
   async saveDraft(draft: DraftRow): Promise<void> {
-    await this.write(['drafts'], (tx) => tx.objectStore('drafts').put(draft))
+    await Promise.all([this.write(['drafts'], (tx) => tx.objectStore('drafts').put(draft)), this.twin.keepDraft(draft)])
   }
 
   /** Throw an unfinished draft away, with its photos. The person asked for it. */
   async discardDraft(id: string): Promise<void> {
+    const photos = (await this.draftPhotos(id)).map((photo) => photo.photo_id)
+    // The second copy goes first, here and wherever a row is deleted: what only it knows would come back.
+    await this.twin.drop('photo', photos)
+    await this.twin.drop('draft', [id])
     await this.write(['drafts', 'photos', 'photo_bytes'], async (tx) => {
       for (const photo of await tx.objectStore('photos').index('draft').getAllKeys(id)) {
         await tx.objectStore('photos').delete(photo)
@@ -174,7 +183,7 @@ export class Ledger {
       await tx.objectStore('photo_bytes').put({ photo_id: photo.photo_id, bytes })
     }
     // The queue is none of a draft's business: it would read itself anew after every shot.
-    await this.write(['photos', 'photo_bytes'], both, ['photo_bytes'])
+    await Promise.all([this.write(['photos', 'photo_bytes'], both, ['photo_bytes']), this.twin.keepPhoto(photo, bytes)])
     const kept = await this.bytes(photo.photo_id)
     if (kept === null || (await sha256(kept)) !== photo.declaration.sha256) {
       await this.removeHeldPhoto(photo.photo_id)
@@ -184,6 +193,9 @@ export class Ledger {
 
   /** Take a photo out of a draft; one that belongs to a saved record stays. */
   async removeHeldPhoto(id: string): Promise<void> {
+    const row = await this.db.read(['photos'], (tx) => tx.objectStore('photos').get(id))
+    if (row?.state !== 'held') return
+    await this.twin.drop('photo', [id])
     await this.write(['photos', 'photo_bytes'], async (tx) => {
       const photo = await tx.objectStore('photos').get(id)
       if (photo?.state !== 'held') return
@@ -223,6 +235,9 @@ export class Ledger {
     })
     const kept = await this.op(op.op_id)
     if (!kept) throw new NotKept()
+    // After the database: whoever finds a copy without its row knows that the row is lost.
+    await this.twin.keepOp(op)
+    if (draftId !== null) void this.twin.drop('draft', [draftId])
   }
 
   // --- the queue ----------------------------------------------------------------------------
@@ -352,6 +367,8 @@ export class Ledger {
   /** Free the bytes of photos, then forget ops that nobody can ask back. */
   async free(photoIds: readonly string[], opIds: readonly string[]): Promise<void> {
     if (photoIds.length + opIds.length === 0) return
+    await this.twin.drop('photo', photoIds)
+    await this.twin.drop('op', opIds)
     await this.write(['ops', 'photos', 'photo_bytes'], async (tx) => {
       for (const id of photoIds) {
         const photo = await tx.objectStore('photos').get(id)
@@ -389,6 +406,50 @@ export class Ledger {
     })
     if (freed > 0) this.tell({ stores })
     return freed
+  }
+
+  // --- the second place ---------------------------------------------------------------------
+
+  /** Every row a person made, of whoever uses this phone, and who that is. */
+  async everything(): Promise<Kept> {
+    return this.db.read(['ops', 'photos', 'drafts', 'meta', 'session'], async (tx) => {
+      const device = (await tx.objectStore('meta').get('device')) as Device | undefined
+      const session = (await tx.objectStore('session').get('current')) ?? null
+      const names = ((await tx.objectStore('meta').get('names')) as Meta['names'] | undefined) ?? {}
+      return {
+        ops: await tx.objectStore('ops').getAll(),
+        photos: await tx.objectStore('photos').getAll(),
+        drafts: await tx.objectStore('drafts').getAll(),
+        me: device ? { device, session, names } : null,
+      }
+    })
+  }
+
+  /** A photo the database lost; one that is there is never touched. */
+  async putBackPhoto(photo: PhotoRow, bytes: ArrayBuffer): Promise<void> {
+    await this.write(['photos', 'photo_bytes'], async (tx) => {
+      if (await tx.objectStore('photos').get(photo.photo_id)) return
+      await tx.objectStore('photos').put({ ...photo, bytes_here: true })
+      await tx.objectStore('photo_bytes').put({ photo_id: photo.photo_id, bytes })
+    })
+  }
+
+  /** The other rows the database lost, who worked with it, and what the person is told of it; all or nothing. */
+  async putBack(ops: readonly OpRow[], drafts: readonly DraftRow[], me: Me | null, note: Meta['vanished']): Promise<void> {
+    await this.write(['ops', 'drafts', 'meta', 'session'], async (tx) => {
+      const meta = tx.objectStore('meta')
+      for (const op of ops) if (!(await tx.objectStore('ops').get(op.op_id))) await tx.objectStore('ops').put(op)
+      for (const draft of drafts) if (!(await tx.objectStore('drafts').get(draft.draft_id))) await tx.objectStore('drafts').put(draft)
+      if (me && !(await meta.get('device'))) {
+        await meta.put(me.device, 'device')
+        await meta.put(me.names, 'names')
+        if (me.session) {
+          await meta.put(me.session.person.id, 'pulled_for')
+          await tx.objectStore('session').put(me.session, 'current')
+        }
+      }
+      await meta.put(note, 'vanished')
+    })
   }
 
   // --- what the server told -----------------------------------------------------------------

@@ -7,8 +7,8 @@ const FULL = 0.9
 /** From here on the person is told. */
 const LOW = 0.8
 const LOW_BYTES = 40 * 1024 * 1024
-/** What one more photo may take: 1920 px at q 0.8 stays below. */
-export const ONE_PHOTO = 1024 * 1024
+/** What one more photo may take, in both its copies: 1920 px at q 0.8 stays below. */
+export const ONE_PHOTO = 2 * 1024 * 1024
 /** A browser that refused to keep the data is asked again this much later: it may know the page better by then. */
 const ASK_AGAIN_MS = 24 * 3600 * 1000
 

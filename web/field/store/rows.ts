@@ -194,13 +194,15 @@ export interface Meta {
   seen_notices: readonly string[]
   /** Whether the browser promised to keep the database, and when it was asked last. */
   keeping: { readonly granted: boolean; readonly asked_at: number }
-  /** The database before this one was cleared by the browser: what was in it. */
+  /** The database before this one was cleared by the browser: what was lost with it, and what came back. */
   vanished: {
     readonly device: string
     readonly at: number
     readonly records: number
     readonly photos: number
     readonly drafts: number
+    /** Absent in notes of versions that had no second place. */
+    readonly restored?: { readonly records: number; readonly photos: number; readonly drafts: number }
     readonly noticed_at: number
     readonly acknowledged: boolean
   }

@@ -1,5 +1,7 @@
 /** Notices that the database has vanished: a mark outside IndexedDB says what was in it last. */
 import type { Ledger } from './ledger'
+import type { Meta } from './rows'
+import { type Counts, type Me, NOTHING, putBack } from './twin'
 
 const MARK = 'inspect-kept'
 
@@ -34,16 +36,39 @@ function markOn(shelf: Shelf): Mark | null {
 }
 
 /**
- * Look once, when the page starts and before a new device is made: a mark without its database means
- * that the browser cleared it. What was lost is kept for the screen; the mark goes, so that this is
- * noticed once and never again.
+ * Look once, when the page starts and before a new device is made: a mark, or a second copy, without its
+ * database means that the browser cleared it. What the second copy has comes back; that, and what is lost,
+ * is kept for the screen. The mark goes, so that this is noticed once and never again.
  */
 export async function lookForLoss(ledger: Ledger, shelf: Shelf | null, now: number): Promise<void> {
+  if ((await ledger.meta('device')) !== null) return
   const mark = shelf && markOn(shelf)
-  if (!mark || (await ledger.meta('device')) !== null) return
-  await ledger.setMeta('vanished', { ...mark, noticed_at: now, acknowledged: false })
+  const noted = (back: Counts, me: Me | null): Meta['vanished'] => ({
+    ...without(mark ?? NOTHING, back),
+    device: mark?.device ?? me?.device.id ?? '',
+    at: mark?.at ?? now,
+    restored: back,
+    noticed_at: now,
+    acknowledged: false,
+  })
+  const back = await putBack(ledger, noted)
+  if (!mark) return
+  if (back === null) await ledger.setMeta('vanished', noted(NOTHING, null))
   shelf.removeItem(MARK)
 }
+
+/** A database that is there may still lack rows: they come back too, and the person is told. */
+export async function mend(ledger: Ledger, now: number): Promise<void> {
+  const device = await ledger.meta('device')
+  if (device === null) return
+  await putBack(ledger, (back) => ({ ...NOTHING, device: device.id, at: now, restored: back, noticed_at: now, acknowledged: false }))
+}
+
+const without = (mark: Counts, back: Counts): Counts => ({
+  records: Math.max(0, mark.records - back.records),
+  photos: Math.max(0, mark.photos - back.photos),
+  drafts: Math.max(0, mark.drafts - back.drafts),
+})
 
 /** Write down what stands in the database now. Called after every change to what is not sent. */
 export async function keepMark(ledger: Ledger, shelf: Shelf | null, now: number): Promise<void> {
