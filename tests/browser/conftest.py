@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser import chromium, live
+from tests.browser.handset import Handset
 from tests.browser.people import Album, Desk, Phone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,3 +107,23 @@ def album(request: pytest.FixtureRequest) -> Album:
     folder = RESULTS / request.node.name.removeprefix("test_")
     shutil.rmtree(folder, ignore_errors=True)
     return Album(folder)
+
+
+@pytest.fixture
+def handset(product: live.Live, playwright_driver: Playwright, tmp_path: Path) -> Handset:
+    """小陈's phone, signed in."""
+    one = Handset(playwright_driver, product, tmp_path / "profile")
+    one.sign_in("chen")
+    return one
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    """Three small photographs: a kill is about the moment, not the size."""
+    made = []
+    for name in ("bins-before", "bins-close", "bins-after"):
+        path = tmp_path / f"{name}.jpg"
+        with Image.open(PHOTOS / f"{name}.jpg") as whole:
+            whole.resize((640, 480)).save(path, quality=80)
+        made.append(path)
+    return made

@@ -38,11 +38,11 @@ def record(one: Phone) -> None:
     one.press("saved-done")
 
 
-def clear_database(one: Phone) -> None:
-    """What a browser does that is short of room: the database goes, the rest stays."""
+def clear_both_places(one: Phone) -> None:
+    """What a browser does that is short of room: the database and its second place go."""
     devtools = one.context.new_cdp_session(one.page)
-    origin = one.live.origin
-    devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "indexeddb"})
+    both = {"origin": one.live.origin, "storageTypes": "indexeddb,cache_storage"}
+    devtools.send("Storage.clearDataForOrigin", both)
 
 
 def kept_records(page: Page) -> int:
@@ -60,7 +60,7 @@ def test_a_cleared_database_is_said_once_with_what_was_lost(
     record(one)
     one.wait_for_line("waiting")
     one.page.wait_for_function("JSON.parse(localStorage.getItem('inspect-kept')).records === 1")
-    clear_database(one)
+    clear_both_places(one)
     one.go_online()
     one.page.reload()
     one.expect_text("vanished", "1 条记录、1 张照片")
