@@ -112,6 +112,7 @@ TASKS = "inspect_server/services/tasks.py"
 CYCLE = "web/field/outbox/sync.ts"
 RULES = "web/field/outbox/rules.ts"
 LEDGER = "web/field/store/ledger.ts"
+TWIN = "web/field/store/twin.ts"
 
 
 def bug(name: str, promise: str, hunt: Hunt, *edits: tuple[str, str, str]) -> Bug:
@@ -401,6 +402,22 @@ BUGS: tuple[Bug, ...] = (
             "        await tx.objectStore('photo_bytes')",
             "        if (!photo) continue\n        await tx.objectStore('photo_bytes')",
         ),
+    ),
+    bug(
+        "second-copy-removed-too-early",
+        "I1",
+        Hunt(Hunter.VITEST, ("field/store/twin.test.ts",)),
+        (
+            TWIN,
+            "photo.bytes_here && photo.state !== 'stored'",
+            "photo.bytes_here && photo.state !== 'stored' && photo.state !== 'sent'",
+        ),
+    ),
+    bug(
+        "second-copy-outlives-the-sign-out",
+        "I1",
+        Hunt(Hunter.VITEST, ("field/store/twin.test.ts",)),
+        (LEDGER, "    await this.twin.dropMe()\n", ""),
     ),
     bug(
         "bytes-deleted-before-a-backup",

@@ -47,7 +47,7 @@ export interface Kept {
 }
 
 export const twinHere = (): Twin =>
-  new Twin(typeof caches === 'undefined' ? () => Promise.reject(new Error('no Cache Storage')) : () => caches.open(NAME))
+  new Twin(typeof caches === 'undefined' ? null : () => caches.open(NAME))
 
 export class Twin {
   private last: Promise<unknown> = Promise.resolve()
@@ -56,20 +56,21 @@ export class Twin {
   /** Without `open` there is no second place, and nothing is done. */
   constructor(private readonly open: (() => Promise<Files>) | null = null) {}
 
-  keepPhoto(row: PhotoRow, bytes: ArrayBuffer): Promise<void> {
+  /** False, here and below: it is not kept (now); the reason is in the console. */
+  keepPhoto(row: PhotoRow, bytes: ArrayBuffer): Promise<boolean> {
     const headers = { [ROW]: encodeURIComponent(JSON.stringify(row)) }
-    return this.tried(async (files) => files.put(BASE + 'photo/' + row.photo_id, new Response(bytes, { headers })))
+    return this.put('photo/' + row.photo_id, new Response(bytes, { headers }))
   }
 
-  keepOp(op: OpRow): Promise<void> {
+  keepOp(op: OpRow): Promise<boolean> {
     return this.keepRow('op/' + op.op_id, op)
   }
 
-  keepDraft(draft: DraftRow): Promise<void> {
+  keepDraft(draft: DraftRow): Promise<boolean> {
     return this.keepRow('draft/' + draft.draft_id, draft)
   }
 
-  keepMe(me: Me): Promise<void> {
+  keepMe(me: Me): Promise<boolean> {
     return this.keepRow('me', me)
   }
 
@@ -116,8 +117,16 @@ export class Twin {
     return this.row('me')
   }
 
-  private async keepRow(name: string, row: unknown): Promise<void> {
-    await this.tried((files) => files.put(BASE + name, new Response(JSON.stringify(row))))
+  private keepRow(name: string, row: unknown): Promise<boolean> {
+    return this.put(name, new Response(JSON.stringify(row)))
+  }
+
+  private async put(name: string, file: Response): Promise<boolean> {
+    const done = await this.tried(async (files) => {
+      await files.put(BASE + name, file)
+      return true
+    })
+    return done ?? false
   }
 
   private async row<T>(name: string): Promise<T | null> {
@@ -152,8 +161,11 @@ export class Twin {
 // --- rules ------------------------------------------------------------------------------------
 
 /** A photo is safe elsewhere only when a receipt says `stored`; one that will never be is the person's to let go. */
-export const keepsPhoto = (photo: PhotoRow): boolean =>
-  photo.bytes_here && photo.state !== 'stored' && !((photo.state === 'rejected' || photo.state === 'lost') && photo.acknowledged)
+export function keepsPhoto(photo: PhotoRow): boolean {
+  // What the database lost or spoilt may be whole here.
+  if (photo.state === 'lost') return !photo.acknowledged
+  return photo.bytes_here && photo.state !== 'stored' && !(photo.state === 'rejected' && photo.acknowledged)
+}
 
 /** An op, until the server settled it and all its photos are safe: without it nobody could send them. */
 export const keepsOp = (op: OpRow, photos: readonly PhotoRow[]): boolean =>
@@ -168,26 +180,35 @@ const becameOp = (draft: DraftRow, ops: readonly OpRow[]): boolean =>
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /**
- * Make the second place what it should be: what is missing is written (a version that knew of none, a disk
- * that was full), what was received goes. What the database does not know stays: that is what it is for.
+ * Make the second place what it should be: what was received goes, what is missing is written (a version
+ * that knew of no such place, a disk that was full). What the database does not know stays: that is what
+ * this place is for.
  */
 export async function tidy(ledger: Ledger): Promise<void> {
   const { twin } = ledger
   const there = await twin.names()
   if (there === null) return
   const { ops, photos, drafts, me } = await ledger.everything()
-  for (const photo of photos) {
-    if (!keepsPhoto(photo) || there.photo.has(photo.photo_id)) continue
-    const bytes = await ledger.bytes(photo.photo_id)
-    if (bytes !== null) await twin.keepPhoto(photo, bytes)
+  const received = photos.filter((photo) => !keepsPhoto(photo) && there.photo.has(photo.photo_id))
+  const settled = ops.filter((op) => !keepsOp(op, photos) && there.op.has(op.op_id))
+  await twin.drop('photo', received.map((photo) => photo.photo_id))
+  await twin.drop('op', settled.map((op) => op.op_id))
+  for (const keep of lackingHere()) if (!(await keep())) return
+
+  /** The first that finds no room ends it: the next change tries again. */
+  function* lackingHere(): Generator<() => Promise<boolean>> {
+    if (me !== null) yield async () => isSame(await twin.me(), me) || twin.keepMe(me)
+    for (const op of ops) if (keepsOp(op, photos) && !there!.op.has(op.op_id)) yield () => twin.keepOp(op)
+    for (const draft of drafts) if (!there!.draft.has(draft.draft_id)) yield () => twin.keepDraft(draft)
+    for (const photo of photos) {
+      if (keepsPhoto(photo) && !there!.photo.has(photo.photo_id)) yield () => copied(ledger, photo)
+    }
   }
-  for (const op of ops) if (keepsOp(op, photos) && !there.op.has(op.op_id)) await twin.keepOp(op)
-  for (const draft of drafts) if (!there.draft.has(draft.draft_id)) await twin.keepDraft(draft)
-  if (me !== null && !isSame(await twin.me(), me)) await twin.keepMe(me)
-  const received = photos.filter((photo) => !keepsPhoto(photo)).map((photo) => photo.photo_id)
-  const settled = ops.filter((op) => !keepsOp(op, photos)).map((op) => op.op_id)
-  await twin.drop('photo', received.filter((id) => there.photo.has(id)))
-  await twin.drop('op', settled.filter((id) => there.op.has(id)))
+}
+
+async function copied(ledger: Ledger, photo: PhotoRow): Promise<boolean> {
+  const bytes = await ledger.bytes(photo.photo_id)
+  return bytes === null || ledger.twin.keepPhoto(photo, bytes)
 }
 
 /**
