@@ -73,7 +73,7 @@ describe('after the database vanished', () => {
       ['waiting', op.op_id],
       ['waiting', op.op_id],
     ])
-    await phone.settle()
+    await phone.sync()
     expect((await phone.photos()).map((row) => row.state)).toEqual(['stored', 'stored'])
     expect((await phone.ops()).map((row) => row.state)).toEqual(['accepted'])
   })
@@ -306,7 +306,7 @@ describe('a copy', () => {
 
   test('is made again when a restored server no longer has what it was given', async () => {
     await phone.record(1)
-    await phone.settle()
+    await phone.sync()
     await tidy(phone.ledger)
     const [photo] = await phone.photos()
     await phone.ledger.changePhotos([photo!.photo_id], (row) => ({ ...row, state: 'waiting', stored_at: null }))
@@ -332,7 +332,7 @@ describe('where there is no second place', () => {
     await phone.record(1)
     await start()
     await tidy(phone.ledger)
-    await phone.settle()
+    await phone.sync()
 
     expect(await phone.ops()).toMatchObject([{ state: 'accepted' }])
   })
