@@ -11,8 +11,10 @@ from flask import Flask
 from inspect_server import clock, failpoints
 from inspect_server.api import (
     board,
+    channels,
     evidence,
     health,
+    notices,
     people,
     places,
     rescues,
@@ -67,12 +69,13 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
         prepare_engine(db.engine)
     store = ObjectStore(settings.store)
     app.extensions["clock"] = now
+    app.extensions["outgoing"] = settings.outgoing
     app.extensions["store"] = store
     app.extensions["receiver"] = Receiver(transact, glance, Spool(settings.spool), store, now)
     app.extensions["rescuer"] = Rescuer(transact, glance, app.extensions["receiver"], now)
     render_problems(app)
     description = Description(app, COOKIE)
-    for room in (sync, uploads, tasks, evidence, people, places, board, rescues):
+    for room in (sync, uploads, tasks, evidence, people, places, board, rescues, notices, channels):
         description.register_blueprint(room.bp)
     for plain in (evidence.media, health.bp, screens.bp):
         app.register_blueprint(plain)

@@ -2,6 +2,7 @@
 
 from inspect_server.models.base import Base
 from inspect_server.models.categories import CalendarDay, CalendarYear, Category, WorkPeriod
+from inspect_server.models.channels import Channel, Delivery
 from inspect_server.models.jobs import Job, JobKind, JobState
 from inspect_server.models.notices import Notice
 from inspect_server.models.observations import Observation
@@ -27,8 +28,10 @@ __all__ = [
     "CalendarYear",
     "Category",
     "Change",
+    "Channel",
     "Community",
     "Counter",
+    "Delivery",
     "District",
     "Invitation",
     "Job",
