@@ -131,10 +131,10 @@ def _mail(settings: OutgoingSettings, address: str, letter: Letter, now: datetim
         ) from None
     except smtplib.SMTPNotSupportedError:
         raise Undelivered("邮件服务器不支持所要求的加密或登录方式", of_channel=True) from None
+    except smtplib.SMTPResponseException as refused:
+        raise Undelivered(f"邮件服务器出错({refused.smtp_code})", of_channel=True) from None
     except smtplib.SMTPException as fault:
-        answered = isinstance(fault, smtplib.SMTPResponseException)
-        code = fault.smtp_code if answered else type(fault).__name__
-        raise Undelivered(f"邮件服务器出错({code})", of_channel=True) from None
+        raise Undelivered(f"邮件服务器出错({type(fault).__name__})", of_channel=True) from None
     except OSError as fault:
         raise Undelivered(_line_fault("邮件服务器", fault), of_channel=True) from None
 

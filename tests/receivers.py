@@ -68,7 +68,7 @@ def mail_server(
     password: str | None = None,
     port: int | None = None,
 ) -> Iterator[Mailbox]:
-    """Run a mail server; with a password it wants that one of `inspect`."""
+    """Run a mail server; with a password (STARTTLS only) it wants that one of `inspect`."""
     at = port or free_port()
     user = "inspect" if password else None
     settings = SmtpSettings("127.0.0.1", at, security, SENDER, user, password)  # type: ignore[arg-type]
@@ -88,12 +88,7 @@ def mail_server(
             right = isinstance(said, LoginPassword) and said.password == password.encode()
             return AuthResult(success=right, handled=False)
 
-        # Over implicit TLS the line is safe from its first byte; the library knows STARTTLS only.
-        options |= {
-            "authenticator": known,
-            "auth_required": True,
-            "auth_require_tls": security == "starttls",
-        }
+        options |= {"authenticator": known, "auth_required": True}
     controller = Controller(mailbox, **options)
     controller.start()
     try:

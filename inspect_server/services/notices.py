@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -58,7 +58,8 @@ def mark_read(
     """Note that a person has read these notices, or all up to a moment; others' stay unread."""
     wanted: sa.ColumnElement[bool] = Notice.id.in_(notice_ids)
     if until is not None:
-        wanted = sa.or_(wanted, Notice.at <= until)
+        # The wire tells milliseconds: the whole of that one is meant.
+        wanted = sa.or_(wanted, Notice.at < until + timedelta(milliseconds=1))
     mine = session.scalars(
         sa.select(Notice)
         .where(Notice.person_id == viewer.id, Notice.read_at.is_(None), wanted)

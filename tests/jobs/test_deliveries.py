@@ -111,6 +111,7 @@ def test_a_dispatch_reaches_the_mailbox_in_words(
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
+@pytest.mark.one_database
 def test_a_letter_names_no_reporter(
     observer: Device, supervisor: Device, channel: Any, reach: Any, mailbox: Mailbox, work: Work
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_letter_names_no_reporter(
     assert not any(observer.person["name"] in mail.as_string() for mail in mailbox.mails)
 
 
+@pytest.mark.one_database
 def test_the_link_leads_to_the_case_at_the_desk(
     observer: Device,
     supervisor: Device,
@@ -139,6 +141,7 @@ def test_the_link_leads_to_the_case_at_the_desk(
     assert f"(https://inspect.example/console/tasks/{task['id']})" in markdown(message)
 
 
+@pytest.mark.one_database
 def test_a_dingtalk_message_is_signed_as_dingtalk_checks_it(
     observer: Device, supervisor: Device, channel: Any, robot: Robot, work: Work, hands: Hands
 ) -> None:
@@ -162,6 +165,7 @@ def test_the_signature_is_that_of_the_published_recipe() -> None:
     )
 
 
+@pytest.mark.one_database
 def test_a_wecom_message_has_its_own_form_and_no_signature(
     observer: Device, supervisor: Device, channel: Any, robot: Robot, work: Work, rows: Rows
 ) -> None:
@@ -174,6 +178,7 @@ def test_a_wecom_message_has_its_own_form_and_no_signature(
     assert message.headers["Idempotency-Key"] == str(rows.one(Delivery).id)
 
 
+@pytest.mark.one_database
 def test_a_note_mentions_nobody_and_links_nowhere(
     observer: Device, supervisor: Device, channel: Any, robot: Robot, work: Work
 ) -> None:
@@ -441,6 +446,8 @@ def test_a_worker_killed_around_a_delivery_makes_it_with_the_same_key(
 # --- where nothing may go ------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
@@ -481,6 +488,7 @@ def test_this_machine_is_out_of_bounds_unless_the_operator_allows_it(
     assert deliveries(added)[0]["last_error"] == "接收地址不允许使用"
 
 
+@pytest.mark.one_database
 def test_a_robot_over_https_has_to_prove_who_it_is(
     admin: Device, channel: Any, deliveries: Any, reach: Any, work: Work, tmp_path: Path
 ) -> None:
@@ -497,8 +505,11 @@ def test_a_robot_over_https_has_to_prove_who_it_is(
     assert len(robot.heard) == 1
 
 
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_mail_goes_over_tls_with_a_password_and_only_to_whom_we_trust(
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("security", "password"), [("starttls", "pass-of-mail"), ("tls", None)], ids=["starttls", "tls"]
+)
+def test_mail_goes_over_tls_and_only_to_whom_we_trust(
     admin: Device,
     channel: Any,
     deliveries: Any,
@@ -506,9 +517,10 @@ def test_mail_goes_over_tls_with_a_password_and_only_to_whom_we_trust(
     work: Work,
     tmp_path: Path,
     security: str,
+    password: str | None,
 ) -> None:
     tls = lan.identity(tmp_path, ["127.0.0.1"])
-    with mail_server(security, tls, password="pass-of-mail") as mailbox:
+    with mail_server(security, tls, password) as mailbox:
         reach(mailbox)
         added = channel()
         admin.post(f"/channels/{added['id']}/test", {})
@@ -521,6 +533,7 @@ def test_mail_goes_over_tls_with_a_password_and_only_to_whom_we_trust(
     assert len(mailbox.mails) == 1
 
 
+@pytest.mark.one_database
 def test_a_wrong_password_is_said_as_such_and_never_shown(
     admin: Device,
     channel: Any,
@@ -546,6 +559,7 @@ def test_a_wrong_password_is_said_as_such_and_never_shown(
     assert "not-the-pass" not in repr(wrong)
 
 
+@pytest.mark.one_database
 def test_a_refused_mail_address_is_said_as_such(
     admin: Device, channel: Any, deliveries: Any, reach: Any, mailbox: Mailbox, work: Work
 ) -> None:
@@ -557,6 +571,7 @@ def test_a_refused_mail_address_is_said_as_such(
     assert deliveries(added)[0]["last_error"] == "邮件服务器拒收该收件地址(550)"
 
 
+@pytest.mark.one_database
 def test_no_log_and_no_row_of_work_holds_the_address_or_the_secret(
     observer: Device,
     supervisor: Device,

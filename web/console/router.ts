@@ -26,6 +26,14 @@ export function makeRouter(pinia: Pinia): Router {
         component: () => import('./quarantine/QuarantineScreen.vue'),
       },
       { path: '/rescue', name: 'rescue', component: () => import('./admin/RescueScreen.vue') },
+      {
+        path: '/settings',
+        component: () => import('./settings/SettingsScreen.vue'),
+        children: [
+          { path: '', redirect: { name: 'channels' } },
+          { path: 'channels', name: 'channels', component: () => import('./settings/ChannelsScreen.vue') },
+        ],
+      },
       { path: '/sign-in', name: 'sign-in', component: () => import('./session/SignIn.vue') },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/Nowhere.vue') },
     ],

@@ -3,8 +3,22 @@ import type { Call } from '@shared/api'
 import type { Decision, Move, PhotoRole, PhotoSource } from '@shared/contract'
 import type { MapSketch, TaskRow } from '@shared/wire'
 
-import { get, post, remove, sendFile } from './http'
-import type { Board, Case, Invitation, Page, Quarantined, RescueAnswer, SessionAnswer, TaskCounts } from './types'
+import { get, post, put, remove, sendFile } from './http'
+import type {
+  Board,
+  Case,
+  Channel,
+  ChannelForm,
+  ChannelList,
+  Delivery,
+  Inbox,
+  Invitation,
+  Page,
+  Quarantined,
+  RescueAnswer,
+  SessionAnswer,
+  TaskCounts,
+} from './types'
 
 export interface Device {
   id: string
@@ -116,6 +130,32 @@ export function invite(personId: string): Promise<Invitation> {
 /** 抢救导入: the zip of a phone that cannot sync. */
 export function bringIn(zip: Blob, progress: (sent: number) => void): Promise<RescueAnswer> {
   return sendFile('/rescues', zip, progress)
+}
+
+/** 通知: my inbox, the newest first. */
+export function myNotices(cursor: string | null, limit = 30): Promise<Inbox> {
+  return get('/me/notices', { query: { limit, cursor } })
+}
+
+export function readNotices(read: { ids: readonly string[] } | { until: string }): Promise<{ unread: number }> {
+  return post('/me/notices/read', read)
+}
+
+/** 通知渠道: an admin's. */
+export function channels(): Promise<ChannelList> {
+  return get('/channels')
+}
+
+export function keepChannel(id: string | null, form: ChannelForm): Promise<Channel> {
+  return id ? put(`/channels/${encodeURIComponent(id)}`, form) : post('/channels', form)
+}
+
+export function tryChannel(id: string): Promise<Delivery> {
+  return post(`/channels/${encodeURIComponent(id)}/test`)
+}
+
+export function deliveries(id: string, cursor: string | null = null, limit = 20): Promise<Page<Delivery>> {
+  return get(`/channels/${encodeURIComponent(id)}/deliveries`, { query: { limit, cursor } })
 }
 
 export interface PhotoLink {

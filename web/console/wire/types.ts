@@ -1,5 +1,5 @@
 /** The answers only the desk reads, as docs/api.md gives them; the common ones are in shared/wire. */
-import type { QuarantineState, Rescued } from '@shared/contract'
+import type { ChannelKind, DeliveryState, NoticeKind, QuarantineState, Rescued } from '@shared/contract'
 import type { Problem } from '@shared/problem'
 import type { Imported, Named, Person, Photo, Task } from '@shared/wire'
 
@@ -125,6 +125,70 @@ export interface RescueAnswer {
   readonly photos: readonly RescuedPhoto[]
   readonly drafts: readonly RescuedDraft[]
   readonly files: readonly RescuedFile[]
+}
+
+export interface Notice {
+  readonly id: string
+  readonly kind: string
+  readonly title: string
+  readonly body: string
+  readonly task_id: string | null
+  readonly observation_id: string | null
+  readonly at: string
+  readonly read_at: string | null
+}
+
+/** A page of my notices, and how many of all I have not read. */
+export interface Inbox extends Page<Notice> {
+  readonly unread: number
+}
+
+export interface Channel {
+  readonly id: string
+  readonly kind: ChannelKind
+  readonly name: string
+  readonly address: string
+  readonly has_secret: boolean
+  readonly kinds: readonly NoticeKind[]
+  readonly district: string | null
+  readonly unit: Named | null
+  readonly active: boolean
+  readonly version: number
+  readonly waiting: number
+  readonly given_up: number
+  readonly tries_again_at: string | null
+  readonly last_error: string | null
+  readonly last_delivered_at: string | null
+}
+
+export interface ChannelForm {
+  kind: ChannelKind
+  name: string
+  address: string
+  secret?: string
+  kinds: NoticeKind[]
+  district: string | null
+  unit_id: string | null
+  active: boolean
+  version: number
+}
+
+export interface ChannelList extends Page<Channel> {
+  readonly mail_from: string | null
+  readonly given_up_after_hours: number
+}
+
+export interface Delivery {
+  readonly id: string
+  readonly kind: string
+  readonly title: string
+  readonly body: string
+  readonly task_id: string | null
+  readonly at: string
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly last_error: string | null
+  readonly settled_at: string | null
 }
 
 export interface Invitation {
