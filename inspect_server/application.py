@@ -11,6 +11,7 @@ from flask import Flask
 from inspect_server import clock, failpoints
 from inspect_server.api import (
     board,
+    calendar,
     channels,
     evidence,
     health,
@@ -18,6 +19,7 @@ from inspect_server.api import (
     people,
     places,
     rescues,
+    routing,
     screens,
     sync,
     tasks,
@@ -75,7 +77,8 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     app.extensions["rescuer"] = Rescuer(transact, glance, app.extensions["receiver"], now)
     render_problems(app)
     description = Description(app, COOKIE)
-    for room in (sync, uploads, tasks, evidence, people, places, board, rescues, notices, channels):
+    rooms = (sync, uploads, tasks, evidence, people, places, board, rescues)
+    for room in (*rooms, notices, channels, calendar, routing):
         description.register_blueprint(room.bp)
     for plain in (evidence.media, health.bp, screens.bp):
         app.register_blueprint(plain)

@@ -1,7 +1,13 @@
 """Columns and constraints; every table of the product, imported in one place."""
 
 from inspect_server.models.base import Base
-from inspect_server.models.categories import CalendarDay, CalendarYear, Category, WorkPeriod
+from inspect_server.models.categories import (
+    CalendarDay,
+    CalendarYear,
+    Category,
+    SettingEdit,
+    WorkPeriod,
+)
 from inspect_server.models.channels import Channel, Delivery
 from inspect_server.models.jobs import Job, JobKind, JobState
 from inspect_server.models.notices import Notice
@@ -52,6 +58,7 @@ __all__ = [
     "RoutingRule",
     "ServerState",
     "Session",
+    "SettingEdit",
     "Shop",
     "Street",
     "Task",

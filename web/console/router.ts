@@ -30,7 +30,9 @@ export function makeRouter(pinia: Pinia): Router {
         path: '/settings',
         component: () => import('./settings/SettingsScreen.vue'),
         children: [
-          { path: '', redirect: { name: 'channels' } },
+          { path: '', redirect: { name: 'calendar' } },
+          { path: 'calendar', name: 'calendar', component: () => import('./settings/CalendarScreen.vue') },
+          { path: 'routing', name: 'routing', component: () => import('./settings/RoutingScreen.vue') },
           { path: 'channels', name: 'channels', component: () => import('./settings/ChannelsScreen.vue') },
         ],
       },

@@ -1,4 +1,4 @@
-"""channels: notices to mailboxes and group robots."""
+"""channels: notices to mailboxes and group robots; who changed calendar and routing."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,7 +6,7 @@ from alembic import op
 import inspect_server.models.base
 
 revision = '0004'
-down_revision = '0002'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 
@@ -65,9 +65,22 @@ def upgrade() -> None:
     sa.UniqueConstraint('event_id', 'channel_id', name=op.f('uq_delivery_event_id_channel_id'))
     )
     op.create_index('ix_delivery_channel_state_at', 'delivery', ['channel_id', 'state', 'at'], unique=False)
+    op.create_table('setting_edit',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('subject', sa.String(length=16), nullable=False),
+    sa.Column('at', inspect_server.models.base.Instant(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('words', sa.String(length=300), nullable=False),
+    sa.Column('note', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_setting_edit_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_setting_edit'))
+    )
+    op.create_index('ix_setting_edit_subject_at', 'setting_edit', ['subject', 'at'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index('ix_setting_edit_subject_at', table_name='setting_edit')
+    op.drop_table('setting_edit')
     op.drop_index('ix_delivery_channel_state_at', table_name='delivery')
     op.drop_table('delivery')
     op.drop_table('channel')

@@ -6,18 +6,25 @@ import type { MapSketch, TaskRow } from '@shared/wire'
 import { get, post, put, remove, sendFile } from './http'
 import type {
   Board,
+  CalendarYears,
   Case,
   Channel,
   ChannelForm,
   ChannelList,
   Delivery,
+  DryRun,
   Inbox,
   Invitation,
   Page,
   Quarantined,
   RescueAnswer,
+  RoutingRule,
+  RuleForm,
   SessionAnswer,
+  SettingEdit,
   TaskCounts,
+  WorkHours,
+  WorkPeriod,
 } from './types'
 
 export interface Device {
@@ -156,6 +163,68 @@ export function tryChannel(id: string): Promise<Delivery> {
 
 export function deliveries(id: string, cursor: string | null = null, limit = 20): Promise<Page<Delivery>> {
   return get(`/channels/${encodeURIComponent(id)}/deliveries`, { query: { limit, cursor } })
+}
+
+/** 工作日历 */
+export function calendarYears(): Promise<CalendarYears> {
+  return get('/calendar/years')
+}
+
+export function publishYear(asked: {
+  year: number
+  source: 'library' | 'list'
+  days: string
+  replace: boolean
+  note: string | null
+}): Promise<{ years: CalendarYears; recounted: number }> {
+  return post('/calendar/years', asked)
+}
+
+export function setCalendarDay(asked: {
+  day: string
+  working: boolean
+  name: string | null
+  note: string | null
+}): Promise<{ recounted: number }> {
+  return post('/calendar/days', asked)
+}
+
+export function workPeriods(): Promise<Page<WorkPeriod>> {
+  return get('/calendar/periods')
+}
+
+export function setWorkPeriod(asked: {
+  starts_on: string
+  ends_on: string | null
+  hours: readonly WorkHours[]
+  note: string | null
+}): Promise<{ recounted: number }> {
+  return post('/calendar/periods', asked)
+}
+
+export function dropWorkPeriod(startsOn: string): Promise<{ recounted: number }> {
+  return post('/calendar/periods/drop', { starts_on: startsOn })
+}
+
+export function settingEdits(of: 'calendar' | 'routing'): Promise<Page<SettingEdit>> {
+  return get(`/${of}/edits`, { query: { limit: 30 } })
+}
+
+/** 派遣规则 */
+export function routingRules(ended: boolean, cursor: string | null): Promise<Page<RoutingRule>> {
+  return get('/routing', { query: { limit: 500, ended, cursor } })
+}
+
+export function addRule(form: RuleForm): Promise<RoutingRule> {
+  return post('/routing', form)
+}
+
+export function endRule(id: string, endsOn: string, note: string | null): Promise<RoutingRule> {
+  return post(`/routing/${encodeURIComponent(id)}/end`, { ends_on: endsOn, note })
+}
+
+export function tryRouting(trial: { rule: RuleForm } | { ends: { id: string; ends_on: string } }): Promise<DryRun> {
+  return post('/routing/dry-run', trial)
 }
 
 export interface PhotoLink {

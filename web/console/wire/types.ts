@@ -191,6 +191,82 @@ export interface Delivery {
   readonly settled_at: string | null
 }
 
+export interface CalendarYears {
+  readonly items: readonly { readonly year: number; readonly source: string; readonly days_off: number; readonly make_up_days: number }[]
+  readonly importable: readonly number[]
+  readonly missing: number | null
+}
+
+export interface WorkHours {
+  begins: string
+  ends: string
+}
+
+export interface WorkPeriod {
+  readonly starts_on: string
+  readonly ends_on: string | null
+  readonly hours: readonly WorkHours[]
+  readonly now: boolean
+}
+
+/** Who changed the calendar or the routing. */
+export interface SettingEdit {
+  readonly id: string
+  readonly at: string
+  readonly by: Named
+  readonly words: string
+  readonly note: string | null
+}
+
+export interface RoutingRule {
+  readonly id: string
+  readonly category_prefix: string
+  readonly category_name: string | null
+  readonly district: Named | null
+  readonly street: Named | null
+  readonly community: Named | null
+  readonly point: Named | null
+  readonly point_type: string | null
+  readonly unit: Named | null
+  readonly pairing_unit: Named | null
+  readonly starts_on: string
+  readonly ends_on: string | null
+  readonly note: string | null
+  readonly in_force: boolean
+}
+
+export interface RuleForm {
+  category_prefix: string
+  district: string | null
+  street: string | null
+  community: string | null
+  point_type: string | null
+  point_id: string | null
+  unit_id: string | null
+  pairing_unit_id: string | null
+  starts_on: string
+  ends_on: string | null
+  note: string | null
+  replaces: string | null
+}
+
+export interface DryRun {
+  readonly as_of: string
+  readonly records: number
+  readonly first_at: string | null
+  readonly unchanged: number
+  readonly moved: number
+  readonly unassigned_before: number
+  readonly unassigned_after: number
+  readonly pairing_changed: number
+  readonly routes: readonly {
+    readonly from: Named | null
+    readonly to: Named | null
+    readonly count: number
+    readonly cases: readonly { readonly id: string; readonly number: string }[]
+  }[]
+}
+
 export interface Invitation {
   readonly invitation: string
   readonly url: string
