@@ -55,8 +55,9 @@ def test_the_next_year_is_missed_from_the_first_of_november(
     assert missing(sign_in("like")) == year
 
 
-def test_a_published_year_is_missed_no_more(admin: Device, hands: Hands) -> None:
+def test_a_published_year_is_missed_no_more(sign_in: Any, hands: Hands) -> None:
     hands.stop_at("2026-11-20T01:00:00+00:00")
+    admin = sign_in("admin")
     assert publish(admin).json["years"]["missing"] is None
     assert missing(admin) is None
 
@@ -123,10 +124,11 @@ def test_a_year_the_library_does_not_know_wants_a_list(admin: Device) -> None:
 
 
 def test_a_published_year_has_provisional_limits_counted_again(
-    observer: Device, supervisor: Device, admin: Device, hands: Hands, rows: Rows, work: Any
+    sign_in: Any, hands: Hands, rows: Rows, work: Any
 ) -> None:
     hands.stop_at("2026-12-31T09:30:00+00:00")
-    task = reported(observer)
+    admin = sign_in("admin")
+    task = reported(sign_in("chen"))
     assert task["provisional"] is True
     before = rows.one(Task).due_at
     # The Monday on which it was due is declared a day off.
@@ -160,9 +162,7 @@ SUMMER = {
 }
 
 
-def test_summer_hours_hold_while_they_last(
-    admin: Device, observer: Device, supervisor: Device, hands: Hands
-) -> None:
+def test_summer_hours_hold_while_they_last(admin: Device, observer: Device, hands: Hands) -> None:
     hands.stop_at("2026-06-20T01:00:00+00:00")
     assert admin.post("/calendar/periods", SUMMER).status_code == 200
     hands.stop_at("2026-07-01T03:30:00+00:00")
