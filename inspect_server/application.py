@@ -11,11 +11,15 @@ from flask import Flask
 from inspect_server import clock, failpoints
 from inspect_server.api import (
     board,
+    calendar,
+    channels,
     evidence,
     health,
+    notices,
     people,
     places,
     rescues,
+    routing,
     screens,
     sync,
     tasks,
@@ -67,12 +71,14 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
         prepare_engine(db.engine)
     store = ObjectStore(settings.store)
     app.extensions["clock"] = now
+    app.extensions["outgoing"] = settings.outgoing
     app.extensions["store"] = store
     app.extensions["receiver"] = Receiver(transact, glance, Spool(settings.spool), store, now)
     app.extensions["rescuer"] = Rescuer(transact, glance, app.extensions["receiver"], now)
     render_problems(app)
     description = Description(app, COOKIE)
-    for room in (sync, uploads, tasks, evidence, people, places, board, rescues):
+    rooms = (sync, uploads, tasks, evidence, people, places, board, rescues)
+    for room in (*rooms, notices, channels, calendar, routing):
         description.register_blueprint(room.bp)
     for plain in (evidence.media, health.bp, screens.bp):
         app.register_blueprint(plain)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast, get_args
 
 from inspect_server.failpoints import FailpointsWrong, Trap, parse
+from inspect_server.outgoing import OutgoingSettings, Security, SmtpSettings
 from media.store import StoreSettings
 
 
@@ -31,6 +33,7 @@ class Settings:
     public_origin: str | None
     https: bool
     sign_in_per_minute: int
+    outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
     failpoints: Mapping[str, Trap] = field(default_factory=dict)
 
     @property
@@ -58,6 +61,11 @@ class Settings:
             public_origin=environ.get("INSPECT_PUBLIC_ORIGIN") or None,
             https=_claim(environ, "INSPECT_HTTPS"),
             sign_in_per_minute=_number(environ, "INSPECT_SIGN_IN_PER_MINUTE", 30),
+            outgoing=OutgoingSettings(
+                smtp=_smtp(environ),
+                ca_file=_ca_file(environ),
+                loopback=_claim(environ, "INSPECT_WEBHOOK_LOOPBACK"),
+            ),
             failpoints=_failpoints(environ),
         )
 
@@ -107,6 +115,44 @@ def _failpoints(environ: Mapping[str, str]) -> Mapping[str, Trap]:
         return parse(environ.get("INSPECT_FAILPOINTS", ""))
     except FailpointsWrong as wrong:
         raise SettingWrong("INSPECT_FAILPOINTS", str(wrong)) from wrong
+
+
+_SMTP_PORTS: Mapping[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
+
+
+def _smtp(environ: Mapping[str, str]) -> SmtpSettings | None:
+    """Read the mail server; without a host there is none."""
+    host = environ.get("INSPECT_SMTP_HOST", "").strip()
+    if not host:
+        return None
+    security = environ.get("INSPECT_SMTP_SECURITY") or "starttls"
+    if security not in get_args(Security):
+        raise SettingWrong("INSPECT_SMTP_SECURITY", "must be tls, starttls or none")
+    safety = cast(Security, security)
+    user = environ.get("INSPECT_SMTP_USER") or None
+    if user is not None and safety == "none":
+        raise SettingWrong("INSPECT_SMTP_USER", "a password is not sent without tls or starttls")
+    sender = _needed(environ, "INSPECT_SMTP_FROM")
+    local, _, domain = sender.rpartition("@")
+    if not (local and domain and sender.isascii() and sender.isprintable()) or " " in sender:
+        raise SettingWrong("INSPECT_SMTP_FROM", "must be one mail address")
+    return SmtpSettings(
+        host=host,
+        port=_number(environ, "INSPECT_SMTP_PORT", _SMTP_PORTS[safety]),
+        security=safety,
+        sender=sender,
+        user=user,
+        password=_needed(environ, "INSPECT_SMTP_PASSWORD") if user else None,
+    )
+
+
+def _ca_file(environ: Mapping[str, str]) -> Path | None:
+    name = environ.get("INSPECT_OUTGOING_CA_FILE")
+    if not name:
+        return None
+    if not Path(name).is_file():
+        raise SettingWrong("INSPECT_OUTGOING_CA_FILE", f"{name} does not exist")
+    return Path(name)
 
 
 def _claim(environ: Mapping[str, str], name: str) -> bool:

@@ -38,6 +38,8 @@ POINTS: Final[Mapping[str, str]] = {
     "derive.put": "the store has both copies, no row says so",
     "derive.done": "the copies are ready and the job is done",
     "notify.told": "a notice is written, its transaction is open",
+    "notify.claimed": "a delivery is leased, nothing has left the house",
+    "notify.delivered": "the receiver has the message, no row says so",
     "sweep.chosen": "the sweep knows what it will remove, and has removed nothing",
     "backup.rows": "a backup has the rows, not the photographs",
     "backup.photos": "a backup is whole, the database does not know of it",

@@ -358,6 +358,22 @@ class NoticeKind(Word):
     PHOTO_REJECTED = "photo_rejected", "照片被拒收", "Photo rejected"
 
 
+class ChannelKind(Word):
+    """How notices leave the house 通知渠道."""
+
+    EMAIL = "email", "电子邮件", "E-mail"
+    DINGTALK = "dingtalk", "钉钉群机器人", "DingTalk robot"
+    WECOM = "wecom", "企业微信群机器人", "WeCom robot"
+
+
+class DeliveryState(Word):
+    """What became of one notice on one channel."""
+
+    WAITING = "waiting", "待发送", "Waiting"
+    DELIVERED = "delivered", "已送达", "Delivered"
+    GIVEN_UP = "given_up", "已放弃", "Given up"
+
+
 OPEN_STATES = frozenset(
     {
         TaskState.AWAITING_EVIDENCE,
@@ -474,4 +490,6 @@ ALL_WORDS: tuple[type[Word], ...] = (
     Rescued,
     Measure,
     NoticeKind,
+    ChannelKind,
+    DeliveryState,
 )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
 
@@ -20,7 +21,9 @@ from inspect_server import failpoints
 from inspect_server.extensions import db
 from inspect_server.jobs import alarms, sweep
 from inspect_server.models import JobKind
-from inspect_server.services import derivatives, jobs
+from inspect_server.outgoing import OutgoingSettings, Undelivered
+from inspect_server.outgoing import send as send_out
+from inspect_server.services import deliveries, derivatives, jobs
 from inspect_server.services.spool import Spool
 from inspect_server.services.uploads import Receiver
 from inspect_server.transactions import transact
@@ -28,6 +31,10 @@ from media.derive import Darkroom, DeriveFailed
 from media.store import ObjectMissing, ObjectStore, StoreError
 
 BATCH = 8
+# A receiver that says nothing takes seconds: one at a time, or the next ones' leases run out.
+OUTGOING_BATCH = 1
+OUTGOING = frozenset({JobKind.DELIVER})
+AT_HOME = frozenset(JobKind) - OUTGOING
 IDLE_SECONDS = 0.5
 SWEEP_SECONDS = 600.0
 STORE_SWEEP_SECONDS = 24 * 3600.0
@@ -39,10 +46,10 @@ def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
     """Work until told to stop; the job in hand is finished first."""
     next_sweep = 0.0
     next_store_sweep = time.monotonic() + SWEEP_SECONDS
-    with Darkroom() as darkroom:
+    with Darkroom() as darkroom, _messenger(app, darkroom, now):
         while not stop.is_set():
             with app.app_context():
-                done = _round(app, darkroom, stop, now) + _alarms(now)
+                done = _round(app, darkroom, stop, now, AT_HOME) + _alarms(now)
                 if time.monotonic() >= next_sweep:
                     _sweep(lambda: sweep.run(_spool(app), now()))
                     next_sweep = time.monotonic() + SWEEP_SECONDS
@@ -51,6 +58,27 @@ def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
                     next_store_sweep = time.monotonic() + STORE_SWEEP_SECONDS
             if not done:
                 stop.wait(IDLE_SECONDS)
+
+
+@contextmanager
+def _messenger(app: Flask, darkroom: Darkroom, now: Callable[[], datetime]) -> Iterator[None]:
+    """A thread of its own for what leaves the house: a dead mail server must hold up no photo."""
+    over = threading.Event()
+
+    def carry() -> None:
+        while not over.is_set():
+            with app.app_context():
+                done = _round(app, darkroom, over, now, OUTGOING, OUTGOING_BATCH)
+            if not done:
+                over.wait(IDLE_SECONDS)
+
+    thread = threading.Thread(target=carry, name="messenger")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def drain(app: Flask, now: Callable[[], datetime]) -> int:
@@ -84,10 +112,15 @@ def _sweep(run: Callable[[], object]) -> None:
 
 
 def _round(
-    app: Flask, darkroom: Darkroom, stop: threading.Event, now: Callable[[], datetime]
+    app: Flask,
+    darkroom: Darkroom,
+    stop: threading.Event,
+    now: Callable[[], datetime],
+    kinds: Collection[JobKind] = frozenset(JobKind),
+    most: int = BATCH,
 ) -> int:
     try:
-        claimed = transact(lambda session: jobs.claim(session, now(), BATCH))
+        claimed = transact(lambda session: jobs.claim(session, now(), most, kinds))
     except SQLAlchemyError:
         # The database may be away for a moment; the worker is not.
         log.exception("jobs.claim_failed")
@@ -114,11 +147,13 @@ def _do(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[], dat
 
 
 def _give_up(job: jobs.Claimed, told: str, reason: str, now: datetime) -> None:
-    """Say that a job will never be done, and tell whoever waits for its photo."""
+    """Say that a job will never be done, and tell whoever waits for it."""
 
     def failed(session: Session) -> None:
         if job.kind is JobKind.DERIVE:
             derivatives.mark_failed(session, job.subject_id, told)
+        if job.kind is JobKind.DELIVER:
+            deliveries.abandon(session, job.subject_id, "发送程序出错,请联系管理员", now)
         jobs.give_up(session, job, reason, now)
 
     transact(failed)
@@ -152,10 +187,34 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
     failpoints.reach("derive.done")
 
 
+def _deliver(app: Flask, _: Darkroom, job: jobs.Claimed, now: Callable[[], datetime]) -> None:
+    """Hand one notice to one receiver; nothing is held open while it thinks.
+
+    Killed after the receiver took it and before the row says so, it is handed over again with
+    the same key: at least once, and a receiver can tell.
+    """
+    origin = app.config["PUBLIC_ORIGIN"]
+    errand = transact(lambda session: deliveries.take_up(session, job, origin, now()))
+    if errand is None:
+        return
+    settings = cast(OutgoingSettings, app.extensions["outgoing"])
+    failpoints.reach("notify.claimed")
+    try:
+        send_out(settings, errand.kind, errand.address, errand.secret, errand.letter, now())
+    except Undelivered as undelivered:
+        why = undelivered
+        log.warning("delivery.failed", delivery=str(job.subject_id), reason=why.reason)
+        transact(lambda session: deliveries.failed(session, job, why, now()))
+        return
+    failpoints.reach("notify.delivered")
+    transact(lambda session: deliveries.arrived(session, job, now()))
+
+
 _HANDLERS: dict[
     JobKind, Callable[[Flask, Darkroom, jobs.Claimed, Callable[[], datetime]], None]
 ] = {
     JobKind.DERIVE: _derive,
+    JobKind.DELIVER: _deliver,
 }
 
 

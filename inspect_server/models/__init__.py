@@ -1,7 +1,14 @@
 """Columns and constraints; every table of the product, imported in one place."""
 
 from inspect_server.models.base import Base
-from inspect_server.models.categories import CalendarDay, CalendarYear, Category, WorkPeriod
+from inspect_server.models.categories import (
+    CalendarDay,
+    CalendarYear,
+    Category,
+    SettingEdit,
+    WorkPeriod,
+)
+from inspect_server.models.channels import Channel, Delivery
 from inspect_server.models.jobs import Job, JobKind, JobState
 from inspect_server.models.notices import Notice
 from inspect_server.models.observations import Observation
@@ -27,8 +34,10 @@ __all__ = [
     "CalendarYear",
     "Category",
     "Change",
+    "Channel",
     "Community",
     "Counter",
+    "Delivery",
     "District",
     "Invitation",
     "Job",
@@ -49,6 +58,7 @@ __all__ = [
     "RoutingRule",
     "ServerState",
     "Session",
+    "SettingEdit",
     "Shop",
     "Street",
     "Task",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspect_server.models.base import Base, one_of
+from inspect_server.models.base import Base, Instant, one_of
 from schemas.vocabulary import Campaign, LimitUnit, RecordAs
 
 
@@ -58,6 +59,20 @@ class CalendarYear(Base):
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     source: Mapped[str] = mapped_column(sa.String(120))
+
+
+class SettingEdit(Base):
+    """Who changed the calendar or the routing 设置变更, and what, in words; only ever added."""
+
+    __tablename__ = "setting_edit"
+    __table_args__ = (sa.Index("ix_setting_edit_subject_at", "subject", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(sa.String(16))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    words: Mapped[str] = mapped_column(sa.String(300))
+    note: Mapped[str | None] = mapped_column(sa.String(200))
 
 
 class WorkPeriod(Base):

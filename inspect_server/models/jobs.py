@@ -16,6 +16,7 @@ class JobKind(Word):
     """What the worker knows how to do."""
 
     DERIVE = "derive", "生成审阅件", "Derive copies"
+    DELIVER = "deliver", "发送通知", "Deliver notices"
 
 
 class JobState(Word):

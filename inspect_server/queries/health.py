@@ -7,8 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Job, JobState, Photo, Quarantined, ServerState, Task
-from schemas.vocabulary import OPEN_STATES, PhotoState, QuarantineState
+from inspect_server.models import Delivery, Job, JobState, Photo, Quarantined, ServerState, Task
+from schemas.vocabulary import OPEN_STATES, DeliveryState, PhotoState, QuarantineState
 
 
 def look(session: Session) -> None:
@@ -30,6 +30,8 @@ def figures(session: Session, now: datetime) -> dict[str, int]:
             session, Photo.state.in_((PhotoState.DECLARED, PhotoState.PARTIAL))
         ),
         "quarantine_open": _count(session, Quarantined.state == QuarantineState.OPEN),
+        "notices_waiting": _count(session, Delivery.state == DeliveryState.WAITING),
+        "notices_given_up": _count(session, Delivery.state == DeliveryState.GIVEN_UP),
         "jobs_ready": jobs.get(JobState.READY, 0),
         "jobs_leased": jobs.get(JobState.LEASED, 0),
         "jobs_failed": jobs.get(JobState.FAILED, 0),

@@ -7,6 +7,10 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from inspect_server.problems import CursorInvalid
 from schemas.fields import is_text
@@ -59,11 +63,36 @@ def text(key: Any) -> str:
     return key
 
 
+def moment(key: Any) -> datetime:
+    """The kind of a moment."""
+    found = moment_or_none(key)
+    if found is None:
+        raise ValueError("not a moment")
+    return found
+
+
 def moment_or_none(key: Any) -> datetime | None:
     """The kind of a moment that may be missing."""
     if key is None:
         return None
-    moment = datetime.fromisoformat(key)
-    if moment.tzinfo is None:
+    found = datetime.fromisoformat(key)
+    if found.tzinfo is None:
         raise ValueError("a moment needs its zone")
-    return moment
+    return found
+
+
+def newest_first(
+    session: Session, model: Any, query: sa.Select[Any], limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """Return a page of rows by their `at`, the newest first, those of one moment by their id."""
+    if cursor:
+        at, row_id = read_cursor(cursor, moment, UUID)
+        query = query.where(sa.or_(model.at < at, sa.and_(model.at == at, model.id < row_id)))
+    query = query.order_by(model.at.desc(), model.id.desc()).limit(limit + 1)
+    found = list(session.scalars(query))
+    more, found = len(found) > limit, found[:limit]
+    last = found[-1] if more else None
+    return {
+        "items": found,
+        "next": write_cursor(last.at.isoformat(), str(last.id)) if last else None,
+    }

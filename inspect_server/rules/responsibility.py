@@ -16,8 +16,8 @@ No candidate means nobody: the task waits in the 待指派 list for a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -87,12 +87,21 @@ class Routing:
 
     def __init__(self, rules: Iterable[RoutingRule], pairings: Iterable[Pairing] = ()) -> None:
         """Sort the rules by rank and file them under their category."""
+        self._rules = tuple(rules)
         self._by_category: dict[str, list[RoutingRule]] = {}
-        for rule in rules:
+        for rule in self._rules:
             self._by_category.setdefault(rule.category_prefix, []).append(rule)
         for filed in self._by_category.values():
             filed.sort(key=_rank, reverse=True)
         self._pairings = sorted(pairings, key=_pairing_rank, reverse=True)
+
+    def changed(
+        self, added: Iterable[RoutingRule] = (), last_days: Mapping[UUID, date] | None = None
+    ) -> Routing:
+        """The table as it would be with some rules more and some ended on a day."""
+        ends = last_days or {}
+        kept = (replace(r, ends_on=ends[r.id]) if r.id in ends else r for r in self._rules)
+        return Routing([*kept, *added], self._pairings)
 
     def assign(self, situation: Situation) -> Assignment | None:
         """The unit that answers for this finding, or None for the 待指派 list."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,11 +33,17 @@ def order(session: Session, kind: JobKind, subject_id: UUID, now: datetime) -> N
     )
 
 
-def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
+def claim(
+    session: Session, now: datetime, most: int, kinds: Collection[JobKind] = tuple(JobKind)
+) -> list[Claimed]:
     """Lease the oldest claimable jobs to the caller; a lease that ran out is claimable again."""
     claimable = (
         sa.select(Job.id)
-        .where(Job.state.in_((JobState.READY, JobState.LEASED)), Job.run_after <= now)
+        .where(
+            Job.kind.in_(kinds),
+            Job.state.in_((JobState.READY, JobState.LEASED)),
+            Job.run_after <= now,
+        )
         .order_by(Job.run_after, Job.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -71,7 +78,12 @@ def give_up(session: Session, job: Claimed, reason: str, now: datetime) -> None:
 def put_off(session: Session, job: Claimed, reason: str, now: datetime) -> None:
     """Try again later, each time twice as late: the fault may pass."""
     wait = timedelta(seconds=min(300, 2**job.attempts))
-    _write(session, job, state=JobState.READY, run_after=now + wait, last_error=reason[:500])
+    put_off_until(session, job, reason, now + wait)
+
+
+def put_off_until(session: Session, job: Claimed, reason: str, moment: datetime) -> None:
+    """Try again at a moment, not before."""
+    _write(session, job, state=JobState.READY, run_after=moment, last_error=reason[:500])
 
 
 def _write(session: Session, job: Claimed, **values: object) -> None:

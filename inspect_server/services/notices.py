@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,7 +13,8 @@ from uuid_utils.compat import uuid7
 from inspect_server import failpoints
 from inspect_server.models import Notice, Person
 from inspect_server.rules import access
-from inspect_server.services import changes
+from inspect_server.rules.access import Viewer
+from inspect_server.services import changes, deliveries
 from schemas.vocabulary import Collection, NoticeKind, Role
 
 
@@ -28,8 +29,9 @@ def tell(
     task_id: UUID | None = None,
     observation_id: UUID | None = None,
 ) -> None:
-    """Put a notice into each person's inbox."""
-    for person_id in person_ids:
+    """Put a notice into each person's inbox, and have the channels be told of the event."""
+    told = list(person_ids)
+    for person_id in told:
         notice = Notice(
             id=uuid7(),
             person_id=person_id,
@@ -43,6 +45,31 @@ def tell(
         session.add(notice)
         changes.note(session, Collection.NOTICES, notice.id, [access.person_audience(person_id)])
         failpoints.reach("notify.told")
+    deliveries.order(session, kind, title, body, now, task_id=task_id, person_ids=told)
+
+
+def mark_read(
+    session: Session,
+    viewer: Viewer,
+    notice_ids: Sequence[UUID],
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Note that a person has read these notices, or all up to a moment; others' stay unread."""
+    wanted: sa.ColumnElement[bool] = Notice.id.in_(notice_ids)
+    if until is not None:
+        # The wire tells milliseconds: the whole of that one is meant.
+        wanted = sa.or_(wanted, Notice.at < until + timedelta(milliseconds=1))
+    mine = session.scalars(
+        sa.select(Notice)
+        .where(Notice.person_id == viewer.id, Notice.read_at.is_(None), wanted)
+        .with_for_update()
+    )
+    for notice in mine:
+        notice.read_at = now
+        audiences = [access.person_audience(viewer.id)]
+        changes.note(session, Collection.NOTICES, notice.id, audiences, version=2)
+    session.flush()
 
 
 def supervisors_of(session: Session, district_code: str | None) -> list[UUID]:

@@ -178,16 +178,21 @@ def _add_periods(session: Session) -> int:
 def _add_years(session: Session, this_year: int) -> int:
     """Every year the installed `chinesecalendar` knows and the database does not."""
     source = f"chinesecalendar {version('chinesecalendar')}"
-    last = max(constants.holidays).year
+    last = last_library_year()
     known = set(session.scalars(sa.select(CalendarYear.year)))
     missing = [y for y in range(this_year - CALENDAR_YEARS_BACK, last + 1) if y not in known]
     for year in missing:
         session.add(CalendarYear(year=year, source=source))
-        _add(session, CalendarDay.day, _exceptions(year), Collection.CALENDAR)
+        _add(session, CalendarDay.day, library_days(year), Collection.CALENDAR)
     return len(missing)
 
 
-def _exceptions(year: int) -> Iterator[dict[str, Any]]:
+def last_library_year() -> int:
+    """The last year the installed `chinesecalendar` knows."""
+    return int(max(constants.holidays).year)
+
+
+def library_days(year: int) -> Iterator[dict[str, Any]]:
     """The days of a year that break the Monday-to-Friday rule 调休和放假."""
     day = date(year, 1, 1)
     while day.year == year:

@@ -26,6 +26,7 @@ DOORS = {
     "inspect_server.extensions",
     "inspect_server.transactions",
     "inspect_server.config",
+    "inspect_server.outgoing",
     FAILPOINTS,
 }
 FAMILY = {
@@ -63,7 +64,8 @@ MAY_KNOW: dict[str, set[str]] = {
         "inspect_server.queries",
         *RULES,
     },
-    "inspect_server.config": {"media.store", FAILPOINTS},
+    "inspect_server.config": {"media.store", "inspect_server.outgoing", FAILPOINTS},
+    "inspect_server.outgoing": WORDS,
     "inspect_server.extensions": {"inspect_server.models"},
     "inspect_server.transactions": {
         "inspect_server.extensions",
@@ -120,6 +122,8 @@ KEPT = {
     "boto3": ("media.store",),
     "botocore": ("media.store",),
     "PIL": ("media.derive", "media.probe"),
+    "urllib3": ("inspect_server.outgoing",),
+    "smtplib": ("inspect_server.outgoing",),
 }  # fmt: skip
 
 

@@ -26,6 +26,16 @@ export function makeRouter(pinia: Pinia): Router {
         component: () => import('./quarantine/QuarantineScreen.vue'),
       },
       { path: '/rescue', name: 'rescue', component: () => import('./admin/RescueScreen.vue') },
+      {
+        path: '/settings',
+        component: () => import('./settings/SettingsScreen.vue'),
+        children: [
+          { path: '', redirect: { name: 'calendar' } },
+          { path: 'calendar', name: 'calendar', component: () => import('./settings/CalendarScreen.vue') },
+          { path: 'routing', name: 'routing', component: () => import('./settings/RoutingScreen.vue') },
+          { path: 'channels', name: 'channels', component: () => import('./settings/ChannelsScreen.vue') },
+        ],
+      },
       { path: '/sign-in', name: 'sign-in', component: () => import('./session/SignIn.vue') },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/Nowhere.vue') },
     ],

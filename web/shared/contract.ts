@@ -587,6 +587,32 @@ export const NoticeKindLabel: Readonly<Record<NoticeKind, Label>> = {
   photo_rejected: { zh: '照片被拒收', en: 'Photo rejected' },
 }
 
+/** How notices leave the house 通知渠道. */
+export const ChannelKind = {
+  EMAIL: 'email',
+  DINGTALK: 'dingtalk',
+  WECOM: 'wecom',
+} as const
+export type ChannelKind = (typeof ChannelKind)[keyof typeof ChannelKind]
+export const ChannelKindLabel: Readonly<Record<ChannelKind, Label>> = {
+  email: { zh: '电子邮件', en: 'E-mail' },
+  dingtalk: { zh: '钉钉群机器人', en: 'DingTalk robot' },
+  wecom: { zh: '企业微信群机器人', en: 'WeCom robot' },
+}
+
+/** What became of one notice on one channel. */
+export const DeliveryState = {
+  WAITING: 'waiting',
+  DELIVERED: 'delivered',
+  GIVEN_UP: 'given_up',
+} as const
+export type DeliveryState = (typeof DeliveryState)[keyof typeof DeliveryState]
+export const DeliveryStateLabel: Readonly<Record<DeliveryState, Label>> = {
+  waiting: { zh: '待发送', en: 'Waiting' },
+  delivered: { zh: '已送达', en: 'Delivered' },
+  given_up: { zh: '已放弃', en: 'Given up' },
+}
+
 /** The states a case can still leave. */
 export const OPEN_STATES: ReadonlySet<TaskState> = new Set([
   TaskState.AWAITING_EVIDENCE,

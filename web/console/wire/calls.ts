@@ -3,8 +3,29 @@ import type { Call } from '@shared/api'
 import type { Decision, Move, PhotoRole, PhotoSource } from '@shared/contract'
 import type { MapSketch, TaskRow } from '@shared/wire'
 
-import { get, post, remove, sendFile } from './http'
-import type { Board, Case, Invitation, Page, Quarantined, RescueAnswer, SessionAnswer, TaskCounts } from './types'
+import { get, post, put, remove, sendFile } from './http'
+import type {
+  Board,
+  CalendarYears,
+  Case,
+  Channel,
+  ChannelForm,
+  ChannelList,
+  Delivery,
+  DryRun,
+  Inbox,
+  Invitation,
+  Page,
+  Quarantined,
+  RescueAnswer,
+  RoutingRule,
+  RuleForm,
+  SessionAnswer,
+  SettingEdit,
+  TaskCounts,
+  WorkHours,
+  WorkPeriod,
+} from './types'
 
 export interface Device {
   id: string
@@ -116,6 +137,94 @@ export function invite(personId: string): Promise<Invitation> {
 /** 抢救导入: the zip of a phone that cannot sync. */
 export function bringIn(zip: Blob, progress: (sent: number) => void): Promise<RescueAnswer> {
   return sendFile('/rescues', zip, progress)
+}
+
+/** 通知: my inbox, the newest first. */
+export function myNotices(cursor: string | null, limit = 30): Promise<Inbox> {
+  return get('/me/notices', { query: { limit, cursor } })
+}
+
+export function readNotices(read: { ids: readonly string[] } | { until: string }): Promise<{ unread: number }> {
+  return post('/me/notices/read', read)
+}
+
+/** 通知渠道: an admin's. */
+export function channels(): Promise<ChannelList> {
+  return get('/channels')
+}
+
+export function keepChannel(id: string | null, form: ChannelForm): Promise<Channel> {
+  return id ? put(`/channels/${encodeURIComponent(id)}`, form) : post('/channels', form)
+}
+
+export function tryChannel(id: string): Promise<Delivery> {
+  return post(`/channels/${encodeURIComponent(id)}/test`)
+}
+
+export function deliveries(id: string, cursor: string | null = null, limit = 20): Promise<Page<Delivery>> {
+  return get(`/channels/${encodeURIComponent(id)}/deliveries`, { query: { limit, cursor } })
+}
+
+/** 工作日历 */
+export function calendarYears(): Promise<CalendarYears> {
+  return get('/calendar/years')
+}
+
+export function publishYear(asked: {
+  year: number
+  source: 'library' | 'list'
+  days: string
+  replace: boolean
+  note: string | null
+}): Promise<{ years: CalendarYears; recounted: number }> {
+  return post('/calendar/years', asked)
+}
+
+export function setCalendarDay(asked: {
+  day: string
+  working: boolean
+  name: string | null
+  note: string | null
+}): Promise<{ recounted: number }> {
+  return post('/calendar/days', asked)
+}
+
+export function workPeriods(): Promise<Page<WorkPeriod>> {
+  return get('/calendar/periods')
+}
+
+export function setWorkPeriod(asked: {
+  starts_on: string
+  ends_on: string | null
+  hours: readonly WorkHours[]
+  note: string | null
+}): Promise<{ recounted: number }> {
+  return post('/calendar/periods', asked)
+}
+
+export function dropWorkPeriod(startsOn: string): Promise<{ recounted: number }> {
+  return post('/calendar/periods/drop', { starts_on: startsOn })
+}
+
+export function settingEdits(of: 'calendar' | 'routing'): Promise<Page<SettingEdit>> {
+  return get(`/${of}/edits`, { query: { limit: 30 } })
+}
+
+/** 派遣规则 */
+export function routingRules(ended: boolean, cursor: string | null): Promise<Page<RoutingRule>> {
+  return get('/routing', { query: { limit: 500, ended, cursor } })
+}
+
+export function addRule(form: RuleForm): Promise<RoutingRule> {
+  return post('/routing', form)
+}
+
+export function endRule(id: string, endsOn: string, note: string | null): Promise<RoutingRule> {
+  return post(`/routing/${encodeURIComponent(id)}/end`, { ends_on: endsOn, note })
+}
+
+export function tryRouting(trial: { rule: RuleForm } | { ends: { id: string; ends_on: string } }): Promise<DryRun> {
+  return post('/routing/dry-run', trial)
 }
 
 export interface PhotoLink {

@@ -39,6 +39,10 @@ export function post<Answer>(path: string, body?: unknown, call: Call = {}): Pro
   return noticing(api.post<Answer>(path, body, call), call.anonymous)
 }
 
+export function put<Answer>(path: string, body?: unknown, call: Call = {}): Promise<Answer> {
+  return noticing(api.put<Answer>(path, body, call), call.anonymous)
+}
+
 /** A file as the body of a call, with word of how much of it is sent: `fetch` tells no progress. */
 export function sendFile<Answer>(path: string, file: Blob, progress: (sent: number) => void): Promise<Answer> {
   return noticing(

@@ -1,5 +1,5 @@
 /** The answers only the desk reads, as docs/api.md gives them; the common ones are in shared/wire. */
-import type { QuarantineState, Rescued } from '@shared/contract'
+import type { ChannelKind, DeliveryState, NoticeKind, QuarantineState, Rescued } from '@shared/contract'
 import type { Problem } from '@shared/problem'
 import type { Imported, Named, Person, Photo, Task } from '@shared/wire'
 
@@ -125,6 +125,146 @@ export interface RescueAnswer {
   readonly photos: readonly RescuedPhoto[]
   readonly drafts: readonly RescuedDraft[]
   readonly files: readonly RescuedFile[]
+}
+
+export interface Notice {
+  readonly id: string
+  readonly kind: string
+  readonly title: string
+  readonly body: string
+  readonly task_id: string | null
+  readonly observation_id: string | null
+  readonly at: string
+  readonly read_at: string | null
+}
+
+/** A page of my notices, and how many of all I have not read. */
+export interface Inbox extends Page<Notice> {
+  readonly unread: number
+}
+
+export interface Channel {
+  readonly id: string
+  readonly kind: ChannelKind
+  readonly name: string
+  readonly address: string
+  readonly has_secret: boolean
+  readonly kinds: readonly NoticeKind[]
+  readonly district: string | null
+  readonly unit: Named | null
+  readonly active: boolean
+  readonly version: number
+  readonly waiting: number
+  readonly given_up: number
+  readonly tries_again_at: string | null
+  readonly last_error: string | null
+  readonly last_delivered_at: string | null
+}
+
+export interface ChannelForm {
+  kind: ChannelKind
+  name: string
+  address: string
+  secret?: string
+  kinds: NoticeKind[]
+  district: string | null
+  unit_id: string | null
+  active: boolean
+  version: number
+}
+
+export interface ChannelList extends Page<Channel> {
+  readonly mail_from: string | null
+  readonly given_up_after_hours: number
+}
+
+export interface Delivery {
+  readonly id: string
+  readonly kind: string
+  readonly title: string
+  readonly body: string
+  readonly task_id: string | null
+  readonly at: string
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly last_error: string | null
+  readonly settled_at: string | null
+}
+
+export interface CalendarYears {
+  readonly items: readonly { readonly year: number; readonly source: string; readonly days_off: number; readonly make_up_days: number }[]
+  readonly importable: readonly number[]
+  readonly missing: number | null
+}
+
+export interface WorkHours {
+  begins: string
+  ends: string
+}
+
+export interface WorkPeriod {
+  readonly starts_on: string
+  readonly ends_on: string | null
+  readonly hours: readonly WorkHours[]
+  readonly now: boolean
+}
+
+/** Who changed the calendar or the routing. */
+export interface SettingEdit {
+  readonly id: string
+  readonly at: string
+  readonly by: Named
+  readonly words: string
+  readonly note: string | null
+}
+
+export interface RoutingRule {
+  readonly id: string
+  readonly category_prefix: string
+  readonly category_name: string | null
+  readonly district: Named | null
+  readonly street: Named | null
+  readonly community: Named | null
+  readonly point: Named | null
+  readonly point_type: string | null
+  readonly unit: Named | null
+  readonly pairing_unit: Named | null
+  readonly starts_on: string
+  readonly ends_on: string | null
+  readonly note: string | null
+  readonly in_force: boolean
+}
+
+export interface RuleForm {
+  category_prefix: string
+  district: string | null
+  street: string | null
+  community: string | null
+  point_type: string | null
+  point_id: string | null
+  unit_id: string | null
+  pairing_unit_id: string | null
+  starts_on: string
+  ends_on: string | null
+  note: string | null
+  replaces: string | null
+}
+
+export interface DryRun {
+  readonly as_of: string
+  readonly records: number
+  readonly first_at: string | null
+  readonly unchanged: number
+  readonly moved: number
+  readonly unassigned_before: number
+  readonly unassigned_after: number
+  readonly pairing_changed: number
+  readonly routes: readonly {
+    readonly from: Named | null
+    readonly to: Named | null
+    readonly count: number
+    readonly cases: readonly { readonly id: string; readonly number: string }[]
+  }[]
 }
 
 export interface Invitation {
