@@ -13,6 +13,7 @@ from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
+<<<<<<< HEAD
 from schemas.vocabulary import (
     AppealState,
     Campaign,
@@ -23,6 +24,9 @@ from schemas.vocabulary import (
     Outcome,
     TaskState,
 )
+=======
+from schemas.vocabulary import Campaign, HintKind, HintLevel, Measure, Move, Outcome, TaskState
+>>>>>>> 8e7b41b (screening: fingerprints, likenesses and hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,19 @@ class DeadlineSchema(Schema):
     explanation = fields.List(fields.String())
 
 
+class HintSchema(Schema):
+    """A reason to look at a photo again 筛查提示, or at the record where no photo is named."""
+
+    kind = Spoken(HintKind)
+    severity = Spoken(HintLevel)
+    text = fields.String()
+    text_en = fields.String()
+    photo_id = fields.UUID(allow_none=True)
+    other_photo_id = fields.UUID(allow_none=True)
+    # Only where this person may see that case.
+    other_task_id = fields.UUID(allow_none=True)
+
+
 class TaskSchema(TaskRowSchema):
     """A whole case with its events and its evidence."""
 
@@ -249,6 +266,8 @@ class TaskSchema(TaskRowSchema):
     routing_reason = fields.String(allow_none=True)
     observation_state = fields.String()
     clock = fields.Dict(allow_none=True)
+    # Only for those who review.
+    hints = fields.List(fields.Nested(HintSchema))
     # Only where an admin brought the record in by a rescue zip.
     imported = fields.Nested(ImportedSchema)
 

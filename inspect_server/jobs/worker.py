@@ -20,10 +20,10 @@ from inspect_server import failpoints
 from inspect_server.extensions import db
 from inspect_server.jobs import alarms, sweep
 from inspect_server.models import JobKind
-from inspect_server.services import derivatives, jobs
+from inspect_server.services import derivatives, jobs, screening
 from inspect_server.services.spool import Spool
 from inspect_server.services.uploads import Receiver
-from inspect_server.transactions import transact
+from inspect_server.transactions import glance, transact
 from media.derive import Darkroom, DeriveFailed
 from media.store import ObjectMissing, ObjectStore, StoreError
 
@@ -134,7 +134,7 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
         return
     failpoints.reach("derive.claimed")
     try:
-        derivatives.develop(store, darkroom, job.subject_id, key)
+        taken = derivatives.develop(store, darkroom, job.subject_id, key)
     except (DeriveFailed, ObjectMissing) as error:
         reason = error.reason if isinstance(error, DeriveFailed) else "original-missing"
         _give_up(job, reason, reason, now())
@@ -144,7 +144,13 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
         transact(lambda session: jobs.put_off(session, job, why, now()))
         return
 
+    # Kept before anything is looked for: of two workers at once, the later one sees both. The
+    # comparing is no part of a writing transaction, which nobody else could write beside.
+    transact(lambda session: screening.keep_print(session, job.subject_id, taken))
+    found = glance(lambda session: screening.find(session, job.subject_id, taken))
+
     def ready(session: Session) -> None:
+        screening.keep_likenesses(session, job.subject_id, found)
         derivatives.mark_ready(session, job.subject_id)
         jobs.finish(session, job, now())
 

@@ -119,7 +119,8 @@ KEPT = {
               "inspect_server.jobs"),
     "boto3": ("media.store",),
     "botocore": ("media.store",),
-    "PIL": ("media.derive", "media.probe"),
+    "numpy": ("media.likeness",),
+    "PIL": ("media.derive", "media.likeness", "media.probe"),
 }  # fmt: skip
 
 
