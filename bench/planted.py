@@ -159,6 +159,14 @@ def painted(image: Image.Image, chance: Chance) -> Image.Image:
     return sent(image)
 
 
+def turned(image: Image.Image, chance: Chance) -> Image.Image:
+    """Turned by one to four degrees, and cut so that it does not show."""
+    angle = chance.uniform(1, 4) * chance.choice([-1, 1])
+    around = image.rotate(angle, Resampling.BICUBIC)
+    x, y = round(image.width * 0.06), round(image.height * 0.08)
+    return sent(around.crop((x, y, image.width - x, image.height - y)))
+
+
 def worked_over(image: Image.Image, chance: Chance) -> Image.Image:
     """Painted over, cropped a little, recoloured, and passed on by a messenger."""
     image = painted(image, chance)
@@ -172,6 +180,7 @@ CHEATS: Final[dict[str, Deed]] = {
     "cropped": cropped,
     "recoloured": recoloured,
     "mirrored": mirrored,
+    "turned": turned,
     "painted over": painted,
     "all but mirrored": worked_over,
 }

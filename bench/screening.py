@@ -52,11 +52,13 @@ class Tally:
     def row(self, name: str, goal: str) -> str:
         """A line of the table."""
         n = len(self.found)
-        margins = sorted(one.repeated - one.bend for one in self.found)
-        low, high = margins[len(margins) // 20], margins[-1 - len(margins) // 20]
+        repeated, bend, twist = (
+            statistics.median(getattr(one, name) for one in self.found)
+            for name in ("repeated", "bend", "twist")
+        )
         return (
             f"| {name} | {n} | {self.accused()} | {self.accused() / n:.1%} | {goal} "
-            f"| {low:.2f} … {high:.2f} |"
+            f"| {repeated:.2f} | {bend:.2f} | {twist:.2f} |"
         )
 
 
@@ -77,8 +79,8 @@ def main() -> None:
     fixed = _planted(half, own, FIXED, 1)
     honest |= {"second exposure, rendered or real": _exposed_again(half, own)}
     honest |= {"other scenes": _strangers(own)}
-    print("| pair | n | called one exposure | share | goal | repeated - bend, 5 … 95 % |")
-    print("|---|---|---|---|---|---|")
+    print("| pair | n | called one exposure | share | goal | repeated | bend px | twist px |")
+    print("|---|---|---|---|---|---|---|---|")
     for name, tally in cheats.items():
         print(tally.row(name, "all"))
     for name, tally in (honest | fixed).items():

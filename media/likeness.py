@@ -60,7 +60,8 @@ class Likeness:
 
     `kept` is the part of the first picture that the second shows, `changed` the part of that whose
     details do not agree. `exact` details lie on one flat map, which is `repeated` of those that
-    could, and over the common frame the second picture bends by `bend` pixels against the first.
+    could; over the common frame the second picture bends by `bend` pixels against the first, and
+    at its edge the map turns or shears it by `twist` pixels, which a crop does not.
     """
 
     alike: Alike = Alike.NOTHING
@@ -70,6 +71,7 @@ class Likeness:
     exact: int = 0
     repeated: float = 0.0
     bend: float = 0.0
+    twist: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -285,9 +287,13 @@ _LOOSE: Final = 8.0
 _EXACT: Final = 0.7
 _VOTERS: Final = 50
 _FEWEST: Final = 6
-# Calibrated by `python -m bench.screening --calibrate` on scenes that it does not measure on.
+# Calibrated by `python -m bench.screening --calibrate` on scenes that it does not measure on. A
+# hand never holds a phone quite as level as before: where nothing is turned at all, less has to
+# agree for one exposure than where the picture is turned.
 ENOUGH: Final = 15
-SAME_EXPOSURE: Final = 0.35
+LEVEL: Final = 0.25
+SAME_IF_LEVEL: Final = 0.25
+SAME_IF_TURNED: Final = 0.4
 SAME_PLACE: Final = 18
 
 
@@ -359,21 +365,24 @@ def _judged(first: Fingerprint, second: Fingerprint, agreed: _Agreement) -> Like
     far_side = np.array([second.width, second.height]) - _MARGIN
     inside: Array = np.all((common > _MARGIN) & (common < far_side), axis=1)
     repeated = float(exact.sum() / max(1, inside.sum()))
-    bend = _bend(here, off, blur)
-    return Likeness(
-        alike=_alike(int(exact.sum()), repeated, bend),
-        kept=float(inside.mean()),
+    found = Likeness(
+        kept=_kept(first, second, flat),
         changed=_changed(first, inside, ones[exact]),
         exact=int(exact.sum()),
         repeated=repeated,
-        bend=bend,
+        bend=_bend(here, off, blur),
+        twist=_twist(flat),
     )
+    return replace(found, alike=_alike(found))
 
 
-def _alike(exact: int, repeated: float, bend: float) -> Alike:
-    if exact >= ENOUGH and repeated - bend >= SAME_EXPOSURE:
+def _alike(found: Likeness) -> Alike:
+    """One exposure lies flat; of one place, many details agree all the same."""
+    is_level = found.twist < LEVEL and found.repeated - found.bend >= SAME_IF_LEVEL
+    is_flat = found.repeated - 2 * found.bend >= SAME_IF_TURNED
+    if found.exact >= ENOUGH and (is_level or is_flat):
         return Alike.EXPOSURE
-    return Alike.PLACE if exact >= SAME_PLACE else Alike.NOTHING
+    return Alike.PLACE if found.exact >= SAME_PLACE else Alike.NOTHING
 
 
 def _fitting(first: Fingerprint, second: Fingerprint, agreed: _Agreement) -> tuple[Array, Array]:
@@ -406,6 +415,13 @@ def _flat_map(here: Array, there: Array, blur: Array) -> Array:
     return flat
 
 
+def _twist(flat: Array) -> float:
+    """How far, in pixels at the frame's edge, a flat map turns or shears beside its scaling."""
+    down, across = flat[1, 1], flat[2, 0]
+    scale = abs(flat[1, 0] * flat[2, 1] - down * across) ** 0.5 / EDGE
+    return float(np.hypot(down, across) / np.sqrt(8) / max(scale, 1e-6))
+
+
 def _bend(here: Array, off: Array, blur: Array) -> float:
     """How far, in pixels over the common frame, the second picture bends against the first:
     what a curved map explains of where a flat one is off."""
@@ -433,6 +449,15 @@ def _terms(points: Array, order: int) -> Array:
 def _mapped(points: Array, flat: Array) -> Array:
     mapped: Array = _terms(points, 1) @ flat
     return mapped
+
+
+def _kept(first: Fingerprint, second: Fingerprint, flat: Array) -> float:
+    """The part of the first picture that lies inside the second."""
+    steps = (np.arange(16) + 0.5) / 16
+    spots = np.stack(np.meshgrid(steps * first.width, steps * first.height), 2).reshape(-1, 2)
+    there = _mapped(spots, flat)
+    inside: Array = np.all((there >= 0) & (there < [second.width, second.height]), axis=1)
+    return float(inside.mean())
 
 
 def _changed(first: Fingerprint, inside: Array, agreeing: Array) -> float:

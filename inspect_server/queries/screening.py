@@ -113,8 +113,7 @@ def _twins(
     for (photo_id, other_id), likeness in pairs.items():
         if other_id in others:
             photo, (other, task) = own[photo_id], others[other_id]
-            # Of two the later one is asked about; the first to come is accused of nothing.
-            if (other.created_at, other.id) < (photo.created_at, photo.id):
+            if _is_second(photo, other):
                 found[photo_id].append(_twin(viewer, photo, other, task, likeness))
     return {photo_id: tuple(twins) for photo_id, twins in found.items()}
 
@@ -151,6 +150,13 @@ def _same_files(session: Session, own: Mapping[UUID, Photo]) -> Iterator[tuple[U
         for one, other in permutations(same, 2):
             if one.task_id == other.task_id:
                 yield one.id, other.id
+
+
+def _is_second(photo: Photo, other: Photo) -> bool:
+    """Of two the repair photo, else the later one, is asked about; never the first."""
+    if photo.task_id == other.task_id and is_after(photo) != is_after(other):
+        return is_after(photo)
+    return (other.created_at, other.id) < (photo.created_at, photo.id)
 
 
 def _twin(
