@@ -61,7 +61,7 @@ class Likeness:
     `kept` is the part of the first picture that the second shows, `changed` the part of that whose
     details do not agree. `exact` details lie on one flat map, which is `repeated` of those that
     could; over the common frame the second picture bends by `bend` pixels against the first, and
-    at its edge the map turns or shears it by `twist` pixels, which a crop does not.
+    is turned or sheared by `twist` pixels, which a crop is not.
     """
 
     alike: Alike = Alike.NOTHING
@@ -291,7 +291,7 @@ _FEWEST: Final = 6
 # hand never holds a phone quite as level as before: where nothing is turned at all, less has to
 # agree for one exposure than where the picture is turned.
 ENOUGH: Final = 15
-LEVEL: Final = 0.25
+LEVEL: Final = 0.15
 SAME_IF_LEVEL: Final = 0.25
 SAME_IF_TURNED: Final = 0.4
 SAME_PLACE: Final = 18
@@ -371,7 +371,7 @@ def _judged(first: Fingerprint, second: Fingerprint, agreed: _Agreement) -> Like
         exact=int(exact.sum()),
         repeated=repeated,
         bend=_bend(here, off, blur),
-        twist=_twist(flat),
+        twist=_twist(here, flat),
     )
     return replace(found, alike=_alike(found))
 
@@ -415,11 +415,11 @@ def _flat_map(here: Array, there: Array, blur: Array) -> Array:
     return flat
 
 
-def _twist(flat: Array) -> float:
-    """How far, in pixels at the frame's edge, a flat map turns or shears beside its scaling."""
-    down, across = flat[1, 1], flat[2, 0]
-    scale = abs(flat[1, 0] * flat[2, 1] - down * across) ** 0.5 / EDGE
-    return float(np.hypot(down, across) / np.sqrt(8) / max(scale, 1e-6))
+def _twist(here: Array, flat: Array) -> float:
+    """How far, in pixels over the common frame, a flat map turns or shears beside its scaling."""
+    wide, high = here.std(0)
+    scale = abs(flat[1, 0] * flat[2, 1] - flat[1, 1] * flat[2, 0]) ** 0.5
+    return float(np.hypot(flat[1, 1] * wide, flat[2, 0] * high) / max(scale, 1e-6))
 
 
 def _bend(here: Array, off: Array, blur: Array) -> float:
