@@ -13,20 +13,18 @@ from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
-<<<<<<< HEAD
 from schemas.vocabulary import (
     AppealState,
     Campaign,
     Decision,
     ExtensionState,
+    HintKind,
+    HintLevel,
     Measure,
     Move,
     Outcome,
     TaskState,
 )
-=======
-from schemas.vocabulary import Campaign, HintKind, HintLevel, Measure, Move, Outcome, TaskState
->>>>>>> 8e7b41b (screening: fingerprints, likenesses and hints)
 
 
 @dataclass(frozen=True, slots=True)
