@@ -11,8 +11,10 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-emit-find-links --no-header
 # More words for pytest, for example: make test PYTEST="-k outbox"
 PYTEST =
+# More photographs for the screening, for example: make bench-screening MORE="--more folder"
+MORE =
 
-.PHONY: help run web test check browser minio bench bench-field goodput faults teeth lock clean
+.PHONY: help run web test check browser minio bench bench-field bench-screening goodput faults teeth lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -47,6 +49,9 @@ bench: $(VENV)/.tests $(VENV)/.ours ## 主流程测速 measure the main loop aga
 
 bench-field: $(VENV)/.tests $(VENV)/.ours web browser ## 手机端测速 measure the phone in a Chromium four times slower
 	@$(BIN)/python -m bench.field
+
+bench-screening: $(VENV)/.tests $(VENV)/.ours ## 筛查测量 recall and false alarms of the photo screening
+	@$(BIN)/python -m bench.screening $(MORE)
 
 goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that dies every 15 s, beside a plain PUT
 	@$(BIN)/python -m tests.faults.goodput --runs 3 --plain

@@ -26,6 +26,7 @@ from typing import Final, Self
 from PIL import Image, ImageCms, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
 from PIL.Image import Resampling, Transpose
 
+from media import likeness
 from media.probe import MAX_PIXELS, PhotoFacts, PhotoRejected, probe_bytes
 
 # Named so that importing this module loads them: the child opens no file once it is bounded.
@@ -50,7 +51,7 @@ _SRGB: Final = ImageCms.createProfile("sRGB")
 
 # What travels: a length and the photograph; back a kind, lengths, sizes and the copies.
 _ORDER: Final = struct.Struct(">I")
-_REPLY: Final = struct.Struct(">cIIIIII")
+_REPLY: Final = struct.Struct(">cIIIIIII")
 _DONE, _FAILED = b"d", b"f"
 # The child is the same Python, isolated from environment and user site; argv: the folder that
 # holds `media`, the socket, the limits.
@@ -85,7 +86,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Derivatives:
-    """核查图和缩略图, both JPEG in sRGB, upright, without metadata."""
+    """核查图和缩略图, both JPEG in sRGB, upright, without metadata, and the 照片指纹
+    (`media.likeness`) of what they show."""
 
     review: bytes
     review_width: int
@@ -93,6 +95,7 @@ class Derivatives:
     thumb: bytes
     thumb_width: int
     thumb_height: int
+    fingerprint: bytes
 
 
 def derive(source: bytes | Path, *, limits: Limits | None = None) -> Derivatives:
@@ -119,7 +122,7 @@ class Darkroom:
             _send(line, _ORDER.pack(len(photo)), deadline)
             _send(line, photo, deadline)
             kind, *sizes = _REPLY.unpack(_receive(line, _REPLY.size, deadline))
-            review, thumb = (_receive(line, length, deadline) for length in sizes[:2])
+            review, thumb, print_ = (_receive(line, length, deadline) for length in sizes[:3])
         except TimeoutError as error:
             self.close()
             raise DeriveFailed("timeout") from error
@@ -132,7 +135,7 @@ class Darkroom:
             raise DeriveFailed(review.decode("ascii"))
         if self._developed >= self._limits.photos_per_child:
             self.close()
-        return Derivatives(review, sizes[2], sizes[3], thumb, sizes[4], sizes[5])
+        return Derivatives(review, sizes[3], sizes[4], thumb, sizes[5], sizes[6], print_)
 
     @property
     def pid(self) -> int | None:
@@ -175,7 +178,9 @@ class Darkroom:
                 ],
                 pass_fds=(theirs.fileno(),),
                 # A Python that is not statically linked needs this one; nothing else passes.
-                env={k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"},
+                # Numpy's algebra would take memory for a thread per processor.
+                env={k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
+                | {"OPENBLAS_NUM_THREADS": "1"},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -241,13 +246,14 @@ def serve(fd: int, limits: Limits) -> None:
                 made = _develop(photo, limits)
             except Exception as error:  # noqa: BLE001 - a decoder may raise anything; it is told
                 word = _word(error).encode("ascii")
-                line.sendall(_REPLY.pack(_FAILED, len(word), 0, 0, 0, 0, 0) + word)
+                line.sendall(_REPLY.pack(_FAILED, len(word), 0, 0, 0, 0, 0, 0) + word)
                 continue
             line.sendall(
                 _REPLY.pack(
                     _DONE,
                     len(made.review),
                     len(made.thumb),
+                    len(made.fingerprint),
                     made.review_width,
                     made.review_height,
                     made.thumb_width,
@@ -256,6 +262,7 @@ def serve(fd: int, limits: Limits) -> None:
             )
             line.sendall(made.review)
             line.sendall(made.thumb)
+            line.sendall(made.fingerprint)
 
 
 def _bound(limits: Limits) -> None:
@@ -282,7 +289,8 @@ def _word(error: Exception) -> str:
 
 def _develop(photo: bytes, limits: Limits) -> Derivatives:
     """1. the same checks again  2. decode, no larger than needed  3. upright, sRGB, opaque
-    4. the small copy from the large one  5. fresh JPEGs that carry nothing over."""
+    4. the small copy from the large one  5. fresh JPEGs that carry nothing over  6. while the
+    picture is here, its fingerprint."""
     facts = probe_bytes(photo)
     with Image.open(BytesIO(photo), formats=_FORMATS) as opened:
         profile = opened.info.get("icc_profile")
@@ -294,7 +302,11 @@ def _develop(photo: bytes, limits: Limits) -> Derivatives:
     thumb = review.copy()
     thumb.thumbnail((limits.thumb_edge, limits.thumb_edge), Resampling.LANCZOS)
     return Derivatives(
-        _jpeg(review, limits.quality), *review.size, _jpeg(thumb, limits.quality), *thumb.size
+        _jpeg(review, limits.quality),
+        *review.size,
+        _jpeg(thumb, limits.quality),
+        *thumb.size,
+        likeness.fingerprint(review).pack(),
     )
 
 

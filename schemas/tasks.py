@@ -18,6 +18,8 @@ from schemas.vocabulary import (
     Campaign,
     Decision,
     ExtensionState,
+    HintKind,
+    HintLevel,
     Measure,
     Move,
     Outcome,
@@ -235,6 +237,19 @@ class DeadlineSchema(Schema):
     explanation = fields.List(fields.String())
 
 
+class HintSchema(Schema):
+    """A reason to look at a photo again 筛查提示, or at the record where no photo is named."""
+
+    kind = Spoken(HintKind)
+    severity = Spoken(HintLevel)
+    text = fields.String()
+    text_en = fields.String()
+    photo_id = fields.UUID(allow_none=True)
+    other_photo_id = fields.UUID(allow_none=True)
+    # Only where this person may see that case.
+    other_task_id = fields.UUID(allow_none=True)
+
+
 class TaskSchema(TaskRowSchema):
     """A whole case with its events and its evidence."""
 
@@ -249,6 +264,8 @@ class TaskSchema(TaskRowSchema):
     routing_reason = fields.String(allow_none=True)
     observation_state = fields.String()
     clock = fields.Dict(allow_none=True)
+    # Only for those who review.
+    hints = fields.List(fields.Nested(HintSchema))
     # Only where an admin brought the record in by a rescue zip.
     imported = fields.Nested(ImportedSchema)
 

@@ -374,6 +374,32 @@ class DeliveryState(Word):
     GIVEN_UP = "given_up", "已放弃", "Given up"
 
 
+class HintKind(Word):
+    """What makes a photo worth a second look 筛查提示; never a verdict."""
+
+    BEFORE_AS_AFTER = "before_as_after", "整改前照片冒充整改后", "Before re-used as after"
+    SAME_BYTES = "same_bytes", "同一文件", "Same file"
+    SAME_EXPOSURE = "same_exposure", "同一次拍摄", "Same exposure"
+    EDITED = "edited", "修图软件痕迹", "Editing software"
+    TAKEN_EARLY = "taken_early", "拍摄时间过早", "Taken too early"
+    FAR_FROM_BEFORE = "far_from_before", "距问题位置过远", "Far from the problem"
+    FAR_FROM_POINT = "far_from_point", "距点位过远", "Far from the point"
+    OUTSIDE_DISTRICT = "outside_district", "不在所属城区", "Outside the district"
+    POOR_ACCURACY = "poor_accuracy", "定位不准", "Poor accuracy"
+    CLOCK_OFF = "clock_off", "手机时钟不准", "Clock is off"
+    NOT_SHUTTER = "not_shutter", "非现场拍摄", "Not taken in the app"
+    BLURRED = "blurred", "照片模糊", "Blurred"
+    DARK = "dark", "照片过暗", "Dark"
+
+
+class HintLevel(Word):
+    """How much a hint weighs 提示程度."""
+
+    DANGER = "danger", "重点核对", "Check first"
+    WARNING = "warning", "需留意", "Look twice"
+    INFO = "info", "供参考", "For information"
+
+
 OPEN_STATES = frozenset(
     {
         TaskState.AWAITING_EVIDENCE,
@@ -492,4 +518,6 @@ ALL_WORDS: tuple[type[Word], ...] = (
     NoticeKind,
     ChannelKind,
     DeliveryState,
+    HintKind,
+    HintLevel,
 )

@@ -23,10 +23,10 @@ from inspect_server.jobs import alarms, sweep
 from inspect_server.models import JobKind
 from inspect_server.outgoing import OutgoingSettings, Undelivered
 from inspect_server.outgoing import send as send_out
-from inspect_server.services import deliveries, derivatives, jobs
+from inspect_server.services import deliveries, derivatives, jobs, screening
 from inspect_server.services.spool import Spool
 from inspect_server.services.uploads import Receiver
-from inspect_server.transactions import transact
+from inspect_server.transactions import glance, transact
 from media.derive import Darkroom, DeriveFailed
 from media.store import ObjectMissing, ObjectStore, StoreError
 
@@ -169,7 +169,7 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
         return
     failpoints.reach("derive.claimed")
     try:
-        derivatives.develop(store, darkroom, job.subject_id, key)
+        taken = derivatives.develop(store, darkroom, job.subject_id, key)
     except (DeriveFailed, ObjectMissing) as error:
         reason = error.reason if isinstance(error, DeriveFailed) else "original-missing"
         _give_up(job, reason, reason, now())
@@ -179,7 +179,13 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
         transact(lambda session: jobs.put_off(session, job, why, now()))
         return
 
+    # Kept before anything is looked for: of two workers at once, the later one sees both. The
+    # comparing is no part of a writing transaction, which nobody else could write beside.
+    transact(lambda session: screening.keep_print(session, job.subject_id, taken))
+    found = glance(lambda session: screening.find(session, job.subject_id, taken))
+
     def ready(session: Session) -> None:
+        screening.keep_likenesses(session, job.subject_id, found)
         derivatives.mark_ready(session, job.subject_id)
         jobs.finish(session, job, now())
 

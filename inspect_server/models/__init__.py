@@ -25,6 +25,7 @@ from inspect_server.models.places import (
     Unit,
 )
 from inspect_server.models.rescues import Rescue, RescuedEntry, RescuedKind
+from inspect_server.models.screening import PhotoLikeness, PhotoPrint, PrintWord
 from inspect_server.models.sync import Change, Counter, Quarantined, ReceivedOp, ServerState
 from inspect_server.models.tasks import Task, TaskEvent, TaskMove
 
@@ -48,8 +49,11 @@ __all__ = [
     "Pairing",
     "Person",
     "Photo",
+    "PhotoLikeness",
     "PhotoLook",
+    "PhotoPrint",
     "Point",
+    "PrintWord",
     "Quarantined",
     "ReceivedOp",
     "Rescue",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +14,8 @@ from inspect_server.models import Photo, Quarantined, Task
 from inspect_server.problems import NotFound, PhotoFailed, PhotoNotReady
 from inspect_server.rules import access
 from inspect_server.rules.access import Viewer
+from inspect_server.rules.distance import metres_between
 from schemas.vocabulary import Derivative, DerivativeState, PhotoState
-
-EARTH_RADIUS_M = 6_371_008.8
 
 
 def present(photo: Photo, origin: tuple[float, float] | None = None) -> dict[str, Any]:
@@ -124,13 +122,8 @@ def _sees_in_quarantine(session: Session, viewer: Viewer, photo: Photo) -> bool:
 
 
 def _distance(photo: Photo, origin: tuple[float, float] | None) -> float | None:
-    """Metres between two places on a sphere: a hint, so nothing finer is needed."""
+    """Metres from `origin` to where the photo was taken, where both are known."""
     place = photo.place or {}
     if origin is None or place.get("lon") is None or place.get("lat") is None:
         return None
-    lon1, lat1, lon2, lat2 = map(math.radians, (*origin, place["lon"], place["lat"]))
-    half = (
-        math.sin((lat2 - lat1) / 2) ** 2
-        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    )
-    return round(2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, half))), 1)
+    return round(metres_between(origin, (place["lon"], place["lat"])), 1)

@@ -24,7 +24,7 @@ from inspect_server.models import (
 )
 from inspect_server.problems import NotFound
 from inspect_server.queries import photos as photo_queries
-from inspect_server.queries import rescues
+from inspect_server.queries import rescues, screening
 from inspect_server.queries.pages import (
     exactly,
     moment_or_none,
@@ -392,6 +392,9 @@ def whole(
     moved = [e.move_id for of_task in events.values() for e in of_task if e.move_id]
     imported = rescues.imports(session, RescuedKind.OP, moved)
     corrected = rescues.about(session, observations)
+    known = screening.screened(
+        session, viewer, [p for some in evidence_photos.values() for p in some]
+    )
     return [
         _row(reference, viewer, task, observations[task.observation_id], moves, now)
         | _details(
@@ -405,6 +408,7 @@ def whole(
             imported,
             corrected[task.observation_id],
             now,
+            known,
         )
         for task in tasks
     ]
@@ -421,6 +425,7 @@ def _details(
     imported: dict[UUID, dict[str, Any]],
     corrected: dict[datetime, dict[str, Any]],
     now: datetime,
+    known: screening.Screened,
 ) -> dict[str, Any]:
     category = reference.categories[task.category_code]
     place = place_of(observation)
@@ -476,6 +481,9 @@ def _details(
             "age_ms": observation.clock_age_ms,
         }
         details |= rescues.latest(corrected)
+    # For those who judge, never for those who are judged 筛查提示.
+    if viewer.role in access.OVERSEERS:
+        details["hints"] = screening.hints(reference, task, observation, evidence_photos, known)
     return details
 
 

@@ -27,13 +27,17 @@ def original_key(session: Session, photo_id: UUID) -> str | None:
     return photo.object_key
 
 
-def develop(store: ObjectStore, darkroom: Darkroom, photo_id: UUID, key: str) -> None:
-    """Make both copies and store them; raises `media.derive.DeriveFailed`, `StoreError`."""
+def develop(store: ObjectStore, darkroom: Darkroom, photo_id: UUID, key: str) -> bytes:
+    """Make both copies, store them, and return the fingerprint of what they show.
+
+    Raises `media.derive.DeriveFailed`, `StoreError`.
+    """
     made: Derivatives = darkroom.develop(store.get(key))
     _put(store, keys.review(photo_id), made.review)
     failpoints.reach("derive.half-put")
     _put(store, keys.thumb(photo_id), made.thumb)
     failpoints.reach("derive.put")
+    return made.fingerprint
 
 
 def _put(store: ObjectStore, key: str, copy: bytes) -> None:

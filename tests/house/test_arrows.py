@@ -121,9 +121,10 @@ KEPT = {
               "inspect_server.jobs"),
     "boto3": ("media.store",),
     "botocore": ("media.store",),
-    "PIL": ("media.derive", "media.probe"),
     "urllib3": ("inspect_server.outgoing",),
     "smtplib": ("inspect_server.outgoing",),
+    "numpy": ("media.likeness",),
+    "PIL": ("media.derive", "media.likeness", "media.probe"),
 }  # fmt: skip
 
 

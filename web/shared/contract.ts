@@ -613,6 +613,52 @@ export const DeliveryStateLabel: Readonly<Record<DeliveryState, Label>> = {
   given_up: { zh: '已放弃', en: 'Given up' },
 }
 
+/** What makes a photo worth a second look 筛查提示; never a verdict. */
+export const HintKind = {
+  BEFORE_AS_AFTER: 'before_as_after',
+  SAME_BYTES: 'same_bytes',
+  SAME_EXPOSURE: 'same_exposure',
+  EDITED: 'edited',
+  TAKEN_EARLY: 'taken_early',
+  FAR_FROM_BEFORE: 'far_from_before',
+  FAR_FROM_POINT: 'far_from_point',
+  OUTSIDE_DISTRICT: 'outside_district',
+  POOR_ACCURACY: 'poor_accuracy',
+  CLOCK_OFF: 'clock_off',
+  NOT_SHUTTER: 'not_shutter',
+  BLURRED: 'blurred',
+  DARK: 'dark',
+} as const
+export type HintKind = (typeof HintKind)[keyof typeof HintKind]
+export const HintKindLabel: Readonly<Record<HintKind, Label>> = {
+  before_as_after: { zh: '整改前照片冒充整改后', en: 'Before re-used as after' },
+  same_bytes: { zh: '同一文件', en: 'Same file' },
+  same_exposure: { zh: '同一次拍摄', en: 'Same exposure' },
+  edited: { zh: '修图软件痕迹', en: 'Editing software' },
+  taken_early: { zh: '拍摄时间过早', en: 'Taken too early' },
+  far_from_before: { zh: '距问题位置过远', en: 'Far from the problem' },
+  far_from_point: { zh: '距点位过远', en: 'Far from the point' },
+  outside_district: { zh: '不在所属城区', en: 'Outside the district' },
+  poor_accuracy: { zh: '定位不准', en: 'Poor accuracy' },
+  clock_off: { zh: '手机时钟不准', en: 'Clock is off' },
+  not_shutter: { zh: '非现场拍摄', en: 'Not taken in the app' },
+  blurred: { zh: '照片模糊', en: 'Blurred' },
+  dark: { zh: '照片过暗', en: 'Dark' },
+}
+
+/** How much a hint weighs 提示程度. */
+export const HintLevel = {
+  DANGER: 'danger',
+  WARNING: 'warning',
+  INFO: 'info',
+} as const
+export type HintLevel = (typeof HintLevel)[keyof typeof HintLevel]
+export const HintLevelLabel: Readonly<Record<HintLevel, Label>> = {
+  danger: { zh: '重点核对', en: 'Check first' },
+  warning: { zh: '需留意', en: 'Look twice' },
+  info: { zh: '供参考', en: 'For information' },
+}
+
 /** The states a case can still leave. */
 export const OPEN_STATES: ReadonlySet<TaskState> = new Set([
   TaskState.AWAITING_EVIDENCE,

@@ -5,6 +5,8 @@ import type {
   Collection,
   Decision,
   DerivativeState,
+  HintKind,
+  HintLevel,
   ExtensionState,
   LimitUnit,
   Move,
@@ -152,6 +154,18 @@ export interface TaskRow {
   readonly demo: boolean
 }
 
+/** A reason to look at a photo again; without a photo it is about the whole record. */
+export interface Hint {
+  readonly kind: HintKind
+  readonly severity: HintLevel
+  readonly text: string
+  readonly text_en: string
+  readonly photo_id: string | null
+  readonly other_photo_id: string | null
+  /** Only where this person may see that case. */
+  readonly other_task_id: string | null
+}
+
 export interface EvidenceNeed {
   readonly code: string
   readonly text: string
@@ -171,6 +185,8 @@ export interface Task extends TaskRow {
   readonly evidence_required: { readonly open: EvidenceNeed | null; readonly close: EvidenceNeed | null } | null
   readonly pairing_unit: Named | null
   readonly imported?: Imported
+  /** Only for those who review. */
+  readonly hints?: readonly Hint[]
 }
 
 export interface Verdict {

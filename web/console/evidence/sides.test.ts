@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Evidence, Task } from '@shared/wire'
 
-import { doubts, firstPair, missing, rounds } from './sides'
+import { firstPair, missing, rounds } from './sides'
 
 let made = 0
 
@@ -52,42 +52,6 @@ describe('what lies side by side', () => {
     const close = photo({ role: 'close', position: 1 })
     expect(firstPair(taskWith(scene, close))).toEqual({ before: scene, after: close })
     expect(firstPair(taskWith())).toEqual({ before: null, after: null })
-  })
-})
-
-describe('doubts about a photograph', () => {
-  it('name distance, sameness, time and source', () => {
-    const before = photo()
-    const after = photo({
-      role: 'after',
-      move_id: 'm1',
-      sha256: before.sha256,
-      taken_at: '2026-09-29T00:00:00Z',
-      source: 'input',
-      distance_m: 812.4,
-    })
-    expect(doubts(after, taskWith(before, after)).map((doubt) => doubt.zh)).toEqual([
-      '距问题位置 812 米',
-      '与整改前照片完全相同',
-      '拍摄时间早于派遣',
-      '非现场拍摄(相册或导入)',
-    ])
-  })
-  it('name a repair photograph handed in twice', () => {
-    const first = photo({ role: 'after', move_id: 'm1' })
-    const again = photo({ role: 'after', move_id: 'm2', sha256: first.sha256 })
-    expect(doubts(again, taskWith(photo(), first, again)).map((doubt) => doubt.zh)).toEqual(['与另一张整改后照片相同'])
-  })
-  it('forgive the phone’s clock a minute', () => {
-    const before = photo()
-    const after = photo({ role: 'after', move_id: 'm1', taken_at: '2026-09-30T00:59:30Z' })
-    expect(doubts(after, taskWith(before, after))).toEqual([])
-  })
-  it('are none for an honest one', () => {
-    const before = photo()
-    const after = photo({ role: 'after', move_id: 'm1', distance_m: 12 })
-    expect(doubts(after, taskWith(before, after))).toEqual([])
-    expect(doubts(before, taskWith(before, after))).toEqual([])
   })
 })
 

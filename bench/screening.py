@@ -1,0 +1,250 @@
+"""`make bench-screening`: does the screening find photos used twice, and whom does it accuse?
+
+Calibrated on every other scene, measured on the rest (`--calibrate` shows the first half). Prints
+recall and false alarms per class with n, whether the city-wide index proposes the original among
+100,000 others, and what a fingerprint and a search cost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import numpy as np
+import sqlalchemy as sa
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from bench.photographs import photograph
+from bench.planted import CHEATS, FIXED, HONEST, POOL, Scene, scenes, shown
+from inspect_server.models import Base, Photo, PhotoPrint, PrintWord
+from inspect_server.services import screening
+from media.derive import Darkroom
+from media.likeness import Alike, Fingerprint, Likeness, compare, fingerprint, probes, words
+from schemas.vocabulary import DerivativeState, PhotoState
+
+CROWD = 100_000
+_ROWS = 5_000
+
+
+@dataclass
+class Tally:
+    """The likenesses of one class of pairs."""
+
+    found: list[Likeness] = field(default_factory=list)
+    probes: list[tuple[str, list[int]]] = field(default_factory=list)
+
+    def accused(self) -> int:
+        """How many pairs are called one exposure."""
+        return sum(one.alike is Alike.EXPOSURE for one in self.found)
+
+    def row(self, name: str, goal: str) -> str:
+        """A line of the table."""
+        n = len(self.found)
+        repeated, bend, twist = (
+            statistics.median(getattr(one, name) for one in self.found)
+            for name in ("repeated", "bend", "twist")
+        )
+        return (
+            f"| {name} | {n} | {self.accused()} | {self.accused() / n:.1%} | {goal} "
+            f"| {repeated:.2f} | {bend:.2f} | {twist:.2f} |"
+        )
+
+
+def main() -> None:
+    """Measure and print."""
+    wanted = argparse.ArgumentParser(description=__doc__)
+    wanted.add_argument("--more", type=Path, help="a folder of more photographs (docs/bench.md)")
+    wanted.add_argument("--calibrate", action="store_true", help="the other half of the scenes")
+    wanted.add_argument("--times", type=int, default=2, help="pairs of a class per scene")
+    wanted.add_argument("--crowd", type=int, default=CROWD)
+    chosen = wanted.parse_args()
+    every = scenes(chosen.more)
+    half = every[0::2] if chosen.calibrate else every[1::2]
+    print(f"{len(half)} of {len(every)} scenes: {', '.join(scene.name for scene in half)}\n")
+    own = {scene.name: fingerprint(scene.photograph()) for scene in half}
+    cheats = _planted(half, own, CHEATS, chosen.times)
+    honest = _planted(half, own, HONEST, chosen.times)
+    fixed = _planted(half, own, FIXED, 1)
+    honest |= {"second exposure, rendered or real": _exposed_again(half, own)}
+    honest |= {"other scenes": _strangers(own)}
+    print("| pair | n | called one exposure | share | goal | repeated | bend px | twist px |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, tally in cheats.items():
+        print(tally.row(name, "all"))
+    for name, tally in (honest | fixed).items():
+        print(tally.row(name, "none"))
+    planted = sum(len(tally.found) for tally in (cheats | honest | fixed).values())
+    print(f"\n{planted} pairs in all, {len(own) * (len(own) - 1) // 2} of them of other scenes.\n")
+    _search(chosen.crowd, own, cheats)
+    _cost()
+
+
+def _planted(
+    half: list[Scene],
+    own: dict[str, Fingerprint],
+    deeds: dict[str, Callable[[Image.Image, np.random.Generator], Image.Image]],
+    times: int,
+) -> dict[str, Tally]:
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for number, scene in enumerate(half):
+        photo = scene.photograph()
+        for (kind, (name, deed)), nth in itertools.product(enumerate(deeds.items()), range(times)):
+            chance = np.random.default_rng([number, kind, nth])
+            other = Fingerprint.unpack(fingerprint(deed(photo, chance)).pack())
+            tallies[name].found.append(compare(own[scene.name], other))
+            tallies[name].probes.append((scene.name, probes(other)))
+    return dict(tallies)
+
+
+def _exposed_again(half: list[Scene], own: dict[str, Fingerprint]) -> Tally:
+    found = [
+        compare(own[scene.name], fingerprint(shown(path))) for scene in half for path in scene.again
+    ]
+    return Tally(found)
+
+
+def _strangers(own: dict[str, Fingerprint]) -> Tally:
+    return Tally([compare(a, b) for a, b in itertools.combinations(own.values(), 2)])
+
+
+def _search(crowd: int, own: dict[str, Fingerprint], cheats: dict[str, Tally]) -> None:
+    """How long a search takes among a crowd, and how often it proposes the original.
+
+    The crowd's words are drawn one by one from those of real details: parts of all scenes, upright
+    and on their sides. Fingerprints of 100,000 real photographs are not to be had.
+    """
+    pool = [word for scene in scenes() for print_ in _parts(scene) for word in words(print_)]
+    with tempfile.TemporaryDirectory() as folder:
+        engine = sa.create_engine(f"sqlite:///{folder}/crowd.db")
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            _gather(session, crowd, pool)
+            ids = {name: _add(session, print_) for name, print_ in own.items()}
+            session.commit()
+        took = []
+        print(f"| among {crowd} others, the index proposes | n | the original | share |")
+        print("|---|---|---|---|")
+        for name, tally in cheats.items():
+            hits = 0
+            for scene, asked in tally.probes:
+                with Session(engine) as session:
+                    begun = time.perf_counter()
+                    serials = list(session.scalars(screening.sharing(asked)))
+                    took.append((time.perf_counter() - begun) * 1000)
+                hits += ids[scene] in serials
+            print(f"| {name} | {len(tally.probes)} | {hits} | {hits / len(tally.probes):.1%} |")
+        size = Path(folder, "crowd.db").stat().st_size / crowd
+        engine.dispose()
+    took.sort()
+    one, other = list(own.values())[:2]
+    begun = time.process_time()
+    for _ in range(50):
+        compare(one, other)
+    each = (time.process_time() - begun) * 20
+    print(
+        f"\nOne search: p50 {statistics.median(took):.0f} ms, p95 {took[int(len(took) * 0.95)]:.0f}"
+        f" ms (n = {len(took)}); then at most {screening.CANDIDATES} comparisons of {each:.1f}"
+        f" CPU-ms. {size / 1000:.1f} kB of database a photo, its row in `photo` with it."
+    )
+
+
+def _parts(scene: Scene) -> Iterator[Fingerprint]:
+    whole = shown(scene.path)
+    for x, y in itertools.product((0, whole.width // 2), (0, whole.height // 2)):
+        part = whole.crop((x, y, x + whole.width // 2, y + whole.height // 2))
+        yield fingerprint(part)
+        yield fingerprint(part.transpose(Image.Transpose.ROTATE_90))
+
+
+def _gather(session: Session, crowd: int, pool: list[int]) -> None:
+    drawn = random.Random(4)
+    for first in range(0, crowd, _ROWS):
+        photos = [_photo() for _ in range(min(_ROWS, crowd - first))]
+        session.execute(sa.insert(Photo), photos)
+        prints = [
+            {
+                "serial": first + nth + 1,
+                "photo_id": photo["id"],
+                "print": b"\0" * 6000,
+                "sharpness": 1.0,
+                "brightness": 100.0,
+                "glare": 200,
+            }
+            for nth, photo in enumerate(photos)
+        ]
+        session.execute(sa.insert(PhotoPrint), prints)
+        spoken = [
+            {"word": word, "serial": row["serial"]}
+            for row in prints
+            for word in sorted(set(drawn.choices(pool, k=47)))
+        ]
+        session.execute(sa.insert(PrintWord), spoken)
+        session.commit()
+
+
+def _add(session: Session, print_: Fingerprint) -> int:
+    photo = _photo()
+    session.execute(sa.insert(Photo), [photo])
+    photo_id = photo["id"]
+    assert isinstance(photo_id, UUID)
+    screening.keep_print(session, photo_id, print_.pack())
+    serial = sa.select(PhotoPrint.serial).where(PhotoPrint.photo_id == photo_id)
+    return session.scalars(serial).one()
+
+
+def _photo() -> dict[str, object]:
+    return {
+        "id": uuid4(),
+        "author_id": UUID(int=1),
+        "position": 0,
+        "sha256": uuid4().hex * 2,
+        "bytes": 1,
+        "state": PhotoState.STORED,
+        "derivative": DerivativeState.READY,
+        "created_at": datetime.now(UTC),
+    }
+
+
+def _cost() -> None:
+    """CPU of parent and child for a photo, and the part of the fingerprint."""
+    photos = [photograph(600_000) for _ in range(20)]
+    with Darkroom() as darkroom:
+        darkroom.develop(photos[0])
+        begun = _cpu()
+        for photo in photos:
+            darkroom.develop(photo)
+    # The child's time is told when it is gone.
+    whole = (_cpu() - begun) / len(photos) * 1000
+    with Image.open(POOL / "bins-before.jpg") as opened:
+        review = opened.convert("RGB")
+    fingerprint(review)
+    begun = time.process_time()
+    for _ in range(20):
+        print_ = fingerprint(review)
+    own = (time.process_time() - begun) * 50
+    print(
+        f"\nCopies and fingerprint of a 1920 px photo: {whole:.0f} CPU-ms, of which the "
+        f"fingerprint {own:.0f}; {len(print_.pack())} bytes, {len(words(print_))} words."
+    )
+
+
+def _cpu() -> float:
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    gone = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + gone.ru_utime + gone.ru_stime
+
+
+if __name__ == "__main__":
+    main()

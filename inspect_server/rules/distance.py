@@ -1,0 +1,19 @@
+"""Distance 距离: metres between two positions on a sphere; pure, and fine enough for hints."""
+
+from __future__ import annotations
+
+import math
+
+EARTH_RADIUS_M = 6_371_008.8
+
+Spot = tuple[float, float]
+
+
+def metres_between(one: Spot, other: Spot) -> float:
+    """Return the metres between two (lon, lat) in degrees."""
+    lon1, lat1, lon2, lat2 = map(math.radians, (*one, *other))
+    half = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, half)))

@@ -1,0 +1,119 @@
+"""Screening 照片筛查: keeps what a photo looks like, and finds the same exposure city-wide.
+
+Candidates come from an index of words, each is verified by comparing fingerprints; what is found
+is a hint for a reviewer (`rules.screening`) and never blocks or rejects anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Photo, PhotoLikeness, PhotoPrint, PrintWord
+from media.likeness import Alike, Fingerprint, Likeness, compare, probes, words
+
+# An unrelated photo shares one or two words by chance; of those that share more, so many are
+# looked at, the likeliest first.
+LEAST_WORDS = 3
+CANDIDATES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Another photo that is the same exposure."""
+
+    other_id: UUID
+    likeness: Likeness
+
+
+def keep_print(session: Session, photo_id: UUID, packed: bytes) -> None:
+    """Keep a photo's fingerprint and its words; one that is there already stays."""
+    photo = session.get(Photo, photo_id)
+    known = sa.select(PhotoPrint.serial).where(PhotoPrint.photo_id == photo_id)
+    if photo is None or session.scalar(known) is not None:
+        return
+    taken = Fingerprint.unpack(packed)
+    kept = PhotoPrint(
+        photo_id=photo_id,
+        print=packed,
+        sharpness=taken.sharpness,
+        brightness=taken.brightness,
+        glare=taken.glare,
+    )
+    session.add(kept)
+    session.flush()
+    if spoken := words(taken):
+        rows = [{"word": word, "serial": kept.serial} for word in spoken]
+        session.execute(sa.insert(PrintWord), rows)
+
+
+def find(session: Session, photo_id: UUID, packed: bytes) -> list[Found]:
+    """Find the photos that are the same exposure as this one; those of its own op are not asked.
+
+    One press of the shutter may be sent twice in one record, and two frames a second apart look
+    alike: that is no reason to look again.
+    """
+    own = Fingerprint.unpack(packed)
+    found: list[Found] = []
+    for other_id, other in _candidates(session, photo_id, own):
+        likeness = compare(Fingerprint.unpack(other), own)
+        if likeness.alike is Alike.EXPOSURE:
+            found.append(Found(other_id, likeness))
+    return found
+
+
+def keep_likenesses(session: Session, photo_id: UUID, found: list[Found]) -> None:
+    """Keep what was found, instead of what was found before."""
+    session.execute(sa.delete(PhotoLikeness).where(PhotoLikeness.photo_id == photo_id))
+    others = [one.other_id for one in found]
+    there = set(session.scalars(sa.select(Photo.id).where(Photo.id.in_([photo_id, *others]))))
+    for one in found if photo_id in there else ():
+        if one.other_id in there:
+            session.add(
+                PhotoLikeness(
+                    photo_id=photo_id,
+                    other_id=one.other_id,
+                    mirrored=one.likeness.mirrored,
+                    kept=one.likeness.kept,
+                    changed=one.likeness.changed,
+                )
+            )
+    session.flush()
+
+
+def sharing(asked: list[int]) -> sa.Select[int]:
+    """Select the serials of the fingerprints that share most of the words asked for."""
+    return (
+        sa.select(PrintWord.serial)
+        .where(PrintWord.word.in_(asked))
+        .group_by(PrintWord.serial)
+        .having(sa.func.count() >= LEAST_WORDS)
+        .order_by(sa.func.count().desc(), PrintWord.serial)
+        .limit(CANDIDATES)
+    )
+
+
+def _candidates(session: Session, photo_id: UUID, own: Fingerprint) -> Iterator[tuple[UUID, bytes]]:
+    """The photos of the same task, and those city-wide that share the most words."""
+    photo = session.get(Photo, photo_id)
+    if photo is None:
+        return
+    asked = sa.select(PhotoPrint.photo_id, PhotoPrint.print).join(
+        Photo, Photo.id == PhotoPrint.photo_id
+    )
+    if photo.op_id is not None:
+        asked = asked.where(sa.or_(Photo.op_id.is_(None), Photo.op_id != photo.op_id))
+    asked = asked.where(Photo.id != photo_id)
+    seen: set[UUID] = set()
+    if photo.task_id is not None:
+        for row in session.execute(asked.where(Photo.task_id == photo.task_id)):
+            seen.add(row[0])
+            yield row[0], row[1]
+    serials = list(session.scalars(sharing(probes(own))))
+    for row in session.execute(asked.where(PhotoPrint.serial.in_(serials))):
+        if row[0] not in seen:
+            yield row[0], row[1]

@@ -1,0 +1,47 @@
+/** Hints 筛查提示 as the desk shows them: their sign, their weight, and what to lay side by side. Pure. */
+import { HintLevel } from '@shared/contract'
+import type { IconName } from '@shared/icons'
+import type { Evidence, Hint, Task } from '@shared/wire'
+
+/** Sign and colour of a level; the word is in the contract. */
+export const MARKS: Readonly<Record<HintLevel, { readonly icon: IconName; readonly tone: 'bad' | 'warn' | '' }>> = {
+  [HintLevel.DANGER]: { icon: 'stop', tone: 'bad' },
+  [HintLevel.WARNING]: { icon: 'alert', tone: 'warn' },
+  [HintLevel.INFO]: { icon: 'info', tone: '' },
+}
+
+/** What a photo itself is asked about, the gravest first as the server sends them. */
+export function hintsOf(task: Task, photoId: string | null): readonly Hint[] {
+  return photoId === null ? [] : (task.hints ?? []).filter((hint) => hint.photo_id === photoId)
+}
+
+export interface Look {
+  readonly left: Evidence | null
+  readonly right: Evidence | null
+  /** The other case the left photo belongs to. */
+  readonly caseId: string | null
+}
+
+/** The photo in question right, and left the one it is like, be it of this case or of another. */
+export function lookAt(hint: Hint, task: Task): Look | null {
+  const photo = task.evidence.find((one) => one.photo_id === hint.photo_id)
+  if (!photo) return null
+  if (hint.other_photo_id === null) return { left: null, right: photo, caseId: null }
+  const own = task.evidence.find((one) => one.photo_id === hint.other_photo_id)
+  return { left: own ?? elsewhere(photo, hint.other_photo_id), right: photo, caseId: own ? null : hint.other_task_id }
+}
+
+/** A photo of another case: all that is known of it here is its id, and that it has been developed. */
+function elsewhere(like: Evidence, photoId: string): Evidence {
+  return {
+    ...like,
+    id: photoId,
+    photo_id: photoId,
+    taken_at: null,
+    place: null,
+    distance_m: null,
+    move_id: null,
+    state: 'stored',
+    derivative: 'ready',
+  }
+}
