@@ -101,6 +101,7 @@ describe('after the database vanished', () => {
 
   test('nobody who signed out is signed in again', async () => {
     await phone.record(1)
+    await tidy(phone.ledger)
     await phone.ledger.signOut()
     // Killed before anything was tidied.
     const { name } = phone.db
