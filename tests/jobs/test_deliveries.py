@@ -433,7 +433,7 @@ def test_a_worker_killed_around_a_delivery_makes_it_with_the_same_key(
         "PATH": os.environ["PATH"],
     }
     command = [sys.executable, "-m", "inspect_server.cli", "worker"]
-    killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=60)
+    killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=150)
     assert killed.returncode == -9, killed.stderr
     assert rows.one(Delivery).state == "waiting"
     hands.forward(minutes=3)
