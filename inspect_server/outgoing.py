@@ -206,8 +206,9 @@ def _post(settings: OutgoingSettings, url: str, body: Mapping[str, Any], key: st
     except urllib3.exceptions.SSLError as fault:
         raise Undelivered(_line_fault("接收地址", fault.args[0]), of_channel=True) from None
     except urllib3.exceptions.NewConnectionError as fault:
-        # The library counts it among the time-outs.
-        raise Undelivered(_line_fault("接收地址", fault), of_channel=True) from None
+        # The library counts it among the time-outs; what went wrong is its cause.
+        reason = _line_fault("接收地址", fault.__cause__ or fault)
+        raise Undelivered(reason, of_channel=True) from None
     except urllib3.exceptions.TimeoutError:
         raise Undelivered("接收地址在时限内没有应答", of_channel=True) from None
     except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as fault:
@@ -285,4 +286,8 @@ def _line_fault(who: str, fault: object) -> str:
         return f"{who}的加密连接失败"
     if isinstance(fault, TimeoutError):
         return f"{who}在时限内没有应答"
+    if isinstance(fault, socket.gaierror):
+        return f"连不上{who}:找不到主机"
+    if isinstance(fault, ConnectionRefusedError):
+        return f"连不上{who}:拒绝连接"
     return f"连不上{who}({type(fault).__name__})"

@@ -12,7 +12,7 @@ from inspect_server.models import Channel, Delivery
 from inspect_server.problems import NotFound
 from inspect_server.queries.pages import newest_first
 from inspect_server.reference import Reference
-from inspect_server.rules.channels import GIVEN_UP_AFTER
+from inspect_server.rules.channels import GIVEN_UP_AFTER, TEST
 from schemas.channels import DeliveryFilter
 from schemas.vocabulary import DeliveryState
 
@@ -32,7 +32,12 @@ def present(session: Session, reference: Reference, row: Channel) -> dict[str, A
     """Return a channel as an admin may read it."""
     counts = session.execute(
         sa.select(Delivery.state, sa.func.count())
-        .where(Delivery.channel_id == row.id, Delivery.state != DeliveryState.DELIVERED)
+        .where(
+            Delivery.channel_id == row.id,
+            Delivery.state != DeliveryState.DELIVERED,
+            # A test that failed was seen by whoever sent it.
+            Delivery.kind != TEST,
+        )
         .group_by(Delivery.state)
     ).all()
     by_state: dict[DeliveryState, int] = dict(counts)

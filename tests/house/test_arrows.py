@@ -51,6 +51,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "inspect_server.services": {
         "schemas",
         "media",
+        "inspect_server.outgoing",
         "inspect_server.models",
         "inspect_server.reference",
         "inspect_server.services",
@@ -121,7 +122,7 @@ KEPT = {
               "inspect_server.jobs"),
     "boto3": ("media.store",),
     "botocore": ("media.store",),
-    "urllib3": ("inspect_server.outgoing",),
+    "urllib3": ("inspect_server.outgoing", "media.store"),
     "smtplib": ("inspect_server.outgoing",),
     "numpy": ("media.likeness",),
     "PIL": ("media.derive", "media.likeness", "media.probe"),

@@ -433,7 +433,7 @@ def test_a_worker_killed_around_a_delivery_makes_it_with_the_same_key(
         "PATH": os.environ["PATH"],
     }
     command = [sys.executable, "-m", "inspect_server.cli", "worker"]
-    killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=60)
+    killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=150)
     assert killed.returncode == -9, killed.stderr
     assert rows.one(Delivery).state == "waiting"
     hands.forward(minutes=3)
@@ -560,6 +560,17 @@ def test_a_wrong_password_is_said_as_such_and_never_shown(
 
 
 @pytest.mark.one_database
+def test_a_test_that_failed_is_nothing_the_channel_gave_up(
+    admin: Device, channel: Any, robot: Robot, work: Work
+) -> None:
+    robot.says(500)
+    added = channel("wecom", robot.url)
+    admin.post(f"/channels/{added['id']}/test", {})
+    work()
+    (shown,) = (admin.get("/channels").json or {})["items"]
+    assert (shown["given_up"], shown["waiting"], shown["last_error"]) == (0, 0, None)
+
+
 def test_a_refused_mail_address_is_said_as_such(
     admin: Device, channel: Any, deliveries: Any, reach: Any, mailbox: Mailbox, work: Work
 ) -> None:
@@ -585,6 +596,6 @@ def test_no_log_and_no_row_of_work_holds_the_address_or_the_secret(
     work()
     job = rows.one(Job, Job.kind == JobKind.DELIVER)
     told = "".join(capsys.readouterr()) + (job.last_error or "")
-    assert "连不上接收地址" in told
+    assert "连不上接收地址:拒绝连接" in told
     assert "t0ken" not in told
     assert SECRET not in told
