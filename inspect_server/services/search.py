@@ -35,8 +35,10 @@ def write(session: Session, documents: Sequence[Found]) -> None:
     """Write the words and the pairs of tasks that have none yet."""
     if not documents:
         return
-    session.execute(
-        sa.insert(TaskWords.__table__),
+    # By the connection: rows that no session ever reads need none of its bookkeeping.
+    connection = session.connection()
+    connection.execute(
+        sa.insert(TaskWords),
         [{"task_serial": serial, "words": words} for serial, words in documents],
     )
     # In the order of the key: neighbours in the index are written together.
@@ -46,4 +48,4 @@ def write(session: Session, documents: Sequence[Found]) -> None:
             (gram, serial) for serial, words in documents for gram in search.grams(words)
         )
     ]
-    session.execute(sa.insert(TaskGram.__table__), pairs)
+    connection.execute(sa.insert(TaskGram), pairs)

@@ -19,7 +19,7 @@ from inspect_server.problems import Unavailable
 from schemas.vocabulary import Campaign, Outcome, PhotoRole, Severity, TaskState
 
 PRESS = "inspect_server.sheet_press"
-SECONDS = 60.0
+SECONDS = 120.0
 
 Picture = tuple[Mapping[str, Any], bytes]
 

@@ -74,7 +74,7 @@ def sought(rows: Rows, text: str, *, all_of_it: bool) -> set[int]:
 def test_the_index_finds_what_a_naive_scan_finds(
     records: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(SAID, st.sampled_from((0, 4000)))
     def compare(text: str, few: int) -> None:
         monkeypatch.setattr(search_queries, "FEW", few)

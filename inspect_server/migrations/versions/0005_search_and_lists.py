@@ -8,7 +8,7 @@ from inspect_server.clock import SHANGHAI
 from inspect_server.rules import search
 
 revision = '0005'
-down_revision = '0003'
+down_revision = '0004'
 branch_labels = None
 depends_on = None
 
