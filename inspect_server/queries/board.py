@@ -200,7 +200,7 @@ def _days(session: Session, viewer: Viewer, now: datetime) -> list[dict[str, Any
             for day, begins in days
         )
     )
-    found: dict[str, int] = dict(map(tuple, session.execute(counted)))
+    found = {str(key): int(count) for key, count in session.execute(counted)}
     return [
         {"on": str(day), "received": found[f"received {day}"], "closed": found[f"closed {day}"]}
         for day, _ in days

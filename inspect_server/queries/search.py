@@ -25,7 +25,7 @@ from inspect_server.rules import search
 # a few thousand rows either way.
 FEW = 4_000
 
-Serials = sa.Select[tuple[int]]
+Serials = sa.Select[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _sizes(session: Session, sought: list[Term]) -> dict[str, tuple[int, str]]:
             for key, some in wanted
         )
     )
-    found: dict[str, int] = dict(map(tuple, session.execute(counted)))
+    found = {str(key): int(count) for key, count in session.execute(counted)}
     sizes = {}
     for term in sought:
         pairs = search.grams(term.words)

@@ -357,8 +357,8 @@ def _first(
 def _same(term: Any, columns: dict[str, Any]) -> Any:
     """Return an order's term over the merged list."""
     if isinstance(term, sa.UnaryExpression):
-        return columns[term.element.key].desc()
-    return columns[term.key]
+        return columns[str(term.element.key)].desc()
+    return columns[str(term.key)]
 
 
 def cursor_after(last: Task, wanted: TaskFilter) -> str:
@@ -427,11 +427,11 @@ def nearby(
             visible_to(viewer),
         )
     )
-    near = [
-        (other, distance)
+    measured_out = [
+        (other, photo_queries.metres(origin, (float(lon or 0), float(lat or 0))))
         for other, lon, lat in session.execute(query)
-        if (distance := photo_queries.metres(origin, (lon, lat))) <= radius_m
     ]
+    near = [pair for pair in measured_out if pair[1] <= radius_m]
     near.sort(key=lambda n: (n[0].category_code != task.category_code, n[1], n[0].serial))
     near = near[:NEARBY_MOST]
     shown = rows(session, reference, viewer, [other for other, _ in near], now)
