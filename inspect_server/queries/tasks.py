@@ -38,6 +38,7 @@ from inspect_server.reference import Reference
 from inspect_server.rules import access, deadlines, evidence, task_flow
 from inspect_server.rules.access import Viewer
 from inspect_server.rules.alarms import DUE_SOON
+from inspect_server.rules.distance import metres_between
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import (
     MOVE_REASONS,
@@ -428,7 +429,7 @@ def nearby(
         )
     )
     measured_out = [
-        (other, photo_queries.metres(origin, (float(lon or 0), float(lat or 0))))
+        (other, round(metres_between(origin, (float(lon or 0), float(lat or 0))), 1))
         for other, lon, lat in session.execute(query)
     ]
     near = [pair for pair in measured_out if pair[1] <= radius_m]

@@ -7,8 +7,8 @@ import inspect_server.models.base
 from inspect_server.clock import SHANGHAI
 from inspect_server.rules import search
 
-revision = '0005'
-down_revision = '0004'
+revision = '0006'
+down_revision = '0005'
 branch_labels = None
 depends_on = None
 
