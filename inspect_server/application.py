@@ -14,6 +14,7 @@ from inspect_server.api import (
     calendar,
     channels,
     evidence,
+    filters,
     health,
     notices,
     people,
@@ -77,7 +78,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     app.extensions["rescuer"] = Rescuer(transact, glance, app.extensions["receiver"], now)
     render_problems(app)
     description = Description(app, COOKIE)
-    rooms = (sync, uploads, tasks, evidence, people, places, board, rescues)
+    rooms = (sync, uploads, tasks, evidence, people, filters, places, board, rescues)
     for room in (*rooms, notices, channels, calendar, routing):
         description.register_blueprint(room.bp)
     for plain in (evidence.media, health.bp, screens.bp):

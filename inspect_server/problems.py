@@ -126,6 +126,20 @@ class NotFound(Problem):
     advice = "它可能已被移走,或不在您的范围内。"
 
 
+class NameTaken(Problem):
+    """Another entry of the same list has this name."""
+
+    slug, status, title = "name-taken", 409, "名称已被使用"
+    advice = "请换一个名称。"
+
+
+class TooManyKept(Problem):
+    """A person keeps as many of these as anybody may."""
+
+    slug, status, title = "too-many-kept", 409, "保存的数量已达上限"
+    advice = "请先删除不再使用的。"
+
+
 class MethodNotAllowed(Problem):
     """The address exists, the method does not."""
 

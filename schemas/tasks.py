@@ -17,6 +17,7 @@ from schemas.vocabulary import (
     AppealState,
     Campaign,
     Decision,
+    ExportFormat,
     ExtensionState,
     HintKind,
     HintLevel,
@@ -140,6 +141,41 @@ class TaskFilterSchema(Form):
     sort = fields.String(validate=validate.OneOf(("new", "due")))
     limit = fields.Integer(validate=validate.Range(min=1, max=200))
     cursor = words(200)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskExport(TaskFilter):
+    """Which tasks an export holds, and as what kind of file."""
+
+    format: ExportFormat = ExportFormat.CSV
+
+
+class TaskExportSchema(TaskFilterSchema):
+    """See `TaskExport`; the cursor and the limit of a list do not apply."""
+
+    shape = TaskExport
+
+    class Meta(Form.Meta):
+        """An export is whole."""
+
+        exclude = ("limit", "cursor")
+
+    format = Spoken(ExportFormat)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """How far a neighbourhood reaches."""
+
+    radius_m: int = 100
+
+
+class AroundSchema(Form):
+    """See `Around`."""
+
+    shape = Around
+
+    radius_m = fields.Integer(validate=validate.Range(min=1, max=2000))
 
 
 class PendingMoveSchema(Schema):
@@ -275,6 +311,21 @@ class TaskPageSchema(Schema):
 
     items = fields.List(fields.Nested(TaskRowSchema))
     next = fields.String(allow_none=True)
+
+
+class NearbyTaskSchema(TaskRowSchema):
+    """A task in the neighbourhood of another."""
+
+    distance_m = fields.Float()
+    same_category = fields.Boolean()
+
+
+class NearbySchema(Schema):
+    """The open tasks around a task; none where it is not placed."""
+
+    items = fields.List(fields.Nested(NearbyTaskSchema))
+    radius_m = fields.Integer()
+    placed = fields.Boolean()
 
 
 class TaskCountsSchema(Schema):

@@ -315,6 +315,14 @@ class Rescued(Word):
     UNAVAILABLE = "unavailable", "暂未导入", "Not now"
 
 
+class ExportFormat(Word):
+    """What kind of file an export is 导出格式."""
+
+    CSV = "csv", "CSV 表格", "CSV"
+    XLSX = "xlsx", "Excel 表格", "Excel"
+    GEOJSON = "geojson", "GeoJSON 地图", "GeoJSON"
+
+
 class Measure(Word):
     """A number of the board 工作台, and the list that stands behind it (DOMAIN §7)."""
 
@@ -515,6 +523,7 @@ ALL_WORDS: tuple[type[Word], ...] = (
     QuarantineState,
     Rescued,
     Measure,
+    ExportFormat,
     NoticeKind,
     ChannelKind,
     DeliveryState,

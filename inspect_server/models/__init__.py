@@ -12,7 +12,7 @@ from inspect_server.models.channels import Channel, Delivery
 from inspect_server.models.jobs import Job, JobKind, JobState
 from inspect_server.models.notices import Notice
 from inspect_server.models.observations import Observation
-from inspect_server.models.people import Invitation, Person, Session
+from inspect_server.models.people import Invitation, Person, SavedFilter, Session
 from inspect_server.models.photos import Photo, PhotoLook, Upload
 from inspect_server.models.places import (
     Community,
@@ -26,6 +26,7 @@ from inspect_server.models.places import (
 )
 from inspect_server.models.rescues import Rescue, RescuedEntry, RescuedKind
 from inspect_server.models.screening import PhotoLikeness, PhotoPrint, PrintWord
+from inspect_server.models.search import TaskGram, TaskWords
 from inspect_server.models.sync import Change, Counter, Quarantined, ReceivedOp, ServerState
 from inspect_server.models.tasks import Task, TaskEvent, TaskMove
 
@@ -60,6 +61,7 @@ __all__ = [
     "RescuedEntry",
     "RescuedKind",
     "RoutingRule",
+    "SavedFilter",
     "ServerState",
     "Session",
     "SettingEdit",
@@ -67,7 +69,9 @@ __all__ = [
     "Street",
     "Task",
     "TaskEvent",
+    "TaskGram",
     "TaskMove",
+    "TaskWords",
     "Unit",
     "Upload",
     "WorkPeriod",

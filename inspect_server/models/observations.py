@@ -17,6 +17,8 @@ class Observation(Base):
     """One recorded shortcoming; its id was made on the phone."""
 
     __tablename__ = "observation"
+    # A map and a neighbourhood begin with a band of latitude; the rest is in the index too.
+    __table_args__ = (sa.Index("ix_observation_lat_lon", "lat", "lon", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     author_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)

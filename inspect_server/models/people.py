@@ -67,3 +67,17 @@ class Invitation(Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     # The device that used it: the same device may ask again when the answer was lost.
     used_by_device: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class SavedFilter(Base):
+    """A filter of the desk's list that somebody gave a name 常用筛选; its owner's alone."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (sa.UniqueConstraint("person_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    # The query of the desk's address, which holds the whole state of a list.
+    query: Mapped[str] = mapped_column(sa.String(2000))
+    saved_at: Mapped[datetime] = mapped_column(Instant)

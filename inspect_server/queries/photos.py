@@ -109,6 +109,18 @@ def readable(session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative)
     return Readable(key, "image/jpeg", own)
 
 
+def to_print(
+    session: Session, viewer: Viewer, evidence: list[dict[str, Any]]
+) -> list[tuple[dict[str, Any], str]]:
+    """Return the photos of a case that can be shown, each with the key of its review copy."""
+    printable = []
+    for photo in evidence:
+        if photo["state"] is PhotoState.STORED and photo["derivative"] is DerivativeState.READY:
+            found = readable(session, viewer, photo["id"], Derivative.REVIEW)
+            printable.append((photo, found.key))
+    return printable
+
+
 def _sees_in_quarantine(session: Session, viewer: Viewer, photo: Photo) -> bool:
     """Supervisors and admins see the photos of a quarantined op of their district."""
     if viewer.role not in access.OVERSEERS or photo.op_id is None:

@@ -5,7 +5,9 @@ Everything a page needs is loaded in a handful of queries, however many tasks it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +26,7 @@ from inspect_server.models import (
 )
 from inspect_server.problems import NotFound
 from inspect_server.queries import photos as photo_queries
-from inspect_server.queries import rescues, screening
+from inspect_server.queries import rescues, screening, search
 from inspect_server.queries.pages import (
     exactly,
     moment_or_none,
@@ -36,6 +38,7 @@ from inspect_server.reference import Reference
 from inspect_server.rules import access, deadlines, evidence, task_flow
 from inspect_server.rules.access import Viewer
 from inspect_server.rules.alarms import DUE_SOON
+from inspect_server.rules.distance import metres_between
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import (
     MOVE_REASONS,
@@ -118,18 +121,41 @@ def measured(measure: Measure, now: datetime) -> sa.ColumnElement[bool]:
             return sa.and_(is_open, Task.district_code.is_(None))
 
 
-def _conditions(viewer: Viewer, wanted: TaskFilter, now: datetime) -> list[sa.ColumnElement[bool]]:
-    conditions = [visible_to(viewer)]
-    if wanted.district:
-        named = [code for code in wanted.district if code != "-"]
-        in_district: list[sa.ColumnElement[bool]] = [Task.district_code.in_(named)]
-        if "-" in wanted.district:
-            in_district.append(Task.district_code.is_(None))
-        conditions.append(sa.or_(*in_district))
+# The states a measure can only be found in: a list of few states is read state by state.
+_STATES_OF: dict[Measure, frozenset[TaskState]] = {
+    Measure.REJECTED: frozenset({TaskState.REJECTED}),
+    Measure.CLOSED: frozenset({TaskState.CLOSED}),
+    Measure.CLOSED_ON_TIME: frozenset({TaskState.CLOSED}),
+    Measure.OPEN: OPEN_STATES,
+    Measure.OVERDUE: OPEN_STATES,
+    Measure.DUE_SOON: OPEN_STATES,
+    Measure.UNASSIGNED: frozenset({TaskState.FILED, TaskState.HANDED_BACK}),
+    Measure.UNPLACED: OPEN_STATES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The conditions of a filter, its states apart, and whether they leave only few cases."""
+
+    conditions: list[sa.ColumnElement[bool]]
+    few: bool = False
+
+
+def _narrowed(
+    session: Session,
+    reference: Reference,
+    wanted: TaskFilter,
+    now: datetime,
+    *,
+    all_of_it: bool = False,
+) -> Narrowed:
+    conditions: list[sa.ColumnElement[bool]] = []
+    few = False
     if wanted.unit:
         conditions.append(Task.unit_id == wanted.unit)
     if wanted.category:
-        conditions.append(Task.category_code.startswith(wanted.category, autoescape=True))
+        conditions.append(_of_category(reference, wanted.category))
     if wanted.campaign:
         conditions.append(Task.campaign == wanted.campaign)
     if wanted.severity:
@@ -142,90 +168,282 @@ def _conditions(viewer: Viewer, wanted: TaskFilter, now: datetime) -> list[sa.Co
     if wanted.measure:
         conditions.append(measured(wanted.measure, now))
     if wanted.bbox:
-        west, south, east, north = map(float, wanted.bbox.split(","))
-        conditions.append(
-            Observation.lon.between(west, east) & Observation.lat.between(south, north)
-        )
+        inside, few = _inside(session, wanted.bbox, all_of_it=all_of_it)
+        conditions.append(inside)
     if wanted.text:
-        conditions.append(_mentions(wanted.text.strip()))
-    return conditions
+        sought = search.mentions(session, reference, wanted.text, all_of_it=all_of_it)
+        conditions += sought.conditions
+        few |= sought.few
+    return Narrowed(conditions, few)
 
 
-def _mentions(text: str) -> sa.ColumnElement[bool]:
-    """Search the number, the note and the address."""
-    serial = text.rsplit("-", 1)[-1]
-    found: list[sa.ColumnElement[bool]] = [
-        Observation.note.contains(text, autoescape=True),
-        Observation.address.contains(text, autoescape=True),
-    ]
-    if serial.isdecimal() and len(serial) <= 12:
-        found.append(Task.serial == int(serial))
-    return sa.or_(*found)
+def _of_category(reference: Reference, code: str) -> sa.ColumnElement[bool]:
+    if code in reference.categories:
+        exactly_this: sa.ColumnElement[bool] = Task.category_code == code
+        return exactly_this
+    return Task.category_code.startswith(code, autoescape=True)
+
+
+def _inside(session: Session, bbox: str, *, all_of_it: bool) -> tuple[sa.ColumnElement[bool], bool]:
+    """Return the condition of a rectangle on the map, and whether few cases lie in it."""
+    west, south, east, north = map(float, bbox.split(","))
+    inside = (Observation.lat.between(south, north), Observation.lon.between(west, east))
+    ids = sa.select(Observation.id).where(*inside)
+    found = sa.select(sa.func.count()).select_from(ids.limit(search.FEW + 1).subquery())
+    if all_of_it or (session.scalar(found) or 0) <= search.FEW:
+        return Task.observation_id.in_(ids), True
+    # Case after case: the whole city is no reason to sort the whole city.
+    return sa.exists().where(Observation.id == Task.observation_id, *inside), False
+
+
+def _in_districts(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
+    if not wanted.district:
+        return []
+    named = [code for code in wanted.district if code != "-"]
+    found: list[sa.ColumnElement[bool]] = [Task.district_code.in_(named)]
+    if "-" in wanted.district:
+        found.append(Task.district_code.is_(None))
+    return [sa.or_(*found)]
+
+
+def _states(wanted: TaskFilter) -> frozenset[TaskState]:
+    """Return the states the wanted cases can be in; all of them where nothing says."""
+    states = frozenset(wanted.state or TaskState)
+    if wanted.measure:
+        states &= _STATES_OF.get(wanted.measure, states)
+    if wanted.overdue:
+        states &= OPEN_STATES
+    if wanted.unassigned:
+        states &= _STATES_OF[Measure.UNASSIGNED]
+    return states
 
 
 # --- lists -----------------------------------------------------------------------------------
+
+# A page is put together from so many lists of one district and one state each, at most.
+MOST_STREAMS = 32
 
 
 def page(
     session: Session, reference: Reference, viewer: Viewer, wanted: TaskFilter, now: datetime
 ) -> dict[str, Any]:
     """Return one page of the tasks this person may see."""
-    query = (
-        sa.select(Task)
-        .join(Observation, Observation.id == Task.observation_id)
-        .where(*_conditions(viewer, wanted, now))
-    )
-    if wanted.state:
-        query = query.where(Task.state.in_(wanted.state))
-    by_due = wanted.sort == "due"
-    if wanted.cursor:
-        query = query.where(_after(wanted.cursor, by_due))
-    order = (Task.due_at.is_(None), Task.due_at, Task.serial) if by_due else (Task.serial.desc(),)
-    tasks = list(session.scalars(query.order_by(*order).limit(wanted.limit + 1)))
+    tasks = found(session, reference, viewer, wanted, now, wanted.limit + 1)
     more, tasks = len(tasks) > wanted.limit, tasks[: wanted.limit]
     return {
         "items": rows(session, reference, viewer, tasks, now),
-        "next": _cursor(tasks[-1], by_due) if more else None,
+        "next": cursor_after(tasks[-1], wanted) if more else None,
     }
 
 
-def _cursor(last: Task, by_due: bool) -> str:
-    due = last.due_at.isoformat() if last.due_at else None
-    return write_cursor("due", due, last.serial) if by_due else write_cursor("new", last.serial)
+def found(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    wanted: TaskFilter,
+    now: datetime,
+    limit: int,
+) -> list[Task]:
+    """Return the first tasks of a list, from its cursor on.
+
+    First their serials, from indexes, then the tasks themselves. A list of several districts or
+    states is read as several lists in order, of which each gives its first: no database has to
+    sort what it then throws away.
+    """
+    narrowed = _narrowed(session, reference, wanted, now)
+    streams = [[visible_to(viewer), *_in_districts(wanted), *_of_states(wanted)]]
+    if not narrowed.few:
+        streams = _streams(viewer, wanted) or streams
+    serials: list[int] = []
+    for part in _parts(wanted):
+        if len(serials) < limit:
+            serials += _first(
+                session,
+                [[*stream, *narrowed.conditions, *part.conditions] for stream in streams],
+                part.order,
+                limit - len(serials),
+            )
+    by_serial = {
+        task.serial: task
+        for task in session.scalars(sa.select(Task).where(Task.serial.in_(serials)))
+    }
+    return [by_serial[serial] for serial in serials]
 
 
-def _after(cursor: str, by_due: bool) -> sa.ColumnElement[bool]:
-    if not by_due:
-        _, serial = read_cursor(cursor, exactly("new"), whole_number)
-        before: sa.ColumnElement[bool] = Task.serial < serial
-        return before
-    _, moment, serial = read_cursor(cursor, exactly("due"), moment_or_none, whole_number)
+def _of_states(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
+    states = _states(wanted)
+    if len(states) == len(TaskState):
+        return []
+    return [Task.state.in_(sorted(states))]
+
+
+def _streams(viewer: Viewer, wanted: TaskFilter) -> list[list[sa.ColumnElement[bool]]]:
+    """Cut what a list is of into lists of one district and one state, each in its own order."""
+    if viewer.role not in access.OVERSEERS:
+        return []
+    own: set[str | None] | None = None
+    if viewer.district_code is not None:
+        own = {viewer.district_code, None}
+    if wanted.district:
+        named = {None if code == "-" else code for code in wanted.district}
+        own = named if own is None else own & named
+    districts: list[list[sa.ColumnElement[bool]]] = [[]]
+    if own is not None:
+        codes = sorted(own, key=lambda code: code or "")
+        districts = [
+            [Task.district_code.is_(None) if code is None else Task.district_code == code]
+            for code in codes
+        ]
+    states: list[list[sa.ColumnElement[bool]]] = [[]]
+    if len(_states(wanted)) < len(TaskState):
+        states = [[Task.state == state] for state in sorted(_states(wanted))]
+    streams = [[*district, *state] for district in districts for state in states]
+    if not streams:
+        return [[sa.false()]]
+    return streams if len(streams) <= MOST_STREAMS else []
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a list that one index gives in order: what is in it, and that order."""
+
+    conditions: list[sa.ColumnElement[bool]]
+    order: tuple[Any, ...]
+
+
+def _parts(wanted: TaskFilter) -> list[Part]:
+    """Cut a list at its cursor, and the most urgent from what has no limit at all."""
+    newest = (Task.serial.desc(),)
+    if wanted.sort != "due":
+        if not wanted.cursor:
+            return [Part([], newest)]
+        _, serial = read_cursor(wanted.cursor, exactly("new"), whole_number)
+        return [Part([Task.serial < serial], newest)]
+    urgent, oldest = (Task.due_at, Task.serial), (Task.serial,)
+    limited, unlimited = Task.due_at.is_not(None), Task.due_at.is_(None)
+    if not wanted.cursor:
+        return [Part([limited], urgent), Part([unlimited], oldest)]
+    _, moment, serial = read_cursor(wanted.cursor, exactly("due"), moment_or_none, whole_number)
     if moment is None:
-        return sa.and_(Task.due_at.is_(None), Task.serial > serial)
-    later: sa.ColumnElement[bool] = sa.or_(
-        Task.due_at.is_(None),
-        Task.due_at > moment,
-        sa.and_(Task.due_at == moment, Task.serial > serial),
-    )
-    return later
+        return [Part([unlimited, Task.serial > serial], oldest)]
+    return [
+        Part([Task.due_at == moment, Task.serial > serial], oldest),
+        Part([Task.due_at > moment], urgent),
+        Part([unlimited], oldest),
+    ]
 
 
-def counts(session: Session, viewer: Viewer, wanted: TaskFilter, now: datetime) -> dict[str, Any]:
+def _first(
+    session: Session,
+    streams: list[list[sa.ColumnElement[bool]]],
+    order: tuple[Any, ...],
+    limit: int,
+) -> list[int]:
+    """Return the serials of the first tasks of several lists in one order."""
+    each = [
+        sa.select(Task.serial, Task.due_at).where(*stream).order_by(*order).limit(limit)
+        for stream in streams
+    ]
+    if len(each) == 1:
+        return [serial for serial, _ in session.execute(each[0])]
+    # SQLite takes an order and a limit of a part only inside a selection of its own.
+    parts = [sa.select(one) for one in (query.subquery() for query in each)]
+    merged = sa.union_all(*parts).subquery()
+    columns = {"serial": merged.c.serial, "due_at": merged.c.due_at}
+    outer = [_same(term, columns) for term in order]
+    query = sa.select(merged.c.serial).order_by(*outer).limit(limit)
+    return list(session.scalars(query))
+
+
+def _same(term: Any, columns: dict[str, Any]) -> Any:
+    """Return an order's term over the merged list."""
+    if isinstance(term, sa.UnaryExpression):
+        return columns[str(term.element.key)].desc()
+    return columns[str(term.key)]
+
+
+def cursor_after(last: Task, wanted: TaskFilter) -> str:
+    """Return where a list goes on behind this task."""
+    if wanted.sort != "due":
+        return write_cursor("new", last.serial)
+    return write_cursor("due", last.due_at.isoformat() if last.due_at else None, last.serial)
+
+
+def counts(
+    session: Session, reference: Reference, viewer: Viewer, wanted: TaskFilter, now: datetime
+) -> dict[str, Any]:
     """Count the tasks a filter finds, by state and by what needs somebody."""
+    narrowed = _narrowed(session, reference, wanted, now, all_of_it=True)
+    conditions = [visible_to(viewer), *_in_districts(wanted), *narrowed.conditions]
+    by_state = session.execute(
+        sa.select(Task.state, sa.func.count()).where(*conditions).group_by(Task.state)
+    )
+    states = {str(state): 0 for state in TaskState} | {str(s): n for s, n in by_state}
+    # What needs somebody is open, and few are open of all there ever were.
     counted = (Measure.OVERDUE, Measure.DUE_SOON, Measure.UNASSIGNED, Measure.UNPLACED)
-    found = session.execute(
-        sa.select(
-            Task.state,
-            sa.func.count(),
-            *(sa.func.sum(sa.case((measured(measure, now), 1), else_=0)) for measure in counted),
-        )
+    sums = [sa.func.sum(sa.case((measured(measure, now), 1), else_=0)) for measure in counted]
+    row = session.execute(sa.select(*sums).where(Task.state.in_(OPEN_STATES), *conditions)).one()
+    return {"states": states} | {str(m): int(n or 0) for m, n in zip(counted, row, strict=True)}
+
+
+NEARBY_MOST = 20
+METRES_PER_DEGREE = 111_320.0
+
+
+def nearby(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    task_id: UUID,
+    radius_m: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the open cases around a case 附近案件: its own category first, then the nearest.
+
+    A rectangle of degrees is asked of the index; the distance is taken of what lies in it.
+    Raises `NotFound`.
+    """
+    task = session.scalar(sa.select(Task).where(Task.id == task_id))
+    if task is None or not access.sees_task(viewer, task):
+        raise NotFound()
+    here = session.get_one(Observation, task.observation_id)
+    if here.lon is None or here.lat is None:
+        return {"items": [], "radius_m": radius_m, "placed": False}
+    origin = (here.lon, here.lat)
+    high = radius_m / METRES_PER_DEGREE
+    # Wider towards the poles; a hair more than needed, the distance decides.
+    wide = high / max(math.cos(math.radians(min(abs(here.lat) + high, 89.9))), 0.001)
+    around = sa.select(Observation.id).where(
+        Observation.lat.between(here.lat - high, here.lat + high),
+        Observation.lon.between(here.lon - wide, here.lon + wide),
+    )
+    columns = (Task, Observation.lon, Observation.lat)
+    query = (
+        sa.select(*columns)
         .join(Observation, Observation.id == Task.observation_id)
-        .where(*_conditions(viewer, wanted, now))
-        .group_by(Task.state)
-    ).all()
-    sums = [sum(int(row[i]) for row in found) for i in range(2, 6)]
-    states = {str(state): 0 for state in TaskState} | {str(r[0]): r[1] for r in found}
-    return {"states": states} | dict(zip(map(str, counted), sums, strict=True))
+        .where(
+            Task.observation_id.in_(around),
+            Task.state.in_(OPEN_STATES),
+            Task.id != task.id,
+            visible_to(viewer),
+        )
+    )
+    measured_out = [
+        (other, round(metres_between(origin, (float(lon or 0), float(lat or 0))), 1))
+        for other, lon, lat in session.execute(query)
+    ]
+    near = [pair for pair in measured_out if pair[1] <= radius_m]
+    near.sort(key=lambda n: (n[0].category_code != task.category_code, n[1], n[0].serial))
+    near = near[:NEARBY_MOST]
+    shown = rows(session, reference, viewer, [other for other, _ in near], now)
+    return {
+        "items": [
+            row | {"distance_m": distance, "same_category": row["category"] == task.category_code}
+            for row, (_, distance) in zip(shown, near, strict=True)
+        ],
+        "radius_m": radius_m,
+        "placed": True,
+    }
 
 
 # --- rows ------------------------------------------------------------------------------------

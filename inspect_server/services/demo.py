@@ -38,7 +38,8 @@ from inspect_server.models import (
 )
 from inspect_server.reference import Reference
 from inspect_server.rules import deadlines, evidence, task_flow
-from inspect_server.services import photos, places, tasks
+from inspect_server.rules import search as rules_search
+from inspect_server.services import photos, places, search, tasks
 from inspect_server.services.starter import STARTER, starter_id
 from media import keys
 from media.derive import Darkroom
@@ -909,5 +910,19 @@ def _write(session: Session, batch: Batch) -> None:
         rows = batch.rows.get(model)
         if rows:
             session.execute(sa.insert(model), rows)
+    _index(session, batch)
     for task in batch.told:
         tasks.note_task(session, task)
+
+
+def _index(session: Session, batch: Batch) -> None:
+    """Have the new cases found; the database has just numbered them."""
+    said = {row["id"]: row for row in batch.rows.get(Observation, ())}
+    written = session.scalars(sa.select(Task).where(Task.observation_id.in_(said)))
+    documents = []
+    for task in written:
+        row = said[task.observation_id]
+        documents.append(
+            (task.serial, rules_search.document(task.number, row["note"], row["address"]))
+        )
+    search.write(session, documents)

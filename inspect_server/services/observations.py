@@ -26,7 +26,7 @@ from inspect_server.reference import Reference
 from inspect_server.rules import access
 from inspect_server.rules.access import Viewer
 from inspect_server.rules.evidence import MAX_PHOTOS
-from inspect_server.services import changes, photos, places, tasks
+from inspect_server.services import changes, photos, places, search, tasks
 from inspect_server.services.places import Whereabouts
 from schemas.observations import Amendment, ObservationData, Withdrawal
 from schemas.places import Place
@@ -137,6 +137,7 @@ def amend(
         observation.state = ObservationState.INCOMPLETE
     observation.version += 1
     tasks.amended(session, reference, task, where, viewer.id, [p.id for p in added], now)
+    search.index_again(session, task, observation)
     return observation
 
 

@@ -30,7 +30,7 @@ from inspect_server.reference import Reference
 from inspect_server.rules import access, evidence, responsibility, task_flow
 from inspect_server.rules.access import Viewer
 from inspect_server.rules.task_flow import Brought, Clock, Step
-from inspect_server.services import changes, clocks, news, photos, precedents
+from inspect_server.services import changes, clocks, news, photos, precedents, search
 from inspect_server.services.places import Whereabouts
 from schemas.photos import DeclaredPhoto
 from schemas.places import Place
@@ -149,6 +149,7 @@ def open_task(
     task = new_task(reference, observation, where, photos.is_settled(evidence_photos), now)
     session.add(task)
     session.flush()
+    search.index(session, task, observation)
     for photo in evidence_photos:
         photo.task_id = task.id
     _choose_thumb(task, evidence_photos)

@@ -114,6 +114,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "inspect_server.gunicorn_gate": set(),
     "inspect_server.leash": set(),
     "inspect_server.private_files": set(),
+    "inspect_server.sheet_press": set(),
     "inspect_server.up": FAMILY,
 }
 # A library that only some may touch.

@@ -538,6 +538,19 @@ export const MeasureLabel: Readonly<Record<Measure, Label>> = {
   unplaced: { zh: '未定位', en: 'Not placed' },
 }
 
+/** What kind of file an export is 导出格式. */
+export const ExportFormat = {
+  CSV: 'csv',
+  XLSX: 'xlsx',
+  GEOJSON: 'geojson',
+} as const
+export type ExportFormat = (typeof ExportFormat)[keyof typeof ExportFormat]
+export const ExportFormatLabel: Readonly<Record<ExportFormat, Label>> = {
+  csv: { zh: 'CSV 表格', en: 'CSV' },
+  xlsx: { zh: 'Excel 表格', en: 'Excel' },
+  geojson: { zh: 'GeoJSON 地图', en: 'GeoJSON' },
+}
+
 /** Why a person is told something. */
 export const NoticeKind = {
   TASK_REJECTED: 'task_rejected',

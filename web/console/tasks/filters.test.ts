@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { asParams, isNarrowed, NO_FILTERS, readFilters, withState, writeFilters } from './filters'
+import { asParams, COLUMNS, isNarrowed, NO_FILTERS, readFilters, withState, writeFilters } from './filters'
 
 const STATES = ['reported', 'handling', 'verifying', 'closed']
 
@@ -19,6 +19,7 @@ describe('filters in the address', () => {
       text: fc.oneof(fc.constant(''), word),
       bbox: fc.constantFrom('', '110.7,32.5,110.9,32.7'),
       sort: fc.constantFrom('due' as const, 'new' as const),
+      hidden: fc.subarray([...COLUMNS]),
       measure: fc.constantFrom('' as const, 'due' as const, 'closed_on_time' as const),
     })
     fc.assert(

@@ -14,7 +14,13 @@ export interface Filters {
   sort: Sort
   /** A number of the board whose cases are wanted, counted there by the same condition. */
   measure: Measure | ''
+  /** Columns not to be seen: of the screen, no question to the server. */
+  hidden: ListColumn[]
 }
+
+/** The columns a person may hide; category and state stay. */
+export const COLUMNS = ['picture', 'where', 'unit', 'limit', 'opened'] as const
+export type ListColumn = (typeof COLUMNS)[number]
 
 export type Sort = 'due' | 'new'
 export type Query = Record<string, string | null | (string | null)[] | undefined>
@@ -31,6 +37,7 @@ export const NO_FILTERS: Readonly<Filters> = Object.freeze({
   bbox: '',
   sort: 'new',
   measure: '',
+  hidden: [],
 })
 
 function all(value: Query[string]): string[] {
@@ -69,6 +76,7 @@ export function readFilters(query: Query, knownStates: readonly string[]): Filte
     bbox: fitting(query.bbox, BBOX),
     sort: one(query.sort) === 'due' ? 'due' : 'new',
     measure: MEASURES.find((measure) => measure === one(query.measure)) ?? '',
+    hidden: COLUMNS.filter((column) => all(query.hide).includes(column)),
   }
 }
 
@@ -83,6 +91,7 @@ export function writeFilters(filters: Filters): Record<string, string | string[]
   if (filters.text.trim()) query.text = filters.text.trim()
   if (filters.overdue) query.overdue = 'true'
   if (filters.sort !== NO_FILTERS.sort) query.sort = filters.sort
+  put(query, 'hide', filters.hidden)
   return query
 }
 
@@ -95,6 +104,7 @@ function put(query: Record<string, string | string[]>, name: string, values: str
 export function asParams(filters: Filters, purpose: 'list' | 'counts' = 'list'): URLSearchParams {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(writeFilters(filters))) {
+    if (name === 'hide') continue
     if (purpose === 'counts' && (name === 'state' || name === 'sort')) continue
     for (const item of Array.isArray(value) ? value : [value]) params.append(name, item)
   }
@@ -103,7 +113,7 @@ export function asParams(filters: Filters, purpose: 'list' | 'counts' = 'list'):
 
 /** Whether anything but the state tabs and the order narrows the list. */
 export function isNarrowed(filters: Filters): boolean {
-  return Object.keys(writeFilters(filters)).some((name) => name !== 'state' && name !== 'sort')
+  return Object.keys(writeFilters(filters)).some((name) => !['state', 'sort', 'hide'].includes(name))
 }
 
 /** One tab pressed: alone, or added to and taken from the set when `adding`. */

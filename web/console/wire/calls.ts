@@ -20,6 +20,7 @@ import type {
   RescueAnswer,
   RoutingRule,
   RuleForm,
+  SavedFilter,
   SessionAnswer,
   SettingEdit,
   TaskCounts,
@@ -59,6 +60,19 @@ export function taskPage(
 
 export function taskCounts(params: URLSearchParams, call: Call = {}): Promise<TaskCounts> {
   return get(`/tasks/counts?${params}`, call)
+}
+
+export async function savedFilters(): Promise<readonly SavedFilter[]> {
+  const answer = await get<{ items: SavedFilter[] }>('/me/filters')
+  return answer.items
+}
+
+export function keepFilter(wanted: { id: string; name: string; query: string }): Promise<SavedFilter> {
+  return post('/me/filters', wanted)
+}
+
+export function dropFilter(id: string): Promise<void> {
+  return remove(`/me/filters/${encodeURIComponent(id)}`)
 }
 
 export function oneTask(id: string, call: Call = {}): Promise<Case> {

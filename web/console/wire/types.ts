@@ -28,6 +28,14 @@ export interface TaskCounts {
   readonly unplaced: number
 }
 
+/** A filter of the list that a person keeps: the query of its address, under a name. */
+export interface SavedFilter {
+  readonly id: string
+  readonly name: string
+  readonly query: string
+  readonly saved_at: string
+}
+
 /** What a board counts, of one district or of all. */
 export interface Tally {
   readonly received: number
