@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -197,7 +198,7 @@ def test_a_photo_that_is_dropped_takes_its_fingerprint_along(
     assert rows.count(PhotoLikeness) == 1
 
     def drop(session: Any) -> None:
-        photo = session.get(Photo, photos.UUID(stray.photo_id))
+        photo = session.get(Photo, UUID(stray.photo_id))
         photos.drop(session, photo)
 
     rows.write(drop)
