@@ -10,11 +10,6 @@ export const MARKS: Readonly<Record<HintLevel, { readonly icon: IconName; readon
   [HintLevel.INFO]: { icon: 'info', tone: '' },
 }
 
-/** What a photo itself is asked about, the gravest first as the server sends them. */
-export function hintsOf(task: Task, photoId: string | null): readonly Hint[] {
-  return photoId === null ? [] : (task.hints ?? []).filter((hint) => hint.photo_id === photoId)
-}
-
 export interface Look {
   readonly left: Evidence | null
   readonly right: Evidence | null
