@@ -8,37 +8,10 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from schemas.fields import Form, Moment, Spoken, words
-from schemas.people import PersonSchema
 from schemas.photos import PhotoSchema
-from schemas.places import (
-    CalendarDaySchema,
-    CategorySchema,
-    DistrictSchema,
-    NamedSchema,
-    PairingSchema,
-    PointSchema,
-    ShopSchema,
-    UnitSchema,
-)
+from schemas.places import CalendarDaySchema, DistrictSchema, NamedSchema
 from schemas.rescues import ImportedSchema
 from schemas.vocabulary import QuarantineState
-
-
-@dataclass(frozen=True, slots=True)
-class PageFrom:
-    """Where a list goes on."""
-
-    limit: int = 200
-    cursor: str | None = None
-
-
-class PageFromSchema(Form):
-    """See `PageFrom`."""
-
-    shape = PageFrom
-
-    limit = fields.Integer(validate=validate.Range(min=1, max=1000))
-    cursor = words(200)
 
 
 def page_of(schema: type[Schema], name: str) -> type[Schema]:
@@ -51,14 +24,8 @@ def page_of(schema: type[Schema], name: str) -> type[Schema]:
     return type(f"{name}PageSchema", (Schema,), parts)
 
 
-PointPageSchema = page_of(PointSchema, "Point")
-UnitPageSchema = page_of(UnitSchema, "Unit")
-ShopPageSchema = page_of(ShopSchema, "Shop")
-CategoryPageSchema = page_of(CategorySchema, "Category")
 DistrictPageSchema = page_of(DistrictSchema, "District")
-PairingPageSchema = page_of(PairingSchema, "Pairing")
 CalendarPageSchema = page_of(CalendarDaySchema, "CalendarDay")
-PersonPageSchema = page_of(PersonSchema, "Person")
 
 
 class BoardSchema(Schema):

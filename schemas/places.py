@@ -132,6 +132,7 @@ class PairingSchema(Schema):
     point_id = fields.UUID(allow_none=True)
     community = fields.String(allow_none=True)
     street = fields.String(allow_none=True)
+    place_name = fields.String()
     starts_on = fields.Date()
     ends_on = fields.Date(allow_none=True)
 

@@ -39,4 +39,7 @@ def describe_with(
         "unit": {"id": str(unit.id), "name": unit.name} if unit else None,
         "district": {"code": district.code, "name": district.name} if district else None,
         "demo": person.demo,
+        "code": person.code,
+        "active": person.disabled_at is None,
+        "version": person.version,
     }
