@@ -167,7 +167,7 @@ def _names_of(
 
 def _people_named(session: Session, ids: set[UUID]) -> dict[UUID, str]:
     found = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return dict(found.tuples().all())
+    return {row.id: row.name for row in found}
 
 
 def _uuid_or_none(written: str | None) -> UUID | None:

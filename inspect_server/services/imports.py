@@ -8,7 +8,8 @@ brought in twice changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -146,7 +147,11 @@ def read(register: Register, known: Reference, file: BinaryIO) -> Iterator[int |
     tabular = TABULAR.get(register)
     if tabular is None:
         raise NotFound("这个名册不支持导入。")
-    found = tables.rows(file)
+    with closing(tables.rows(file)) as found:
+        yield from _read(tabular, known, found)
+
+
+def _read(tabular: Tabular, known: Reference, found: Iterator[tables.Row]) -> Iterator[int | Table]:
     heading = next(found, None)
     if heading is None:
         raise TableUnreadable("表格是空的。")
@@ -319,29 +324,29 @@ def _settle_one(
         )
         line.faults.append(Fault(line.row, column.zh if column else name, detail))
 
-    values, refusals = kind.values(known, line.entry)
+    own = {name: getattr(line.entry, name) for name in {*kind.unique, *kind.alike}}
+    again = index.repeated(own, line.row)
+    if again is not None:
+        refuse(again[0], f"与第 {again[1]} 行重复;若不是同一个,请填写不同的编号")
+        return
+    try:
+        place = index.find(own)
+    except CellWrong as wrong:
+        refuse(kind.unique[0], str(wrong))
+        return
+    before = index.values[place] if place is not None else None
+    entry = line.entry
+    if before is not None:
+        # A table without a column says nothing about it.
+        said = table.given if line.says_active else table.given - {"active"}
+        entry = replace(entry, **{n: v for n, v in before.items() if n not in said})
+    after, refusals = kind.values(known, entry)
+    if after == before:
+        return
     for name, detail in refusals:
         refuse(name, detail)
     if refusals:
         return
-    first = kind.unique[0]
-    before_row = index.repeated(values, line.row)
-    if before_row is not None:
-        refuse(before_row[0], f"与第 {before_row[1]} 行重复;若不是同一个,请填写不同的编号")
-        return
-    try:
-        place = index.find(values)
-    except CellWrong as wrong:
-        refuse(first, str(wrong))
-        return
-    before = index.values[place] if place is not None else None
-    after = values
-    if before is not None:
-        # A table without a column says nothing about it.
-        said = table.given if line.says_active else table.given - {"active"}
-        after = before | {n: v for n, v in values.items() if n in said}
-        if after == before:
-            return
     entry_id = getattr(index.rows[place], kind.key) if place is not None else None
     for name, detail in _not_by_table(kind, before, after) + registers.forbidden(
         kind, actor, known, entry_id, before, after
@@ -479,21 +484,22 @@ def _number(_known: Reference, cell: str) -> float | None:
 def _named(
     table: Callable[[Reference], Mapping[Any, Any]],
     called: str,
-    code: str | None = "code",
 ) -> Callable[[Reference, str], Any]:
     """Read a reference to an entry by its code, or by a name that only one has."""
-    kept: dict[int, tuple[dict[str, Any], dict[str, list[Any]]]] = {}
+    # Of the edition read last, by itself: another database may count its editions alike.
+    kept: list[tuple[Reference, dict[str, Any], dict[str, list[Any]]]] = []
 
     def by_code_and_name(known: Reference) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-        if known.edition not in kept:
-            kept.clear()
+        found = kept[-1] if kept else None
+        if found is None or found[0] is not known:
             codes: dict[str, Any] = {}
             names: dict[str, list[Any]] = {}
             for key, row in table(known).items():
-                codes[str(getattr(row, code) if code else key).lower()] = key
+                codes[str(row.code).lower()] = key
                 names.setdefault(row.name, []).append(key)
-            kept[known.edition] = codes, names
-        return kept[known.edition]
+            found = (known, codes, names)
+            kept[:] = [found]
+        return found[1:]
 
     def read_reference(known: Reference, cell: str) -> Any:
         codes, names = by_code_and_name(known)

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
@@ -29,7 +29,7 @@ _ZIP = b"PK\x03\x04"
 Row = tuple[int, list[str]]
 
 
-def rows(file: BinaryIO) -> Iterator[Row]:
+def rows(file: BinaryIO) -> Generator[Row]:
     """Read a table row by row: its number as a spreadsheet counts, and its cells as text.
 
     Empty rows are passed over. Raises `TableUnreadable`.
