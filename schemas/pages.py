@@ -9,7 +9,13 @@ from marshmallow import Schema, fields, validate
 
 from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import PhotoSchema
-from schemas.places import CalendarDaySchema, DistrictSchema, NamedSchema
+from schemas.places import (
+    CalendarDaySchema,
+    CommunitySchema,
+    DistrictSchema,
+    NamedSchema,
+    StreetSchema,
+)
 from schemas.rescues import ImportedSchema
 from schemas.vocabulary import QuarantineState
 
@@ -25,6 +31,8 @@ def page_of(schema: type[Schema], name: str) -> type[Schema]:
 
 
 DistrictPageSchema = page_of(DistrictSchema, "District")
+StreetPageSchema = page_of(StreetSchema, "Street")
+CommunityPageSchema = page_of(CommunitySchema, "Community")
 CalendarPageSchema = page_of(CalendarDaySchema, "CalendarDay")
 
 

@@ -96,6 +96,22 @@ class DistrictSchema(Schema):
     approximate = fields.Boolean()
 
 
+class StreetSchema(Schema):
+    """A street office, town or township 街道/镇/乡."""
+
+    code = fields.String()
+    name = fields.String()
+    district = fields.String(attribute="district_code")
+
+
+class CommunitySchema(Schema):
+    """A community or village 社区/村."""
+
+    code = fields.String()
+    name = fields.String()
+    street = fields.String(attribute="street_code")
+
+
 class CategorySchema(Schema):
     """A minor category 小类."""
 

@@ -9,7 +9,12 @@ from inspect_server.api.auth import signed_in
 from inspect_server.api.wire import Blueprint
 from inspect_server.extensions import db
 from inspect_server.queries import places
-from schemas.pages import CalendarPageSchema, DistrictPageSchema
+from schemas.pages import (
+    CalendarPageSchema,
+    CommunityPageSchema,
+    DistrictPageSchema,
+    StreetPageSchema,
+)
 from schemas.places import MapSchema
 
 bp = Blueprint("places", "地点与日历 Places and calendar")
@@ -21,6 +26,22 @@ bp = Blueprint("places", "地点与日历 Places and calendar")
 def list_districts() -> dict[str, Any]:
     """The scoring districts 城区."""
     return places.districts(reference.current(db.session()))
+
+
+@bp.get("/streets")
+@signed_in
+@bp.response(200, StreetPageSchema)
+def list_streets() -> dict[str, Any]:
+    """The streets, towns and townships 街道."""
+    return places.streets(reference.current(db.session()))
+
+
+@bp.get("/communities")
+@signed_in
+@bp.response(200, CommunityPageSchema)
+def list_communities() -> dict[str, Any]:
+    """The communities and villages 社区."""
+    return places.communities(reference.current(db.session()))
 
 
 @bp.get("/calendar")

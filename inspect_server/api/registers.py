@@ -159,7 +159,9 @@ def list_changes(wanted: ChangesFrom, register: str) -> dict[str, Any]:
 def export(wanted: ExportAsked, register: str) -> Response:
     """A register as the table that can be brought in again, or only its headings 导出."""
     name = _register(register)
-    lines = imports.export(db.session(), name, template=wanted.template)
+    if name not in imports.TABULAR:
+        raise NotFound("这个名册不支持导出。")
+    lines = _exported(name, wanted)
     what = "模板" if wanted.template else f"{now().astimezone(SHANGHAI):%Y%m%d}"
     return _file(lines, "text/csv; charset=utf-8", f"{name.zh}-{what}.csv")
 
@@ -194,8 +196,7 @@ def plates(wanted: RegisterFilter, register: str) -> Response:
     if many > cards.MAX_CARDS:
         raise TooManyForASheet(f"共 {many} 张,一份最多 {cards.MAX_CARDS} 张;请缩小范围。")
     known = reference.latest(session)
-    entries = register_queries.every(session, known, me(), name, wanted)
-    shown = (_plate(known, name, entry) for entry in entries)
+    shown = _plates(known, name, wanted)
     title = "门前三包责任牌" if name is Register.SHOPS else "点位二维码"
     note = f"共 {many} 张,每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。"
     return _file(cards.page(title, note, cards.PLATES, shown), "text/html; charset=utf-8")
@@ -235,8 +236,22 @@ def _register(name: str) -> Register:
     return Register(name)
 
 
+def _exported(register: Register, wanted: ExportAsked) -> Iterator[str]:
+    yield from imports.export(db.session(), register, template=wanted.template)
+
+
+def _plates(
+    known: reference.Reference, register: Register, wanted: RegisterFilter
+) -> Iterator[Card]:
+    for entry in register_queries.every(db.session(), known, me(), register, wanted):
+        yield _plate(known, register, entry)
+
+
 def _file(pieces: Iterator[str], mimetype: str, name: str | None = None) -> Response:
-    """Send what is made piece by piece."""
+    """Send what is made piece by piece.
+
+    The view is over by then and its session closed: a piece that reads asks for one itself.
+    """
     answer = Response(stream_with_context(pieces), content_type=mimetype)
     if name:
         answer.headers.set("Content-Disposition", "attachment", filename=name)

@@ -72,6 +72,16 @@ def districts(reference: Reference) -> dict[str, Any]:
     return {"items": list(reference.districts.values()), "next": None}
 
 
+def streets(reference: Reference) -> dict[str, Any]:
+    """Return every street."""
+    return {"items": list(reference.streets.values()), "next": None}
+
+
+def communities(reference: Reference) -> dict[str, Any]:
+    """Return every community."""
+    return {"items": list(reference.communities.values()), "next": None}
+
+
 def calendar(session: Session) -> dict[str, Any]:
     """Return the exceptions of the working calendar."""
     return {"items": calendar_days(session), "next": None}

@@ -21,7 +21,7 @@ from uuid_utils.compat import uuid7
 
 from inspect_server import reference
 from inspect_server.models import RegisterChange
-from inspect_server.problems import NotFound, TableUnreadable
+from inspect_server.problems import TableUnreadable
 from inspect_server.reference import Reference
 from inspect_server.rules.access import Viewer
 from inspect_server.services import registers, tables
@@ -142,13 +142,10 @@ class Report:
 def read(register: Register, known: Reference, file: BinaryIO) -> Iterator[int | Table]:
     """Read a whole table; yields how far it is, then the table. Asks the database nothing.
 
-    Raises `TableUnreadable`, and `NotFound` for a register that is no such table.
+    Raises `TableUnreadable`.
     """
-    tabular = TABULAR.get(register)
-    if tabular is None:
-        raise NotFound("这个名册不支持导入。")
     with closing(tables.rows(file)) as found:
-        yield from _read(tabular, known, found)
+        yield from _read(TABULAR[register], known, found)
 
 
 def _read(tabular: Tabular, known: Reference, found: Iterator[tables.Row]) -> Iterator[int | Table]:
@@ -643,12 +640,7 @@ TABULAR: Mapping[Register, Tabular] = {
 
 
 def export(session: Session, register: Register, *, template: bool) -> Iterator[str]:
-    """Write a register as the table that can be brought in again; a template has no rows.
-
-    Raises `NotFound` for a register that is no such table.
-    """
-    if register not in TABULAR:
-        raise NotFound("这个名册不支持导出。")
+    """Write a register as the table that can be brought in again; a template has no rows."""
     columns = TABULAR[register].columns
     known = reference.current(session)
     kind = registers.KINDS[register]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv as csv_module
+import gc
 import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from inspect_server.extensions import db
 from inspect_server.models import Invitation, Person, Point, RegisterChange, Unit
 from inspect_server.services import tables
 from tests.api.registers import (
@@ -321,3 +323,16 @@ def join(admin: Device) -> Callable[[str], int]:
 
     number = iter(range(10))
     return joined
+
+
+@pytest.mark.one_database
+def test_what_is_sent_piece_by_piece_keeps_no_connection(admin: Device) -> None:
+    gc.disable()
+    try:
+        for path in ("people/table", "shops/sheet"):
+            assert admin.get(f"/registers/{path}").text
+        report(admin, "people", TWO, "all_or_nothing")
+        with admin.app.app_context():
+            assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    finally:
+        gc.enable()
