@@ -125,7 +125,7 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
 /** The form of an entry; of a new one without. */
 export function draftOf(fields: readonly FormField[], entry: Entry | null): Draft {
   const draft: Draft = {}
-  for (const field of fields) draft[field.name] = entry ? written(field, entry) : field.kind === 'claim'
+  for (const field of fields) draft[field.name] = entry ? written(field, entry) : field.kind === 'claim' || ''
   return draft
 }
 
