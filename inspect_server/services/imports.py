@@ -180,7 +180,9 @@ def _line(
     body: dict[str, Any] = {}
     for place, column in places.items():
         cell = cells[place] if place < len(cells) else ""
-        if not cell and not column.required:
+        if not cell:
+            if column.required:
+                line.faults.append(Fault(number, column.zh, "请填写"))
             continue
         try:
             body[column.field] = column.read(known, cell)
@@ -450,7 +452,7 @@ def _word(words: type[Word]) -> Callable[[Reference, str], str]:
         value = named.get(cell.strip().lower())
         if value is None:
             choices = "、".join(w.zh for w in words)
-            raise CellWrong(f"“{cell}”不能识别,应为 {choices} 之一" if cell else f"应填 {choices}")
+            raise CellWrong(f"“{cell}”不能识别,应为 {choices} 之一")
         return value
 
     return read_word
@@ -469,9 +471,7 @@ def _claim(_known: Reference, cell: str) -> bool:
     raise CellWrong(f"“{cell}”不能识别,应为 启用 或 停用")
 
 
-def _number(_known: Reference, cell: str) -> float | None:
-    if not cell:
-        return None
+def _number(_known: Reference, cell: str) -> float:
     try:
         return float(cell)
     except ValueError:
