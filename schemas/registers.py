@@ -190,6 +190,8 @@ class PersonEntry:
     login: str | None = None
     district: str | None = None
     unit_id: UUID | None = None
+    # What this person reports is filed without being looked at 自动立案.
+    trusted: bool = False
     active: bool = True
     version: int | None = None
 
@@ -205,6 +207,7 @@ class PersonEntrySchema(EntryForm):
     login = Code(64, allow_none=True)
     district = Code(16, allow_none=True)
     unit_id = fields.UUID(allow_none=True)
+    trusted = fields.Boolean()
     active = fields.Boolean()
 
 
@@ -225,6 +228,9 @@ class CategoryEntry:
     gb_reference: str | None = None
     make_safe_hours: int | None = None
     limit_note: str | None = None
+    auto_file: bool = False
+    auto_dispatch: bool = False
+    spot_check_percent: int = 10
     active: bool = True
     version: int | None = None
 
@@ -257,6 +263,11 @@ class CategoryEntrySchema(EntryForm):
         validate=validate.Regexp(r"\A[a-f](\+[a-f]){0,3}\Z", error="应为 a 至 f,可用 + 相连"),
     )
     limit_note = Line(200, allow_none=True)
+    auto_file = fields.Boolean()
+    auto_dispatch = fields.Boolean()
+    spot_check_percent = fields.Integer(
+        strict=True, validate=validate.Range(0, 100, error="应为 0 至 100")
+    )
     active = fields.Boolean()
 
 
@@ -318,7 +329,11 @@ class KeptShopSchema(ShopSchema, Kept):
 
 
 class KeptCategorySchema(CategorySchema, Kept):
-    """A category with its version."""
+    """A category with its version, and what happens to its cases by themselves."""
+
+    auto_file = fields.Boolean()
+    auto_dispatch = fields.Boolean()
+    spot_check_percent = fields.Integer()
 
 
 class KeptPairingSchema(PairingSchema, Kept):
@@ -329,6 +344,7 @@ class KeptPersonSchema(PersonSchema, Kept):
     """A person with number and version."""
 
     code = fields.String(allow_none=True)
+    trusted = fields.Boolean()
     # Whether any device of this person ever signed in.
     signed_in = fields.Boolean()
 

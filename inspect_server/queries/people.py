@@ -40,6 +40,7 @@ def describe_with(
         "district": {"code": district.code, "name": district.name} if district else None,
         "demo": person.demo,
         "code": person.code,
+        "trusted": person.trusted,
         "active": person.disabled_at is None,
         "version": person.version,
     }

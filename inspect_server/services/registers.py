@@ -503,6 +503,7 @@ def _entry_of_a_person(asked: Known, entry: PersonEntry) -> tuple[Values, list[R
         "login": entry.login,
         "district": entry.district,
         "unit_id": entry.unit_id,
+        "trusted": entry.trusted,
         "active": entry.active,
     }, refusals
 
@@ -585,7 +586,7 @@ SHOPS = Kind(
 PEOPLE = Kind(
     Register.PEOPLE,
     Person,
-    ("name", "code", "login", "role", "district", "unit_id", "active"),
+    ("name", "code", "login", "role", "district", "unit_id", "trusted", "active"),
     _entry_of_a_person,
     unique=("code", "login"),
     alike=("name", "role", "district", "unit_id"),
@@ -607,6 +608,9 @@ CATEGORIES = Kind(
         "evidence_open",
         "evidence_close",
         "limit_note",
+        "auto_file",
+        "auto_dispatch",
+        "spot_check_percent",
         "active",
     ),
     _category,

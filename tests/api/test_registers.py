@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from inspect_server.models import Person, Point, RegisterChange, Shop, Unit
+from tests.api.flow import reported
 from tests.api.registers import (
     CATEGORY,
     ENTRIES,
@@ -209,6 +210,15 @@ def test_a_unit_switched_off_is_not_chosen_anew(admin: Device) -> None:
     put(admin, "units", unit["id"], UNIT | {"active": False, "version": 1})
     answer = put(admin, "shops", new_id(), SHOP | {"unit_id": unit["id"]})
     assert pointers(answer) == ["/unit_id"]
+
+
+def test_nothing_is_dispatched_to_a_unit_switched_off(
+    admin: Device, observer: Device, supervisor: Device
+) -> None:
+    unit = created(admin, "units", UNIT)
+    put(admin, "units", unit["id"], UNIT | {"active": False, "version": 1})
+    task = supervisor.move(supervisor.task(reported(observer)["id"]), "file")
+    assert supervisor.ask(task, "dispatch", unit_id=unit["id"]).status_code == 404
 
 
 def test_a_renamed_point_reaches_the_phones(admin: Device, observer: Device) -> None:

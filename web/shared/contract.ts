@@ -272,6 +272,7 @@ export const Move = {
   DECIDE_EXTENSION: 'decide_extension',
   SHELVE: 'shelve',
   RESUME: 'resume',
+  MAKE_SAFE: 'make_safe',
   ESCALATE: 'escalate',
   REOPEN: 'reopen',
   APPEAL: 'appeal',
@@ -296,10 +297,65 @@ export const MoveLabel: Readonly<Record<Move, Label>> = {
   decide_extension: { zh: '审批延期', en: 'Decide extension' },
   shelve: { zh: '挂账', en: 'Shelve' },
   resume: { zh: '恢复', en: 'Resume' },
+  make_safe: { zh: '已排险', en: 'Made safe' },
   escalate: { zh: '督办', en: 'Escalate' },
   reopen: { zh: '重开', en: 'Reopen' },
   appeal: { zh: '申诉', en: 'Appeal' },
   decide_appeal: { zh: '申诉裁决', en: 'Decide appeal' },
+}
+
+/** What is said to something a unit asked for. */
+export const Decision = {
+  APPROVE: 'approve',
+  REFUSE: 'refuse',
+} as const
+export type Decision = (typeof Decision)[keyof typeof Decision]
+export const DecisionLabel: Readonly<Record<Decision, Label>> = {
+  approve: { zh: '同意', en: 'Approve' },
+  refuse: { zh: '不同意', en: 'Refuse' },
+}
+
+/** Where a request for more time 延期申请 stands between its two approvals. */
+export const ExtensionState = {
+  ASKED: 'asked',
+  ENDORSED: 'endorsed',
+} as const
+export type ExtensionState = (typeof ExtensionState)[keyof typeof ExtensionState]
+export const ExtensionStateLabel: Readonly<Record<ExtensionState, Label>> = {
+  asked: { zh: '待一级审批', en: 'Asked' },
+  endorsed: { zh: '待二级审批', en: 'Endorsed once' },
+}
+
+/** What became of a unit's one appeal 申诉; the facts stay visible whatever is decided. */
+export const AppealState = {
+  ASKED: 'asked',
+  UPHELD: 'upheld',
+  DISMISSED: 'dismissed',
+} as const
+export type AppealState = (typeof AppealState)[keyof typeof AppealState]
+export const AppealStateLabel: Readonly<Record<AppealState, Label>> = {
+  asked: { zh: '申诉中', en: 'Asked' },
+  upheld: { zh: '申诉成立', en: 'Upheld' },
+  dismissed: { zh: '申诉不成立', en: 'Dismissed' },
+}
+
+/** A moment at which a case calls for somebody. */
+export const Alarm = {
+  DUE_SOON: 'due_soon',
+  OVERDUE: 'overdue',
+  ESCALATION: 'escalation',
+  MAKE_SAFE_DUE: 'make_safe_due',
+  ANSWER_DUE: 'answer_due',
+  RESUMPTION: 'resumption',
+} as const
+export type Alarm = (typeof Alarm)[keyof typeof Alarm]
+export const AlarmLabel: Readonly<Record<Alarm, Label>> = {
+  due_soon: { zh: '即将超期', en: 'Due soon' },
+  overdue: { zh: '已超期', en: 'Overdue' },
+  escalation: { zh: '超期督办', en: 'Escalation' },
+  make_safe_due: { zh: '排险超时', en: 'Not made safe in time' },
+  answer_due: { zh: '补充未到', en: 'No answer came' },
+  resumption: { zh: '挂账到期', en: 'Shelved until now' },
 }
 
 /** What a task event records beside a person's move: the system's own steps. */
@@ -311,6 +367,14 @@ export const Happening = {
   WITHDRAWN: 'withdrawn',
   AMENDED: 'amended',
   PLACED: 'placed',
+  FILED_BY_RULE: 'filed_by_rule',
+  DISPATCHED_BY_RULE: 'dispatched_by_rule',
+  CLOSED_BY_RULE: 'closed_by_rule',
+  ESCALATED_BY_RULE: 'escalated_by_rule',
+  RESUMED_BY_RULE: 'resumed_by_rule',
+  UNANSWERED: 'unanswered',
+  RECOMPUTED: 'recomputed',
+  TOOK_IN: 'took_in',
 } as const
 export type Happening = (typeof Happening)[keyof typeof Happening]
 export const HappeningLabel: Readonly<Record<Happening, Label>> = {
@@ -321,6 +385,14 @@ export const HappeningLabel: Readonly<Record<Happening, Label>> = {
   withdrawn: { zh: '上报人撤回', en: 'Withdrawn by the reporter' },
   amended: { zh: '上报人更正', en: 'Amended by the reporter' },
   placed: { zh: '补充位置', en: 'Placed' },
+  filed_by_rule: { zh: '自动立案', en: 'Filed by rule' },
+  dispatched_by_rule: { zh: '自动派遣', en: 'Dispatched by rule' },
+  closed_by_rule: { zh: '按规则结案', en: 'Closed by rule' },
+  escalated_by_rule: { zh: '超期自动督办', en: 'Escalated by rule' },
+  resumed_by_rule: { zh: '到期自动恢复', en: 'Resumed by rule' },
+  unanswered: { zh: '补充逾期未到', en: 'No answer came' },
+  recomputed: { zh: '按新日历重算期限', en: 'Deadline recomputed' },
+  took_in: { zh: '并入他案', en: 'Took another case in' },
 }
 
 /** What a phone can ask for in a batch (DESIGN §4). */
@@ -537,6 +609,19 @@ export const NoticeKind = {
   TASK_CLOSED: 'task_closed',
   TASK_DISPATCHED: 'task_dispatched',
   TASK_REWORK: 'task_rework',
+  TASK_MERGED: 'task_merged',
+  MORE_ASKED: 'more_asked',
+  EXTENSION_ASKED: 'extension_asked',
+  EXTENSION_DECIDED: 'extension_decided',
+  TASK_ESCALATED: 'task_escalated',
+  TASK_SHELVED: 'task_shelved',
+  TASK_RESUMED: 'task_resumed',
+  TASK_REOPENED: 'task_reopened',
+  HANDED_BACK: 'handed_back',
+  APPEALED: 'appealed',
+  APPEAL_DECIDED: 'appeal_decided',
+  DUE_SOON: 'due_soon',
+  OVERDUE: 'overdue',
   MOVE_LAPSED: 'move_lapsed',
   QUARANTINED: 'quarantined',
   PHOTO_REJECTED: 'photo_rejected',
@@ -548,6 +633,19 @@ export const NoticeKindLabel: Readonly<Record<NoticeKind, Label>> = {
   task_closed: { zh: '已结案', en: 'Closed' },
   task_dispatched: { zh: '新派遣', en: 'Dispatched' },
   task_rework: { zh: '要求返工', en: 'Rework' },
+  task_merged: { zh: '已并案', en: 'Merged' },
+  more_asked: { zh: '请补充', en: 'More is asked' },
+  extension_asked: { zh: '申请延期', en: 'Extension asked' },
+  extension_decided: { zh: '延期审批结果', en: 'Extension decided' },
+  task_escalated: { zh: '督办', en: 'Escalated' },
+  task_shelved: { zh: '挂账', en: 'Shelved' },
+  task_resumed: { zh: '恢复处置', en: 'Resumed' },
+  task_reopened: { zh: '案件重开', en: 'Reopened' },
+  handed_back: { zh: '单位退回', en: 'Handed back' },
+  appealed: { zh: '单位申诉', en: 'Appealed' },
+  appeal_decided: { zh: '申诉裁决', en: 'Appeal decided' },
+  due_soon: { zh: '即将超期', en: 'Due soon' },
+  overdue: { zh: '已超期', en: 'Overdue' },
   move_lapsed: { zh: '提交未生效', en: 'Pending move lapsed' },
   quarantined: { zh: '记录待核对', en: 'Quarantined' },
   photo_rejected: { zh: '照片被拒收', en: 'Photo rejected' },
@@ -660,6 +758,12 @@ export const MOVE_REASONS: Readonly<Partial<Record<Move, readonly Reason[]>>> = 
     { code: 'entered_by_mistake', label: { zh: '误操作', en: 'Entered by mistake' } },
     { code: 'privacy', label: { zh: '涉及隐私', en: 'Privacy' } },
   ],
+  ask_more: [
+    { code: 'wider_view', label: { zh: '请补拍带参照物的全景', en: 'A wider view with a landmark' } },
+    { code: 'closer_view', label: { zh: '请补拍清晰的近景', en: 'A clear close-up' } },
+    { code: 'which_owner', label: { zh: '请拍清权属标识或编号', en: 'The owner\'s mark or number' } },
+    { code: 'where_exactly', label: { zh: '请说明具体位置', en: 'Where exactly' } },
+  ],
   proceed: [
     { code: 'photos_lost', label: { zh: '照片已无法补传', en: 'Photos cannot be sent any more' } },
     { code: 'urgent', label: { zh: '情况紧急', en: 'Urgent' } },
@@ -670,12 +774,43 @@ export const MOVE_REASONS: Readonly<Partial<Record<Move, readonly Reason[]>>> = 
     { code: 'already_fixed', label: { zh: '现场已无此问题', en: 'Already fixed' } },
     { code: 'needs_more', label: { zh: '信息不足', en: 'Not enough information' } },
   ],
+  arbitrate: [
+    { code: 'by_duty', label: { zh: '按职责清单裁定', en: 'By the list of duties' } },
+    { code: 'by_place', label: { zh: '按属地裁定', en: 'By the place' } },
+    { code: 'by_owner', label: { zh: '按权属裁定', en: 'By the owner' } },
+  ],
   fail: [
     { code: 'not_fixed', label: { zh: '问题仍在', en: 'Not fixed' } },
     { code: 'partly_fixed', label: { zh: '整改不彻底', en: 'Partly fixed' } },
     { code: 'wrong_place', label: { zh: '照片非同一地点', en: 'Another place' } },
     { code: 'reused_photo', label: { zh: '疑似使用旧照', en: 'Re-used photo' } },
     { code: 'unclear_photo', label: { zh: '照片看不清', en: 'Photo unclear' } },
+  ],
+  request_extension: [
+    { code: 'weather', label: { zh: '天气原因', en: 'Weather' } },
+    { code: 'materials', label: { zh: '待材料或设备', en: 'Waiting for materials' } },
+    { code: 'other_works', label: { zh: '需与其他工程衔接', en: 'Depends on other works' } },
+    { code: 'funds', label: { zh: '待资金批复', en: 'Waiting for funds' } },
+  ],
+  shelve: [
+    { code: 'major_works', label: { zh: '须立项改造', en: 'Needs a project' } },
+    { code: 'season', label: { zh: '受季节限制', en: 'Season' } },
+    { code: 'dispute', label: { zh: '权属有争议', en: 'Ownership disputed' } },
+  ],
+  escalate: [
+    { code: 'overdue', label: { zh: '超期未办结', en: 'Overdue' } },
+    { code: 'leader', label: { zh: '领导批示', en: 'A leader\'s order' } },
+    { code: 'key_case', label: { zh: '重点案件', en: 'Key case' } },
+  ],
+  reopen: [
+    { code: 'came_back', label: { zh: '问题反弹', en: 'The problem came back' } },
+    { code: 'never_fixed', label: { zh: '实际未整改', en: 'It was never fixed' } },
+    { code: 'false_photo', label: { zh: '整改照片不实', en: 'The after-photo was false' } },
+  ],
+  appeal: [
+    { code: 'not_ours', label: { zh: '不属本单位职责', en: 'Not our duty' } },
+    { code: 'was_in_time', label: { zh: '已按期整改', en: 'Was done in time' } },
+    { code: 'beyond_control', label: { zh: '不可抗力', en: 'Beyond our control' } },
   ],
 }
 

@@ -9,7 +9,7 @@ describe('a form of a register', () => {
     const shown = { name: '老王', role: 'handler', code: null, login: 'wang', district: { code: 'maojian', name: '茅箭区' }, unit: { id: 'u1', name: '五堰街道办' }, active: true }
     const fields = FORMS.people!
     expect(entryOf(fields, draftOf(fields, shown))).toEqual({
-      name: '老王', role: 'handler', code: null, login: 'wang', district: 'maojian', unit_id: 'u1', active: true,
+      name: '老王', role: 'handler', code: null, login: 'wang', district: 'maojian', unit_id: 'u1', trusted: false, active: true,
     })
   })
   it('sends numbers as numbers, duties as a list and nothing as null', () => {

@@ -27,6 +27,8 @@ export interface FormField {
   readonly from?: 'units' | 'points' | 'districts' | 'streets' | 'communities'
   /** Of text: what is usually written. */
   readonly usual?: readonly string[]
+  /** A claim that a new entry does not make. */
+  readonly off?: boolean
   /** Only in the form of a new entry. */
   readonly once?: boolean
 }
@@ -63,6 +65,7 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     { name: 'login', label: { zh: '登录名', en: 'Login' }, kind: 'text', hint: { zh: '只用手机邀请登录的人可不填', en: 'Not needed for phones, which are invited' } },
     { ...DISTRICT, hint: { zh: '不填为全市', en: 'Empty: the whole city' } },
     { ...UNIT, hint: { zh: '处置人员必填', en: 'Needed for handlers' } },
+    { name: 'trusted', label: { zh: '免审立案', en: 'Trusted' }, kind: 'claim', off: true, hint: { zh: '此人上报的问题自动立案', en: 'What this person reports is filed by itself' } },
     ACTIVE,
   ],
   units: [
@@ -110,6 +113,9 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     { name: 'initials', label: { zh: '拼音首字母', en: 'Initials' }, kind: 'text', hint: { zh: '手机上按首字母查找', en: 'For the search on the phone' } },
     { name: 'gb_reference', label: { zh: '国标代码', en: 'Standard' }, kind: 'text' },
     { name: 'limit_note', label: { zh: '时限说明', en: 'Note on the limit' }, kind: 'text', wide: true },
+    { name: 'auto_file', label: { zh: '自动立案', en: 'Filed by itself' }, kind: 'claim', off: true },
+    { name: 'auto_dispatch', label: { zh: '自动派遣', en: 'Dispatched by itself' }, kind: 'claim', off: true, hint: { zh: '有匹配的派遣规则时', en: 'Where a routing rule fits' } },
+    { name: 'spot_check_percent', label: { zh: '当场办结抽查(%)', en: 'Spot checks (%)' }, kind: 'whole', required: true, hint: { zh: '当场整改、劝导的记录按此比例核查', en: 'Share of what was fixed on the spot that is verified' } },
     ACTIVE,
   ],
   pairings: [
@@ -125,8 +131,13 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
 /** The form of an entry; of a new one without. */
 export function draftOf(fields: readonly FormField[], entry: Entry | null): Draft {
   const draft: Draft = {}
-  for (const field of fields) draft[field.name] = entry ? written(field, entry) : field.kind === 'claim' || ''
+  for (const field of fields) draft[field.name] = entry ? written(field, entry) : fresh(field)
   return draft
+}
+
+const fresh = (field: FormField): string | boolean => {
+  if (field.kind === 'claim') return !field.off
+  return field.name === 'spot_check_percent' ? '10' : ''
 }
 
 function written(field: FormField, entry: Entry): string | boolean {
@@ -171,7 +182,8 @@ export function missing(fields: readonly FormField[], draft: Draft, isNew: boole
 /** A value of the history in words. */
 export function spoken(register: string, name: string, value: unknown, names: Names): string {
   if (value === null || value === undefined || value === '') return say('(空)', '(empty)')
-  if (typeof value === 'boolean') return value ? say('启用', 'in force') : say('停用', 'off')
+  if (name === 'active') return value ? say('启用', 'in force') : say('停用', 'off')
+  if (typeof value === 'boolean') return value ? say('是', 'yes') : say('否', 'no')
   if (Array.isArray(value)) return value.join('、')
   const text = String(value)
   const field = FORMS[register]?.find((one) => one.name === name)
