@@ -20,6 +20,23 @@ from schemas.rescues import ImportedSchema
 from schemas.vocabulary import QuarantineState
 
 
+@dataclass(frozen=True, slots=True)
+class PageFrom:
+    """Where a list goes on."""
+
+    limit: int = 200
+    cursor: str | None = None
+
+
+class PageFromSchema(Form):
+    """See `PageFrom`."""
+
+    shape = PageFrom
+
+    limit = fields.Integer(validate=validate.Range(min=1, max=1000))
+    cursor = words(200)
+
+
 def page_of(schema: type[Schema], name: str) -> type[Schema]:
     """Return the schema of a page of these things."""
     parts: dict[str, Any] = {

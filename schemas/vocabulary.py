@@ -308,8 +308,6 @@ class Register(Word):
     SHOPS = "shops", "门店", "Shops"
     CATEGORIES = "categories", "问题类别", "Categories"
     PAIRINGS = "pairings", "包联", "Pairings"
-    ROUTING = "routing", "派遣规则", "Routing rules"
-    CALENDAR = "calendar", "工作日历", "Calendar"
 
 
 class RegisterDeed(Word):

@@ -32,8 +32,8 @@ from inspect_server.problems import (
 )
 from inspect_server.queries import registers as register_queries
 from inspect_server.services import cards, imports, people, registers, tables
-from inspect_server.services.registers import Kind
 from inspect_server.services.cards import Card
+from inspect_server.services.registers import Kind
 from inspect_server.transactions import is_passing, transact, writing
 from schemas.fields import Form
 from schemas.pages import page_of

@@ -25,7 +25,7 @@ class RegisterChange(Base):
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     register: Mapped[Register] = mapped_column(one_of(Register))
-    # The entry's id; a category's code, a calendar's day.
+    # The entry's id; a category's code.
     entry_id: Mapped[str] = mapped_column(sa.String(64))
     deed: Mapped[RegisterDeed] = mapped_column(one_of(RegisterDeed))
     # By field: what it was, what it is.

@@ -486,8 +486,6 @@ export const Register = {
   SHOPS: 'shops',
   CATEGORIES: 'categories',
   PAIRINGS: 'pairings',
-  ROUTING: 'routing',
-  CALENDAR: 'calendar',
 } as const
 export type Register = (typeof Register)[keyof typeof Register]
 export const RegisterLabel: Readonly<Record<Register, Label>> = {
@@ -497,8 +495,6 @@ export const RegisterLabel: Readonly<Record<Register, Label>> = {
   shops: { zh: '门店', en: 'Shops' },
   categories: { zh: '问题类别', en: 'Categories' },
   pairings: { zh: '包联', en: 'Pairings' },
-  routing: { zh: '派遣规则', en: 'Routing rules' },
-  calendar: { zh: '工作日历', en: 'Calendar' },
 }
 
 /** What somebody did to an entry of a register. */

@@ -6,7 +6,7 @@ from alembic import op
 import inspect_server.models.base
 
 revision = '0007'
-down_revision = '0003'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ ENDED = ('unit', 'point', 'shop')
 def upgrade() -> None:
     op.create_table('register_change',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('register', sa.Enum('people', 'units', 'points', 'shops', 'categories', 'pairings', 'routing', 'calendar', name='register', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('register', sa.Enum('people', 'units', 'points', 'shops', 'categories', 'pairings', name='register', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('entry_id', sa.String(length=64), nullable=False),
     sa.Column('deed', sa.Enum('created', 'changed', 'password_reset', 'signed_out', name='registerdeed', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
