@@ -19,6 +19,7 @@ from inspect_server.api import (
     notices,
     people,
     places,
+    registers,
     rescues,
     routing,
     screens,
@@ -79,7 +80,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     render_problems(app)
     description = Description(app, COOKIE)
     rooms = (sync, uploads, tasks, evidence, people, filters, places, board, rescues)
-    for room in (*rooms, notices, channels, calendar, routing):
+    for room in (*rooms, notices, channels, calendar, routing, registers):
         description.register_blueprint(room.bp)
     for plain in (evidence.media, health.bp, screens.bp):
         app.register_blueprint(plain)

@@ -8,17 +8,13 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from schemas.fields import Form, Moment, Spoken, words
-from schemas.people import PersonSchema
 from schemas.photos import PhotoSchema
 from schemas.places import (
     CalendarDaySchema,
-    CategorySchema,
+    CommunitySchema,
     DistrictSchema,
     NamedSchema,
-    PairingSchema,
-    PointSchema,
-    ShopSchema,
-    UnitSchema,
+    StreetSchema,
 )
 from schemas.rescues import ImportedSchema
 from schemas.vocabulary import QuarantineState
@@ -51,14 +47,10 @@ def page_of(schema: type[Schema], name: str) -> type[Schema]:
     return type(f"{name}PageSchema", (Schema,), parts)
 
 
-PointPageSchema = page_of(PointSchema, "Point")
-UnitPageSchema = page_of(UnitSchema, "Unit")
-ShopPageSchema = page_of(ShopSchema, "Shop")
-CategoryPageSchema = page_of(CategorySchema, "Category")
 DistrictPageSchema = page_of(DistrictSchema, "District")
-PairingPageSchema = page_of(PairingSchema, "Pairing")
+StreetPageSchema = page_of(StreetSchema, "Street")
+CommunityPageSchema = page_of(CommunitySchema, "Community")
 CalendarPageSchema = page_of(CalendarDaySchema, "CalendarDay")
-PersonPageSchema = page_of(PersonSchema, "Person")
 
 
 class BoardSchema(Schema):

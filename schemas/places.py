@@ -96,6 +96,22 @@ class DistrictSchema(Schema):
     approximate = fields.Boolean()
 
 
+class StreetSchema(Schema):
+    """A street office, town or township 街道/镇/乡."""
+
+    code = fields.String()
+    name = fields.String()
+    district = fields.String(attribute="district_code")
+
+
+class CommunitySchema(Schema):
+    """A community or village 社区/村."""
+
+    code = fields.String()
+    name = fields.String()
+    street = fields.String(attribute="street_code")
+
+
 class CategorySchema(Schema):
     """A minor category 小类."""
 
@@ -132,6 +148,7 @@ class PairingSchema(Schema):
     point_id = fields.UUID(allow_none=True)
     community = fields.String(allow_none=True)
     street = fields.String(allow_none=True)
+    place_name = fields.String()
     starts_on = fields.Date()
     ends_on = fields.Date(allow_none=True)
 

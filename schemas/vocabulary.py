@@ -299,6 +299,42 @@ class QuarantineState(Word):
     RESOLVED = "resolved", "已处理", "Resolved"
 
 
+class Register(Word):
+    """A list the office keeps 名册."""
+
+    PEOPLE = "people", "人员", "People"
+    UNITS = "units", "责任单位", "Units"
+    POINTS = "points", "点位", "Points"
+    SHOPS = "shops", "门店", "Shops"
+    CATEGORIES = "categories", "问题类别", "Categories"
+    PAIRINGS = "pairings", "包联", "Pairings"
+
+
+class RegisterDeed(Word):
+    """What somebody did to an entry of a register."""
+
+    CREATED = "created", "新增", "Created"
+    CHANGED = "changed", "修改", "Changed"
+    PASSWORD_RESET = "password_reset", "重设密码", "Password reset"
+    SIGNED_OUT = "signed_out", "退出全部设备", "Signed out everywhere"
+
+
+class ImportMode(Word):
+    """What an import does with the rows it could read 导入方式."""
+
+    DRY_RUN = "dry_run", "只检查,不写入", "Look only"
+    ALL_OR_NOTHING = "all_or_nothing", "全部正确才写入", "All rows or none"
+    GOOD_ROWS = "good_rows", "只写入正确的行", "Only the good rows"
+
+
+class UnitKind(Word):
+    """What a unit is to the campaign."""
+
+    RESPONSIBLE = "responsible", "责任部门", "Department"
+    STREET = "street", "街道(乡镇)", "Street office"
+    PAIRING = "pairing", "包联单位", "Pairing unit"
+
+
 class Rescued(Word):
     """What became of one entry of a rescue zip 抢救包."""
 
@@ -521,6 +557,10 @@ ALL_WORDS: tuple[type[Word], ...] = (
     MoveStatus,
     Collection,
     QuarantineState,
+    Register,
+    RegisterDeed,
+    ImportMode,
+    UnitKind,
     Rescued,
     Measure,
     ExportFormat,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import segno
 from flask import Response, current_app, jsonify, request
 
 from inspect_server.api.auth import COOKIE, allow, csrf_token, me, public, signed_in
@@ -13,9 +11,7 @@ from inspect_server.api.wire import Blueprint, now, writes
 from inspect_server.extensions import db, limiter
 from inspect_server.models import Person
 from inspect_server.queries import people as people_queries
-from inspect_server.queries import places
-from inspect_server.services import people, sync
-from schemas.pages import PageFrom, PageFromSchema, PersonPageSchema
+from inspect_server.services import cards, people, sync
 from schemas.people import (
     InvitationSchema,
     Invite,
@@ -102,15 +98,6 @@ def show_me() -> dict[str, Any]:
     }
 
 
-@bp.get("/people")
-@allow(Role.ADMIN, Role.SUPERVISOR)
-@bp.arguments(PageFromSchema, location="query")
-@bp.response(200, PersonPageSchema)
-def list_people(wanted: PageFrom) -> dict[str, Any]:
-    """A page of the people in my care 名册."""
-    return places.people_in_scope(db.session(), me(), wanted)
-
-
 @bp.post("/invitations")
 @allow(Role.ADMIN, Role.SUPERVISOR)
 @bp.arguments(InviteSchema)
@@ -120,15 +107,20 @@ def invite(wanted: Invite) -> dict[str, Any]:
     """A one-time way in for a person, as a link and as a QR code 邀请."""
     session = db.session()
     token, person, expires_at = people.invite(session, me(), wanted.person_id, now())
-    origin = current_app.config["PUBLIC_ORIGIN"] or request.host_url.rstrip("/")
-    url = f"{origin}/#/join/{token}"
+    url = join_address(token)
     return {
         "invitation": token,
         "url": url,
-        "qr_svg": _qr(url),
+        "qr_svg": cards.qr_svg(url),
         "expires_at": expires_at,
         "person": people_queries.describe(session, person),
     }
+
+
+def join_address(token: str) -> str:
+    """Return the address an invitation leads to."""
+    origin = current_app.config["PUBLIC_ORIGIN"] or request.host_url.rstrip("/")
+    return f"{origin}/#/join/{token}"
 
 
 def _shown(tokens: people.Tokens) -> dict[str, Any]:
@@ -143,9 +135,3 @@ def _shown(tokens: people.Tokens) -> dict[str, Any]:
         "refresh_token": tokens.refresh_token,
         "refresh_expires_at": tokens.refresh_expires_at,
     }
-
-
-def _qr(url: str) -> str:
-    drawn = io.BytesIO()
-    segno.make(url, error="m").save(drawn, kind="svg", scale=5, xmldecl=False, svgns=True)
-    return drawn.getvalue().decode()

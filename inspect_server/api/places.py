@@ -1,4 +1,4 @@
-"""The door of the registers 名册: points, units, shops, categories, calendar, and the sketch."""
+"""The door of the places: districts, the working calendar, and the map sketch."""
 
 from __future__ import annotations
 
@@ -11,53 +11,13 @@ from inspect_server.extensions import db
 from inspect_server.queries import places
 from schemas.pages import (
     CalendarPageSchema,
-    CategoryPageSchema,
+    CommunityPageSchema,
     DistrictPageSchema,
-    PageFrom,
-    PageFromSchema,
-    PairingPageSchema,
-    PointPageSchema,
-    ShopPageSchema,
-    UnitPageSchema,
+    StreetPageSchema,
 )
 from schemas.places import MapSchema
 
-bp = Blueprint("places", "名册 Registers")
-
-
-@bp.get("/points")
-@signed_in
-@bp.arguments(PageFromSchema, location="query")
-@bp.response(200, PointPageSchema)
-def list_points(wanted: PageFrom) -> dict[str, Any]:
-    """A page of points 点位."""
-    return places.points(db.session(), wanted)
-
-
-@bp.get("/units")
-@signed_in
-@bp.arguments(PageFromSchema, location="query")
-@bp.response(200, UnitPageSchema)
-def list_units(wanted: PageFrom) -> dict[str, Any]:
-    """A page of units 责任单位."""
-    return places.units(db.session(), wanted)
-
-
-@bp.get("/shops")
-@signed_in
-@bp.arguments(PageFromSchema, location="query")
-@bp.response(200, ShopPageSchema)
-def list_shops(wanted: PageFrom) -> dict[str, Any]:
-    """A page of shops 门店."""
-    return places.shops(db.session(), wanted)
-
-
-@bp.get("/categories")
-@signed_in
-@bp.response(200, CategoryPageSchema)
-def list_categories() -> dict[str, Any]:
-    """All categories 问题类别."""
-    return places.categories(reference.current(db.session()))
+bp = Blueprint("places", "地点与日历 Places and calendar")
 
 
 @bp.get("/districts")
@@ -68,13 +28,20 @@ def list_districts() -> dict[str, Any]:
     return places.districts(reference.current(db.session()))
 
 
-@bp.get("/pairings")
+@bp.get("/streets")
 @signed_in
-@bp.response(200, PairingPageSchema)
-def list_pairings() -> dict[str, Any]:
-    """Who stands beside which place 包联."""
-    session = db.session()
-    return places.pairings(session, reference.current(session))
+@bp.response(200, StreetPageSchema)
+def list_streets() -> dict[str, Any]:
+    """The streets, towns and townships 街道."""
+    return places.streets(reference.current(db.session()))
+
+
+@bp.get("/communities")
+@signed_in
+@bp.response(200, CommunityPageSchema)
+def list_communities() -> dict[str, Any]:
+    """The communities and villages 社区."""
+    return places.communities(reference.current(db.session()))
 
 
 @bp.get("/calendar")

@@ -24,6 +24,7 @@ from inspect_server.models.places import (
     Street,
     Unit,
 )
+from inspect_server.models.registers import RegisterChange
 from inspect_server.models.rescues import Rescue, RescuedEntry, RescuedKind
 from inspect_server.models.screening import PhotoLikeness, PhotoPrint, PrintWord
 from inspect_server.models.search import TaskGram, TaskWords
@@ -57,6 +58,7 @@ __all__ = [
     "PrintWord",
     "Quarantined",
     "ReceivedOp",
+    "RegisterChange",
     "Rescue",
     "RescuedEntry",
     "RescuedKind",

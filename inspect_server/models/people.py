@@ -18,6 +18,8 @@ class Person(Base):
     __tablename__ = "person"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    # The city's own number 人员编号: what tells two of the same name apart in an import.
+    code: Mapped[str | None] = mapped_column(sa.String(32), unique=True, index=True)
     login: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     name: Mapped[str] = mapped_column(sa.String(64))
     role: Mapped[Role] = mapped_column(one_of(Role))

@@ -56,6 +56,8 @@ class Unit(Base):
     kind: Mapped[str] = mapped_column(sa.String(16))
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
     demo: Mapped[bool] = mapped_column(default=False)
+    # What is switched off 停用 stays readable for the records that name it.
+    active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -75,6 +77,8 @@ class Point(Base):
     lat: Mapped[float]
     address: Mapped[str | None] = mapped_column(sa.String(200))
     demo: Mapped[bool] = mapped_column(default=False)
+    # What is switched off 停用 stays readable for the records that name it.
+    active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -93,6 +97,8 @@ class Shop(Base):
     address: Mapped[str | None] = mapped_column(sa.String(200))
     duties: Mapped[list[str]] = mapped_column(Document)
     demo: Mapped[bool] = mapped_column(default=False)
+    # What is switched off 停用 stays readable for the records that name it.
+    active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -108,6 +114,7 @@ class Pairing(Base):
     street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class RoutingRule(Base):

@@ -39,4 +39,8 @@ def describe_with(
         "unit": {"id": str(unit.id), "name": unit.name} if unit else None,
         "district": {"code": district.code, "name": district.name} if district else None,
         "demo": person.demo,
+        "code": person.code,
+        "trusted": person.trusted,
+        "active": person.disabled_at is None,
+        "version": person.version,
     }

@@ -343,7 +343,7 @@ def _plan(
 ) -> Step:
     category = reference.categories[task.category_code]
     unit = asked.unit_id
-    if unit is not None and unit not in reference.units:
+    if unit is not None and not (unit in reference.units and reference.units[unit].active):
         raise NotFound("没有这个责任单位。")
     closes = evidence.closes(category.evidence_close, roles, asked.note)
     return task_flow.plan(task, asked.move, mover, asked.brought(roles, closes), now)

@@ -478,6 +478,66 @@ export const QuarantineStateLabel: Readonly<Record<QuarantineState, Label>> = {
   resolved: { zh: '已处理', en: 'Resolved' },
 }
 
+/** A list the office keeps 名册. */
+export const Register = {
+  PEOPLE: 'people',
+  UNITS: 'units',
+  POINTS: 'points',
+  SHOPS: 'shops',
+  CATEGORIES: 'categories',
+  PAIRINGS: 'pairings',
+} as const
+export type Register = (typeof Register)[keyof typeof Register]
+export const RegisterLabel: Readonly<Record<Register, Label>> = {
+  people: { zh: '人员', en: 'People' },
+  units: { zh: '责任单位', en: 'Units' },
+  points: { zh: '点位', en: 'Points' },
+  shops: { zh: '门店', en: 'Shops' },
+  categories: { zh: '问题类别', en: 'Categories' },
+  pairings: { zh: '包联', en: 'Pairings' },
+}
+
+/** What somebody did to an entry of a register. */
+export const RegisterDeed = {
+  CREATED: 'created',
+  CHANGED: 'changed',
+  PASSWORD_RESET: 'password_reset',
+  SIGNED_OUT: 'signed_out',
+} as const
+export type RegisterDeed = (typeof RegisterDeed)[keyof typeof RegisterDeed]
+export const RegisterDeedLabel: Readonly<Record<RegisterDeed, Label>> = {
+  created: { zh: '新增', en: 'Created' },
+  changed: { zh: '修改', en: 'Changed' },
+  password_reset: { zh: '重设密码', en: 'Password reset' },
+  signed_out: { zh: '退出全部设备', en: 'Signed out everywhere' },
+}
+
+/** What an import does with the rows it could read 导入方式. */
+export const ImportMode = {
+  DRY_RUN: 'dry_run',
+  ALL_OR_NOTHING: 'all_or_nothing',
+  GOOD_ROWS: 'good_rows',
+} as const
+export type ImportMode = (typeof ImportMode)[keyof typeof ImportMode]
+export const ImportModeLabel: Readonly<Record<ImportMode, Label>> = {
+  dry_run: { zh: '只检查,不写入', en: 'Look only' },
+  all_or_nothing: { zh: '全部正确才写入', en: 'All rows or none' },
+  good_rows: { zh: '只写入正确的行', en: 'Only the good rows' },
+}
+
+/** What a unit is to the campaign. */
+export const UnitKind = {
+  RESPONSIBLE: 'responsible',
+  STREET: 'street',
+  PAIRING: 'pairing',
+} as const
+export type UnitKind = (typeof UnitKind)[keyof typeof UnitKind]
+export const UnitKindLabel: Readonly<Record<UnitKind, Label>> = {
+  responsible: { zh: '责任部门', en: 'Department' },
+  street: { zh: '街道(乡镇)', en: 'Street office' },
+  pairing: { zh: '包联单位', en: 'Pairing unit' },
+}
+
 /** What became of one entry of a rescue zip 抢救包. */
 export const Rescued = {
   ACCEPTED: 'accepted',

@@ -21,7 +21,7 @@ describe('a register', () => {
       scope: { level: 'district', id: 'maojian', name: '茅箭区' },
       unit: null,
     }
-    expect(shown('people', person)).toEqual(['李科', 'like', '督查员', '城区 · 茅箭区', '—'])
+    expect(shown('people', person)).toEqual(['李科', '—', 'like', '督查员', '城区 · 茅箭区', '—'])
   })
   it('says limits in their unit', () => {
     const category = { code: 'GG0101', name_zh: '井盖缺失', severity: 1, limit_value: 2, limit_unit: 'continuous_hours' }

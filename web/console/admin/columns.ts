@@ -1,9 +1,11 @@
 /** Which columns each register shows; a row of any register is a plain record here. Pure. */
-import { CampaignLabel, LimitUnitLabel, RecordAsLabel, RoleLabel, ScopeLevelLabel, SeverityLabel } from '@shared/contract'
+import { CampaignLabel, LimitUnitLabel, RecordAsLabel, RoleLabel, ScopeLevelLabel, SeverityLabel, UnitKindLabel } from '@shared/contract'
 import type { Label } from '@shared/contract'
 import { labelOf, say } from '@shared/words'
 
-export type Entry = Readonly<Record<string, unknown>>
+import type { Entry } from '../wire/registers'
+
+export type { Entry }
 
 /** What a code or an id is called, where the desk knows it; null where it does not. */
 export interface Names {
@@ -25,6 +27,14 @@ export interface Register {
   /** Only for the office: supervisors and admins. */
   readonly office?: boolean
   readonly columns: readonly Column[]
+  /** Entries are written here by admins, and their history is kept. */
+  readonly kept?: boolean
+  /** Comes and goes as a table. */
+  readonly table?: boolean
+  /** Has plates with QR codes. */
+  readonly plates?: boolean
+  /** Its entries can be switched off. */
+  readonly ends?: boolean
 }
 
 const text = (name: string) => (entry: Entry) => words(entry[name])
@@ -48,8 +58,8 @@ function called(key: unknown, name: (key: string) => string | null): string {
 /** What a pairing stands beside: a point, a community or a street. */
 function pairedWith(entry: Entry, names: Names): string {
   if (entry.point_id) return called(entry.point_id, (id) => names.point(id))
-  if (entry.community) return say(`社区 ${words(entry.community)}`, `community ${words(entry.community)}`)
-  return say(`街道 ${words(entry.street)}`, `street ${words(entry.street)}`)
+  const name = words(entry.place_name ?? entry.community ?? entry.street)
+  return entry.community ? say(`社区 ${name}`, `community ${name}`) : say(`街道 ${name}`, `street ${name}`)
 }
 
 const yesNo = (value: unknown) => (value ? say('是', 'yes') : say('否', 'no'))
@@ -66,15 +76,22 @@ const DISTRICT: Column = {
 export const REGISTERS: readonly Register[] = [
   {
     name: 'units',
+    kept: true,
+    table: true,
+    ends: true,
     label: { zh: '责任单位', en: 'Units' },
-    columns: [CODE, NAME, { label: { zh: '类型', en: 'Kind' }, value: text('kind') }, DISTRICT],
+    columns: [CODE, NAME, { label: { zh: '类型', en: 'Kind' }, value: (entry) => labelOf(UnitKindLabel, words(entry.kind)) }, DISTRICT],
   },
   {
     name: 'people',
+    kept: true,
+    table: true,
+    ends: true,
     label: { zh: '人员', en: 'People' },
     office: true,
     columns: [
       { label: { zh: '姓名', en: 'Name' }, value: text('name') },
+      { label: { zh: '人员编号', en: 'Number' }, value: text('code') },
       { label: { zh: '登录名', en: 'Login' }, value: text('login') },
       { label: { zh: '角色', en: 'Role' }, value: (entry) => labelOf(RoleLabel, words(entry.role)) },
       {
@@ -90,11 +107,19 @@ export const REGISTERS: readonly Register[] = [
   },
   {
     name: 'points',
+    kept: true,
+    table: true,
+    plates: true,
+    ends: true,
     label: { zh: '点位', en: 'Points' },
     columns: [CODE, NAME, { label: { zh: '类型', en: 'Type' }, value: text('type') }, DISTRICT, ADDRESS, PLACE],
   },
   {
     name: 'shops',
+    kept: true,
+    table: true,
+    plates: true,
+    ends: true,
     label: { zh: '门店', en: 'Shops' },
     columns: [
       { label: { zh: '门牌码', en: 'Plate' }, value: text('plate_code') },
@@ -107,6 +132,8 @@ export const REGISTERS: readonly Register[] = [
   },
   {
     name: 'categories',
+    kept: true,
+    ends: true,
     label: { zh: '问题类别', en: 'Categories' },
     columns: [
       CODE,
@@ -132,6 +159,7 @@ export const REGISTERS: readonly Register[] = [
   },
   {
     name: 'pairings',
+    kept: true,
     label: { zh: '包联', en: 'Pairings' },
     columns: [
       { label: { zh: '包联单位', en: 'Unit' }, value: named('unit'), wide: true },

@@ -13,10 +13,22 @@ export interface District {
   readonly approximate: boolean
 }
 
+/** A unit as the registers keep it: one that was switched off is named, and no longer chosen. */
+export interface KeptUnit extends Unit {
+  readonly active?: boolean
+}
+
+export interface Place {
+  readonly code: string
+  readonly name: string
+}
+
 export const useLists = defineStore('lists', () => {
-  const units = shallowRef<readonly Unit[]>([])
+  const units = shallowRef<readonly KeptUnit[]>([])
   const categories = shallowRef<readonly Category[]>([])
   const districts = shallowRef<readonly District[]>([])
+  const streets = shallowRef<readonly Place[]>([])
+  const communities = shallowRef<readonly Place[]>([])
   const map = shallowRef<MapSketch | null>(null)
   const trouble = shallowRef<unknown>(null)
   const asked = ref(false)
@@ -36,7 +48,7 @@ export const useLists = defineStore('lists', () => {
     trouble.value = null
     try {
       const [someUnits, someCategories, someDistricts] = await Promise.all([
-        wholeRegister<Unit>('units'),
+        wholeRegister<KeptUnit>('units'),
         wholeRegister<Category>('categories'),
         wholeRegister<District>('districts'),
       ])
@@ -47,6 +59,20 @@ export const useLists = defineStore('lists', () => {
       asked.value = false
       trouble.value = error
     }
+  }
+
+  /** What was read is out of date: somebody edited a register here. */
+  function forget(): void {
+    asked.value = false
+    mapAsked = null
+  }
+
+  /** Streets and communities, for the forms that name one. */
+  async function loadPlaces(): Promise<void> {
+    if (streets.value.length) return
+    const [some, more] = await Promise.all([wholeRegister<Place>('streets'), wholeRegister<Place>('communities')])
+    communities.value = more
+    streets.value = some
   }
 
   /** The sketch's outlines and points; thrown when they cannot be had, asked again next time. */
@@ -61,5 +87,5 @@ export const useLists = defineStore('lists', () => {
     return mapAsked
   }
 
-  return { units, categories, districts, map, trouble, categoryName, load, loadMap }
+  return { units, categories, districts, streets, communities, map, trouble, categoryName, load, loadMap, loadPlaces, forget }
 })

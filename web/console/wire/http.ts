@@ -43,27 +43,69 @@ export function put<Answer>(path: string, body?: unknown, call: Call = {}): Prom
   return noticing(api.put<Answer>(path, body, call), call.anonymous)
 }
 
+/** What a call answers as a file: a table, a page to print. */
+export async function fileOf(path: string, body: unknown): Promise<Blob> {
+  const headers = new Headers({ 'Content-Type': 'application/json' })
+  if (csrfToken) headers.set('X-CSRF-Token', csrfToken)
+  let answer: Response
+  try {
+    answer = await fetch(`/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store' })
+  } catch {
+    throw new Unreachable('network')
+  }
+  if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger')
+  if (answer.ok) return answer.blob()
+  const said = jsonOf(await answer.text())
+  return noticing(Promise.reject<Blob>(new Refused(parseProblem(answer.status, said), null, said)))
+}
+
+/** A file whose answer comes line by line: each is told when it is here, the last one is the answer. */
+export function sendForLines<Line>(path: string, file: Blob, sent: (bytes: number) => void, told: (line: Line) => void): Promise<Line> {
+  let read = 0
+  function linesOf(text: string): void {
+    for (let end = text.indexOf('\n', read); end >= 0; end = text.indexOf('\n', read)) {
+      const line = jsonOf(text.slice(read, end))
+      read = end + 1
+      if (line !== undefined) told(line as Line)
+    }
+  }
+  return noticing(
+    sending(path, file, sent, linesOf, (text) => jsonOf(text.trimEnd().split('\n').at(-1) ?? '') as Line | undefined),
+  )
+}
+
 /** A file as the body of a call, with word of how much of it is sent: `fetch` tells no progress. */
 export function sendFile<Answer>(path: string, file: Blob, progress: (sent: number) => void): Promise<Answer> {
-  return noticing(
-    new Promise<Answer>((resolve, reject) => {
-      const request = new XMLHttpRequest()
-      request.open('POST', `/api/v1${path}`)
-      request.setRequestHeader('Accept', 'application/json')
-      request.setRequestHeader('Content-Type', 'application/octet-stream')
-      if (csrfToken) request.setRequestHeader('X-CSRF-Token', csrfToken)
-      request.upload.onprogress = (event) => progress(event.loaded)
-      request.onerror = () => reject(new Unreachable('network'))
-      request.onload = () => {
-        const body = jsonOf(request.responseText)
-        if (!request.getResponseHeader('X-Sync')) reject(new Unreachable('stranger'))
-        else if (request.status >= 300) reject(new Refused(parseProblem(request.status, body), null, body))
-        else if (body === undefined) reject(new Unreachable('stranger'))
-        else resolve(body as Answer)
-      }
-      request.send(file)
-    }),
-  )
+  return noticing(sending(path, file, progress, null, (text) => jsonOf(text) as Answer | undefined))
+}
+
+function sending<Answer>(
+  path: string,
+  file: Blob,
+  progress: (sent: number) => void,
+  coming: ((text: string) => void) | null,
+  read: (text: string) => Answer | undefined,
+): Promise<Answer> {
+  return new Promise<Answer>((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', `/api/v1${path}`)
+    request.setRequestHeader('Accept', 'application/json')
+    request.setRequestHeader('Content-Type', 'application/octet-stream')
+    if (csrfToken) request.setRequestHeader('X-CSRF-Token', csrfToken)
+    request.upload.onprogress = (event) => progress(event.loaded)
+    request.onprogress = () => {
+      if (request.status < 300) coming?.(request.responseText)
+    }
+    request.onerror = () => reject(new Unreachable('network'))
+    request.onload = () => {
+      const body = request.status >= 300 ? jsonOf(request.responseText) : read(request.responseText)
+      if (!request.getResponseHeader('X-Sync')) reject(new Unreachable('stranger'))
+      else if (request.status >= 300) reject(new Refused(parseProblem(request.status, body), null, body))
+      else if (body === undefined) reject(new Unreachable('stranger'))
+      else resolve(body as Answer)
+    }
+    request.send(file)
+  })
 }
 
 function jsonOf(raw: string): unknown {

@@ -1,0 +1,151 @@
+"""名册: a table of 20,000 people looked through, written, and written again; seconds and megabytes.
+
+    python -m bench.imports [--rows 20000] [--postgresql]
+
+Through the whole service (a test client: no network), on a fresh database with the starter data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import openpyxl
+import psutil
+
+from inspect_server import create_app
+from media.store import StoreSettings
+from tests import engines
+from tests.cast import Device
+
+HEADING = ("姓名", "人员编号", "角色", "城区", "单位")
+DISTRICTS = ("茅箭区", "张湾区", "郧阳区", "十堰经济技术开发区")
+SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋"
+
+
+def people(rows: int) -> list[tuple[str, ...]]:
+    """Volunteers as a city hands them over: many of the same name."""
+    return [
+        (
+            SURNAMES[n % 10] + GIVEN[n // 10 % 10] + GIVEN[n // 100 % 10],
+            f"V{n:06}",
+            "网格志愿者",
+            DISTRICTS[n % 4],
+            "",
+        )
+        for n in range(rows)
+    ]
+
+
+def as_csv(lines: list[tuple[str, ...]]) -> bytes:
+    """A table as CSV."""
+    return "\n".join(",".join(line) for line in [HEADING, *lines]).encode()
+
+
+def as_xlsx(lines: list[tuple[str, ...]]) -> bytes:
+    """The same as a spreadsheet."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for line in [HEADING, *lines]:
+        sheet.append(line)
+    saved = io.BytesIO()
+    book.save(saved)
+    return saved.getvalue()
+
+
+class Peak:
+    """The most memory this process held while something ran, above what it held before."""
+
+    def __init__(self) -> None:
+        """Nothing measured yet."""
+        self.megabytes = 0.0
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Look every few milliseconds."""
+        process, done = psutil.Process(), threading.Event()
+        before = process.memory_info().rss
+
+        def watch() -> None:
+            while not done.wait(0.005):
+                held = (process.memory_info().rss - before) / 1e6
+                self.megabytes = max(self.megabytes, held)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+
+
+def measured(title: str, deed: Callable[[], str]) -> None:
+    """Print how long a deed took, how much CPU, how much memory, and what it says."""
+    peak = Peak()
+    with peak.watched():
+        wall, cpu = time.perf_counter(), time.process_time()
+        said = deed()
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"| {title} | {wall:.1f} s | {cpu:.1f} s | {peak.megabytes:.0f} MB | {said} |")
+
+
+def bring_in(admin: Device, table: bytes, mode: str) -> str:
+    """Bring a table in; returns what became of it."""
+    answer = admin.call("POST", f"/registers/people/table?mode={mode}", data=table)
+    last = json.loads(answer.text.splitlines()[-1])
+    assert last["step"] == "done", last
+    report = last["report"]
+    counted = {name: report[name] for name in ("added", "changed", "same", "bad")}
+    return " ".join(f"{name} {number}" for name, number in counted.items() if number)
+
+
+def taken(admin: Device, method: str, path: str, **more: object) -> str:
+    """Take a file; returns its size."""
+    answer = admin.call(method, path, **more)
+    assert answer.status_code == 200, answer.text
+    return f"{sum(len(piece) for piece in answer.response) / 1e6:.1f} MB"
+
+
+def main() -> None:
+    """Measure one database."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--postgresql", action="store_true")
+    wanted = parser.parse_args()
+    name = "postgresql" if wanted.postgresql else "sqlite"
+    lines = people(wanted.rows)
+    wrong = [
+        (line[0], line[1], "村长", *line[3:]) if n % 20 == 0 else line
+        for n, line in enumerate(lines)
+    ]
+    nowhere = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
+    with tempfile.TemporaryDirectory() as home, engines.template(name, Path(home), nowhere) as kept:
+        app = create_app(engines.settings_for(kept.url, Path(home), nowhere))
+        admin = Device(app, "admin", kept.passwords["admin"])
+        table, spreadsheet, mended = as_csv(lines), as_xlsx(lines), as_csv(wrong)
+        measured("CSV, looked through", lambda: bring_in(admin, table, "dry_run"))
+        measured("XLSX, looked through", lambda: bring_in(admin, spreadsheet, "dry_run"))
+        measured("CSV, one row in 20 wrong", lambda: bring_in(admin, mended, "dry_run"))
+        measured("CSV, written", lambda: bring_in(admin, table, "all_or_nothing"))
+        measured("the same, written again", lambda: bring_in(admin, table, "all_or_nothing"))
+        measured("the register, exported", lambda: taken(admin, "GET", "/registers/people/table"))
+        links = {"role": "volunteer", "sheet": False}
+        measured("links for all", lambda: taken(admin, "POST", "/invitations/many", json=links))
+        some = [row["id"] for row in admin.get("/people?role=volunteer&limit=1000").json["items"]]
+        sheet = {"ids": some}
+        measured(
+            f"a sheet of {len(some)} codes",
+            lambda: taken(admin, "POST", "/invitations/many", json=sheet),
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+
+import { faultTable, stepWords, verdictOf } from './imports'
+
+const report = { rows: 5, added: 3, changed: 0, same: 1, bad: 1, written: false, unknown_columns: [], faults: [{ row: 4, column: '=角色', detail: '应为 "观察员",或…' }] }
+
+describe('an import', () => {
+  it('says what would be, and what was', () => {
+    expect(verdictOf(report).words.zh).toContain('还没有写入')
+    expect(verdictOf({ ...report, bad: 0 }).tone).toBe('good')
+    expect(verdictOf({ ...report, bad: 0, added: 0 }).tone).toBe('known')
+    expect(verdictOf({ ...report, written: true }).tone).toBe('warn')
+  })
+  it('tells how far it is', () => {
+    expect(stepWords({ step: 'writing', rows: 2000 }).zh).toContain('2000')
+    expect(stepWords(null).zh).toContain('读取')
+  })
+  it('lists the wrong rows so that a spreadsheet calculates nothing', () => {
+    expect(faultTable(report)).toBe('\uFEFF行,列,怎么改\r\n4,\'=角色,"应为 ""观察员"",或…"\r\n')
+  })
+})
