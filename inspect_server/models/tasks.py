@@ -28,6 +28,11 @@ REWORKED = "reworks > 0"
 LATE = "due_at IS NOT NULL AND (submitted_at IS NULL OR submitted_at > due_at)"
 
 
+def case_number(opened_at: datetime, serial: int) -> str:
+    """Return the case number 案卷编号 of a serial opened at that moment."""
+    return f"{opened_at.astimezone(SHANGHAI):%Y%m%d}-{serial:06d}"
+
+
 def _seldom(name: str, condition: str) -> sa.Index:
     where = sa.text(condition)
     return sa.Index(name, "state", "district_code", sqlite_where=where, postgresql_where=where)
@@ -134,7 +139,7 @@ class Task(Base):
     @property
     def number(self) -> str:
         """The case number 案卷编号: the Shanghai day it was opened, and its serial."""
-        return f"{self.opened_at.astimezone(SHANGHAI):%Y%m%d}-{self.serial:06d}"
+        return case_number(self.opened_at, self.serial)
 
 
 class TaskEvent(Base):

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.models import Observation, Task
+from inspect_server.models.tasks import case_number
 from inspect_server.queries import tasks
 from inspect_server.reference import Reference
 from inspect_server.rules.access import Viewer
@@ -69,6 +70,40 @@ COLUMNS = (
 )
 
 
+_READ: tuple[Any, ...] = (
+    Task.serial,
+    Task.state,
+    Task.category_code,
+    Task.campaign,
+    Task.severity,
+    Task.district_code,
+    Task.street_code,
+    Task.community_code,
+    Task.unit_id,
+    Task.pairing_unit_id,
+    Task.point_id,
+    Task.shop_id,
+    Task.outcome,
+    Task.opened_at,
+    Task.reported_at,
+    Task.filed_at,
+    Task.dispatched_at,
+    Task.submitted_at,
+    Task.ended_at,
+    Task.due_at,
+    Task.provisional,
+    Task.clock_stopped_at,
+    Task.reworks,
+    Task.hand_backs,
+    Task.demo,
+    Observation.lon,
+    Observation.lat,
+    Observation.accuracy_m,
+    Observation.address,
+    Observation.note,
+)
+
+
 def chunk(
     session: Session,
     reference: Reference,
@@ -77,33 +112,23 @@ def chunk(
     now: datetime,
 ) -> tuple[list[dict[str, Any]], TaskFilter | None]:
     """Return the next rows of an export, and what to ask for the rows after them."""
-    found = tasks.found(session, reference, viewer, wanted, now, CHUNK)
-    if not found:
+    serials = tasks.serials(session, reference, viewer, wanted, now, CHUNK)
+    if not serials:
         return [], None
-    spots = {
-        row.id: row
-        for row in session.execute(
-            sa.select(
-                Observation.id,
-                Observation.lon,
-                Observation.lat,
-                Observation.accuracy_m,
-                Observation.address,
-                Observation.note,
-            ).where(Observation.id.in_([task.observation_id for task in found]))
-        )
-    }
-    rows = [_row(reference, task, spots[task.observation_id], now) for task in found]
-    session.expunge_all()
+    # Plain rows: as objects of a session they would cost twice the time.
+    query = sa.select(*_READ).join(Observation, Observation.id == Task.observation_id)
+    by_serial = {row.serial: row for row in session.execute(query.where(Task.serial.in_(serials)))}
+    found = [by_serial[serial] for serial in serials]
+    rows = [_row(reference, row, now) for row in found]
     if len(found) < CHUNK:
         return rows, None
     return rows, replace(wanted, cursor=tasks.cursor_after(found[-1], wanted))
 
 
-def _row(reference: Reference, task: Task, spot: Any, now: datetime) -> dict[str, Any]:
+def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:
     category = reference.categories[task.category_code]
     return {
-        "number": task.number,
+        "number": case_number(task.opened_at, task.serial),
         "state": task.state.zh,
         "category": task.category_code,
         "category_name": category.name_zh,
@@ -116,12 +141,12 @@ def _row(reference: Reference, task: Task, spot: Any, now: datetime) -> dict[str
         "pairing_unit": _name(reference.units, task.pairing_unit_id),
         "point": _name(reference.points, task.point_id),
         "shop": _name(reference.shops, task.shop_id),
-        "address": without_telephones(spot.address),
-        "note": without_telephones(spot.note),
+        "address": without_telephones(task.address),
+        "note": without_telephones(task.note),
         "outcome": Outcome(task.outcome).zh,
-        "lon": spot.lon,
-        "lat": spot.lat,
-        "accuracy_m": spot.accuracy_m,
+        "lon": task.lon,
+        "lat": task.lat,
+        "accuracy_m": task.accuracy_m,
         "opened_at": task.opened_at,
         "reported_at": task.reported_at,
         "filed_at": task.filed_at,

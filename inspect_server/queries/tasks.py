@@ -71,7 +71,7 @@ def overdue_at(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(Task.state.in_(OPEN_STATES), Task.due_at < now, Task.clock_stopped_at.is_(None))
 
 
-def is_overdue(task: Task, now: datetime) -> bool:
+def is_overdue(task: Any, now: datetime) -> bool:
     """Say whether a task is overdue."""
     return (
         task.state in OPEN_STATES
@@ -244,9 +244,25 @@ def found(
     now: datetime,
     limit: int,
 ) -> list[Task]:
-    """Return the first tasks of a list, from its cursor on.
+    """Return the first tasks of a list, from its cursor on."""
+    first = serials(session, reference, viewer, wanted, now, limit)
+    by_serial = {
+        task.serial: task for task in session.scalars(sa.select(Task).where(Task.serial.in_(first)))
+    }
+    return [by_serial[serial] for serial in first]
 
-    First their serials, from indexes, then the tasks themselves. A list of several districts or
+
+def serials(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    wanted: TaskFilter,
+    now: datetime,
+    limit: int,
+) -> list[int]:
+    """Return the serials of the first tasks of a list, from its cursor on.
+
+    They come from indexes. A list of several districts or
     states is read as several lists in order, of which each gives its first: no database has to
     sort what it then throws away.
     """
@@ -254,20 +270,16 @@ def found(
     streams = [[visible_to(viewer), *_in_districts(wanted), *_of_states(wanted)]]
     if not narrowed.few:
         streams = _streams(viewer, wanted) or streams
-    serials: list[int] = []
+    first: list[int] = []
     for part in _parts(wanted):
-        if len(serials) < limit:
-            serials += _first(
+        if len(first) < limit:
+            first += _first(
                 session,
                 [[*stream, *narrowed.conditions, *part.conditions] for stream in streams],
                 part.order,
-                limit - len(serials),
+                limit - len(first),
             )
-    by_serial = {
-        task.serial: task
-        for task in session.scalars(sa.select(Task).where(Task.serial.in_(serials)))
-    }
-    return [by_serial[serial] for serial in serials]
+    return first
 
 
 def _of_states(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
@@ -362,7 +374,7 @@ def _same(term: Any, columns: dict[str, Any]) -> Any:
     return columns[str(term.key)]
 
 
-def cursor_after(last: Task, wanted: TaskFilter) -> str:
+def cursor_after(last: Any, wanted: TaskFilter) -> str:
     """Return where a list goes on behind this task."""
     if wanted.sort != "due":
         return write_cursor("new", last.serial)
