@@ -2,10 +2,11 @@
 import { Refused, Unreachable } from '@shared/api'
 
 import { asMe } from '../phone'
+import { roomLeft } from '../store/room'
 
 const NAME = 'photos-from-before'
 /** Review copies are about 0.3 MB each: the oldest go first. */
-const MOST = 60
+const MOST = 24
 
 const address = (photoId: string): string => `/kept/photos/${photoId}`
 
@@ -30,7 +31,7 @@ async function fetchNow(photoId: string): Promise<Response | null> {
 /** Keep these for the time without a network; those that are here are not fetched again. */
 export async function keepBefore(photoIds: readonly string[]): Promise<void> {
   const cache = await open()
-  if (!cache) return
+  if (!cache || (await roomLeft()).low) return
   for (const id of photoIds) {
     if (await cache.match(address(id))) continue
     const answer = await fetchNow(id)
