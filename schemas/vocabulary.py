@@ -119,6 +119,20 @@ class PhotoRole(Word):
     DOCUMENT = "document", "材料", "Document"
 
 
+class EvidencePiece(Word):
+    """What the evidence of a record or of a submission consists of 证据要素."""
+
+    SCENE = "scene", "全景", "a wide view"
+    CLOSE = "close", "近景", "a close-up"
+    MARK = "mark", "权属标识、招牌或编号", "the owner's mark or number"
+    BEFORE = "before", "整改前照片", "a photo from before"
+    AFTER = "after", "整改后照片", "a photo from after"
+    TAKEN_HERE = "taken_here", "现场拍摄(不是相册)的照片", "a photo taken here, not from the album"
+    DOCUMENT = "document", "材料照片", "a photo of the document"
+    NOTE = "note", "文字说明", "a note"
+    MADE_KNOWN = "made_known", "“已电话报告、已围护”的说明", "a note: reported by phone, fenced off"
+
+
 class PhotoSource(Word):
     """How the photo came into the page."""
 
@@ -541,6 +555,7 @@ ALL_WORDS: tuple[type[Word], ...] = (
     PlaceSource,
     ObservationState,
     PhotoRole,
+    EvidencePiece,
     PhotoSource,
     PhotoState,
     DerivativeState,

@@ -8,13 +8,23 @@ import re
 import sys
 from pathlib import Path
 
-from inspect_server.rules.evidence import CLOSED_BY_WORDS, MAX_PHOTOS, TO_CLOSE, TO_OPEN
+from inspect_server.rules.evidence import (
+    CLOSED_BY_WORDS,
+    MAX_PHOTOS,
+    OPENED_WITHOUT_PHOTO,
+    PIECES_OF_FIXED,
+    PIECES_TO_CLOSE,
+    PIECES_TO_OPEN,
+    TO_CLOSE,
+    TO_OPEN,
+)
 from inspect_server.rules.task_flow import FLOW, When
 from schemas.vocabulary import (
     ALL_WORDS,
     MOVE_REASONS,
     OPEN_STATES,
     REPORTER_ROLES,
+    EvidencePiece,
     Move,
     Role,
     TaskState,
@@ -130,12 +140,35 @@ def evidence() -> str:
         lines += [f"/** {doc} */", f"export const {name}: Readonly<Record<string, string>> = {{"]
         lines += [f"  {key(code)}: {quoted(text)}," for code, text in texts.items()]
         lines += ["}", ""]
-    by_words = ", ".join(quoted(code) for code in sorted(CLOSED_BY_WORDS))
+    for name, doc, table in (
+        ("PIECES_TO_OPEN", "The same in pieces.", PIECES_TO_OPEN),
+        ("PIECES_TO_CLOSE", "The same in pieces.", PIECES_TO_CLOSE),
+    ):
+        kind = "Readonly<Record<string, readonly EvidencePiece[]>>"
+        lines += [f"/** {doc} */", f"export const {name}: {kind} = {{"]
+        lines += [f"  {key(code)}: {pieces(of)}," for code, of in table.items()]
+        lines += ["}", ""]
     lines += [
+        "/** What shows that something was fixed on the spot, in place of the two views. */",
+        f"export const PIECES_OF_FIXED: readonly EvidencePiece[] = {pieces(PIECES_OF_FIXED)}",
+        "",
+        "/** Profiles a record may open with no photo at all. */",
+        f"export const OPENED_WITHOUT_PHOTO: {codes(OPENED_WITHOUT_PHOTO)}",
+        "",
         "/** Profiles that a note alone may close. */",
-        f"export const CLOSED_BY_WORDS: ReadonlySet<string> = new Set([{by_words}])",
+        f"export const CLOSED_BY_WORDS: {codes(CLOSED_BY_WORDS)}",
     ]
     return "\n".join(lines)
+
+
+def pieces(some: tuple[EvidencePiece, ...]) -> str:
+    """A list of what evidence consists of."""
+    return f"[{', '.join(f'EvidencePiece.{piece.name}' for piece in some)}]"
+
+
+def codes(some: frozenset[str]) -> str:
+    """A set of profile codes, with its type."""
+    return f"ReadonlySet<string> = new Set([{', '.join(quoted(code) for code in sorted(some))}])"
 
 
 def subset(name: str, doc: str, words: frozenset[Word]) -> str:

@@ -140,6 +140,7 @@ def _task(task: Task, events: list[TaskEvent]) -> dict[str, Any]:
         "state": str(task.state),
         "version": task.version,
         "due_at": zulu(task.due_at) if task.due_at else None,
+        "asked_more_at": zulu(task.asked_more_at) if task.asked_more_at else None,
         "verdict": _step(judged[-1]) if judged else None,
         "events": [_step(e) for e in events],
     }

@@ -5,9 +5,9 @@ Pure. Codes A–F open, a–f close; they come with the category data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from schemas.vocabulary import Outcome, PhotoRole
+from schemas.vocabulary import EvidencePiece, Outcome, PhotoRole
 
 MAX_PHOTOS = 9
 
@@ -26,6 +26,27 @@ TO_CLOSE = {
     "d": "处理结果说明(当场改正、拒绝、移交)",
     "e": "更换后的名册和签收",
     "f": "经认可的新版材料",
+}
+# The same in pieces, for a phone to name those that are missing before it saves. A hint: what
+# must be there to open or close says the code below.
+P = EvidencePiece
+PIECES_TO_OPEN: Mapping[str, tuple[EvidencePiece, ...]] = {
+    "A": (P.SCENE, P.CLOSE),
+    "B": (P.SCENE, P.CLOSE, P.MARK),
+    "C": (),
+    "D": (P.SCENE, P.CLOSE, P.MADE_KNOWN),
+    "E": (),
+    "F": (P.DOCUMENT, P.NOTE),
+}
+# 当场整改: what it looked like takes the place of the two views.
+PIECES_OF_FIXED = (P.BEFORE, P.AFTER)
+PIECES_TO_CLOSE: Mapping[str, tuple[EvidencePiece, ...]] = {
+    "a": (P.AFTER, P.TAKEN_HERE),
+    "b": (P.AFTER,),
+    "c": (P.AFTER,),
+    "d": (P.NOTE,),
+    "e": (P.DOCUMENT,),
+    "f": (P.DOCUMENT,),
 }
 # Words alone may close these: there is nothing to photograph, or nobody to.
 CLOSED_BY_WORDS = frozenset({"d", "e"})

@@ -24,6 +24,7 @@ PHONE_PAGES = {
     "capture": ("chen", "/#/capture", "save-record"),
     "outbox": ("chen", "/#/outbox", "outbox-empty"),
     "records": ("chen", "/#/records", "records"),
+    "notices": ("chen", "/#/notices", "notices"),
     "me": ("chen", "/#/me", "sign-out"),
     "tasks": ("wang", "/#/tasks", "task-item"),
 }

@@ -3,6 +3,7 @@ import { createRouter, createWebHashHistory } from 'vue-router'
 
 import Capture from './capture/Capture.vue'
 import Me from './me/Me.vue'
+import Notices from './notices/Notices.vue'
 import Outbox from './outbox/Outbox.vue'
 import Record from './records/Record.vue'
 import Records from './records/Records.vue'
@@ -18,6 +19,7 @@ export const router = createRouter({
     { path: '/', component: Today },
     { path: '/capture', component: Capture, meta: { bare: true } },
     { path: '/outbox', component: Outbox },
+    { path: '/notices', component: Notices },
     { path: '/records', component: Records },
     { path: '/records/:id', component: Record, meta: { bare: true } },
     { path: '/tasks', component: Tasks },

@@ -166,6 +166,31 @@ export const PhotoRoleLabel: Readonly<Record<PhotoRole, Label>> = {
   document: { zh: '材料', en: 'Document' },
 }
 
+/** What the evidence of a record or of a submission consists of 证据要素. */
+export const EvidencePiece = {
+  SCENE: 'scene',
+  CLOSE: 'close',
+  MARK: 'mark',
+  BEFORE: 'before',
+  AFTER: 'after',
+  TAKEN_HERE: 'taken_here',
+  DOCUMENT: 'document',
+  NOTE: 'note',
+  MADE_KNOWN: 'made_known',
+} as const
+export type EvidencePiece = (typeof EvidencePiece)[keyof typeof EvidencePiece]
+export const EvidencePieceLabel: Readonly<Record<EvidencePiece, Label>> = {
+  scene: { zh: '全景', en: 'a wide view' },
+  close: { zh: '近景', en: 'a close-up' },
+  mark: { zh: '权属标识、招牌或编号', en: 'the owner\'s mark or number' },
+  before: { zh: '整改前照片', en: 'a photo from before' },
+  after: { zh: '整改后照片', en: 'a photo from after' },
+  taken_here: { zh: '现场拍摄(不是相册)的照片', en: 'a photo taken here, not from the album' },
+  document: { zh: '材料照片', en: 'a photo of the document' },
+  note: { zh: '文字说明', en: 'a note' },
+  made_known: { zh: '“已电话报告、已围护”的说明', en: 'a note: reported by phone, fenced off' },
+}
+
 /** How the photo came into the page. */
 export const PhotoSource = {
   SHUTTER: 'shutter',
@@ -873,6 +898,32 @@ export const EVIDENCE_TO_CLOSE: Readonly<Record<string, string>> = {
   e: '更换后的名册和签收',
   f: '经认可的新版材料',
 }
+
+/** The same in pieces. */
+export const PIECES_TO_OPEN: Readonly<Record<string, readonly EvidencePiece[]>> = {
+  A: [EvidencePiece.SCENE, EvidencePiece.CLOSE],
+  B: [EvidencePiece.SCENE, EvidencePiece.CLOSE, EvidencePiece.MARK],
+  C: [],
+  D: [EvidencePiece.SCENE, EvidencePiece.CLOSE, EvidencePiece.MADE_KNOWN],
+  E: [],
+  F: [EvidencePiece.DOCUMENT, EvidencePiece.NOTE],
+}
+
+/** The same in pieces. */
+export const PIECES_TO_CLOSE: Readonly<Record<string, readonly EvidencePiece[]>> = {
+  a: [EvidencePiece.AFTER, EvidencePiece.TAKEN_HERE],
+  b: [EvidencePiece.AFTER],
+  c: [EvidencePiece.AFTER],
+  d: [EvidencePiece.NOTE],
+  e: [EvidencePiece.DOCUMENT],
+  f: [EvidencePiece.DOCUMENT],
+}
+
+/** What shows that something was fixed on the spot, in place of the two views. */
+export const PIECES_OF_FIXED: readonly EvidencePiece[] = [EvidencePiece.BEFORE, EvidencePiece.AFTER]
+
+/** Profiles a record may open with no photo at all. */
+export const OPENED_WITHOUT_PHOTO: ReadonlySet<string> = new Set(['C', 'E'])
 
 /** Profiles that a note alone may close. */
 export const CLOSED_BY_WORDS: ReadonlySet<string> = new Set(['d', 'e'])

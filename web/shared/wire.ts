@@ -201,6 +201,8 @@ export interface OwnTask {
   readonly id: string
   readonly number: string
   readonly state: TaskState
+  /** Since when the reporter is asked for more; copies pulled by older builds do not say. */
+  readonly asked_more_at?: string | null
   readonly verdict: Verdict | null
   readonly events: readonly TaskEvent[]
 }

@@ -14,10 +14,8 @@ export function isBlank(fields: DraftFields, photos: number): boolean {
   return photos === 0 && fields.category === null && words === '' && fields.severity === null && !fields.place_chosen
 }
 
-interface Kind {
-  readonly kind: DraftRow['kind']
-  readonly task_id: string | null
-}
+/** What is being made, and of which task or record. */
+export type Kind = Pick<DraftRow, 'kind' | 'task_id' | 'record_id'>
 
 export interface Draft {
   /** null before `begin` and after the draft became an op. */

@@ -1,5 +1,5 @@
 /** Records and submissions somebody began and did not finish, for the screens that offer them. */
-import { type Category, type Task } from '@shared/wire'
+import type { Category, Observation, Task } from '@shared/wire'
 import { computed, type ComputedRef } from 'vue'
 
 import { ledger } from '../phone'
@@ -18,7 +18,15 @@ export interface Leftover {
 }
 
 export function wayBack(draft: DraftRow): string {
-  return draft.kind === 'submit' ? `/tasks/${draft.task_id}?draft=${draft.draft_id}` : `/capture?draft=${draft.draft_id}`
+  switch (draft.kind) {
+    case 'observation':
+      return `/capture?draft=${draft.draft_id}`
+    case 'amend':
+      return `/records/${draft.record_id}?draft=${draft.draft_id}`
+    case 'submit':
+    case 'make_safe':
+      return `/tasks/${draft.task_id}?draft=${draft.draft_id}&move=${draft.kind}`
+  }
 }
 
 /** Newest first; a draft into which nothing was put is none. */
@@ -27,7 +35,9 @@ export async function leftoversOf(author: string): Promise<Leftover[]> {
   for (const draft of await ledger.drafts(author)) {
     const photos = await ledger.draftPhotos(draft.draft_id)
     if (isBlank(draft.fields, photos.length)) continue
-    const category = draft.fields.category === null ? null : await ledger.pulledRow<Category>('categories', draft.fields.category)
+    const record = draft.record_id === undefined ? null : await ledger.pulledRow<Observation>('records', draft.record_id)
+    const code = draft.fields.category ?? record?.category ?? null
+    const category = code === null ? null : await ledger.pulledRow<Category>('categories', code)
     const task = draft.task_id === null ? null : await ledger.pulledRow<Task>('tasks', draft.task_id)
     found.push({ draft, photos, category, task, to: wayBack(draft) })
   }

@@ -8,7 +8,7 @@ import { roomLeft } from '../store/room'
 import type { PhotoRow, PlaceHere } from '../store/rows'
 import { keepPhoto } from './keep'
 
-/** More than nine were chosen at once; so many were not taken. */
+/** More were chosen at once than fit; so many were not taken. */
 export class TooManyPhotos extends Error {
   constructor(readonly left: number) {
     super(`${left} photos too many`)
@@ -26,6 +26,8 @@ export interface Scene {
   readonly failed: (error: unknown) => void
   /** A photo is safe on the phone. */
   readonly kept?: (photo: PhotoRow) => void
+  /** How many it may hold, where the record already has some. */
+  readonly most?: number
 }
 
 export interface Roll {
@@ -34,6 +36,7 @@ export interface Roll {
   readonly developing: Readonly<Ref<number>>
   readonly full: ComputedRef<boolean>
   readonly noRoom: Readonly<Ref<boolean>>
+  readonly most: number
   readonly load: () => Promise<void>
   readonly shoot: (picture: ImageBitmap) => Promise<void>
   readonly choose: (files: readonly File[]) => Promise<void>
@@ -45,6 +48,7 @@ export function useRoll(ledger: Ledger, scene: Scene): Roll {
   const photos = shallowRef<readonly PhotoRow[]>([])
   const waiting = ref<PhotoRole[]>([])
   const noRoom = ref(false)
+  const most = scene.most ?? MAX_PHOTOS
   let lastAt = 0
 
   async function load(): Promise<void> {
@@ -53,7 +57,7 @@ export function useRoll(ledger: Ledger, scene: Scene): Roll {
     noRoom.value = !(await roomLeft()).mayCapture
   }
 
-  const room = (): number => MAX_PHOTOS - photos.value.length - waiting.value.length
+  const room = (): number => most - photos.value.length - waiting.value.length
 
   /** Role, place and time are those of this moment, however long the darkroom takes. */
   async function take(picture: Blob | ImageBitmap, source: PhotoSource): Promise<void> {
@@ -86,6 +90,7 @@ export function useRoll(ledger: Ledger, scene: Scene): Roll {
     developing: computed(() => waiting.value.length),
     full: computed(() => room() <= 0),
     noRoom,
+    most,
     load,
     shoot: (picture) => take(picture, PhotoSource.SHUTTER),
     choose: async (files) => {

@@ -39,7 +39,8 @@ export function heldPhoto(author: string, draft_id: string, declaration: Declara
   }
 }
 
-interface Author {
+/** Who makes it, and when by which clock. */
+export interface Author {
   readonly author: string
   readonly now: number
   readonly exchange: Exchange | null
@@ -121,6 +122,25 @@ export function withdrawOp(by: Author, record: { readonly id: string; readonly v
     entity_id: record.id,
     base_version: record.version,
     data: {},
+    ...(after.length > 0 && { after }),
+  })
+}
+
+/** 补充: photos and words added to an own record before it is filed; with the version it will then have. */
+export function amendOp(
+  by: Author,
+  record: { readonly id: string; readonly version: number; readonly note: string },
+  added: string,
+  photos: readonly PhotoRow[],
+  after: readonly string[],
+): OpRow {
+  return makeOp(by, {
+    kind: OpKind.OBSERVATION_AMEND,
+    entity_id: record.id,
+    base_version: record.version,
+    // The note is replaced as a whole: what was said before stays in front.
+    data: { fields: added ? { note: [record.note, added].filter(Boolean).join('\n') } : {} },
+    photos: photos.map((photo) => photo.declaration),
     ...(after.length > 0 && { after }),
   })
 }

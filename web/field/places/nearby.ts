@@ -1,4 +1,5 @@
-/** Distances and what is near; pure. */
+/** Distances and what is near; pure but for the language. */
+import { say } from '@shared/words'
 
 export interface Spot {
   readonly lon: number
@@ -29,4 +30,14 @@ export function nearest<T extends Spot>(from: Spot | null, spots: readonly T[]):
 
 export function spokenDistance(metres: number): string {
   return metres < 1000 ? `${Math.round(metres / 5) * 5} m` : `${(metres / 1000).toFixed(1)} km`
+}
+
+/** From here on a photo is hardly of the same spot (close profile a). */
+const FAR_M = 50
+
+export const isFar = (metres: number): boolean => metres > FAR_M
+
+/** 35 米, 1.2 公里. */
+export function metresWords(metres: number): string {
+  return metres < 1000 ? say(`${Math.round(metres)} 米`, `${Math.round(metres)} m`) : say(`${(metres / 1000).toFixed(1)} 公里`, `${(metres / 1000).toFixed(1)} km`)
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { distance, nearest } from './nearby'
+import { distance, isFar, metresWords, nearest } from './nearby'
 import { bestFix, fixForPhoto, type Heard } from './position'
 import { makeView, project, unproject, zoomed } from './sketch'
 
@@ -14,6 +14,11 @@ const NOW = 40_000
 
 test('a hundredth of a degree of latitude is about 1,112 metres', () => {
   expect(distance({ lon: 110.8, lat: 32.6 }, { lon: 110.8, lat: 32.61 })).toBeCloseTo(1112, -1)
+})
+
+test('from 50 metres on one is no longer where the problem was', () => {
+  expect([isFar(50), isFar(50.1)]).toEqual([false, true])
+  expect([metresWords(35.4), metresWords(1240)]).toEqual(['35 米', '1.2 公里'])
 })
 
 test('points are listed nearest first', () => {

@@ -2,9 +2,9 @@
 import type { Observation } from '@shared/wire'
 import { describe, expect, test } from 'vitest'
 
-import { emptyFields, observationOp, withdrawOp } from '../outbox/make'
+import { amendOp, emptyFields, observationOp, withdrawOp } from '../outbox/make'
 import type { OpRow } from '../store/rows'
-import { mayWithdraw, mergeRecords, stepOf } from './merge'
+import { askedFor, mayChange, mergeRecords, stepOf } from './merge'
 
 const FIELDS = { ...emptyFields(), category: 'GG0101', note: '井盖' }
 
@@ -65,6 +65,57 @@ test.each([
 })
 
 test('an own mistake can be taken back until it is filed', () => {
-  const may = (state: string): boolean => mayWithdraw(mergeRecords([], [], [told('a', { task: task(state) })])[0]!)
+  const may = (state: string): boolean => mayChange(mergeRecords([], [], [told('a', { task: task(state) })])[0]!)
   expect([may('awaiting_evidence'), may('reported'), may('filed'), may('closed')]).toEqual([true, true, false, false])
+})
+
+describe('what is added to a record', () => {
+  const more = (id: string, at: number, version: number, over: Partial<OpRow> = {}): OpRow => ({
+    ...amendOp({ author: 'chen', now: at, exchange: null }, { id, version, note: '井盖' }, '近景见图', [], []),
+    ...over,
+  })
+  const asked = (over: object = {}): Observation['task'] =>
+    ({
+      ...task('reported'),
+      asked_more_at: '2026-04-01T03:00:00Z',
+      events: [
+        { move: 'ask_more', reason: 'wider_view', note: null },
+        { move: 'ask_more', reason: 'closer_view', note: '看不清' },
+      ],
+      ...over,
+    }) as unknown as Observation['task']
+  const only = (ops: readonly OpRow[], observations: readonly Observation[]) => mergeRecords(ops, [], observations)[0]!
+
+  test('the words go behind those that were there', () => {
+    expect(more('a', 2, 1).content).toMatchObject({ base_version: 1, data: { fields: { note: '井盖\n近景见图' } } })
+    expect(amendOp({ author: 'chen', now: 2, exchange: null }, { id: 'a', version: 1, note: '井盖' }, '', [], []).content.data).toEqual({ fields: {} })
+  })
+
+  test('the last question is the one that is asked', () => {
+    expect(askedFor(only([], [told('a', { task: asked() })]))).toMatchObject({ reason: 'closer_view', note: '看不清' })
+    expect(askedFor(only([], [told('a', { task: task('reported') })]))).toBeNull()
+  })
+
+  test('an answer that waits here is an answer, and is shown', () => {
+    const card = only([more('a', 2, 1)], [told('a', { task: asked(), data: { note: '井盖' } })])
+    expect(askedFor(card)).toBeNull()
+    expect(card).toMatchObject({ amending: { state: 'saved' }, note: '井盖\n近景见图', version: 2 })
+  })
+
+  test('delivered and pulled, it is no longer ahead', () => {
+    const card = only([more('a', 2, 1, { state: 'accepted', version: 2 })], [told('a', { version: 2, data: { note: '井盖\n近景见图' } })])
+    expect(card).toMatchObject({ amending: null, version: 2, after: [] })
+  })
+
+  test('the next deed names the version and comes after those that wait', () => {
+    const waiting = [made('a', 1), more('a', 2, 1), more('a', 3, 2)]
+    expect(only(waiting, [])).toMatchObject({ version: 3, after: waiting.map((op) => op.op_id) })
+  })
+
+  test('one that came too late is said until it was seen, and asks again', () => {
+    const late = more('a', 2, 1, { state: 'conflict' })
+    expect(only([late], [told('a', { task: asked() })])).toMatchObject({ amending: null, refusedAmendment: { state: 'conflict' }, version: 1 })
+    expect(only([{ ...late, acknowledged: true }], [told('a')]).refusedAmendment).toBeNull()
+    expect(askedFor(only([late], [told('a', { task: asked() })]))).not.toBeNull()
+  })
 })

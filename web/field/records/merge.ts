@@ -1,7 +1,8 @@
 /** My records: what was made here and what the server tells, as one list. Pure. */
-import { ObservationState, OpKind, TaskState } from '@shared/contract'
-import type { Observation, OwnTask } from '@shared/wire'
+import { Move, ObservationState, OpKind, TaskState } from '@shared/contract'
+import type { Observation, OwnTask, Verdict } from '@shared/wire'
 
+import { isOpen } from '../outbox/rules'
 import { type ItemState, itemState } from '../outbox/words'
 import type { OpRow, PhotoRow } from '../store/rows'
 
@@ -12,6 +13,7 @@ export interface RecordCard {
   readonly captured_at: string
   /** The deed that made it, while the phone still keeps it. */
   readonly op: OpRow | null
+  /** Own photos the phone still keeps, those added later behind those it was made with. */
   readonly photosHere: readonly PhotoRow[]
   /** What the server knows; null before it arrived. */
   readonly told: Observation | null
@@ -20,6 +22,13 @@ export interface RecordCard {
   readonly withdrawn: boolean
   /** A withdrawal made here that the server has not taken yet. */
   readonly withdrawing: OpRow | null
+  /** What was added here and the server's copy does not show yet. */
+  readonly amending: OpRow | null
+  /** The last addition, when the server did not take it and nobody has seen that. */
+  readonly refusedAmendment: OpRow | null
+  /** The version the next own deed must name, and the own deeds it must come after. */
+  readonly version: number
+  readonly after: readonly string[]
   /** The last withdrawal, when the server did not take it. */
   readonly refusedWithdrawal: OpRow | null
 }
@@ -27,6 +36,11 @@ export interface RecordCard {
 const isRefused = (op: OpRow): boolean => op.state === 'conflict' || op.state === 'quarantined'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** Not delivered, or delivered and newer than the copy that was pulled. */
+const isAhead = (op: OpRow, told: Observation | null): boolean => isOpen(op) || (op.version ?? 0) > (told?.version ?? 0)
+
+const noteOf = (op: OpRow | undefined): unknown => (op?.content.data.fields as { readonly note?: unknown } | undefined)?.note
 
 /** Newest first; a record stands once, whether it is here, there, or both. */
 export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[], told: readonly Observation[]): RecordCard[] {
@@ -38,13 +52,18 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
   for (const id of new Set([...made.keys(), ...known.keys()])) {
     const op = made.get(id) ?? null
     const one = known.get(id) ?? null
-    const photosHere = op ? photos.filter((photo) => photo.op_id === op.op_id) : []
+    const amendments = inOrder.filter((one) => one.kind === OpKind.OBSERVATION_AMEND && one.entity_id === id)
+    const taken = amendments.filter((one) => !isRefused(one))
+    const own = new Set([...(op ? [op] : []), ...taken].map((one) => one.op_id))
+    const photosHere = photos.filter((photo) => photo.op_id !== null && own.has(photo.op_id)).sort((a, b) => a.added_at - b.added_at)
+    const last = amendments.at(-1) ?? null
+    const open = [...(op ? [op] : []), ...taken].filter(isOpen)
     const withdrawal = withdrawals.get(id) ?? null
     const withdrawn = one?.state === ObservationState.WITHDRAWN || withdrawal?.state === 'accepted'
     cards.set(id, {
       id,
       category: one?.category ?? text(op?.content.data.category),
-      note: text(one?.data.note ?? op?.content.data.note),
+      note: text(noteOf(taken.filter((made) => isAhead(made, one)).at(-1)) ?? one?.data.note ?? op?.content.data.note),
       captured_at: one?.captured_at ?? op!.content.captured_at,
       op,
       photosHere,
@@ -52,6 +71,11 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
       task: one?.task ?? null,
       local: op ? itemState(op, photosHere) : 'delivered',
       withdrawn,
+      amending: taken.filter((made) => isAhead(made, one)).at(-1) ?? null,
+      refusedAmendment: last && isRefused(last) && !last.acknowledged ? last : null,
+      // An amendment raises the version by one; a record that is not known there yet begins with one.
+      version: Math.max(one?.version ?? 1, op?.version ?? 1, ...taken.map((made) => made.version ?? 1)) + taken.filter(isOpen).length,
+      after: open.map((made) => made.op_id),
       withdrawing: withdrawal && !withdrawn && !isRefused(withdrawal) ? withdrawal : null,
       refusedWithdrawal: withdrawal && !withdrawn && isRefused(withdrawal) ? withdrawal : null,
     })
@@ -59,8 +83,15 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
   return [...cards.values()].sort((a, b) => (a.captured_at < b.captured_at ? 1 : a.captured_at > b.captured_at ? -1 : 0))
 }
 
-/** An own mistake can be taken back until the desk has filed it. */
-export function mayWithdraw(card: RecordCard): boolean {
+/** What the desk asked for and nobody has answered yet, by the last such step. */
+export function askedFor(card: RecordCard): Verdict | null {
+  if (!card.task?.asked_more_at || card.amending || card.withdrawn || card.withdrawing) return null
+  const asked = card.task.events.filter((event) => event.move === Move.ASK_MORE).at(-1)
+  return { move: Move.ASK_MORE, reason: asked?.reason ?? null, note: asked?.note ?? null, at: card.task.asked_more_at }
+}
+
+/** An own mistake can be taken back, and more be added, until the desk has filed it. */
+export function mayChange(card: RecordCard): boolean {
   if (card.withdrawn || card.withdrawing || card.op?.state === 'conflict' || card.op?.state === 'quarantined') return false
   const state = card.task?.state
   return state === undefined || state === TaskState.AWAITING_EVIDENCE || state === TaskState.REPORTED

@@ -5,6 +5,7 @@ import type { Person } from '@shared/wire'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 
+import { forgetBefore } from '../capture/kept'
 import { anonymous, asMe, deviceHere, ledger, lookBack, pokeSync } from '../phone'
 import { listen } from '../store/changes'
 
@@ -56,6 +57,7 @@ export const useSession = defineStore('session', () => {
       if (error instanceof Refused && error.status >= 500) console.warn('sign-out', error.problem.slug)
     }
     await ledger.signOut()
+    await forgetBefore()
     await load()
   }
 

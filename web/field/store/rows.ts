@@ -116,12 +116,17 @@ export interface PhotoBytes {
   readonly bytes: ArrayBuffer
 }
 
-/** An unfinished record (kind `observation`) or an unfinished submission of a task (kind `submit`). */
+/**
+ * Unfinished: a record (`observation`), what is added to one (`amend`), a submission of a task (`submit`), or
+ * the proof that its danger is removed (`make_safe`).
+ */
 export interface DraftRow {
   readonly draft_id: string
   readonly author: string
-  readonly kind: 'observation' | 'submit'
+  readonly kind: 'observation' | 'amend' | 'submit' | 'make_safe'
   readonly task_id: string | null
+  /** The record that is added to; rows of version 1 do not have it. */
+  readonly record_id?: string
   readonly started_at: number
   readonly updated_at: number
   readonly fields: DraftFields

@@ -4,13 +4,13 @@ import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { Phone, START, WANG } from '../outbox/hands'
-import { observationOp } from '../outbox/make'
+import { amendOp, emptyFields, moveOp, observationOp, withdrawOp } from '../outbox/make'
 import { CHEN } from '../outbox/model'
 import { Database } from './database'
 import { Ledger } from './ledger'
 import type { DraftRow, PhotoRow } from './rows'
 import { keepMark, lookForLoss, mend } from './sentinel'
-import { type Files, keepsPhoto, tidy, Twin } from './twin'
+import { becameOp, type Files, keepsPhoto, tidy, Twin } from './twin'
 
 /** The browser's cache: nothing else is not the real thing here. */
 class Cabinet implements Files {
@@ -347,5 +347,33 @@ describe('where there is no second place', () => {
 
     expect(await asked).toBeNull()
     vi.useRealTimers()
+  })
+})
+
+describe('a draft became an op', () => {
+  const by = { author: CHEN.id, now: 20, exchange: null }
+  const draft = (kind: DraftRow['kind']): DraftRow => ({
+    draft_id: 'd',
+    author: CHEN.id,
+    kind,
+    task_id: kind === 'submit' || kind === 'make_safe' ? 'task' : null,
+    ...(kind === 'amend' && { record_id: 'record' }),
+    started_at: 1,
+    updated_at: 10,
+    fields: emptyFields(),
+  })
+  const task = { id: 'task', version: 1 }
+  const record = { id: 'record', version: 1, note: '' }
+
+  test.each([
+    ['a record', draft('observation'), observationOp(by, 'd', emptyFields(), []), true],
+    ['its submission', draft('submit'), moveOp(by, task, { move: 'submit' }, [], []), true],
+    ['its proof of safety', draft('make_safe'), moveOp(by, task, { move: 'make_safe' }, [], []), true],
+    ['an addition', draft('amend'), amendOp(by, record, '近景', [], []), true],
+    ['more time asked for meanwhile', draft('submit'), moveOp(by, task, { move: 'request_extension' }, [], []), false],
+    ['an earlier addition', draft('amend'), amendOp({ ...by, now: 5 }, record, '近景', [], []), false],
+    ['a withdrawal', draft('amend'), withdrawOp(by, record, []), false],
+  ])('%s', (_, left, op, became) => {
+    expect(becameOp(left, [op])).toBe(became)
   })
 })

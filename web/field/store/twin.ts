@@ -4,6 +4,8 @@
  * do not share that fate. A photo or an op has its copy here before the screen calls it kept, and loses it
  * when its receipt came, never earlier.
  */
+import { OpKind } from '@shared/contract'
+
 import { emptyFields } from '../outbox/make'
 import { isOpen } from '../outbox/rules'
 import type { Ledger } from './ledger'
@@ -171,11 +173,22 @@ export function keepsPhoto(photo: PhotoRow): boolean {
 export const keepsOp = (op: OpRow, photos: readonly PhotoRow[]): boolean =>
   isOpen(op) || photos.some((photo) => photo.op_id === op.op_id && keepsPhoto(photo))
 
+/** Whether an op is what this draft was to become. */
+function isOf(op: OpRow, draft: DraftRow): boolean {
+  switch (draft.kind) {
+    case 'observation':
+      return op.entity_id === draft.draft_id
+    case 'amend':
+      return op.kind === OpKind.OBSERVATION_AMEND && op.entity_id === draft.record_id && op.made_at >= draft.updated_at
+    case 'submit':
+    case 'make_safe':
+      // Another move of the same task, more time asked for, leaves the draft what it is.
+      return op.content.data.move === draft.kind && op.entity_id === draft.task_id && op.made_at >= draft.updated_at
+  }
+}
+
 /** The page died between saving an op and dropping the draft it came from. */
-const becameOp = (draft: DraftRow, ops: readonly OpRow[]): boolean =>
-  ops.some((op) =>
-    draft.kind === 'submit' ? op.entity_id === draft.task_id && op.made_at >= draft.updated_at : op.entity_id === draft.draft_id,
-  )
+export const becameOp = (draft: DraftRow, ops: readonly OpRow[]): boolean => ops.some((op) => isOf(op, draft))
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 

@@ -4,7 +4,7 @@ import type { Task } from '@shared/wire'
 import { describe, expect, test } from 'vitest'
 
 import { moveOp } from '../outbox/make'
-import type { OpRow, PhotoRow } from '../store/rows'
+import type { Declaration, OpRow, PhotoRow } from '../store/rows'
 import { dueFirst, viewTask } from './overlay'
 
 const task = (over: Partial<Task> = {}): Task =>
@@ -49,6 +49,24 @@ describe('viewTask', () => {
       moves: [],
       own: [{ state: 'photos' }],
     })
+  })
+
+  test('more time that was asked for without a network is not asked for again', () => {
+    const asked = made('request_extension', 5, 2)
+    const handling = task({ version: 5, state: 'handling', moves: ['request_extension', 'submit'] })
+    expect(viewTask(handling, [asked], [])).toMatchObject({ state: 'handling', version: 6, moves: ['submit'], after: [asked.op_id] })
+  })
+
+  test('nothing overtakes a proof of safety that is still here: it would lapse', () => {
+    const handling = task({ version: 5, state: 'handling', moves: ['make_safe', 'submit'] })
+    const safe = made('make_safe', 5, 2)
+    const withPhoto = { ...safe, content: { ...safe.content, photos: [{ photo_id: 'p' } as Declaration] } }
+    expect(viewTask(handling, [withPhoto], []).moves).toEqual([])
+  })
+
+  test('an appeal of a closed case leaves nothing to do', () => {
+    const closed = task({ version: 9, state: 'closed', moves: ['appeal'] })
+    expect(viewTask(closed, [made('appeal', 9, 2)], [])).toMatchObject({ state: 'closed', moves: [] })
   })
 
   test('a move that came too late is shown until it was seen, and changes nothing', () => {

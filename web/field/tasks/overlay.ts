@@ -52,7 +52,9 @@ export function viewTask(task: Task, ops: readonly OpRow[], photos: readonly Pho
     // Each step of a task raises its version by one: the next move names the version it will then have.
     version = op.version ?? version + 1
   }
-  const waitsForPhotos = task.pending_move !== null || own.some((move) => move.state === 'photos')
+  // A move that waits for its photos gives way to the next one: no second one before it took effect.
+  const waitsForPhotos =
+    task.pending_move !== null || own.some(({ op, state: is }) => is === 'photos' || (is === 'open' && op.content.photos.length > 0))
   const moves = waitsForPhotos ? [] : ahead.length > 0 ? movesFrom(state) : task.moves
   return { task, state, moves, version, after: ahead.filter(({ op }) => isOpen(op)).map(({ op }) => op.op_id), own }
 }
