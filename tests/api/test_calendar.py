@@ -110,10 +110,11 @@ def test_a_year_is_replaced_only_when_that_is_said(admin: Device, rows: Rows) ->
 
 
 def test_a_year_the_library_knows_comes_from_it(admin: Device, rows: Rows) -> None:
-    published = rows.count(CalendarDay, CalendarDay.day.between("2026-01-01", "2026-12-31"))
+    of_2026 = CalendarDay.day.between(date(2026, 1, 1), date(2026, 12, 31))
+    published = rows.count(CalendarDay, of_2026)
     answer = publish(admin, year=2026, source="library", days="", replace=True)
     assert answer.status_code == 200, answer.text
-    again = rows.count(CalendarDay, CalendarDay.day.between("2026-01-01", "2026-12-31"))
+    again = rows.count(CalendarDay, of_2026)
     assert again == published > 10
 
 
