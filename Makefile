@@ -35,7 +35,7 @@ check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generat
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
-	@$(BIN)/python tools/contract.py --check
+	@$(BIN)/python -m tools.contract --check
 	@npm --prefix web run --silent check
 
 browser: ## 测试用浏览器 find or install the Chromium of the browser tests

@@ -204,7 +204,7 @@ def main() -> int:
     if parser.parse_args().check:
         if TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted:
             return 0
-        sys.stderr.write(f"{TARGET.name} is stale: run python tools/contract.py\n")
+        sys.stderr.write(f"{TARGET.name} is stale: run python -m tools.contract\n")
         return 1
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(wanted, encoding="utf-8")

@@ -34,7 +34,11 @@ DESK_PAGES = {
     "cases": ("chuangwen", "tasks", "task-row"),
     "map": ("chuangwen", "map", "map"),
     "registers": ("admin", "registers/points", "register-table"),
+    "people": ("admin", "registers/people", "register-table"),
     "quarantine": ("admin", "quarantine", "nothing"),
+    "calendar": ("admin", "settings/calendar", "calendar-year"),
+    "routing": ("admin", "settings/routing", "rule-row"),
+    "channels": ("admin", "settings/channels", "channel-add"),
 }
 
 

@@ -48,7 +48,10 @@ def test_the_page_of_the_case_flow_is_fresh() -> None:
 
 def test_the_front_ends_contract_is_fresh() -> None:
     done = subprocess.run(
-        [sys.executable, "tools/contract.py", "--check"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "tools.contract", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
