@@ -79,6 +79,17 @@ export function oneTask(id: string, call: Call = {}): Promise<Case> {
   return get(`/tasks/${encodeURIComponent(id)}`, call)
 }
 
+/** A case near another one. */
+export interface Neighbour extends TaskRow {
+  readonly distance_m: number
+  readonly same_category: boolean
+}
+
+/** Open cases around this one, of its kind first; none where it is not placed. */
+export function neighbours(id: string, call: Call = {}): Promise<{ items: readonly Neighbour[]; placed: boolean }> {
+  return get(`/tasks/${encodeURIComponent(id)}/nearby`, call)
+}
+
 export interface MoveAsked {
   move_id: string
   move: Move
