@@ -258,7 +258,7 @@ BUGS: tuple[Bug, ...] = (
         (
             TASKS,
             "    if photos.is_settled(declared):\n"
-            "        _recheck(reference, task, viewer, asked, declared)\n",
+            "        _recheck(reference, task, viewer, asked, declared, now)\n",
             "    if declared or photos.is_settled(declared):\n",
         ),
     ),

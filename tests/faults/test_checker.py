@@ -25,7 +25,9 @@ from inspect_server.models import (
     ReceivedOp,
     Task,
     TaskEvent,
+    TaskGram,
     TaskMove,
+    TaskWords,
     Upload,
 )
 from inspect_server.services import photos
@@ -174,6 +176,8 @@ DAMAGES: list[tuple[str, Callable[[Books], Any], Kind]] = [
         lambda b: b.change(
             sa.update(Photo).where(Photo.task_id == of_record(b)).values(task_id=None),
             sa.delete(TaskEvent).where(TaskEvent.task_id == of_record(b)),
+            sa.delete(TaskGram),
+            sa.delete(TaskWords),
             sa.delete(Task).where(Task.observation_id == b.entity()),
         ),
         Kind.LOST,
