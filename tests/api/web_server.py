@@ -21,6 +21,9 @@ from tests import engines
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 30
+# A worker that gunicorn's quick stop finds inside its own lock never ends by itself: it is killed
+# after this long, which has to lie well below what the stop is waited for.
+GRACE_SECONDS = 5
 
 
 @dataclass
@@ -72,6 +75,7 @@ def gunicorn(folder: Path, env: dict[str, str]) -> Iterator[Web]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
+    command += ["--graceful-timeout", str(GRACE_SECONDS)]
     with (
         open(folder / "web.log", "wb") as log,
         subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) as arbiter,

@@ -20,8 +20,12 @@ PHOTOS = ROOT / "inspect_server" / "starter" / "photos"
 RESULTS = ROOT / "test-results"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all browser tests on one worker: one product, one browser at a time."""
+    """Keep all browser tests on one worker: one product, one browser at a time.
+
+    First, because the test runner reads these marks in a hook of the same name.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
