@@ -8,6 +8,7 @@ import json
 import zipfile
 from typing import Any
 
+import openpyxl
 import pytest
 
 from inspect_server.models import Observation, Task
@@ -32,6 +33,11 @@ def exported(device: Device, kind: str, **query: Any) -> bytes:
 def table(content: bytes) -> list[dict[str, str]]:
     assert content.startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def sheet(content: bytes) -> list[list[Any]]:
+    rows = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+    return [list(row) for row in rows]
 
 
 def test_an_export_holds_what_its_list_holds(observer: Device, city: Device) -> None:
@@ -77,7 +83,19 @@ def test_a_map_has_a_point_for_what_is_placed(observer: Device, city: Device) ->
 def test_an_empty_export_is_still_a_file(city: Device) -> None:
     assert table(exported(city, "csv")) == []
     assert json.loads(exported(city, "geojson"))["features"] == []
-    assert zipfile.ZipFile(io.BytesIO(exported(city, "xlsx"))).testzip() is None
+    headings, *lines = sheet(exported(city, "xlsx"))
+    assert headings[0] == "案卷编号"
+    assert not any(cell for line in lines for cell in line)
+
+
+def test_a_workbook_says_what_the_table_says(observer: Device, city: Device) -> None:
+    sent(observer, record(note="井盖移位"), record(place=None))
+    headings, *lines = sheet(exported(city, "xlsx"))
+    known = table(exported(city, "csv"))
+    assert headings == [column.zh for column in queries.COLUMNS] == list(known[0])
+    for line, row in zip(lines, known, strict=True):
+        for cell, text in zip(line, row.values(), strict=True):
+            assert cell == (float(text) if isinstance(cell, int | float) else text or None)
 
 
 def test_an_export_names_no_reporter_and_no_telephone(observer: Device, city: Device) -> None:

@@ -57,6 +57,15 @@ async () => {
   return { ...found, records, vanished, person_id: session.person.id, device_id: device.id }
 }
 """
+# All is sent, and the cycle that sent it has also heard of it: the pull comes last.
+HEARD_OF = f"""
+async () => {{
+  const {{ ops, records }} = await ({READ.strip()})()
+  const heard = new Set(records.map((record) => record.id))
+  const made = ops.filter((op) => op.content.kind === 'observation.create')
+  return made.every((op) => heard.has(op.content.entity_id))
+}}
+"""
 
 
 @dataclass
@@ -158,6 +167,7 @@ class Handset:
             page.goto("/#/outbox")
             line = page.locator('[data-testid="queue-line"][data-state="delivered"]')
             expect(line).to_be_visible(timeout=4 * PATIENCE_MS)
+            page.wait_for_function(HEARD_OF)
             kept: dict[str, Any] = page.evaluate(READ)
         return kept
 

@@ -32,7 +32,7 @@ expect.set_options(timeout=PATIENCE_MS)
 _MEANT = re.compile(
     r"net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)"
     r"|status of 401 .*/api/v1/(me|sessions/\w+)$"
-    r"|status of 404 .*/api/v1/photos/[0-9a-f-]+/(review|thumb)$"
+    r"|status of 404 .*/api/v1/photos/[0-9a-f-]+/(review|thumb)(\?again=\d+)?$"
 )
 
 
