@@ -329,9 +329,10 @@ class NearbySchema(Schema):
 
 
 class TaskCountsSchema(Schema):
-    """How many tasks a filter finds, by state."""
+    """How many tasks a filter finds, by state; of a `capped` state there are more than is said."""
 
     states = fields.Dict(keys=fields.String(), values=fields.Integer())
+    capped = fields.List(fields.String())
     overdue = fields.Integer()
     due_soon = fields.Integer()
     unassigned = fields.Integer()

@@ -82,17 +82,17 @@ class Sought:
     few: bool
 
 
-def mentions(session: Session, reference: Reference, text: str, *, all_of_it: bool) -> Sought:
+def mentions(session: Session, reference: Reference, text: str, most: int = FEW) -> Sought:
     """Return under which conditions a case is found by a text 检索.
 
-    Who wants `all_of_it`, to count it, begins with the index however much that names.
+    The index is begun with where it names at most so many cases.
     """
     sought = [_term(reference, words) for words in search.terms(text)]
     if not sought:
         return Sought([sa.false()], few=True)
-    sizes = _sizes(session, sought)
+    sizes = _sizes(session, sought, most)
     begins = min(sizes, key=lambda words: sizes[words][0], default=None)
-    few = begins is not None and (all_of_it or sizes[begins][0] <= FEW)
+    few = begins is not None and sizes[begins][0] <= most
     return Sought(
         [
             term.begin_with(sizes[begins][1])
@@ -117,10 +117,10 @@ def _term(reference: Reference, words: str) -> Term:
     )
 
 
-def _sizes(session: Session, sought: list[Term]) -> dict[str, tuple[int, str]]:
+def _sizes(session: Session, sought: list[Term], most: int) -> dict[str, tuple[int, str]]:
     """Tell of each term how many cases its rarest pair and its names lead to, and that pair.
 
-    Counted to a little more than `FEW`; a single character has no pair and is not told of.
+    Counted to one more than `most`; a single character has no pair and is not told of.
     """
     grams = sorted({gram for term in sought for gram in search.grams(term.words)})
     names = [(term.words, i, name) for term in sought for i, name in enumerate(term.named())]
@@ -132,7 +132,7 @@ def _sizes(session: Session, sought: list[Term]) -> dict[str, tuple[int, str]]:
         return {}
     counted = sa.union_all(
         *(
-            sa.select(sa.literal(key), sa.func.count()).select_from(some.limit(FEW + 1).subquery())
+            sa.select(sa.literal(key), sa.func.count()).select_from(some.limit(most + 1).subquery())
             for key, some in wanted
         )
     )

@@ -148,7 +148,7 @@ def _narrowed(
     wanted: TaskFilter,
     now: datetime,
     *,
-    all_of_it: bool = False,
+    most: int = search.FEW,
 ) -> Narrowed:
     conditions: list[sa.ColumnElement[bool]] = []
     few = False
@@ -168,10 +168,10 @@ def _narrowed(
     if wanted.measure:
         conditions.append(measured(wanted.measure, now))
     if wanted.bbox:
-        inside, few = _inside(session, wanted.bbox, all_of_it=all_of_it)
+        inside, few = _inside(session, wanted.bbox, most)
         conditions.append(inside)
     if wanted.text:
-        sought = search.mentions(session, reference, wanted.text, all_of_it=all_of_it)
+        sought = search.mentions(session, reference, wanted.text, most)
         conditions += sought.conditions
         few |= sought.few
     return Narrowed(conditions, few)
@@ -184,13 +184,13 @@ def _of_category(reference: Reference, code: str) -> sa.ColumnElement[bool]:
     return Task.category_code.startswith(code, autoescape=True)
 
 
-def _inside(session: Session, bbox: str, *, all_of_it: bool) -> tuple[sa.ColumnElement[bool], bool]:
+def _inside(session: Session, bbox: str, most: int) -> tuple[sa.ColumnElement[bool], bool]:
     """Return the condition of a rectangle on the map, and whether few cases lie in it."""
     west, south, east, north = map(float, bbox.split(","))
     inside = (Observation.lat.between(south, north), Observation.lon.between(west, east))
     ids = sa.select(Observation.id).where(*inside)
-    found = sa.select(sa.func.count()).select_from(ids.limit(search.FEW + 1).subquery())
-    if all_of_it or (session.scalar(found) or 0) <= search.FEW:
+    found = sa.select(sa.func.count()).select_from(ids.limit(most + 1).subquery())
+    if (session.scalar(found) or 0) <= most:
         return Task.observation_id.in_(ids), True
     # Case after case: the whole city is no reason to sort the whole city.
     return sa.exists().where(Observation.id == Task.observation_id, *inside), False
@@ -220,6 +220,11 @@ def _states(wanted: TaskFilter) -> frozenset[TaskState]:
 
 # --- lists -----------------------------------------------------------------------------------
 
+# Up to so many rows of an index are put together to count them; what is more is looked through
+# until `COUNTED` cases were found.
+COUNTED_FROM_INDEX = 20_000
+COUNTED = 1_000
+_ENDED = tuple(sorted(frozenset(TaskState) - OPEN_STATES))
 # A page is put together from so many lists of one district and one state each, at most.
 MOST_STREAMS = 32
 
@@ -384,18 +389,47 @@ def cursor_after(last: Any, wanted: TaskFilter) -> str:
 def counts(
     session: Session, reference: Reference, viewer: Viewer, wanted: TaskFilter, now: datetime
 ) -> dict[str, Any]:
-    """Count the tasks a filter finds, by state and by what needs somebody."""
-    narrowed = _narrowed(session, reference, wanted, now, all_of_it=True)
+    """Count the tasks a filter finds, by state and by what needs somebody.
+
+    What is open is always counted to the last. What ended years ago and holds a frequent
+    text, or lies somewhere in the city, is counted to `COUNTED`, and its state is named `capped`.
+    """
+    narrowed = _narrowed(session, reference, wanted, now, most=COUNTED_FROM_INDEX)
     conditions = [visible_to(viewer), *_in_districts(wanted), *narrowed.conditions]
-    by_state = session.execute(
-        sa.select(Task.state, sa.func.count()).where(*conditions).group_by(Task.state)
-    )
-    states = {str(state): 0 for state in TaskState} | {str(s): n for s, n in by_state}
-    # What needs somebody is open, and few are open of all there ever were.
     counted = (Measure.OVERDUE, Measure.DUE_SOON, Measure.UNASSIGNED, Measure.UNPLACED)
     sums = [sa.func.sum(sa.case((measured(measure, now), 1), else_=0)) for measure in counted]
-    row = session.execute(sa.select(*sums).where(Task.state.in_(OPEN_STATES), *conditions)).one()
-    return {"states": states} | {str(m): int(n or 0) for m, n in zip(counted, row, strict=True)}
+    states = {str(state): 0 for state in TaskState}
+    needy = {str(measure): 0 for measure in counted}
+    still_open = sa.select(Task.state, sa.func.count(), *sums).where(*conditions)
+    for state, count, *needs in session.execute(
+        still_open.where(Task.state.in_(sorted(OPEN_STATES))).group_by(Task.state)
+    ):
+        states[str(state)] = count
+        for measure, many in zip(counted, needs, strict=True):
+            needy[str(measure)] += int(many)
+    sifted = bool(wanted.text or wanted.bbox) and not narrowed.few
+    ended = _ended_to_a_limit(conditions) if sifted else _ended(conditions)
+    found = {str(state): int(count) for state, count in session.execute(ended)}
+    capped = sorted(state for state, count in found.items() if sifted and count > COUNTED)
+    return {"states": states | found | dict.fromkeys(capped, COUNTED), "capped": capped} | needy
+
+
+def _ended(conditions: list[sa.ColumnElement[bool]]) -> sa.Select[TaskState, int]:
+    query = sa.select(Task.state, sa.func.count()).where(*conditions)
+    return query.where(Task.state.in_(_ENDED)).group_by(Task.state)
+
+
+def _ended_to_a_limit(conditions: list[sa.ColumnElement[bool]]) -> sa.CompoundSelect[str, int]:
+    some = (
+        sa.select(Task.serial).where(Task.state == state, *conditions).limit(COUNTED + 1)
+        for state in _ENDED
+    )
+    return sa.union_all(
+        *(
+            sa.select(sa.literal(str(state)), sa.func.count()).select_from(part.subquery())
+            for state, part in zip(_ENDED, some, strict=True)
+        )
+    )
 
 
 NEARBY_MOST = 20

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from inspect_server.models import Task
+from inspect_server.queries import tasks as task_queries
 from tests.api.flow import dispatched, handling, reported
 from tests.cast import IN_MAOJIAN, IN_ZHANGWAN, Device, Shot, jpeg, record
 from tests.hands import Hands
@@ -156,6 +157,21 @@ def test_counts_are_those_of_the_list(observer: Device, city: Device) -> None:
     for query in ({}, {"district": "maojian"}, {"category": "MQ"}, {"text": "茅箭"}):
         told = counts(city, **query)
         assert sum(told["states"].values()) == len(listed(city, **query))
+
+
+@pytest.mark.parametrize("query", [{"text": "同一句话"}, {"bbox": "110,32,111,33"}])
+def test_what_ended_is_counted_to_a_limit_and_what_is_open_to_the_last(
+    query: dict[str, str], observer: Device, supervisor: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_queries, "COUNTED_FROM_INDEX", 1)
+    monkeypatch.setattr(task_queries, "COUNTED", 2)
+    sent(observer, *(record(note="同一句话") for _ in range(3)))
+    for _ in range(3):
+        task = reported(observer, note="同一句话")
+        supervisor.move(supervisor.task(task["id"]), "reject", reason="not_a_problem")
+    told = counts(supervisor, **query)
+    assert (told["states"]["reported"], told["states"]["rejected"]) == (3, 2)
+    assert told["capped"] == ["rejected"]
 
 
 def test_counts_are_by_state_and_the_state_filter_does_not_narrow_them(

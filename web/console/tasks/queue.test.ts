@@ -15,6 +15,7 @@ beforeEach(() => {
   setActivePinia(createPinia())
   vi.mocked(taskCounts).mockResolvedValue({
     states: { reported: 3, closed: 9 },
+    capped: ['closed'],
     overdue: 0,
     due_soon: 0,
     unassigned: 0,
@@ -71,6 +72,14 @@ describe('the queue', () => {
     expect(queue.total).toBe(12)
     await queue.open({ ...NO_FILTERS, states: ['reported'] })
     expect(queue.total).toBe(3)
+  })
+  it('says where there are more than were counted', async () => {
+    vi.mocked(taskPage).mockResolvedValue({ items: [], next: null })
+    const queue = useQueue()
+    await queue.open({ ...NO_FILTERS })
+    expect(queue.totalWords).toBe('12+')
+    await queue.open({ ...NO_FILTERS, states: ['reported'] })
+    expect(queue.totalWords).toBe('3')
   })
   it('keeps its rows when a page fails, and says so', async () => {
     vi.mocked(taskPage)

@@ -27,6 +27,14 @@ export const useQueue = defineStore('queue', () => {
     return states.reduce((sum, state) => sum + (known.states[state] ?? 0), 0)
   })
 
+  /** The same in words: `1000+` where ended cases of a frequent text were not counted to the last. */
+  const totalWords = computed(() => {
+    if (total.value === null) return null
+    const { states } = filters.value
+    const capped = counts.value?.capped.some((state) => !states.length || (states as readonly string[]).includes(state))
+    return `${total.value}${capped ? '+' : ''}`
+  })
+
   /** Show the list behind `wanted`; the same list stays as it is unless asked anew. */
   async function open(wanted: Filters, anew = false): Promise<void> {
     const wantedKey = asParams(wanted).toString()
@@ -109,5 +117,5 @@ export const useQueue = defineStore('queue', () => {
     return rows.value[place + step]?.id ?? null
   }
 
-  return { filters, rows, counts, next, loaded, loading, trouble, total, open, more, learn, placeOf, neighbour }
+  return { filters, rows, counts, next, loaded, loading, trouble, total, totalWords, open, more, learn, placeOf, neighbour }
 })

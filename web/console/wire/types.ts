@@ -22,6 +22,8 @@ export interface SessionAnswer {
 
 export interface TaskCounts {
   readonly states: Readonly<Record<string, number>>
+  /** States of which there are more than is said. */
+  readonly capped: readonly string[]
   readonly overdue: number
   readonly due_soon: number
   readonly unassigned: number
