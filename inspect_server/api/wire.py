@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -165,6 +166,29 @@ class Description(Api):  # type: ignore[misc]
         super().__init__(app, spec_kwargs={"security": [{name: []} for name in ways]})
         for name, way in ways.items():
             self.spec.components.security_scheme(name, way)
+        self._undescribed: list[Blueprint] = []
+        self._describing = Lock()
+
+    def register_blueprint(self, blp: Blueprint) -> None:
+        """Open the doors of a room; what they say of themselves is written when it is asked for.
+
+        That takes longer than all the rest of starting, and neither phone nor desk asks.
+        """
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._undescribed.append(blp)
+
+    def _openapi_json(self) -> Response:
+        with self._describing:
+            while self._undescribed:
+                room = self._undescribed[0]
+                room.register_views_in_doc(
+                    self, self._app, self.spec, name=room.name, parameters=None
+                )
+                self.spec.tag({"name": room.name, "description": room.description})
+                del self._undescribed[0]
+        described: Response = super()._openapi_json()
+        return described
 
     def _register_responses(self) -> None:
         """Describe every error as the problem document it is."""
