@@ -17,6 +17,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from inspect_server.clock import SHANGHAI
 from inspect_server.models import Task
@@ -125,9 +126,10 @@ def _counted(
 ) -> Counts:
     """Count what happened in a period by a column, or by its days.
 
-    Three selections, each of a stretch of one index; the period is as long as it is, however many
+    Three selections, each of a stretch of one index: a period is as long as it is, however many
     cases there are.
     """
+    seen = [_looked_through(condition) for condition in seen]
     begins = datetime.combine(days[0], time.min, SHANGHAI)
     ends = datetime.combine(days[-1] + timedelta(days=1), time.min, SHANGHAI)
     closed = Task.state == TaskState.CLOSED
@@ -171,6 +173,21 @@ def _counted(
     return found
 
 
+def _looked_through(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Return a condition that is compared row by row and sought in no index.
+
+    SQLite would read all a unit or a district ever had rather than the days of the period.
+    """
+
+    def veiled(element: Any, **_: Any) -> Any:
+        if isinstance(element, sa.Column) and element.name in _SOUGHT:
+            return sa.func.coalesce(element, sa.null())
+        return None
+
+    return replacement_traverse(condition, {}, veiled)
+
+
+_SOUGHT = frozenset({"district_code", "unit_id", "category_code"})
 _NOTHING_OPEN: dict[str, Any] = {"open": 0, "overdue_now": 0, "states": {}}
 
 
