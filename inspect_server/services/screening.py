@@ -8,13 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Photo, PhotoLikeness, PhotoPrint, PrintWord
+from inspect_server.models import (
+    Job,
+    JobKind,
+    JobState,
+    Photo,
+    PhotoLikeness,
+    PhotoPrint,
+    PrintWord,
+    Task,
+)
+from inspect_server.services import jobs
 from media.likeness import Alike, Fingerprint, Likeness, compare, probes, words
+from schemas.vocabulary import DerivativeState
 
 # An unrelated photo shares one or two words by chance; of those that share more, so many are
 # looked at, the likeliest first.
@@ -83,6 +95,54 @@ def keep_likenesses(session: Session, photo_id: UUID, found: list[Found]) -> Non
                 )
             )
     session.flush()
+
+
+def unprinted(session: Session, after: UUID | None, most: int) -> list[UUID]:
+    """The first photos, by id, that have copies and no fingerprint, and no job to change that."""
+    busy = sa.exists().where(
+        Job.kind == JobKind.DERIVE, Job.subject_id == Photo.id, Job.state != JobState.DONE
+    )
+    query = sa.select(Photo.id).where(*_lacking(), ~busy).order_by(Photo.id).limit(most)
+    return list(session.scalars(query if after is None else query.where(Photo.id > after)))
+
+
+def missing_prints(session: Session) -> tuple[int, int]:
+    """How many photos have no fingerprint, and of how many none could be made."""
+    query = sa.select(sa.func.count()).where(*_lacking())
+    broken = sa.exists().where(
+        Job.kind == JobKind.DERIVE, Job.subject_id == Photo.id, Job.state == JobState.FAILED
+    )
+    return session.scalar(query) or 0, session.scalar(query.where(broken)) or 0
+
+
+def _lacking() -> tuple[sa.ColumnElement[bool], ...]:
+    """Photos with copies and without a fingerprint; the demonstration shares its photographs."""
+    return (
+        Photo.derivative == DerivativeState.READY,
+        Photo.object_key.is_not(None),
+        ~sa.exists().where(PhotoPrint.photo_id == Photo.id),
+        ~sa.exists().where(Task.id == Photo.task_id, Task.demo),
+    )
+
+
+def order_prints(session: Session, photo_ids: list[UUID], now: datetime) -> None:
+    """Order the fingerprints of photos: the job that made their copies is done once more."""
+    known = set(
+        session.scalars(
+            sa.select(Job.subject_id).where(
+                Job.kind == JobKind.DERIVE, Job.subject_id.in_(photo_ids)
+            )
+        )
+    )
+    session.execute(
+        sa.update(Job)
+        .where(Job.kind == JobKind.DERIVE, Job.subject_id.in_(known), Job.state == JobState.DONE)
+        .values(state=JobState.READY, run_after=now, attempts=0, done_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    for photo_id in photo_ids:
+        if photo_id not in known:
+            jobs.order(session, JobKind.DERIVE, photo_id, now)
 
 
 def sharing(asked: list[int]) -> sa.Select[int]:
