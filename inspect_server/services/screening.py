@@ -36,10 +36,11 @@ CANDIDATES = 60
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Another photo that is the same exposure."""
+    """Another photo that is the same exposure; it may have come after the one that was asked of."""
 
     other_id: UUID
     likeness: Likeness
+    came_later: bool = False
 
 
 def keep_print(session: Session, photo_id: UUID, packed: bytes) -> None:
@@ -71,24 +72,29 @@ def find(session: Session, photo_id: UUID, packed: bytes) -> list[Found]:
     """
     own = Fingerprint.unpack(packed)
     found: list[Found] = []
-    for other_id, other in _candidates(session, photo_id, own):
-        likeness = compare(Fingerprint.unpack(other), own)
+    for other_id, other, came_later in _candidates(session, photo_id, own):
+        # A copy lies on its source, a source not on a part of itself: the earlier one is first.
+        pair = (Fingerprint.unpack(other), own)
+        likeness = compare(*reversed(pair)) if came_later else compare(*pair)
         if likeness.alike is Alike.EXPOSURE:
-            found.append(Found(other_id, likeness))
+            found.append(Found(other_id, likeness, came_later))
     return found
 
 
 def keep_likenesses(session: Session, photo_id: UUID, found: list[Found]) -> None:
     """Keep what was found, instead of what was found before."""
-    session.execute(sa.delete(PhotoLikeness).where(PhotoLikeness.photo_id == photo_id))
     others = [one.other_id for one in found]
+    again = sa.and_(PhotoLikeness.other_id == photo_id, PhotoLikeness.photo_id.in_(others))
+    session.execute(
+        sa.delete(PhotoLikeness).where(sa.or_(PhotoLikeness.photo_id == photo_id, again))
+    )
     there = set(session.scalars(sa.select(Photo.id).where(Photo.id.in_([photo_id, *others]))))
     for one in found if photo_id in there else ():
         if one.other_id in there:
             session.add(
                 PhotoLikeness(
-                    photo_id=photo_id,
-                    other_id=one.other_id,
+                    photo_id=one.other_id if one.came_later else photo_id,
+                    other_id=photo_id if one.came_later else one.other_id,
                     mirrored=one.likeness.mirrored,
                     kept=one.likeness.kept,
                     changed=one.likeness.changed,
@@ -157,12 +163,15 @@ def sharing(asked: list[int]) -> sa.Select[int]:
     )
 
 
-def _candidates(session: Session, photo_id: UUID, own: Fingerprint) -> Iterator[tuple[UUID, bytes]]:
+def _candidates(
+    session: Session, photo_id: UUID, own: Fingerprint
+) -> Iterator[tuple[UUID, bytes, bool]]:
     """The photos of the same task, and those city-wide that share the most words."""
     photo = session.get(Photo, photo_id)
     if photo is None:
         return
-    asked = sa.select(PhotoPrint.photo_id, PhotoPrint.print).join(
+    came_later = Photo.created_at > photo.created_at
+    asked = sa.select(PhotoPrint.photo_id, PhotoPrint.print, came_later).join(
         Photo, Photo.id == PhotoPrint.photo_id
     )
     if photo.op_id is not None:
@@ -172,8 +181,8 @@ def _candidates(session: Session, photo_id: UUID, own: Fingerprint) -> Iterator[
     if photo.task_id is not None:
         for row in session.execute(asked.where(Photo.task_id == photo.task_id)):
             seen.add(row[0])
-            yield row[0], row[1]
+            yield row[0], row[1], bool(row[2])
     serials = list(session.scalars(sharing(probes(own))))
     for row in session.execute(asked.where(PhotoPrint.serial.in_(serials))):
         if row[0] not in seen:
-            yield row[0], row[1]
+            yield row[0], row[1], bool(row[2])

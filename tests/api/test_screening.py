@@ -87,10 +87,16 @@ def test_a_before_photo_worked_over_and_handed_in_is_shown_to_the_reviewer(
 
 
 def test_a_photo_from_before_screening_is_recognised_when_its_fingerprint_was_made_up_for(
-    accepted: dict[str, Any], handler: Device, supervisor: Device, work: Work, rows: Rows
+    accepted: dict[str, Any],
+    handler: Device,
+    supervisor: Device,
+    work: Work,
+    rows: Rows,
+    hands: Hands,
 ) -> None:
     work()
     rows.write(lambda session: session.execute(sa.delete(PhotoPrint)))
+    hands.forward(minutes=10)
     after = shot(cropped(picture("bins-before.jpg"), np.random.default_rng(2)), "after")
     handed_in(handler, accepted, after)
     work()
