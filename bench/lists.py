@@ -161,6 +161,19 @@ QUESTIONS = (
     Question("counts", "/tasks/counts", {}, "wang"),
     Question("board", "/board"),
     Question("board", "/board", {}, "like"),
+    Question("trends, 30 days by district", "/board/trends", {"by": "district"}),
+    Question("trends, 90 days by district", "/board/trends", {"days": 90}),
+    Question("trends, 90 days by unit", "/board/trends", {"days": 90, "by": "unit"}),
+    Question("trends, 90 days by category", "/board/trends", {"days": 90, "by": "category"}),
+    Question(
+        "trends, 90 days of a unit",
+        "/board/trends",
+        {"days": 90, "by": "unit", "unit": "some"},
+    ),
+    Question("trends, 90 days by unit", "/board/trends", {"days": 90, "by": "unit"}, "like"),
+    Question(
+        "trends, 90 days by category", "/board/trends", {"days": 90, "by": "category"}, "wang"
+    ),
     Question("nearby", "/tasks/some/nearby", {"radius_m": 200}),
 )
 

@@ -49,6 +49,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
         SESSION_COOKIE_SECURE=settings.https,
         PUBLIC_ORIGIN=settings.public_origin,
         SIGN_IN_PER_MINUTE=settings.sign_in_per_minute,
+        TIANDITU=settings.tianditu,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
         MAX_FORM_PARTS=20,
         API_TITLE="十堰创文巡查 Inspect",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,14 @@ class SettingWrong(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class TiandituSettings:
+    """The base map 天地图 under the desk's sketch: whose tiles, and the key they are asked by."""
+
+    url: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the service is told from outside."""
 
@@ -35,6 +44,7 @@ class Settings:
     sign_in_per_minute: int
     outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
     failpoints: Mapping[str, Trap] = field(default_factory=dict)
+    tianditu: TiandituSettings | None = None
 
     @property
     def spool(self) -> Path:
@@ -67,6 +77,7 @@ class Settings:
                 loopback=_claim(environ, "INSPECT_WEBHOOK_LOOPBACK"),
             ),
             failpoints=_failpoints(environ),
+            tianditu=_tianditu(environ),
         )
 
 
@@ -115,6 +126,20 @@ def _failpoints(environ: Mapping[str, str]) -> Mapping[str, Trap]:
         return parse(environ.get("INSPECT_FAILPOINTS", ""))
     except FailpointsWrong as wrong:
         raise SettingWrong("INSPECT_FAILPOINTS", str(wrong)) from wrong
+
+
+def _tianditu(environ: Mapping[str, str]) -> TiandituSettings | None:
+    """Read the base map; without a key there is none, and no page may ask for a tile."""
+    key = environ.get("INSPECT_TIANDITU_KEY", "").strip()
+    if not key:
+        return None
+    if not re.fullmatch(r"[0-9A-Za-z_-]{8,64}", key):
+        raise SettingWrong("INSPECT_TIANDITU_KEY", "must be letters and digits")
+    url = environ.get("INSPECT_TIANDITU_URL") or "https://t0.tianditu.gov.cn"
+    # It becomes a source in the page's policy: an origin, and nothing that could widen it.
+    if not re.fullmatch(r"https?://[0-9A-Za-z.-]+(:[0-9]{1,5})?", url):
+        raise SettingWrong("INSPECT_TIANDITU_URL", "must be an origin such as https://host")
+    return TiandituSettings(url, key)
 
 
 _SMTP_PORTS: Mapping[Security, int] = {"tls": 465, "starttls": 587, "none": 25}

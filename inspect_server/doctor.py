@@ -32,7 +32,7 @@ from inspect_server.models import (
     Task,
     TaskEvent,
 )
-from inspect_server.services import leftovers
+from inspect_server.services import leftovers, screening
 from inspect_server.services.changes import LOG
 from media.store import ObjectMissing, ObjectStore
 from schemas.vocabulary import PhotoState, QuarantineState
@@ -206,7 +206,14 @@ def _work(session: Session, now: datetime) -> Iterator[Finding]:
         f"{late} 个后台任务超过 10 分钟没人做：后台进程在运行吗？看 log/worker.log (jobs pile up)",
         "后台任务没有积压 (no work piles up)",
     )
-    failed = count(Job.state == JobState.FAILED)
+    lacking, broken = screening.missing_prints(session)
+    if lacking:
+        yield Finding(
+            Level.GOOD,
+            f"{lacking} 张旧照片还没有指纹，后台空闲时逐步补算，其中 {broken} 张算不出 "
+            f"({lacking} photos without fingerprints, {broken} of them cannot have one)",
+        )
+    failed = count(Job.state == JobState.FAILED) - broken
     yield _judged(
         failed,
         Level.WARNING,

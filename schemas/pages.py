@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
@@ -17,7 +18,7 @@ from schemas.places import (
     StreetSchema,
 )
 from schemas.rescues import ImportedSchema
-from schemas.vocabulary import QuarantineState
+from schemas.vocabulary import QuarantineState, TrendGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,77 @@ class BoardSchema(Schema):
     totals = fields.Dict()
     districts = fields.List(fields.Dict())
     needs_me = fields.Dict()
+    definitions = fields.Dict()
+
+
+# A fortnight, a month, a quarter: what the screen offers.
+TREND_DAYS = (14, 30, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class TrendFilter:
+    """How far trends reach back, what they are divided by, and whose they are."""
+
+    days: int = 30
+    by: TrendGroup = TrendGroup.DISTRICT
+    district: str | None = None
+    unit: UUID | None = None
+    category: str | None = None
+
+
+class TrendFilterSchema(Form):
+    """See `TrendFilter`; `district`, `unit` and `category` narrow as they do a list."""
+
+    shape = TrendFilter
+
+    days = fields.Integer(validate=validate.OneOf(TREND_DAYS))
+    by = Spoken(TrendGroup)
+    district = words(16)
+    unit = fields.UUID()
+    category = fields.String(validate=validate.Regexp(r"\A[A-Z0-9]{2,16}\Z"))
+
+
+class TrendCountsSchema(Schema):
+    """What came, was closed and fell overdue in a day or a period."""
+
+    reported = fields.Integer()
+    closed = fields.Integer()
+    closed_on_time = fields.Integer()
+    due = fields.Integer()
+    overdue = fields.Integer()
+
+
+class TrendDaySchema(TrendCountsSchema):
+    """The counts of one day of the city."""
+
+    on = fields.Date()
+
+
+class TrendTotalsSchema(TrendCountsSchema):
+    """The counts of a period, and what is open now."""
+
+    open = fields.Integer()
+    overdue_now = fields.Integer()
+
+
+class TrendPartSchema(TrendTotalsSchema):
+    """One district, unit or category: `code` is `-` for what belongs to none."""
+
+    code = fields.String()
+    name = fields.String()
+    states = fields.Dict()
+
+
+class TrendsSchema(Schema):
+    """The days of a period 趋势, and the groups it divides into."""
+
+    as_of = Moment()
+    from_on = fields.Date()
+    to_on = fields.Date()
+    by = Spoken(TrendGroup)
+    days = fields.List(fields.Nested(TrendDaySchema))
+    totals = fields.Nested(TrendTotalsSchema)
+    groups = fields.List(fields.Nested(TrendPartSchema))
     definitions = fields.Dict()
 
 

@@ -153,9 +153,17 @@ class PairingSchema(Schema):
     ends_on = fields.Date(allow_none=True)
 
 
+class TiandituSchema(Schema):
+    """Where the tiles of the base map 天地图 are, and the key they are asked by."""
+
+    url = fields.String()
+    key = fields.String()
+
+
 class MapSchema(Schema):
     """What the map sketch is drawn from."""
 
     districts = fields.Dict()
     points = fields.List(fields.Nested(PointSchema))
     bounds = fields.List(fields.Float())
+    tianditu = fields.Nested(TiandituSchema, allow_none=True)

@@ -390,6 +390,14 @@ class Measure(Word):
     UNPLACED = "unplaced", "未定位", "Not placed"
 
 
+class TrendGroup(Word):
+    """What the trends 趋势 are divided by."""
+
+    DISTRICT = "district", "城区", "District"
+    UNIT = "unit", "责任单位", "Unit"
+    CATEGORY = "category", "类别", "Category"
+
+
 class NoticeKind(Word):
     """Why a person is told something."""
 
@@ -578,6 +586,7 @@ ALL_WORDS: tuple[type[Word], ...] = (
     UnitKind,
     Rescued,
     Measure,
+    TrendGroup,
     ExportFormat,
     NoticeKind,
     ChannelKind,

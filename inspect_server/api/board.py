@@ -9,7 +9,7 @@ from inspect_server import reference
 from inspect_server.api.auth import allow, me
 from inspect_server.api.wire import Blueprint, now, writes
 from inspect_server.extensions import db
-from inspect_server.queries import board, quarantine
+from inspect_server.queries import board, quarantine, trends
 from inspect_server.services import quarantines
 from schemas.pages import (
     BoardSchema,
@@ -19,6 +19,9 @@ from schemas.pages import (
     QuarantinePageSchema,
     Resolution,
     ResolutionSchema,
+    TrendFilter,
+    TrendFilterSchema,
+    TrendsSchema,
 )
 from schemas.vocabulary import Role
 
@@ -32,6 +35,16 @@ def show_board() -> dict[str, Any]:
     """Four districts side by side, and what needs me now."""
     session = db.session()
     return board.board(session, reference.current(session), me(), now())
+
+
+@bp.get("/board/trends")
+@allow(Role.HANDLER, Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.arguments(TrendFilterSchema, location="query")
+@bp.response(200, TrendsSchema)
+def show_trends(wanted: TrendFilter) -> dict[str, Any]:
+    """Day by day what came, was closed and fell overdue, by district, unit or category."""
+    session = db.session()
+    return trends.trends(session, reference.current(session), me(), wanted, now())
 
 
 @bp.get("/quarantine")

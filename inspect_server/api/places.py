@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
+
 from inspect_server import reference
 from inspect_server.api.auth import signed_in
 from inspect_server.api.wire import Blueprint
@@ -56,5 +58,6 @@ def list_calendar() -> dict[str, Any]:
 @signed_in
 @bp.response(200, MapSchema)
 def show_map() -> dict[str, Any]:
-    """What the map sketch is drawn from 示意图."""
-    return places.sketch(reference.current(db.session()))
+    """What the map sketch is drawn from 示意图, and the base map where one is configured."""
+    sketch = places.sketch(reference.current(db.session()))
+    return sketch | {"tianditu": current_app.config["TIANDITU"]}

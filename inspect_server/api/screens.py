@@ -8,9 +8,10 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, current_app, send_from_directory
 
 from inspect_server.api.auth import public
+from inspect_server.api.wire import CSP
 from inspect_server.problems import CATALOGUE, NotFound, Problem
 
 bp = Blueprint("screens", __name__)
@@ -33,7 +34,13 @@ def desk(inner: str = "") -> Response:
     """The desk's page; its own addresses below /console/ lead there too."""
     if inner.startswith("assets/") or "." in inner.rsplit("/", 1)[-1]:
         return _file("console", inner)
-    return _page("console")
+    page = _page("console")
+    base = current_app.config["TIANDITU"]
+    if base is not None:
+        # This page alone may show pictures of that one host.
+        policy = CSP.replace("img-src 'self'", f"img-src 'self' {base.url}")
+        page.headers["Content-Security-Policy"] = policy
+    return page
 
 
 @bp.get("/api/v1/docs/")

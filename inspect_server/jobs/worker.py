@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from inspect_server import failpoints
 from inspect_server.extensions import db
 from inspect_server.jobs import alarms, sweep
+from inspect_server.jobs.backfill import Backfill
 from inspect_server.models import JobKind
 from inspect_server.outgoing import OutgoingSettings, Undelivered
 from inspect_server.outgoing import send as send_out
@@ -45,6 +46,7 @@ log = structlog.get_logger()
 def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
     """Work until told to stop; the job in hand is finished first."""
     next_sweep = 0.0
+    backfill = Backfill()
     next_store_sweep = time.monotonic() + SWEEP_SECONDS
     with Darkroom() as darkroom, _messenger(app, darkroom, now):
         while not stop.is_set():
@@ -56,6 +58,8 @@ def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
                 if time.monotonic() >= next_store_sweep:
                     _sweep(lambda: sweep.run_store(_store(app), now()))
                     next_store_sweep = time.monotonic() + STORE_SWEEP_SECONDS
+                if not done:
+                    _backfill(backfill, now)
             if not done:
                 stop.wait(IDLE_SECONDS)
 
@@ -84,11 +88,12 @@ def _messenger(app: Flask, darkroom: Darkroom, now: Callable[[], datetime]) -> I
 def drain(app: Flask, now: Callable[[], datetime]) -> int:
     """Do everything that is ready, alarms included; return how many jobs that were."""
     total = 0
+    backfill = Backfill()
     with Darkroom() as darkroom, app.app_context():
         while True:
             done, rung = _round(app, darkroom, threading.Event(), now), _alarms(now)
             total += done
-            if not done and not rung:
+            if not done and not rung and not _backfill(backfill, now):
                 return total
 
 
@@ -98,6 +103,16 @@ def _alarms(now: Callable[[], datetime]) -> int:
         return alarms.run(now())
     except SQLAlchemyError:
         log.exception("alarms.failed")
+        db.session.rollback()
+        return 0
+
+
+def _backfill(backfill: Backfill, now: Callable[[], datetime]) -> int:
+    """With nothing else to do: order some of the fingerprints that are missing."""
+    try:
+        return backfill.order(now())
+    except SQLAlchemyError:
+        log.exception("backfill.failed")
         db.session.rollback()
         return 0
 
@@ -162,14 +177,14 @@ def _give_up(job: jobs.Claimed, told: str, reason: str, now: datetime) -> None:
 def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[], datetime]) -> None:
     """Make the copies of a photo; doing it twice makes the same copies."""
     store = _store(app)
-    key = derivatives.original_key(db.session(), job.subject_id)
+    order = derivatives.ordered(db.session(), job.subject_id)
     db.session.rollback()
-    if key is None:
+    if order is None:
         transact(lambda session: jobs.finish(session, job, now()))
         return
     failpoints.reach("derive.claimed")
     try:
-        taken = derivatives.develop(store, darkroom, job.subject_id, key)
+        taken = derivatives.develop(store, darkroom, job.subject_id, order)
     except (DeriveFailed, ObjectMissing) as error:
         reason = error.reason if isinstance(error, DeriveFailed) else "original-missing"
         _give_up(job, reason, reason, now())
@@ -186,7 +201,8 @@ def _derive(app: Flask, darkroom: Darkroom, job: jobs.Claimed, now: Callable[[],
 
     def ready(session: Session) -> None:
         screening.keep_likenesses(session, job.subject_id, found)
-        derivatives.mark_ready(session, job.subject_id)
+        if order.copies:
+            derivatives.mark_ready(session, job.subject_id)
         jobs.finish(session, job, now())
 
     transact(ready)

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.clock import SHANGHAI
 from inspect_server.models import Quarantined, Task
 from inspect_server.models.tasks import LATE, REWORKED, UNFILED
-from inspect_server.queries import quarantine, tasks
+from inspect_server.queries import quarantine, tasks, trends
 from inspect_server.reference import Reference
 from inspect_server.rules.access import Viewer
 from schemas.vocabulary import OPEN_STATES, Measure, QuarantineState, Severity, TaskState
@@ -182,28 +181,11 @@ def _total(districts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _days(session: Session, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
     """Count by Shanghai day what was received and closed in the last fortnight."""
-    today = now.astimezone(SHANGHAI).date()
-    first = today - timedelta(days=DAYS - 1)
-    start = datetime.combine(first, time.min, SHANGHAI)
-    seen = _in_sight(viewer)
-    # A count a day, each from an index: no database has to know the time zone.
-    days = [(first + timedelta(days=i), start + timedelta(days=i)) for i in range(DAYS)]
-    counted = sa.union_all(
-        *(
-            sa.select(sa.literal(f"{name} {day}"), sa.func.count()).where(
-                seen, condition, column >= begins, column < begins + timedelta(days=1)
-            )
-            for name, column, condition in (
-                ("received", Task.opened_at, sa.true()),
-                ("closed", Task.ended_at, Task.state == TaskState.CLOSED),
-            )
-            for day, begins in days
-        )
-    )
-    found = {str(key): int(count) for key, count in session.execute(counted)}
+    days = trends.city_days(now, DAYS)
+    found = trends.by_day(session, [_in_sight(viewer)], days, now)
     return [
-        {"on": str(day), "received": found[f"received {day}"], "closed": found[f"closed {day}"]}
-        for day, _ in days
+        {"on": str(day), "received": of.get("reported", 0), "closed": of.get("closed", 0)}
+        for day, of in ((day, found.get(str(day), {})) for day in days)
     ]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server import failpoints
-from inspect_server.models import Photo, Task
+from inspect_server.models import Photo, PhotoPrint, Task
 from inspect_server.services import photos, tasks
 from media import keys
 from media.derive import Darkroom, Derivatives
@@ -19,20 +20,35 @@ from schemas.vocabulary import DerivativeState
 JPEG = "image/jpeg"
 
 
-def original_key(session: Session, photo_id: UUID) -> str | None:
-    """Return where a photo's original lies, or None when there is nothing left to do."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made of one original: copies and fingerprint, or the fingerprint only."""
+
+    key: str
+    copies: bool
+
+
+def ordered(session: Session, photo_id: UUID) -> Order | None:
+    """Return what is to be made of a photo, or None when there is nothing left to do."""
     photo = session.get(Photo, photo_id)
-    if photo is None or photo.derivative is not DerivativeState.PENDING:
+    if photo is None or photo.object_key is None:
         return None
-    return photo.object_key
+    if photo.derivative is DerivativeState.PENDING:
+        return Order(photo.object_key, copies=True)
+    printed = sa.select(PhotoPrint.serial).where(PhotoPrint.photo_id == photo_id)
+    if photo.derivative is DerivativeState.READY and session.scalar(printed) is None:
+        return Order(photo.object_key, copies=False)
+    return None
 
 
-def develop(store: ObjectStore, darkroom: Darkroom, photo_id: UUID, key: str) -> bytes:
-    """Make both copies, store them, and return the fingerprint of what they show.
+def develop(store: ObjectStore, darkroom: Darkroom, photo_id: UUID, order: Order) -> bytes:
+    """Make both copies, store them where they are wanted, and return the fingerprint of both.
 
     Raises `media.derive.DeriveFailed`, `StoreError`.
     """
-    made: Derivatives = darkroom.develop(store.get(key))
+    made: Derivatives = darkroom.develop(store.get(order.key))
+    if not order.copies:
+        return made.fingerprint
     _put(store, keys.review(photo_id), made.review)
     failpoints.reach("derive.half-put")
     _put(store, keys.thumb(photo_id), made.thumb)

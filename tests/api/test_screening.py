@@ -10,6 +10,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from bench.planted import POOL, cropped, mirrored, recompressed
@@ -83,6 +84,23 @@ def test_a_before_photo_worked_over_and_handed_in_is_shown_to_the_reviewer(
     assert hint["photo_id"] == after.photo_id
     assert hint["other_photo_id"] == accepted["evidence"][0]["photo_id"]
     assert hint["other_task_id"] is None
+
+
+def test_a_photo_from_before_screening_is_recognised_when_its_fingerprint_was_made_up_for(
+    accepted: dict[str, Any],
+    handler: Device,
+    supervisor: Device,
+    work: Work,
+    rows: Rows,
+    hands: Hands,
+) -> None:
+    work()
+    rows.write(lambda session: session.execute(sa.delete(PhotoPrint)))
+    hands.forward(minutes=10)
+    after = shot(cropped(picture("bins-before.jpg"), np.random.default_rng(2)), "after")
+    handed_in(handler, accepted, after)
+    work()
+    assert ("before_as_after", "danger") in hints(supervisor, accepted)
 
 
 def test_an_honest_repair_from_the_same_viewpoint_is_left_alone(

@@ -35,12 +35,12 @@ class Live:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Live]:
-    """Start it, wait until it stands, and stop it as Ctrl-C does."""
+def running(home: Path, **more: str) -> Iterator[Live]:
+    """Start it with some more settings, wait until it stands, and stop it as Ctrl-C does."""
     port = _free_port()
     # What steers the tests' own engines must not reach the product.
     env = {k: v for k, v in os.environ.items() if not k.startswith("INSPECT_")}
-    env |= {"INSPECT_HOME": str(home), "INSPECT_PORT": str(port)}
+    env |= {"INSPECT_HOME": str(home), "INSPECT_PORT": str(port)} | more
     with subprocess.Popen(
         [*_OURS, "up"],
         env=env,

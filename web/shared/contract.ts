@@ -623,6 +623,19 @@ export const MeasureLabel: Readonly<Record<Measure, Label>> = {
   unplaced: { zh: '未定位', en: 'Not placed' },
 }
 
+/** What the trends 趋势 are divided by. */
+export const TrendGroup = {
+  DISTRICT: 'district',
+  UNIT: 'unit',
+  CATEGORY: 'category',
+} as const
+export type TrendGroup = (typeof TrendGroup)[keyof typeof TrendGroup]
+export const TrendGroupLabel: Readonly<Record<TrendGroup, Label>> = {
+  district: { zh: '城区', en: 'District' },
+  unit: { zh: '责任单位', en: 'Unit' },
+  category: { zh: '类别', en: 'Category' },
+}
+
 /** What kind of file an export is 导出格式. */
 export const ExportFormat = {
   CSV: 'csv',

@@ -308,6 +308,8 @@ export interface MapSketch {
   }
   readonly points: readonly Point[]
   readonly bounds: readonly [number, number, number, number]
+  /** The base map 天地图, where the operator has a key. */
+  readonly tianditu?: { readonly url: string; readonly key: string } | null
 }
 
 /** Every sync answer teaches these three. */

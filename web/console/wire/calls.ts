@@ -24,6 +24,7 @@ import type {
   SessionAnswer,
   SettingEdit,
   TaskCounts,
+  Trends,
   WorkHours,
   WorkPeriod,
 } from './types'
@@ -122,6 +123,10 @@ export function makeMove(id: string, asked: MoveAsked): Promise<Case> {
 
 export function board(call: Call = {}): Promise<Board> {
   return get('/board', call)
+}
+
+export function trends(params: URLSearchParams, call: Call = {}): Promise<Trends> {
+  return get(`/board/trends?${params}`, call)
 }
 
 export function sketch(): Promise<MapSketch> {

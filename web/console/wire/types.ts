@@ -58,15 +58,42 @@ export interface DistrictBoard extends Tally {
   readonly states: Readonly<Record<string, number>>
 }
 
-export interface BoardDay {
-  readonly on: string
-  readonly received: number
+/** What came, was closed and fell overdue in a day or a period. */
+export interface TrendCounts {
+  readonly reported: number
   readonly closed: number
+  readonly closed_on_time: number
+  readonly due: number
+  readonly overdue: number
+}
+
+export interface TrendDay extends TrendCounts {
+  readonly on: string
+}
+
+export interface TrendTotals extends TrendCounts {
+  readonly open: number
+  readonly overdue_now: number
+}
+
+export interface TrendPart extends TrendTotals {
+  readonly code: string
+  readonly name: string
+  readonly states: Readonly<Record<string, number>>
+}
+
+export interface Trends {
+  readonly as_of: string
+  readonly from_on: string
+  readonly to_on: string
+  readonly days: readonly TrendDay[]
+  readonly totals: TrendTotals
+  readonly groups: readonly TrendPart[]
+  readonly definitions: Readonly<Record<string, string>>
 }
 
 export interface Board {
   readonly as_of: string
-  readonly days: readonly BoardDay[]
   readonly totals: Tally
   readonly districts: readonly DistrictBoard[]
   readonly needs_me: Readonly<Record<string, number>>
