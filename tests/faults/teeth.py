@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("inspect_server", "schemas", "media", "tests", "web", "tools", "wsgi.py", "setup.cfg")
 LEFT_OUT = shutil.ignore_patterns("node_modules", "static", "__pycache__", "*.pyc")
 HUNT_SECONDS = 900
+UNENDED = 124
 # A byte-code file of the same second and size would be taken for the patched source.
 PLAIN = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
 # What a hunt ends with: the suite failed, as it should.
@@ -484,15 +485,18 @@ class Garden:
         return Verdict(planted, code == CAUGHT, _reason(said))
 
     def hunt(self, hunt: Hunt) -> tuple[int, str]:
-        """Run a hunt in the copy."""
-        done = subprocess.run(
-            hunt.command(self.setting),
-            cwd=hunt.folder(self.tree),
-            env={**os.environ, **self.env},
-            capture_output=True,
-            text=True,
-            timeout=HUNT_SECONDS,
-        )
+        """Run a hunt in the copy; one that does not end is neither clean nor a catch."""
+        try:
+            done = subprocess.run(
+                hunt.command(self.setting),
+                cwd=hunt.folder(self.tree),
+                env={**os.environ, **self.env},
+                capture_output=True,
+                text=True,
+                timeout=HUNT_SECONDS,
+            )
+        except subprocess.TimeoutExpired as stopped:
+            return UNENDED, f"not at its end after {stopped.timeout:.0f} s"
         return done.returncode, done.stdout + done.stderr
 
 
