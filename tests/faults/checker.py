@@ -427,6 +427,8 @@ def accepted_ops_have_their_effects(case: Case) -> Iterator[Finding]:
                 there = op.entity_id in books.observations
             case OpKind.TASK_MOVE:
                 there = op.op_id in books.moves
+            case OpKind.VISIT_RECORD:
+                there = op.op_id in books.visits
         if not there:
             yield Finding(
                 Kind.LOST, "I2", f"op {op.op_id}", f"accepted, its {op.kind} left nothing"
