@@ -11,11 +11,11 @@ export type Fields = { -readonly [K in keyof DraftFields]: DraftFields[K] }
 /** Nobody put anything in: not worth offering. Where one stands is no work of a person's. */
 export function isBlank(fields: DraftFields, photos: number): boolean {
   const words = fields.note.trim() + fields.address.trim()
-  return photos === 0 && fields.category === null && words === '' && fields.severity === null && !fields.place_chosen
+  return photos === 0 && fields.category === null && words === '' && fields.severity === null && !fields.place_chosen && !fields.finding
 }
 
-/** What is being made, and of which task or record. */
-export type Kind = Pick<DraftRow, 'kind' | 'task_id' | 'record_id'>
+/** What is being made, and of which task, record or visit. */
+export type Kind = Pick<DraftRow, 'kind' | 'task_id' | 'record_id' | 'visit_id'>
 
 export interface Draft {
   /** null before `begin` and after the draft became an op. */
