@@ -167,7 +167,7 @@ export function moveOp(
 /** 现场复核: what was found on the spot; the visit is named by its own id, whatever became of its case. */
 export function visitOp(
   by: Author,
-  visit: { readonly id: string; readonly about: string },
+  visit: { readonly id: string; readonly about: NonNullable<OpRow['about']> },
   found: { readonly finding: SiteFinding; readonly note: string; readonly place: PlaceHere | null },
   photos: readonly PhotoRow[],
 ): OpRow {

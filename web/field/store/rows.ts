@@ -82,7 +82,7 @@ export interface OpRow {
   readonly answered_at: string | null
   readonly acknowledged: boolean
   /** What it is about, for the person: a visit leaves the phone with its answer. */
-  readonly about?: string
+  readonly about?: { readonly title: string; readonly said: string }
 }
 
 /**

@@ -364,7 +364,7 @@ describe('a draft became an op', () => {
   })
   const task = { id: 'task', version: 1 }
   const record = { id: 'record', version: 1, note: '' }
-  const visit = { id: 'v', about: '核查' }
+  const visit = { id: 'v', about: { title: '核查', said: '属实' } }
   const seen = { finding: 'confirmed', note: '', place: null } as const
 
   test.each([

@@ -12,7 +12,7 @@ const errand = (id: string, over: Partial<Errand> = {}): Errand =>
 const found = (id: string, at: number, over: Partial<OpRow> = {}): OpRow => ({
   ...visitOp(
     { author: 'lin', now: at, exchange: null },
-    { id, about: '核查 店外经营 A1' },
+    { id, about: { title: '核查 店外经营 A1', said: '问题仍在' } },
     { finding: SiteFinding.NOT_CONFIRMED, note: '', place: null },
     [],
   ),
@@ -42,8 +42,8 @@ describe('mergeVisits', () => {
 
   test('a visit that left the phone is still told of by what was found', () => {
     const [own] = mergeVisits([], [found('a', 1, { state: 'accepted' })], []).done
-    expect(own!.op.about).toBe('核查 店外经营 A1')
-    expect(foundWords(own!)).toBe('不属实')
+    expect(own!.op.about?.title).toBe('核查 店外经营 A1')
+    expect(foundWords(own!)).toBe('问题仍在')
   })
 })
 

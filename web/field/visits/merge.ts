@@ -42,8 +42,8 @@ export function mergeVisits(errands: readonly Errand[], ops: readonly OpRow[], p
 export const whereOf = (errand: Errand): string =>
   [errand.street ?? errand.district_name, errand.community, errand.point?.name, errand.shop?.name, errand.address].filter(Boolean).join(' · ')
 
-/** What the finding of an own visit says: the short word, once the visit itself has left the phone. */
-export const foundWords = (own: OwnVisit): string => labelOf(SiteFindingLabel, own.op.content.data.finding as SiteFinding)
+/** What the finding of an own visit says, after the visit itself has left the phone. */
+export const foundWords = (own: OwnVisit): string => own.op.about?.said || labelOf(SiteFindingLabel, own.op.content.data.finding as SiteFinding)
 
 /** 问题属实, 问题仍在…: what a finding means for this visit. */
 export function findingWords(errand: Errand | null, finding: SiteFinding): string {

@@ -14,6 +14,8 @@ import { mergeVisits } from './merge'
 
 const ERRAND = { id: '01900000-0000-7000-8000-00000000aaaa', task_id: 't', kind: 'verify', due_at: '2026-04-01T06:00:00Z' } as Errand
 
+const ABOUT = { title: '核查 A1', said: '问题仍在' }
+
 let phone: Phone
 
 beforeEach(async () => {
@@ -40,7 +42,7 @@ async function look(): Promise<OpRow> {
   })
   const photo = await phone.photo(draft_id)
   const by = { author: CHEN.id, now: phone.clock, exchange: null }
-  const op = visitOp(by, { id: ERRAND.id, about: '核查 A1' }, { finding: fields.finding, note: '还在', place: null }, [photo])
+  const op = visitOp(by, { id: ERRAND.id, about: ABOUT }, { finding: fields.finding, note: '还在', place: null }, [photo])
   await phone.ledger.saveOp(op, draft_id)
   return op
 }
@@ -80,7 +82,7 @@ test('taken back at the desk it leaves the phone, and what was found is still se
 
   const { todo, done } = await mine()
   expect(todo).toEqual([])
-  expect(done).toMatchObject([{ state: 'kept', op: { about: '核查 A1' } }])
+  expect(done).toMatchObject([{ state: 'kept', op: { about: ABOUT } }])
   expect([...phone.server.photos.values()].map((photo) => photo.state)).toEqual(['stored'])
 })
 
