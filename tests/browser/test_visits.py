@@ -39,6 +39,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     like.see("task-row").click()
     like.press("task-open")
     like.state("待立案")
+    expect(like.see("evidence-before").locator("img")).to_be_visible()
     like.press("visit-ask")
     expect(like.see("visitor-select")).to_contain_text("小林")
     like.see("visit-note").fill(WANTED)

@@ -9,9 +9,15 @@ export interface Before {
   readonly state: Readonly<Ref<'loading' | 'here' | 'absent'>>
 }
 
+/** A copy that is still being made is there soon; a network that is gone is told of by the sync. */
+const AGAIN_MS = 4000
+const TRIES = 5
+
 export function useBefore(wanted: () => string | undefined): Before {
   const url = shallowRef<string | null>(null)
   const state = ref<'loading' | 'here' | 'absent'>('loading')
+  let tries = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   function release(): void {
     if (url.value) URL.revokeObjectURL(url.value)
@@ -20,12 +26,14 @@ export function useBefore(wanted: () => string | undefined): Before {
 
   async function load(id: string): Promise<void> {
     release()
+    clearTimeout(timer)
     state.value = 'loading'
     await keepBefore([id])
     const found = await beforePhoto(id)
     if (wanted() !== id) return
     url.value = found && URL.createObjectURL(found)
     state.value = found ? 'here' : 'absent'
+    if (!found && navigator.onLine && (tries += 1) < TRIES) timer = setTimeout(begin, AGAIN_MS)
   }
 
   function begin(): void {
@@ -41,6 +49,9 @@ export function useBefore(wanted: () => string | undefined): Before {
       if (outcome?.kind === 'done' && state.value === 'absent') begin()
     },
   )
-  onScopeDispose(release)
+  onScopeDispose(() => {
+    clearTimeout(timer)
+    release()
+  })
   return { url, state }
 }
