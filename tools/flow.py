@@ -114,8 +114,8 @@ def _rules() -> list[str]:
         "spot who was asked to.",
         "",
         f"No move: while a case is {VISITED}, a supervisor may ask an observer to look on the spot",
-        "现场复核 (核实 before filing, 核查 after disposal). It stays where it is, its limits run on,",
-        "it may be decided before; when it goes on, nobody has to go any more.",
+        "现场复核 (核实 before filing, 核查 after disposal). It stays where it is, its limits",
+        "run on, it may be decided before; when it goes on, nobody has to go any more.",
         "",
         f"Numbers: {task_flow.MAX_HAND_BACKS} hand-backs, then 裁定; {task_flow.MAX_EXTENSIONS}"
         f" extensions; shelved once, at most {task_flow.LONGEST_SHELVING.days} days; reopened"
