@@ -20,10 +20,10 @@ test.each<[Partial<Visit>, string, string]>([
   [{}, '待现场查看', 'warn'],
   [{ overdue: true }, '已超期,尚无结果', 'bad'],
   [{ state: 'withdrawn' }, '已撤回', 'plain'],
-  [{ state: 'done', finding: 'confirmed' }, '核查:已整改到位', 'good'],
-  [{ state: 'done', finding: 'not_confirmed' }, '核查:问题仍在', 'bad'],
-  [{ kind: 'pre_check', state: 'done', finding: 'confirmed' }, '核实:问题属实', 'bad'],
-  [{ kind: 'pre_check', state: 'done', finding: 'cannot_tell' }, '核实:无法判断', 'warn'],
+  [{ state: 'done', finding: 'confirmed' }, '已整改到位', 'good'],
+  [{ state: 'done', finding: 'not_confirmed' }, '问题仍在', 'bad'],
+  [{ kind: 'pre_check', state: 'done', finding: 'confirmed' }, '问题属实', 'bad'],
+  [{ kind: 'pre_check', state: 'done', finding: 'cannot_tell' }, '无法判断', 'warn'],
 ])('a visit with %j stands as %s', (over, words, tone) => {
   expect(standingOf(visit(over))).toEqual({ words, tone })
 })
