@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import Album, Desk, Phone
+from tests.browser.test_pages import grave_findings
 
 OVERFLOWING_BIN = "GG0402"
 WANTED = "看桶边是否还有散落垃圾"
@@ -67,6 +68,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     lin.shoot()
     lin.press("finding-confirmed")
     album.keep(lin.page, "phone-look")
+    assert grave_findings(lin) == []
     lin.see("visit-note").fill("桶满,地上有袋装垃圾。")
     lin.press("task-visit")
     expect(lin.see("visit-own")).not_to_have_attribute("data-state", "delivered")
@@ -90,6 +92,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     expect(like.see("evidence-before").locator("img")).to_be_visible()
     expect(like.see("evidence-after").locator("img")).to_be_visible()
     album.keep(like.page, "desk-found")
+    assert grave_findings(like) == []
     like.move("file")
     like.state("已立案")
 
