@@ -15,7 +15,7 @@ export function isBlank(fields: DraftFields, photos: number): boolean {
 }
 
 /** What is being made, and of which task, record or visit. */
-export type Kind = Pick<DraftRow, 'kind' | 'task_id' | 'record_id' | 'visit_id'>
+export type Kind = Pick<DraftRow, 'kind' | 'task_id' | 'record_id' | 'visit_id' | 'visit'>
 
 export interface Draft {
   /** null before `begin` and after the draft became an op. */
@@ -38,6 +38,8 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
   const fields = shallowReactive<Fields>({ ...emptyFields() })
   let current: string | null = null
   let startedAt = 0
+  /** What a visit was stays with its draft, whatever the screen knows of it now. */
+  let visit = what.visit
   let stale = false
   let writing: Promise<void> | null = null
 
@@ -48,6 +50,7 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
         draft_id: current,
         author,
         ...what,
+        ...(visit && { visit }),
         started_at: startedAt,
         updated_at: Date.now(),
         fields: { ...fields },
@@ -78,6 +81,7 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
     const left = found?.author === author && found.kind === what.kind ? found : null
     Object.assign(fields, emptyFields(), fresh, left?.fields)
     startedAt = left?.started_at ?? Date.now()
+    visit = what.visit ?? left?.visit
     current = left?.draft_id ?? uuid7()
     await keep()
     id.value = current

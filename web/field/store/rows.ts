@@ -1,5 +1,5 @@
 /** The rows the phone keeps: what a person made here, what became of it, what the server told. Types only. */
-import type { Collection, Move, OpKind, Outcome, PhotoRole, PhotoSource, PlaceSource, SiteFinding } from '@shared/contract'
+import type { Collection, Move, OpKind, Outcome, PhotoRole, PhotoSource, PlaceSource, SiteFinding, VisitKind } from '@shared/contract'
 import type { Problem } from '@shared/problem'
 import type { MapSketch, Person } from '@shared/wire'
 
@@ -130,6 +130,8 @@ export interface DraftRow {
   /** The record that is added to; rows of version 1 do not have it. */
   readonly record_id?: string
   readonly visit_id?: string
+  /** What that visit is: it may have left the phone before the draft does. */
+  readonly visit?: { readonly kind: VisitKind; readonly title: string }
   readonly started_at: number
   readonly updated_at: number
   readonly fields: DraftFields

@@ -1,5 +1,5 @@
 /** Visits 现场复核: what I am asked to look at and what I found, as one list. Pure but for the language. */
-import { OpKind, type SiteFinding, SiteFindingLabel, VISIT_REASONS, VisitKindLabel } from '@shared/contract'
+import { OpKind, type SiteFinding, SiteFindingLabel, VISIT_REASONS, type VisitKind, VisitKindLabel } from '@shared/contract'
 import type { Errand } from '@shared/wire'
 import { inWords, labelOf } from '@shared/words'
 
@@ -46,8 +46,8 @@ export const whereOf = (errand: Errand): string =>
 export const foundWords = (own: OwnVisit): string => own.op.about?.said || labelOf(SiteFindingLabel, own.op.content.data.finding as SiteFinding)
 
 /** 问题属实, 问题仍在…: what a finding means for this visit. */
-export function findingWords(errand: Errand | null, finding: SiteFinding): string {
-  const label = errand ? VISIT_REASONS[`${errand.kind}_${finding}`] : undefined
+export function findingWords(visit: { readonly kind: VisitKind } | null, finding: SiteFinding): string {
+  const label = visit ? VISIT_REASONS[`${visit.kind}_${finding}`] : undefined
   // "核查:问题仍在": which check it is stands in the title already.
   return label ? inWords({ zh: label.zh.replace(/^.*:/, ''), en: label.en }) : labelOf(SiteFindingLabel, finding)
 }
