@@ -26,6 +26,7 @@ from inspect_server.api import (
     sync,
     tasks,
     uploads,
+    visits,
 )
 from inspect_server.api.auth import COOKIE, public
 from inspect_server.api.wire import API, Description, JsonProvider, render_problems
@@ -81,7 +82,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     render_problems(app)
     description = Description(app, COOKIE)
     rooms = (sync, uploads, tasks, evidence, people, filters, places, board, rescues)
-    for room in (*rooms, notices, channels, calendar, routing, registers):
+    for room in (*rooms, notices, channels, calendar, routing, registers, visits):
         description.register_blueprint(room.bp)
     for plain in (evidence.media, health.bp, screens.bp):
         app.register_blueprint(plain)

@@ -315,6 +315,41 @@ class MoveIdReused(Problem):
     advice = "先到的操作不受影响;请刷新后重新操作。"
 
 
+class VisitUnderWay(Problem):
+    """Somebody was asked to look on the spot already."""
+
+    slug, status, title = "visit-under-way", 409, "已请人到现场复核"
+    advice = "请等待结果;如需换人,请先撤回再请。"
+
+
+class VisitorUnsuitable(Problem):
+    """This person cannot be sent to look: not an observer, or a party to the case."""
+
+    slug, status, title = "visitor-unsuitable", 422, "不能请这位人员复核"
+    advice = "请从名单中选择另一位观察员。"
+
+
+class VisitSettled(Problem):
+    """There is a finding already: nothing is left to take back."""
+
+    slug, status, title = "visit-settled", 409, "现场复核已有结果"
+    advice = "结果已作为证据保存,不能撤回;请刷新案件查看。"
+
+
+class VisitUnknown(Problem):
+    """No such visit, or it was somebody else who was asked."""
+
+    slug, status, title = "visit-unknown", 404, "没有交给您的这项现场复核"
+    advice = "内容和照片已留存,由督查员核对。"
+
+
+class VisitWithdrawn(Problem):
+    """The desk took the visit back before its finding came."""
+
+    slug, status, title = "visit-withdrawn", 409, "现场复核已撤回"
+    advice = "督查员已不需要这项复核;内容和照片已留存,由督查员核对。"
+
+
 class PhotoMismatch(Problem):
     """Another size or hash than declared, or than what is already there."""
 

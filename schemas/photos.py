@@ -82,6 +82,8 @@ class PhotoSchema(Schema):
     place = fields.Nested(PlaceSchema, allow_none=True)
     distance_m = fields.Float(allow_none=True)
     move_id = fields.UUID(allow_none=True)
+    # Only where it came with a visit 现场复核.
+    visit_id = fields.UUID()
     problem = fields.Dict(allow_none=True)
 
 

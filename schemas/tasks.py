@@ -13,6 +13,7 @@ from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
+from schemas.visits import VisitSchema
 from schemas.vocabulary import (
     AppealState,
     Campaign,
@@ -231,6 +232,8 @@ class TaskRowSchema(Schema):
     appeal = Spoken(AppealState, allow_none=True)
     make_safe_due_at = Moment(allow_none=True)
     made_safe_at = Moment(allow_none=True)
+    # Only for those who review: until when a visit 现场复核 is waited for.
+    visit_due_at = Moment(allow_none=True)
     moves = fields.List(fields.String())
     demo = fields.Boolean()
 
@@ -302,6 +305,7 @@ class TaskSchema(TaskRowSchema):
     clock = fields.Dict(allow_none=True)
     # Only for those who review.
     hints = fields.List(fields.Nested(HintSchema))
+    visits = fields.List(fields.Nested(VisitSchema))
     # Only where an admin brought the record in by a rescue zip.
     imported = fields.Nested(ImportedSchema)
 

@@ -233,6 +233,30 @@ class AppealState(Word):
     DISMISSED = "dismissed", "申诉不成立", "Dismissed"
 
 
+class VisitKind(Word):
+    """What an observer is asked to look at on the spot; the two words are often swapped."""
+
+    PRE_CHECK = "pre_check", "核实", "Check before filing"
+    VERIFY = "verify", "核查", "Check after the repair"
+
+
+class VisitState(Word):
+    """Where a visit 现场复核 stands that an observer was asked for."""
+
+    ASKED = "asked", "待现场查看", "Asked"
+    DONE = "done", "已有结果", "Done"
+    WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
+    LAPSED = "lapsed", "已不需要", "No longer needed"
+
+
+class SiteFinding(Word):
+    """What an observer found on the spot."""
+
+    CONFIRMED = "confirmed", "属实", "Confirmed"
+    NOT_CONFIRMED = "not_confirmed", "不属实", "Not confirmed"
+    CANNOT_TELL = "cannot_tell", "无法判断", "Cannot tell"
+
+
 class Alarm(Word):
     """A moment at which a case calls for somebody."""
 
@@ -242,6 +266,7 @@ class Alarm(Word):
     MAKE_SAFE_DUE = "make_safe_due", "排险超时", "Not made safe in time"
     ANSWER_DUE = "answer_due", "补充未到", "No answer came"
     RESUMPTION = "resumption", "挂账到期", "Shelved until now"
+    VISIT_OVERDUE = "visit_overdue", "现场复核超期", "Visit overdue"
 
 
 class Happening(Word):
@@ -262,6 +287,9 @@ class Happening(Word):
     UNANSWERED = "unanswered", "补充逾期未到", "No answer came"
     RECOMPUTED = "recomputed", "按新日历重算期限", "Deadline recomputed"
     TOOK_IN = "took_in", "并入他案", "Took another case in"
+    VISIT_ASKED = "visit_asked", "请人现场复核", "Visit asked"
+    VISIT_RECORDED = "visit_recorded", "现场复核结果", "Visit recorded"
+    VISIT_WITHDRAWN = "visit_withdrawn", "撤回现场复核", "Visit withdrawn"
 
 
 class OpKind(Word):
@@ -271,6 +299,7 @@ class OpKind(Word):
     OBSERVATION_AMEND = "observation.amend", "更正", "Correction"
     OBSERVATION_WITHDRAW = "observation.withdraw", "撤回", "Withdrawal"
     TASK_MOVE = "task.move", "案件操作", "Move of a task"
+    VISIT_RECORD = "visit.record", "现场复核", "Visit"
 
 
 class OpStatus(Word):
@@ -304,6 +333,7 @@ class Collection(Word):
     CALENDAR = "calendar", "工作日历", "Calendar"
     PEOPLE = "people", "人员", "People"
     NOTICES = "notices", "通知", "Notices"
+    VISITS = "visits", "现场复核", "Visits"
 
 
 class QuarantineState(Word):
@@ -422,6 +452,10 @@ class NoticeKind(Word):
     MOVE_LAPSED = "move_lapsed", "提交未生效", "Pending move lapsed"
     QUARANTINED = "quarantined", "记录待核对", "Quarantined"
     PHOTO_REJECTED = "photo_rejected", "照片被拒收", "Photo rejected"
+    VISIT_ASKED = "visit_asked", "请到现场复核", "Visit asked"
+    VISIT_DONE = "visit_done", "现场复核结果", "Visit done"
+    VISIT_WITHDRAWN = "visit_withdrawn", "不必去现场", "Visit withdrawn"
+    VISIT_OVERDUE = "visit_overdue", "现场复核超期", "Visit overdue"
 
 
 class ChannelKind(Word):
@@ -550,7 +584,21 @@ MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
     ),
 }
 
-REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons}
+# What the events of a visit name as their reason: what is checked, and what was found there.
+VISIT_REASONS: dict[str, tuple[str, str]] = {
+    "pre_check": ("核实(立案前)", "Before filing"),
+    "pre_check_confirmed": ("核实:问题属实", "The problem is there"),
+    "pre_check_not_confirmed": ("核实:未见此问题", "No such problem there"),
+    "pre_check_cannot_tell": ("核实:无法判断", "Cannot tell"),
+    "verify": ("核查(处置后)", "After the repair"),
+    "verify_confirmed": ("核查:已整改到位", "It is fixed"),
+    "verify_not_confirmed": ("核查:问题仍在", "It is not fixed"),
+    "verify_cannot_tell": ("核查:无法判断", "Cannot tell"),
+}
+
+REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons} | {
+    code: zh for code, (zh, _) in VISIT_REASONS.items()
+}
 
 ALL_WORDS: tuple[type[Word], ...] = (
     Role,
@@ -573,6 +621,9 @@ ALL_WORDS: tuple[type[Word], ...] = (
     Decision,
     ExtensionState,
     AppealState,
+    VisitKind,
+    VisitState,
+    SiteFinding,
     Alarm,
     Happening,
     OpKind,

@@ -142,6 +142,12 @@ def observer(sign_in: Callable[..., Device]) -> Device:
 
 
 @pytest.fixture
+def visitor(sign_in: Callable[..., Device]) -> Device:
+    """小林, another observer in 茅箭, who is sent to look."""
+    return sign_in("lin")
+
+
+@pytest.fixture
 def handler(sign_in: Callable[..., Device]) -> Device:
     """老王, a handler of the unit that answers for frontage in 茅箭."""
     return sign_in("wang")

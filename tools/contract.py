@@ -24,6 +24,7 @@ from schemas.vocabulary import (
     MOVE_REASONS,
     OPEN_STATES,
     REPORTER_ROLES,
+    VISIT_REASONS,
     EvidencePiece,
     Move,
     Role,
@@ -98,6 +99,16 @@ def reasons() -> str:
             for code, zh, en in MOVE_REASONS[move]
         ]
         lines.append("  ],")
+    return "\n".join([*lines, "}"])
+
+
+def visit_reasons() -> str:
+    """What is checked by a visit and what may be found, by kind and finding."""
+    lines = [
+        "/** What a visit checks, and by kind and finding what was found there. */",
+        "export const VISIT_REASONS: Readonly<Record<string, Label>> = {",
+    ]
+    lines += [f"  {code}: {label(zh, en)}," for code, (zh, en) in VISIT_REASONS.items()]
     return "\n".join([*lines, "}"])
 
 
@@ -190,6 +201,7 @@ def contract() -> str:
         subset("OPEN_STATES", "The states a case can still leave.", frozenset(OPEN_STATES)),
         subset("REPORTER_ROLES", "The roles that report problems.", frozenset(REPORTER_ROLES)),
         reasons(),
+        visit_reasons(),
         handler_flow(),
         evidence(),
     ]

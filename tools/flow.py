@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inspect_server.rules import alarms, task_flow
+from inspect_server.rules import alarms, task_flow, visits
 from inspect_server.rules.task_flow import FLOW, Clock, Need, Step, When
 from schemas.vocabulary import OPEN_STATES, Happening, Role, TaskState
 
@@ -19,6 +19,7 @@ NEEDS = {
     Need.DECISION: "同意或不同意",
     Need.UNTIL: "恢复日期",
 }
+VISITED = " or ".join(state.zh for state in visits.KIND_IN)
 CLOCKS = {
     Clock.KEEP: "",
     Clock.FILING: "立案时限起算",
@@ -109,7 +110,12 @@ def _rules() -> list[str]:
         f"- **{Happening.RECOMPUTED.zh}**: the working calendar was edited or published.",
         "",
         "Reminders 提醒: 4 hours before a limit ends, or in the last quarter of a shorter one,",
-        "when it has ended, and when a danger was not removed in time.",
+        "when it has ended, when a danger was not removed in time, and when nobody looked on the",
+        "spot who was asked to.",
+        "",
+        f"No move: while a case is {VISITED}, a supervisor may ask an observer to look on the spot",
+        "现场复核 (核实 before filing, 核查 after disposal). It stays where it is, its limits",
+        "run on, it may be decided before; when it goes on, nobody has to go any more.",
         "",
         f"Numbers: {task_flow.MAX_HAND_BACKS} hand-backs, then 裁定; {task_flow.MAX_EXTENSIONS}"
         f" extensions; shelved once, at most {task_flow.LONGEST_SHELVING.days} days; reopened"

@@ -30,6 +30,7 @@ from inspect_server.models.screening import PhotoLikeness, PhotoPrint, PrintWord
 from inspect_server.models.search import TaskGram, TaskWords
 from inspect_server.models.sync import Change, Counter, Quarantined, ReceivedOp, ServerState
 from inspect_server.models.tasks import Task, TaskEvent, TaskMove
+from inspect_server.models.visits import Visit
 
 __all__ = [
     "Base",
@@ -76,5 +77,6 @@ __all__ = [
     "TaskWords",
     "Unit",
     "Upload",
+    "Visit",
     "WorkPeriod",
 ]

@@ -33,6 +33,15 @@ def case_number(opened_at: datetime, serial: int) -> str:
     return f"{opened_at.astimezone(SHANGHAI):%Y%m%d}-{serial:06d}"
 
 
+def answered_for(task_id: UUID) -> sa.Select[Any]:
+    """Select the units that ever answered for a case, and the one it is routed to."""
+    sent = sa.select(TaskEvent.unit_id).where(
+        TaskEvent.task_id == task_id, TaskEvent.unit_id.is_not(None)
+    )
+    routed = sa.select(Task.unit_id).where(Task.id == task_id, Task.unit_id.is_not(None))
+    return sa.select(sa.union(sent, routed).subquery().c.unit_id)
+
+
 def _seldom(name: str, condition: str) -> sa.Index:
     where = sa.text(condition)
     return sa.Index(name, "state", "district_code", sqlite_where=where, postgresql_where=where)
@@ -122,6 +131,8 @@ class Task(Base):
     # The first of two limits: the danger is to be removed before the repair.
     make_safe_due_at: Mapped[datetime | None] = mapped_column(Instant)
     made_safe_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Until when somebody who was asked to look on the spot 现场复核 has to have been there.
+    visit_due_at: Mapped[datetime | None] = mapped_column(Instant)
     # When it next calls for somebody, and what it has called for since its clock began.
     next_alarm_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     alarms_rung: Mapped[list[str]] = mapped_column(

@@ -19,6 +19,7 @@ from inspect_server.queries import observations as observation_queries
 from inspect_server.queries import people
 from inspect_server.queries import places as place_queries
 from inspect_server.queries import tasks as task_queries
+from inspect_server.queries import visits as visit_queries
 from inspect_server.reference import Reference
 from inspect_server.rules import access
 from inspect_server.rules.access import Viewer
@@ -33,6 +34,7 @@ from schemas.places import (
     UnitSchema,
 )
 from schemas.tasks import TaskSchema
+from schemas.visits import ErrandSchema
 from schemas.vocabulary import Collection, Role, ScopeLevel
 
 
@@ -99,6 +101,10 @@ def audiences_of(session: Session, viewer: Viewer) -> list[str]:
     return audiences
 
 
+# What belongs to who somebody is: read afresh when that changes.
+PERSONAL = (Collection.TASKS, Collection.OBSERVATIONS, Collection.NOTICES, Collection.VISITS)
+
+
 def _read(
     signer: URLSafeSerializer, cursor: str | None, epoch: str, scope: str
 ) -> tuple[int, list[str]]:
@@ -111,7 +117,7 @@ def _read(
     if of_epoch != epoch:
         raise CursorInvalid("服务器已恢复备份,请从头拉取。")
     if of_scope != scope:
-        return 0, [str(Collection.TASKS), str(Collection.OBSERVATIONS), str(Collection.NOTICES)]
+        return 0, [str(personal) for personal in PERSONAL]
     return int(since), []
 
 
@@ -156,6 +162,7 @@ Loader = Callable[[Session, Reference, Viewer, list[str], datetime], dict[str, d
 _task_schema = TaskSchema()
 _observation_schema = ObservationSchema()
 _person_schema = PersonSchema()
+_errand_schema = ErrandSchema()
 
 
 def _tasks(
@@ -205,6 +212,13 @@ def _notices(
         }
         for n in found
     }
+
+
+def _visits(
+    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+) -> dict[str, dict[str, Any]]:
+    found = visit_queries.errands(session, reference, viewer, [UUID(i) for i in ids])
+    return {visit_id: _errand_schema.dump(row) for visit_id, row in found.items()}
 
 
 def _people(
@@ -258,6 +272,7 @@ _LOADERS: dict[Collection, Loader] = {
     Collection.TASKS: _tasks,
     Collection.OBSERVATIONS: _observations,
     Collection.NOTICES: _notices,
+    Collection.VISITS: _visits,
     Collection.PEOPLE: _people,
     Collection.POINTS: _points,
     Collection.SHOPS: _shops,

@@ -10,12 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Photo, Quarantined, Task
+from inspect_server.models import Photo, Quarantined, Task, Visit
 from inspect_server.problems import NotFound, PhotoFailed, PhotoNotReady
 from inspect_server.rules import access
 from inspect_server.rules.access import Viewer
 from inspect_server.rules.distance import metres_between
-from schemas.vocabulary import Derivative, DerivativeState, PhotoState
+from schemas.vocabulary import Derivative, DerivativeState, PhotoState, VisitState
 
 
 def present(photo: Photo, origin: tuple[float, float] | None = None) -> dict[str, Any]:
@@ -93,7 +93,9 @@ def readable(session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative)
         session.scalar(sa.select(Task).where(Task.id == photo.task_id)) if photo.task_id else None
     )
     own = photo.author_id == viewer.id
-    sees = access.sees_copy(viewer, photo.author_id, copy, task)
+    sees = access.sees_copy(viewer, photo.author_id, copy, task) or (
+        copy is not Derivative.ORIGINAL and task is not None and _is_to_visit(session, viewer, task)
+    )
     if not sees and not (task is None and _sees_in_quarantine(session, viewer, photo)):
         raise NotFound()
     if photo.state is not PhotoState.STORED or photo.object_key is None:
@@ -119,6 +121,16 @@ def to_print(
             found = readable(session, viewer, photo["id"], Derivative.REVIEW)
             printable.append((photo, found.key))
     return printable
+
+
+def _is_to_visit(session: Session, viewer: Viewer, task: Task) -> bool:
+    """Whoever is asked to look on the spot has to know what to look for, until they have been."""
+    asked = sa.select(Visit.id).where(
+        Visit.task_id == task.id,
+        Visit.observer_id == viewer.id,
+        Visit.state == VisitState.ASKED,
+    )
+    return session.scalar(asked) is not None
 
 
 def _sees_in_quarantine(session: Session, viewer: Viewer, photo: Photo) -> bool:

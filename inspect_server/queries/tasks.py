@@ -23,10 +23,12 @@ from inspect_server.models import (
     Task,
     TaskEvent,
     TaskMove,
+    Visit,
 )
 from inspect_server.problems import NotFound
 from inspect_server.queries import photos as photo_queries
 from inspect_server.queries import rescues, screening, search
+from inspect_server.queries import visits as visit_queries
 from inspect_server.queries.pages import (
     exactly,
     moment_or_none,
@@ -578,7 +580,7 @@ def _row(
         "made_safe_at": task.made_safe_at,
         "moves": moves_open_to(task, viewer, now),
         "demo": task.demo,
-    }
+    } | ({"visit_due_at": task.visit_due_at} if viewer.role in access.OVERSEERS else {})
 
 
 def moves_open_to(task: Task, viewer: Viewer, now: datetime) -> list[str]:
@@ -659,8 +661,10 @@ def whole(
     evidence_photos = photo_queries.of_tasks(session, ids)
     observations = _by_id(session, Observation, [t.observation_id for t in tasks])
     moves = _by_id(session, TaskMove, [t.pending_move_id for t in tasks if t.pending_move_id])
+    visits = visit_queries.of_tasks(session, ids)
+    visiting = visit_queries.named_in([v for of_task in visits.values() for v in of_task])
     actors = {e.actor_id for of_task in events.values() for e in of_task if e.actor_id}
-    people = _by_id(session, Person, [*actors, *(t.reporter_id for t in tasks)])
+    people = _by_id(session, Person, [*actors, *visiting, *(t.reporter_id for t in tasks)])
     moved = [e.move_id for of_task in events.values() for e in of_task if e.move_id]
     imported = rescues.imports(session, RescuedKind.OP, moved)
     corrected = rescues.about(session, observations)
@@ -676,6 +680,7 @@ def whole(
             observations[task.observation_id],
             events[task.id],
             evidence_photos[task.id],
+            visits[task.id],
             people,
             imported,
             corrected[task.observation_id],
@@ -686,6 +691,10 @@ def whole(
     ]
 
 
+# Nobody is told beforehand that somebody comes to look; what was found there is told.
+KEPT_FROM_UNITS = frozenset({str(Happening.VISIT_ASKED), str(Happening.VISIT_WITHDRAWN)})
+
+
 def _details(
     reference: Reference,
     viewer: Viewer,
@@ -693,6 +702,7 @@ def _details(
     observation: Observation,
     events: list[TaskEvent],
     evidence_photos: list[Photo],
+    visits: list[Visit],
     people: dict[UUID, Person],
     imported: dict[UUID, dict[str, Any]],
     corrected: dict[datetime, dict[str, Any]],
@@ -709,14 +719,18 @@ def _details(
         e.id: imported[e.move_id] for e in events if e.move_id in imported
     }
     named = viewer.role is not Role.HANDLER
+    visited = {v.op_id: v.id for v in visits if v.op_id}
     details: dict[str, Any] = {
         "move_forms": _forms(task_flow.steps_open_to(task, viewer, now)),
         "events": [
-            _event(e, viewer, people) | rescues.told(by_hand, e.id, named=named) for e in events
+            _event(e, viewer, people) | rescues.told(by_hand, e.id, named=named)
+            for e in events
+            if named or e.move not in KEPT_FROM_UNITS
         ],
         "evidence": [
             photo_queries.present(p, origin)
             | {"move_id": p.op_id if str(p.op_id) in of_moves else None}
+            | ({"visit_id": visited[p.op_id]} if p.op_id in visited else {})
             for p in evidence_photos
         ],
         "missing_photos": [p.id for p in evidence_photos if p.state is not PhotoState.STORED],
@@ -755,6 +769,9 @@ def _details(
         details |= rescues.latest(corrected)
     # For those who judge, never for those who are judged 筛查提示.
     if viewer.role in access.OVERSEERS:
+        details["visits"] = [
+            visit_queries.present(v, people, evidence_photos, origin, now) for v in visits
+        ]
         details["hints"] = screening.hints(reference, task, observation, evidence_photos, known)
     return details
 

@@ -65,6 +65,10 @@ class Case(Protocol):
         """When it was."""
 
     @property
+    def visit_due_at(self) -> datetime | None:
+        """Until when somebody asked to look on the spot has to have been there."""
+
+    @property
     def alarms_rung(self) -> Sequence[str]:
         """What has rung since its clock began."""
 
@@ -81,6 +85,8 @@ def of_case(case: Case) -> Iterator[tuple[Alarm, datetime]]:
         yield Alarm.ANSWER_DUE, case.asked_more_at + ANSWER_WITHIN
     if case.make_safe_due_at is not None and case.made_safe_at is None:
         yield Alarm.MAKE_SAFE_DUE, case.make_safe_due_at
+    if case.visit_due_at is not None:
+        yield Alarm.VISIT_OVERDUE, case.visit_due_at
     if case.due_at is None or case.clock_stopped_at is not None:
         return
     yield Alarm.DUE_SOON, case.due_at - _lead(case, case.due_at)

@@ -25,6 +25,7 @@ TO_DO: Mapping[str, str] = {
     NoticeKind.MOVE_LAPSED: "请在手机或办公端重新提交。",
     NoticeKind.QUARANTINED: "请在办公端“隔离区”核对。",
     NoticeKind.PHOTO_REJECTED: "请补拍或说明情况。",
+    NoticeKind.VISIT_ASKED: "请在手机“今日”查看,到现场拍照记录。",
     TEST: "收到本条说明渠道可用,无需处理。",
 }
 

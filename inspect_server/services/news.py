@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Task, TaskMove
+from inspect_server.models import Task, TaskMove, Visit
 from inspect_server.reference import Reference
 from inspect_server.services import notices
 from schemas.vocabulary import (
@@ -23,6 +23,7 @@ from schemas.vocabulary import (
     Move,
     NoticeKind,
     TaskState,
+    VisitState,
 )
 
 
@@ -34,6 +35,7 @@ class Hearer(Enum):
     PAIRING = auto()  # the handlers of the pairing unit 包联单位
     DESK = auto()  # the district's supervisors; the city's where there are none
     CITY = auto()  # who oversees the whole city
+    VISIT = auto()  # who is to look on the spot, and who asked for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ HEARD: Mapping[Move | Happening | Alarm, Item] = {
     Move.APPEAL: _to(N.APPEALED, "单位申诉,待裁决", H.CITY),
     Happening.UNANSWERED: _to(N.MORE_ASKED, "补充逾期未到,请处理", H.DESK),
     Alarm.OVERDUE: _to(N.OVERDUE, "已超期", H.UNIT, H.PAIRING, H.DESK),
+    Alarm.VISIT_OVERDUE: _to(N.VISIT_OVERDUE, "现场复核超期,尚无结果", H.VISIT),
     Alarm.MAKE_SAFE_DUE: _to(N.OVERDUE, "排险超时", H.UNIT, H.DESK),
 }
 
@@ -119,6 +122,73 @@ def lapsed(session: Session, task: Task, move: TaskMove, now: datetime) -> None:
     )
 
 
+def visit_asked(
+    session: Session, reference: Reference, task: Task, visit: Visit, now: datetime
+) -> None:
+    """Tell whoever is to look on the spot 请到现场复核."""
+    words = f":{visit.note}" if visit.note else ""
+    name = reference.categories[task.category_code].name_zh
+    _tell_visitor(
+        session,
+        visit,
+        NoticeKind.VISIT_ASKED,
+        f"请到现场{visit.kind.zh}",
+        f"{task.number} {name}{words}",
+        now,
+    )
+
+
+def visit_called_off(session: Session, task: Task, visit: Visit, now: datetime) -> None:
+    """Tell whoever was to go that nobody has to any more."""
+    why = "督查员已撤回" if visit.state is VisitState.WITHDRAWN else "案件已有处理结果"
+    _tell_visitor(
+        session,
+        visit,
+        NoticeKind.VISIT_WITHDRAWN,
+        f"不必再去现场{visit.kind.zh}",
+        f"{task.number}:{why}。若已拍照,仍可提交留存。",
+        now,
+    )
+
+
+def visit_recorded(
+    session: Session,
+    reference: Reference,
+    task: Task,
+    visit: Visit,
+    photos: int,
+    now: datetime,
+) -> None:
+    """Tell whoever asked what was found; and whoever went, where it came too late."""
+    found = REASON_LABELS[f"{visit.kind}_{visit.finding}"]
+    name = reference.categories[task.category_code].name_zh
+    said = f";{visit.found_note}" if visit.found_note else ""
+    notices.tell(
+        session,
+        [visit.asked_by_id],
+        NoticeKind.VISIT_DONE,
+        f"现场{visit.kind.zh}已有结果",
+        f"{task.number} {name}:{found}(照片 {photos} 张){said}",
+        now,
+        task_id=task.id,
+    )
+    if visit.late:
+        _tell_visitor(
+            session,
+            visit,
+            NoticeKind.VISIT_DONE,
+            "来晚了,仍作为证据保存",
+            f"{task.number}:案件在此之前已有处理结果。",
+            now,
+        )
+
+
+def _tell_visitor(
+    session: Session, visit: Visit, kind: NoticeKind, title: str, body: str, now: datetime
+) -> None:
+    notices.tell(session, [visit.observer_id], kind, title, body, now, task_id=visit.task_id)
+
+
 def _items(task: Task, happened: Move | Happening | Alarm) -> list[Item]:
     if happened is Alarm.DUE_SOON:
         whose = H.UNIT if task.was_dispatched else H.DESK
@@ -149,6 +219,19 @@ def _people(session: Session, task: Task, hearers: Iterable[Hearer]) -> Iterable
                 yield from notices.supervisors_of(session, task.district_code)
             case Hearer.CITY:
                 yield from notices.supervisors_of(session, None)
+            case Hearer.VISIT:
+                yield from _of_visit(session, task)
+
+
+def _of_visit(session: Session, task: Task) -> Iterable[UUID]:
+    """Both ends of the visit that is under way."""
+    waiting = session.execute(
+        sa.select(Visit.observer_id, Visit.asked_by_id).where(
+            Visit.task_id == task.id, Visit.state == VisitState.ASKED
+        )
+    )
+    for pair in waiting:
+        yield from pair
 
 
 def _merged_reporters(session: Session, task: Task) -> Iterable[UUID]:

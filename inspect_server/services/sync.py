@@ -45,12 +45,13 @@ from inspect_server.problems import (
 from inspect_server.reference import Reference
 from inspect_server.rules.access import Viewer
 from inspect_server.rules.evidence import MAX_PHOTOS
-from inspect_server.services import changes, notices, observations, photos, tasks
+from inspect_server.services import changes, notices, observations, photos, tasks, visits
 from schemas.observations import AmendmentSchema, ObservationDataSchema, WithdrawalSchema
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
 from schemas.problems import pointers
 from schemas.sync import MAX_OPS, Asked, Batch, Op, OpSchema
 from schemas.tasks import OfflineMoveSchema
+from schemas.visits import FoundSchema
 from schemas.vocabulary import (
     NoticeKind,
     OpKind,
@@ -67,6 +68,7 @@ _data_schemas: dict[str, Schema] = {
     OpKind.OBSERVATION_AMEND: AmendmentSchema(),
     OpKind.OBSERVATION_WITHDRAW: WithdrawalSchema(),
     OpKind.TASK_MOVE: OfflineMoveSchema(),
+    OpKind.VISIT_RECORD: FoundSchema(),
 }
 
 
@@ -273,11 +275,16 @@ def _move(desk: Receiving, op: Op, data: Any, versions: dict[UUID, int]) -> int:
     return task.version
 
 
+def _visit(desk: Receiving, op: Op, data: Any, _: dict[UUID, int]) -> int:
+    return visits.record(desk.session, desk.reference, desk.viewer, op, data, desk.now).version
+
+
 _HANDLERS: dict[str, Callable[[Receiving, Op, Any, dict[UUID, int]], int]] = {
     OpKind.OBSERVATION_CREATE: _create,
     OpKind.OBSERVATION_AMEND: _amend,
     OpKind.OBSERVATION_WITHDRAW: _withdraw,
     OpKind.TASK_MOVE: _move,
+    OpKind.VISIT_RECORD: _visit,
 }
 
 

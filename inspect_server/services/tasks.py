@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.clock import SHANGHAI
-from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove
+from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove, Visit
 from inspect_server.problems import (
     MoveIdReused,
     MoveIncomplete,
@@ -46,6 +46,7 @@ from schemas.vocabulary import (
     ObservationState,
     PhotoState,
     TaskState,
+    VisitState,
 )
 
 # What may happen to a case without making a move stale that was made before it was known.
@@ -55,8 +56,12 @@ QUIET = frozenset(
         str(Happening.ESCALATED_BY_RULE),
         str(Happening.RECOMPUTED),
         str(Happening.TOOK_IN),
+        str(Happening.VISIT_ASKED),
+        str(Happening.VISIT_WITHDRAWN),
     }
 )
+# What was found on the spot has to be read before deciding; a unit's work goes on all the same.
+QUIET_TO_UNITS = QUIET | {str(Happening.VISIT_RECORDED)}
 # How long a pending move may wait for its photos.
 PHOTOS_AWAITED_FOR = timedelta(hours=48)
 
@@ -287,7 +292,7 @@ def ask(
         raise NotFound()
     if known is not None:
         raise MoveIdReused()
-    if _is_stale(session, task, asked.seen_version):
+    if _is_stale(session, viewer, task, asked.seen_version):
         raise StaleVersion(
             f"您看到的是第 {asked.seen_version} 版,现在是第 {task.version} 版。",
             server={"id": str(task.id), "state": str(task.state), "version": task.version},
@@ -317,7 +322,7 @@ def ask(
     return task, move
 
 
-def _is_stale(session: Session, task: Task, seen_version: int) -> bool:
+def _is_stale(session: Session, viewer: Viewer, task: Task, seen_version: int) -> bool:
     """Say whether something happened since that a mover had to know; reminders are no such thing,
     and a unit's work done offline must not founder on them.
     """
@@ -330,7 +335,8 @@ def _is_stale(session: Session, task: Task, seen_version: int) -> bool:
             TaskEvent.task_id == task.id, TaskEvent.version > seen_version
         )
     )
-    return not set(since) <= QUIET
+    quiet = QUIET if viewer.role in access.OVERSEERS else QUIET_TO_UNITS
+    return not set(since) <= quiet
 
 
 def _plan(
@@ -741,11 +747,32 @@ def lapse_overdue_moves(session: Session, now: datetime) -> int:
 
 
 def happen(
-    session: Session, task: Task, happening: Happening, origin: TaskState | None, now: datetime
+    session: Session,
+    task: Task,
+    happening: Happening,
+    origin: TaskState | None,
+    now: datetime,
+    *,
+    actor_id: UUID | None = None,
+    reason: str | None = None,
+    note: str | None = None,
+    move_id: UUID | None = None,
+    photo_ids: Sequence[UUID] = (),
 ) -> None:
-    """Write down a step of the system's own as the next version of the case."""
+    """Write down what is no move as the next version of the case; without actor, the system's."""
     task.version += 1
-    _record(session, task, happening, origin, None, now)
+    _record(
+        session,
+        task,
+        happening,
+        origin,
+        actor_id,
+        now,
+        reason=reason,
+        note=note or None,
+        move_id=move_id,
+        photo_ids=photo_ids,
+    )
 
 
 # --- withdrawing -----------------------------------------------------------------------------
@@ -829,6 +856,8 @@ def _record(
     move_id: UUID | None = None,
     photo_ids: Sequence[UUID] = (),
 ) -> None:
+    if origin is not task.state:
+        _lapse_visit(session, task, now)
     session.add(
         TaskEvent(
             id=uuid7(),
@@ -847,3 +876,21 @@ def _record(
             due_at=task.due_at,
         )
     )
+
+
+def _lapse_visit(session: Session, task: Task, now: datetime) -> None:
+    """The case goes on: nobody has to walk there any more; who did is heard all the same."""
+    if task.visit_due_at is None:
+        return
+    task.visit_due_at = None
+    clocks.wind(task)
+    visit = session.scalar(
+        sa.select(Visit).where(Visit.task_id == task.id, Visit.state == VisitState.ASKED)
+    )
+    if visit is None:
+        return
+    visit.state = VisitState.LAPSED
+    visit.version += 1
+    observer = [access.person_audience(visit.observer_id)]
+    changes.note(session, Collection.VISITS, visit.id, observer, deleted=True)
+    news.visit_called_off(session, task, visit, now)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.cast import Device, Shot, jpeg
+from werkzeug.test import TestResponse
+
+from tests.cast import IN_MAOJIAN, Device, Shot, jpeg, new_id, op
 
 # 茅箭区城管局, the unit of 老王, answers for 店外经营 in 茅箭.
 CATEGORY = "MQ0201"
@@ -35,3 +37,30 @@ def verifying(observer: Device, supervisor: Device, handler: Device, **more: Any
     handler.upload(after)
     handler.move(task, "submit", photos=[after.declared()])
     return supervisor.task(task["id"])
+
+
+def ask_visit(
+    supervisor: Device, task: dict[str, Any], visitor: Device, **more: Any
+) -> TestResponse:
+    """Ask somebody to look at a case on the spot."""
+    wanted = {"visit_id": new_id(), "observer_id": visitor.person["id"], "note": "看门前"} | more
+    return supervisor.post(f"/tasks/{task['id']}/visits", wanted)
+
+
+def visit(supervisor: Device, task: dict[str, Any], visitor: Device, **more: Any) -> dict[str, Any]:
+    """A visit under way."""
+    answer = ask_visit(supervisor, task, visitor, **more)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json or {})
+
+
+def finding(asked: dict[str, Any], *shots: Shot, **more: Any) -> dict[str, Any]:
+    """A `visit.record` op; `more` overrides its data."""
+    data = {"finding": "not_confirmed", "note": "还在", "place": IN_MAOJIAN} | more
+    return op("visit.record", asked["id"], data, shots)
+
+
+def visits_on(device: Device) -> dict[str, dict[str, Any]]:
+    """The visits a phone shows after reading everything."""
+    changes = device.pull()["changes"]
+    return {c["id"]: c["data"] for c in changes if c["collection"] == "visits" and c["data"]}

@@ -294,7 +294,7 @@ def test_nine_photos_are_accepted(observer: Device) -> None:
 
 
 def test_an_unknown_kind_is_quarantined_not_refused(observer: Device) -> None:
-    sent = op("visit.record", new_id(), {"anything": [1, 2]})
+    sent = op("tally.record", new_id(), {"anything": [1, 2]})
     assert refused(observer, sent) == "kind-unknown"
 
 

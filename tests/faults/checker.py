@@ -42,6 +42,7 @@ from inspect_server.models import (
     TaskEvent,
     TaskMove,
     Upload,
+    Visit,
 )
 from inspect_server.rules import access
 from media import keys
@@ -57,6 +58,7 @@ from schemas.vocabulary import (
     OpStatus,
     PhotoState,
     TaskState,
+    VisitState,
 )
 
 SETTLED = (PhotoState.STORED, PhotoState.REJECTED)
@@ -201,6 +203,8 @@ class Books:
     tasks: dict[UUID, Task]
     events: dict[UUID, list[TaskEvent]]
     moves: dict[UUID, TaskMove]
+    # By the op that told what was found.
+    visits: dict[UUID, Visit]
     photos: dict[UUID, Photo]
     uploads: dict[UUID, Upload]
     jobs: set[UUID]
@@ -228,6 +232,7 @@ class Books:
             {t.id: t for t in tasks},
             events,
             {m.id: m for m in rows(TaskMove)},
+            {v.op_id: v for v in rows(Visit) if v.op_id},
             {p.id: p for p in rows(Photo)},
             {u.photo_id: u for u in rows(Upload)},
             set(session.scalars(sa.select(Job.subject_id))),
@@ -276,6 +281,7 @@ def examine(
         "records": len(books.observations),
         "tasks": len(books.tasks),
         "moves": len(books.moves),
+        "visits": len(books.visits),
         "photos": len(books.photos),
         "objects": len(bucket or {}),
         "phones": len(case.dumps),
@@ -427,6 +433,9 @@ def accepted_ops_have_their_effects(case: Case) -> Iterator[Finding]:
                 there = op.entity_id in books.observations
             case OpKind.TASK_MOVE:
                 there = op.op_id in books.moves
+            case OpKind.VISIT_RECORD:
+                visit = books.visits.get(op.op_id)
+                there = visit is not None and visit.id == op.entity_id
         if not there:
             yield Finding(
                 Kind.LOST, "I2", f"op {op.op_id}", f"accepted, its {op.kind} left nothing"
@@ -507,7 +516,7 @@ def corrections_count_once(case: Case) -> Iterator[Finding]:
 
 @check
 def moves_happen_once(case: Case) -> Iterator[Finding]:
-    """I3: an applied move has exactly one event of its own; one that lapsed has none."""
+    """I3: an applied move, a recorded visit has exactly one event; a lapsed move has none."""
     books = case.books
     happened: Tally[tuple[UUID, str]] = Tally()
     for events in books.events.values():
@@ -523,7 +532,14 @@ def moves_happen_once(case: Case) -> Iterator[Finding]:
                 kind, "I3", f"move {move.id}", f"{move.move} {move.status}, {times} events"
             )
     known = {move_id for move_id, _ in happened}
-    for move_id in sorted(known - set(books.moves)):
+    for op_id, visit in books.visits.items():
+        times = happened[op_id, Happening.VISIT_RECORDED]
+        if times != 1 or visit.state is not VisitState.DONE:
+            kind = Kind.DUPLICATED if times > 1 else Kind.LOST
+            yield Finding(kind, "I3", f"visit {visit.id}", f"{visit.state}, {times} events")
+        if books.ops.get(op_id) is None:
+            yield Finding(Kind.LOST, "I2", f"visit {visit.id}", "its op is not kept")
+    for move_id in sorted(known - set(books.moves) - set(books.visits)):
         yield Finding(Kind.DUPLICATED, "I2", f"move {move_id}", "an event without its move")
 
 

@@ -29,11 +29,12 @@ from inspect_server.models import (
     TaskMove,
     TaskWords,
     Upload,
+    Visit,
 )
 from inspect_server.services import photos
 from media import keys
 from media.store import ObjectStore
-from tests.api.flow import handling
+from tests.api.flow import finding, handling, visit
 from tests.cast import Device, Shot, jpeg, new_id, op, record
 from tests.faults import checker
 from tests.faults.checker import Kind, Object, Report
@@ -41,15 +42,23 @@ from tests.rows import Rows
 
 pytestmark = pytest.mark.one_database
 
+FOUND = Shot(jpeg(3, 48), photo_id="0198c0de-0000-7000-8000-000000000f0d")
 AFTER = Shot(jpeg(2, 48), "after", "0198c0de-0000-7000-8000-00000000af7e")
 
 
 @pytest.fixture
 def books(
-    app: Flask, observer: Device, supervisor: Device, handler: Device, object_store: ObjectStore
+    app: Flask,
+    observer: Device,
+    supervisor: Device,
+    handler: Device,
+    visitor: Device,
+    object_store: ObjectStore,
 ) -> Books:
-    """Balanced books: a handled task with photos, a record of its own, an op in quarantine."""
-    return Books(app, observer, supervisor, handler, object_store)
+    """Balanced books: a handled and visited task with photos, a record, an op in quarantine."""
+    made = Books(app, observer, supervisor, handler, object_store)
+    made.visit(supervisor, visitor)
+    return made
 
 
 class Books:
@@ -75,6 +84,15 @@ class Books:
             for photo in self.rows.read(lambda s: list(s.scalars(sa.select(Photo))))
             for key, found in checker.read_bucket(store, photo.object_key or "-").items()
         }
+
+    def visit(self, supervisor: Device, visitor: Device) -> None:
+        """小林 looks at the handled task on the spot."""
+        asked = visit(supervisor, self.task, visitor)
+        (result,) = visitor.send(finding(asked, FOUND))
+        assert result["status"] == "accepted", result
+        visitor.upload(FOUND)
+        photo = self.rows.one(Photo, Photo.id == UUID(FOUND.photo_id))
+        self.bucket |= checker.read_bucket(self.store, photo.object_key)
 
     def version(self) -> int:
         task_id = UUID(self.task["id"])
@@ -206,6 +224,12 @@ DAMAGES: list[tuple[str, Callable[[Books], Any], Kind]] = [
         Kind.DUPLICATED,
     ),
     ("a move happens twice", lambda b: again(b, "accept"), Kind.DUPLICATED),
+    ("a visit is told twice", lambda b: again(b, "visit_recorded"), Kind.DUPLICATED),
+    (
+        "what was found on the spot is forgotten",
+        lambda b: b.change(sa.update(Visit).values(op_id=None, state="asked")),
+        Kind.LOST,
+    ),
     ("a photo's object is gone", lambda b: b.bucket.clear(), Kind.DANGLING),
     (
         "an object holds other bytes",

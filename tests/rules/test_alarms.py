@@ -29,6 +29,7 @@ class Case:
     escalated_at: datetime | None = None
     make_safe_due_at: datetime | None = None
     made_safe_at: datetime | None = None
+    visit_due_at: datetime | None = None
     alarms_rung: list[str] = field(default_factory=list)
 
 
@@ -84,3 +85,8 @@ def test_an_answer_is_waited_for_three_days() -> None:
 def test_only_open_cases_ring() -> None:
     for state in set(TaskState) - OPEN_STATES:
         assert alarms.pending(Case(state=state)) == []
+
+
+def test_a_visit_that_is_waited_for_rings_when_it_is_due_though_the_units_clock_stands() -> None:
+    verifying = Case(TaskState.VERIFYING, clock_stopped_at=BEGUN, visit_due_at=DUE)
+    assert alarms.pending(verifying) == [(DUE, Alarm.VISIT_OVERDUE)]

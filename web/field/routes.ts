@@ -12,6 +12,7 @@ import { useSession } from './signin/session'
 import TaskScreen from './tasks/Task.vue'
 import Tasks from './tasks/Tasks.vue'
 import Today from './today/Today.vue'
+import VisitScreen from './visits/Visit.vue'
 
 export const router = createRouter({
   history: createWebHashHistory('/'),
@@ -24,6 +25,7 @@ export const router = createRouter({
     { path: '/records/:id', component: Record, meta: { bare: true } },
     { path: '/tasks', component: Tasks },
     { path: '/tasks/:id', component: TaskScreen, meta: { bare: true } },
+    { path: '/visits/:id', component: VisitScreen, meta: { bare: true } },
     { path: '/me', component: Me },
     { path: '/signin', component: SignIn, meta: { open: true, bare: true } },
     { path: '/join/:token', component: SignIn, meta: { open: true, bare: true } },

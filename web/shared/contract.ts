@@ -364,6 +364,45 @@ export const AppealStateLabel: Readonly<Record<AppealState, Label>> = {
   dismissed: { zh: '申诉不成立', en: 'Dismissed' },
 }
 
+/** What an observer is asked to look at on the spot; the two words are often swapped. */
+export const VisitKind = {
+  PRE_CHECK: 'pre_check',
+  VERIFY: 'verify',
+} as const
+export type VisitKind = (typeof VisitKind)[keyof typeof VisitKind]
+export const VisitKindLabel: Readonly<Record<VisitKind, Label>> = {
+  pre_check: { zh: '核实', en: 'Check before filing' },
+  verify: { zh: '核查', en: 'Check after the repair' },
+}
+
+/** Where a visit 现场复核 stands that an observer was asked for. */
+export const VisitState = {
+  ASKED: 'asked',
+  DONE: 'done',
+  WITHDRAWN: 'withdrawn',
+  LAPSED: 'lapsed',
+} as const
+export type VisitState = (typeof VisitState)[keyof typeof VisitState]
+export const VisitStateLabel: Readonly<Record<VisitState, Label>> = {
+  asked: { zh: '待现场查看', en: 'Asked' },
+  done: { zh: '已有结果', en: 'Done' },
+  withdrawn: { zh: '已撤回', en: 'Withdrawn' },
+  lapsed: { zh: '已不需要', en: 'No longer needed' },
+}
+
+/** What an observer found on the spot. */
+export const SiteFinding = {
+  CONFIRMED: 'confirmed',
+  NOT_CONFIRMED: 'not_confirmed',
+  CANNOT_TELL: 'cannot_tell',
+} as const
+export type SiteFinding = (typeof SiteFinding)[keyof typeof SiteFinding]
+export const SiteFindingLabel: Readonly<Record<SiteFinding, Label>> = {
+  confirmed: { zh: '属实', en: 'Confirmed' },
+  not_confirmed: { zh: '不属实', en: 'Not confirmed' },
+  cannot_tell: { zh: '无法判断', en: 'Cannot tell' },
+}
+
 /** A moment at which a case calls for somebody. */
 export const Alarm = {
   DUE_SOON: 'due_soon',
@@ -372,6 +411,7 @@ export const Alarm = {
   MAKE_SAFE_DUE: 'make_safe_due',
   ANSWER_DUE: 'answer_due',
   RESUMPTION: 'resumption',
+  VISIT_OVERDUE: 'visit_overdue',
 } as const
 export type Alarm = (typeof Alarm)[keyof typeof Alarm]
 export const AlarmLabel: Readonly<Record<Alarm, Label>> = {
@@ -381,6 +421,7 @@ export const AlarmLabel: Readonly<Record<Alarm, Label>> = {
   make_safe_due: { zh: '排险超时', en: 'Not made safe in time' },
   answer_due: { zh: '补充未到', en: 'No answer came' },
   resumption: { zh: '挂账到期', en: 'Shelved until now' },
+  visit_overdue: { zh: '现场复核超期', en: 'Visit overdue' },
 }
 
 /** What a task event records beside a person's move: the system's own steps. */
@@ -400,6 +441,9 @@ export const Happening = {
   UNANSWERED: 'unanswered',
   RECOMPUTED: 'recomputed',
   TOOK_IN: 'took_in',
+  VISIT_ASKED: 'visit_asked',
+  VISIT_RECORDED: 'visit_recorded',
+  VISIT_WITHDRAWN: 'visit_withdrawn',
 } as const
 export type Happening = (typeof Happening)[keyof typeof Happening]
 export const HappeningLabel: Readonly<Record<Happening, Label>> = {
@@ -418,6 +462,9 @@ export const HappeningLabel: Readonly<Record<Happening, Label>> = {
   unanswered: { zh: '补充逾期未到', en: 'No answer came' },
   recomputed: { zh: '按新日历重算期限', en: 'Deadline recomputed' },
   took_in: { zh: '并入他案', en: 'Took another case in' },
+  visit_asked: { zh: '请人现场复核', en: 'Visit asked' },
+  visit_recorded: { zh: '现场复核结果', en: 'Visit recorded' },
+  visit_withdrawn: { zh: '撤回现场复核', en: 'Visit withdrawn' },
 }
 
 /** What a phone can ask for in a batch (DESIGN §4). */
@@ -426,6 +473,7 @@ export const OpKind = {
   OBSERVATION_AMEND: 'observation.amend',
   OBSERVATION_WITHDRAW: 'observation.withdraw',
   TASK_MOVE: 'task.move',
+  VISIT_RECORD: 'visit.record',
 } as const
 export type OpKind = (typeof OpKind)[keyof typeof OpKind]
 export const OpKindLabel: Readonly<Record<OpKind, Label>> = {
@@ -433,6 +481,7 @@ export const OpKindLabel: Readonly<Record<OpKind, Label>> = {
   'observation.amend': { zh: '更正', en: 'Correction' },
   'observation.withdraw': { zh: '撤回', en: 'Withdrawal' },
   'task.move': { zh: '案件操作', en: 'Move of a task' },
+  'visit.record': { zh: '现场复核', en: 'Visit' },
 }
 
 /** What became of an op. */
@@ -478,6 +527,7 @@ export const Collection = {
   CALENDAR: 'calendar',
   PEOPLE: 'people',
   NOTICES: 'notices',
+  VISITS: 'visits',
 } as const
 export type Collection = (typeof Collection)[keyof typeof Collection]
 export const CollectionLabel: Readonly<Record<Collection, Label>> = {
@@ -490,6 +540,7 @@ export const CollectionLabel: Readonly<Record<Collection, Label>> = {
   calendar: { zh: '工作日历', en: 'Calendar' },
   people: { zh: '人员', en: 'People' },
   notices: { zh: '通知', en: 'Notices' },
+  visits: { zh: '现场复核', en: 'Visits' },
 }
 
 /** Whether a person has looked at a quarantined item. */
@@ -672,6 +723,10 @@ export const NoticeKind = {
   MOVE_LAPSED: 'move_lapsed',
   QUARANTINED: 'quarantined',
   PHOTO_REJECTED: 'photo_rejected',
+  VISIT_ASKED: 'visit_asked',
+  VISIT_DONE: 'visit_done',
+  VISIT_WITHDRAWN: 'visit_withdrawn',
+  VISIT_OVERDUE: 'visit_overdue',
 } as const
 export type NoticeKind = (typeof NoticeKind)[keyof typeof NoticeKind]
 export const NoticeKindLabel: Readonly<Record<NoticeKind, Label>> = {
@@ -696,6 +751,10 @@ export const NoticeKindLabel: Readonly<Record<NoticeKind, Label>> = {
   move_lapsed: { zh: '提交未生效', en: 'Pending move lapsed' },
   quarantined: { zh: '记录待核对', en: 'Quarantined' },
   photo_rejected: { zh: '照片被拒收', en: 'Photo rejected' },
+  visit_asked: { zh: '请到现场复核', en: 'Visit asked' },
+  visit_done: { zh: '现场复核结果', en: 'Visit done' },
+  visit_withdrawn: { zh: '不必去现场', en: 'Visit withdrawn' },
+  visit_overdue: { zh: '现场复核超期', en: 'Visit overdue' },
 }
 
 /** How notices leave the house 通知渠道. */
@@ -859,6 +918,18 @@ export const MOVE_REASONS: Readonly<Partial<Record<Move, readonly Reason[]>>> = 
     { code: 'was_in_time', label: { zh: '已按期整改', en: 'Was done in time' } },
     { code: 'beyond_control', label: { zh: '不可抗力', en: 'Beyond our control' } },
   ],
+}
+
+/** What a visit checks, and by kind and finding what was found there. */
+export const VISIT_REASONS: Readonly<Record<string, Label>> = {
+  pre_check: { zh: '核实(立案前)', en: 'Before filing' },
+  pre_check_confirmed: { zh: '核实:问题属实', en: 'The problem is there' },
+  pre_check_not_confirmed: { zh: '核实:未见此问题', en: 'No such problem there' },
+  pre_check_cannot_tell: { zh: '核实:无法判断', en: 'Cannot tell' },
+  verify: { zh: '核查(处置后)', en: 'After the repair' },
+  verify_confirmed: { zh: '核查:已整改到位', en: 'It is fixed' },
+  verify_not_confirmed: { zh: '核查:问题仍在', en: 'It is not fixed' },
+  verify_cannot_tell: { zh: '核查:无法判断', en: 'Cannot tell' },
 }
 
 export interface FlowStep {

@@ -22,6 +22,7 @@ test.each<[Partial<TaskRow>, string[]]>([
   [{ make_safe_due_at: AT }, ['尚未排险']],
   [{ make_safe_due_at: AT, made_safe_at: AT }, []],
   [{ asked_more_at: AT }, ['等补充']],
+  [{ visit_due_at: AT }, ['现场复核中']],
   [{ extension: 'endorsed', extensions: 1 }, ['延期待二级审批']],
   [{ extensions: 1 }, ['已延期 1 次']],
   [{ shelved_until: AT }, ['挂账至 2026-05-20']],

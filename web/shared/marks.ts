@@ -1,4 +1,4 @@
-/** What stands beside a case's state: 督办, 等补充, 延期, 挂账, 申诉, 排险. Pure. */
+/** What stands beside a case's state: 督办, 等补充, 现场复核, 延期, 挂账, 申诉, 排险. Pure. */
 import { AppealStateLabel, ExtensionStateLabel, type Label } from './contract'
 import { shanghaiDay } from './times'
 import type { TaskRow } from './wire'
@@ -16,6 +16,7 @@ export function marksOf(row: TaskRow): Mark[] {
     marks.push({ name: 'unsafe', label: { zh: '尚未排险', en: 'not made safe' }, tone: 'bad' })
   }
   if (row.asked_more_at) marks.push({ name: 'asked', label: { zh: '等补充', en: 'more asked for' }, tone: 'warn' })
+  if (row.visit_due_at) marks.push({ name: 'visit', label: { zh: '现场复核中', en: 'being visited' }, tone: 'warn' })
   if (row.extension) {
     const where = ExtensionStateLabel[row.extension]
     marks.push({ name: 'extension', label: { zh: `延期${where.zh}`, en: `extension: ${where.en}` }, tone: 'warn' })

@@ -21,7 +21,10 @@ import type {
   RecordAs,
   Role,
   ScopeLevel,
+  SiteFinding,
   TaskState,
+  VisitKind,
+  VisitState,
 } from './contract'
 import type { Problem } from './problem'
 
@@ -102,6 +105,57 @@ export interface Evidence extends Photo {
   readonly photo_id: string
   readonly move_id: string | null
   readonly distance_m: number | null
+  /** Only where it came with a visit. */
+  readonly visit_id?: string
+}
+
+/** A visit as the desk sees it. */
+export interface Visit {
+  readonly id: string
+  readonly kind: VisitKind
+  readonly state: VisitState
+  readonly asked_by: Named
+  readonly observer: Named
+  readonly asked_at: string
+  readonly note: string | null
+  readonly due_at: string
+  readonly provisional: boolean
+  readonly overdue: boolean
+  readonly withdrawn_at: string | null
+  readonly withdrawn_by: Named | null
+  readonly finding: SiteFinding | null
+  readonly found_note: string | null
+  readonly place: Place | null
+  readonly distance_m: number | null
+  readonly captured_at: string | null
+  readonly received_at: string | null
+  readonly late: boolean
+  readonly photos: readonly string[]
+  readonly missing_photos: readonly string[]
+}
+
+/** A visit as the phone of whoever is to go keeps it. */
+export interface Errand {
+  readonly id: string
+  readonly task_id: string
+  readonly number: string
+  readonly kind: VisitKind
+  readonly asked_at: string
+  readonly note: string | null
+  readonly due_at: string
+  readonly provisional: boolean
+  readonly category: string
+  readonly category_name: string
+  readonly district_name: string | null
+  readonly street: string | null
+  readonly community: string | null
+  readonly point: Named | null
+  readonly shop: Named | null
+  readonly address: string | null
+  readonly place: Place | null
+  readonly problem: string | null
+  readonly before: readonly Photo[]
+  readonly after: readonly Photo[]
 }
 
 export interface PendingMove {
@@ -152,6 +206,8 @@ export interface TaskRow {
   readonly make_safe_due_at: string | null
   readonly made_safe_at: string | null
   readonly demo: boolean
+  /** Only for those who review: until when a visit is waited for. */
+  readonly visit_due_at?: string | null
 }
 
 /** A reason to look at a photo again; without a photo it is about the whole record. */
@@ -187,6 +243,7 @@ export interface Task extends TaskRow {
   readonly imported?: Imported
   /** Only for those who review. */
   readonly hints?: readonly Hint[]
+  readonly visits?: readonly Visit[]
 }
 
 export interface Verdict {

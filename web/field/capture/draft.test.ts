@@ -46,6 +46,16 @@ describe('a draft', () => {
     expect(other.fields.note).toBe('')
   })
 
+  test('of a visit keeps what that visit was, though the screen no longer knows', async () => {
+    const visit = { kind: 'verify', title: '核查 A1' } as const
+    const of = { kind: 'visit', task_id: null, visit_id: 'v' } as const
+    const draft = useDraft(ledger, CHEN, { ...of, visit }, (error) => expect.fail(String(error)))
+    await draft.begin(null)
+    const again = useDraft(ledger, CHEN, of, (error) => expect.fail(String(error)))
+    await again.begin(draft.id.value)
+    expect(await ledger.draft(draft.id.value!)).toMatchObject({ visit })
+  })
+
   test('is not written again after it was let go', async () => {
     const draft = draftOf(CHEN)
     await draft.begin(null)

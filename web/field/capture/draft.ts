@@ -11,11 +11,11 @@ export type Fields = { -readonly [K in keyof DraftFields]: DraftFields[K] }
 /** Nobody put anything in: not worth offering. Where one stands is no work of a person's. */
 export function isBlank(fields: DraftFields, photos: number): boolean {
   const words = fields.note.trim() + fields.address.trim()
-  return photos === 0 && fields.category === null && words === '' && fields.severity === null && !fields.place_chosen
+  return photos === 0 && fields.category === null && words === '' && fields.severity === null && !fields.place_chosen && !fields.finding
 }
 
-/** What is being made, and of which task or record. */
-export type Kind = Pick<DraftRow, 'kind' | 'task_id' | 'record_id'>
+/** What is being made, and of which task, record or visit. */
+export type Kind = Pick<DraftRow, 'kind' | 'task_id' | 'record_id' | 'visit_id' | 'visit'>
 
 export interface Draft {
   /** null before `begin` and after the draft became an op. */
@@ -38,6 +38,8 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
   const fields = shallowReactive<Fields>({ ...emptyFields() })
   let current: string | null = null
   let startedAt = 0
+  /** What a visit was stays with its draft, whatever the screen knows of it now. */
+  let visit = what.visit
   let stale = false
   let writing: Promise<void> | null = null
 
@@ -48,6 +50,7 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
         draft_id: current,
         author,
         ...what,
+        ...(visit && { visit }),
         started_at: startedAt,
         updated_at: Date.now(),
         fields: { ...fields },
@@ -78,6 +81,7 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
     const left = found?.author === author && found.kind === what.kind ? found : null
     Object.assign(fields, emptyFields(), fresh, left?.fields)
     startedAt = left?.started_at ?? Date.now()
+    visit = what.visit ?? left?.visit
     current = left?.draft_id ?? uuid7()
     await keep()
     id.value = current

@@ -1,5 +1,5 @@
 /** Records and submissions somebody began and did not finish, for the screens that offer them. */
-import type { Category, Observation, Task } from '@shared/wire'
+import type { Category, Errand, Observation, Task } from '@shared/wire'
 import { computed, type ComputedRef } from 'vue'
 
 import { ledger } from '../phone'
@@ -23,6 +23,8 @@ export function wayBack(draft: DraftRow): string {
       return `/capture?draft=${draft.draft_id}`
     case 'amend':
       return `/records/${draft.record_id}?draft=${draft.draft_id}`
+    case 'visit':
+      return `/visits/${draft.visit_id}?draft=${draft.draft_id}`
     case 'submit':
     case 'make_safe':
       return `/tasks/${draft.task_id}?draft=${draft.draft_id}&move=${draft.kind}`
@@ -36,7 +38,8 @@ export async function leftoversOf(author: string): Promise<Leftover[]> {
     const photos = await ledger.draftPhotos(draft.draft_id)
     if (isBlank(draft.fields, photos.length)) continue
     const record = draft.record_id === undefined ? null : await ledger.pulledRow<Observation>('records', draft.record_id)
-    const code = draft.fields.category ?? record?.category ?? null
+    const errand = draft.visit_id === undefined ? null : await ledger.pulledRow<Errand>('visits', draft.visit_id)
+    const code = draft.fields.category ?? record?.category ?? errand?.category ?? null
     const category = code === null ? null : await ledger.pulledRow<Category>('categories', code)
     const task = draft.task_id === null ? null : await ledger.pulledRow<Task>('tasks', draft.task_id)
     found.push({ draft, photos, category, task, to: wayBack(draft) })

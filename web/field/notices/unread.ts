@@ -1,4 +1,5 @@
 /** Which notices a person has not looked at on this phone, and where each leads. Pure. */
+import { NoticeKind } from '@shared/contract'
 import type { Notice } from '@shared/wire'
 
 export interface Told {
@@ -24,5 +25,6 @@ export function withSeen(seen: readonly string[], ids: readonly string[]): strin
 /** A handler goes to the task, everybody else to the own record; a notice of neither leads nowhere. */
 export function leadsTo(notice: Notice, handles: boolean): string | null {
   if (handles) return notice.task_id ? `/tasks/${notice.task_id}` : null
+  if (notice.kind === NoticeKind.VISIT_ASKED && notice.task_id) return `/visits/${notice.task_id}`
   return notice.observation_id ? `/records/${notice.observation_id}` : null
 }

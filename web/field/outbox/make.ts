@@ -1,8 +1,8 @@
 /** Makes rows out of what a person did: an empty form, a photo just kept, ops; pure. */
-import { OpKind, Outcome } from '@shared/contract'
+import { OpKind, Outcome, type SiteFinding } from '@shared/contract'
 import { uuid7 } from '@shared/ids'
 
-import type { ClockHint, Declaration, DraftFields, Exchange, MoveIntent, OpRow, PhotoRow } from '../store/rows'
+import type { ClockHint, Declaration, DraftFields, Exchange, MoveIntent, OpRow, PhotoRow, PlaceHere } from '../store/rows'
 
 /** 新表单: a record nobody put anything into yet. */
 export const emptyFields = (): DraftFields => ({
@@ -15,6 +15,7 @@ export const emptyFields = (): DraftFields => ({
   address: '',
   place: null,
   place_chosen: false,
+  finding: null,
 })
 
 /** A photo of a draft whose bytes are kept here, and nothing sent of it. */
@@ -161,4 +162,20 @@ export function moveOp(
     photos: photos.map((photo) => photo.declaration),
     ...(after.length > 0 && { after }),
   })
+}
+
+/** 现场复核: what was found on the spot; the visit is named by its own id, whatever became of its case. */
+export function visitOp(
+  by: Author,
+  visit: { readonly id: string; readonly about: NonNullable<OpRow['about']> },
+  found: { readonly finding: SiteFinding; readonly note: string; readonly place: PlaceHere | null },
+  photos: readonly PhotoRow[],
+): OpRow {
+  const op = makeOp(by, {
+    kind: OpKind.VISIT_RECORD,
+    entity_id: visit.id,
+    data: filled({ ...found }),
+    photos: photos.map((photo) => photo.declaration),
+  })
+  return { ...op, about: visit.about }
 }

@@ -1,5 +1,5 @@
 /** What stands in a rescue zip for a person to read without any software: 说明.txt and 记录.html. Pure. */
-import { MoveLabel, OpKind, OpKindLabel, OutcomeLabel, PhotoRoleLabel } from '@shared/contract'
+import { MoveLabel, OpKind, OpKindLabel, OutcomeLabel, PhotoRoleLabel, SiteFindingLabel } from '@shared/contract'
 import { exactTime } from '@shared/times'
 
 import type { DraftRow, OpRow } from '../store/rows'
@@ -85,6 +85,8 @@ function recordOf(op: OpRow, about: About): string {
     ['时间', exactTime(captured_at)],
     ['类别', categoryOf(data.category, about.names)],
     ['现场', data.outcome === undefined ? null : called(OutcomeLabel, String(data.outcome))],
+    ['复核', op.about?.title],
+    ['结果', op.about?.said ?? (data.finding === undefined ? null : called(SiteFindingLabel, String(data.finding)))],
     ['说明', data.note],
     ['理由', data.reason],
     ['位置', placeOf(data.place)],

@@ -1,9 +1,10 @@
 /** The phone's IndexedDB: its tables, and a connection that comes back when the browser drops it. */
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb'
 
-import type { DraftRow, Meta, OpRow, PhotoBytes, PhotoRow, PulledRow, SessionRow } from './rows'
+import type { DraftRow, Meta, OpRow, PhotoBytes, PhotoRow, PulledRow, PullPosition, SessionRow } from './rows'
 
-export const PULLED_STORES = ['records', 'tasks', 'points', 'shops', 'categories', 'units', 'calendar', 'notices'] as const
+const PULLED_AT_FIRST = ['records', 'tasks', 'points', 'shops', 'categories', 'units', 'calendar', 'notices'] as const
+export const PULLED_STORES = [...PULLED_AT_FIRST, 'visits'] as const
 export type PulledStore = (typeof PULLED_STORES)[number]
 
 type PulledTables = { [S in PulledStore]: { key: string; value: PulledRow } }
@@ -42,10 +43,11 @@ export class Outdated extends Error {
  */
 export type Standing = 'open' | 'blocked' | 'outdated' | 'broken'
 
-export const VERSION = 1
+export const VERSION = 2
 
-function upgrade(db: IDBPDatabase<FieldSchema>, from: number): void {
+async function upgrade(db: IDBPDatabase<FieldSchema>, from: number, tx: Upgrading): Promise<void> {
   if (from < 1) makeVersion1(db)
+  if (from < 2) await makeVersion2(db, tx)
 }
 
 function makeVersion1(db: IDBPDatabase<FieldSchema>): void {
@@ -58,11 +60,20 @@ function makeVersion1(db: IDBPDatabase<FieldSchema>): void {
   photos.createIndex('op', 'op_id')
   photos.createIndex('draft', 'draft_id')
   db.createObjectStore('photo_bytes', { keyPath: 'photo_id' })
-  for (const name of PULLED_STORES) db.createObjectStore(name, { keyPath: 'id' })
+  for (const name of PULLED_AT_FIRST) db.createObjectStore(name, { keyPath: 'id' })
+}
+
+/** Visits. What was told of them before this phone could keep them is read again: the pull begins anew. */
+async function makeVersion2(db: IDBPDatabase<FieldSchema>, tx: Upgrading): Promise<void> {
+  db.createObjectStore('visits', { keyPath: 'id' })
+  const meta = tx.objectStore('meta')
+  const stands = (await meta.get('position')) as PullPosition | undefined
+  if (stands) await meta.put({ ...stands, cursor: null, rebuilding: {} }, 'position')
 }
 
 /** How the tables came to be, version by version; a version that was shipped is never edited. */
-export type Upgrade = (db: IDBPDatabase<FieldSchema>, from: number) => void
+export type Upgrade = (db: IDBPDatabase<FieldSchema>, from: number, tx: Upgrading) => void | Promise<void>
+type Upgrading = IDBPTransaction<FieldSchema, Store[], 'versionchange'>
 
 /** One database by name; opens on first use and again after the browser closed it. */
 export class Database {
@@ -78,7 +89,7 @@ export class Database {
 
   private connection(): Promise<IDBPDatabase<FieldSchema>> {
     this.opened ??= openDB<FieldSchema>(this.name, this.version, {
-      upgrade: (db, from) => this.upgraded(db, from),
+      upgrade: (db, from, _to, tx) => void this.upgraded(db, from, tx),
       blocked: () => this.stands('blocked'),
       // A newer window wants to upgrade: let go at once, it must not wait for this one.
       blocking: () => void this.close(),

@@ -28,9 +28,10 @@ const STORE_OF: Readonly<Partial<Record<Collection, PulledStore>>> = {
   [Collection.UNITS]: 'units',
   [Collection.CALENDAR]: 'calendar',
   [Collection.NOTICES]: 'notices',
+  [Collection.VISITS]: 'visits',
 }
 /** Cleared when another person signs in; what all share stays and serves offline at once. */
-const PERSONAL: readonly PulledStore[] = ['records', 'tasks', 'notices']
+const PERSONAL: readonly PulledStore[] = ['records', 'tasks', 'notices', 'visits']
 const START: PullPosition = { cursor: null, pulled: 0, rebuilding: {} }
 /** So many bytes of received photos go at once when a write found no room. */
 const FREED_AT_ONCE = 4 * 1024 * 1024

@@ -1,5 +1,5 @@
 /** The rows the phone keeps: what a person made here, what became of it, what the server told. Types only. */
-import type { Collection, Move, OpKind, Outcome, PhotoRole, PhotoSource, PlaceSource } from '@shared/contract'
+import type { Collection, Move, OpKind, Outcome, PhotoRole, PhotoSource, PlaceSource, SiteFinding, VisitKind } from '@shared/contract'
 import type { Problem } from '@shared/problem'
 import type { MapSketch, Person } from '@shared/wire'
 
@@ -81,6 +81,8 @@ export interface OpRow {
   /** Server time of the answer that settled it. */
   readonly answered_at: string | null
   readonly acknowledged: boolean
+  /** What it is about, for the person: a visit leaves the phone with its answer. */
+  readonly about?: { readonly title: string; readonly said: string }
 }
 
 /**
@@ -117,16 +119,19 @@ export interface PhotoBytes {
 }
 
 /**
- * Unfinished: a record (`observation`), what is added to one (`amend`), a submission of a task (`submit`), or
- * the proof that its danger is removed (`make_safe`).
+ * Unfinished: a record (`observation`), what is added to one (`amend`), a submission of a task (`submit`), the
+ * proof that its danger is removed (`make_safe`), or what was found by a visit (`visit`).
  */
 export interface DraftRow {
   readonly draft_id: string
   readonly author: string
-  readonly kind: 'observation' | 'amend' | 'submit' | 'make_safe'
+  readonly kind: 'observation' | 'amend' | 'submit' | 'make_safe' | 'visit'
   readonly task_id: string | null
   /** The record that is added to; rows of version 1 do not have it. */
   readonly record_id?: string
+  readonly visit_id?: string
+  /** What that visit is: it may have left the phone before the draft does. */
+  readonly visit?: { readonly kind: VisitKind; readonly title: string }
   readonly started_at: number
   readonly updated_at: number
   readonly fields: DraftFields
@@ -143,6 +148,8 @@ export interface DraftFields {
   readonly place: PlaceHere | null
   /** A pin or point the person chose outweighs later fixes. */
   readonly place_chosen: boolean
+  /** Of a visit; rows of older versions do not have it. */
+  readonly finding?: SiteFinding | null
 }
 
 /** One row of a pulled collection; `pulled` tells in which pull it was last seen. */

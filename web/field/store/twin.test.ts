@@ -4,7 +4,7 @@ import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { Phone, START, WANG } from '../outbox/hands'
-import { amendOp, emptyFields, moveOp, observationOp, withdrawOp } from '../outbox/make'
+import { amendOp, emptyFields, moveOp, observationOp, visitOp, withdrawOp } from '../outbox/make'
 import { CHEN } from '../outbox/model'
 import { Database } from './database'
 import { Ledger } from './ledger'
@@ -364,12 +364,16 @@ describe('a draft became an op', () => {
   })
   const task = { id: 'task', version: 1 }
   const record = { id: 'record', version: 1, note: '' }
+  const visit = { id: 'v', about: { title: '核查', said: '属实' } }
+  const seen = { finding: 'confirmed', note: '', place: null } as const
 
   test.each([
     ['a record', draft('observation'), observationOp(by, 'd', emptyFields(), []), true],
     ['its submission', draft('submit'), moveOp(by, task, { move: 'submit' }, [], []), true],
     ['its proof of safety', draft('make_safe'), moveOp(by, task, { move: 'make_safe' }, [], []), true],
     ['an addition', draft('amend'), amendOp(by, record, '近景', [], []), true],
+    ['what was found', { ...draft('visit'), visit_id: 'v' }, visitOp(by, visit, seen, []), true],
+    ['what was found by another visit', { ...draft('visit'), visit_id: 'w' }, visitOp(by, visit, seen, []), false],
     ['more time asked for meanwhile', draft('submit'), moveOp(by, task, { move: 'request_extension' }, [], []), false],
     ['an earlier addition', draft('amend'), amendOp({ ...by, now: 5 }, record, '近景', [], []), false],
     ['a withdrawal', draft('amend'), withdrawOp(by, record, []), false],

@@ -180,6 +180,8 @@ function isOf(op: OpRow, draft: DraftRow): boolean {
       return op.entity_id === draft.draft_id
     case 'amend':
       return op.kind === OpKind.OBSERVATION_AMEND && op.entity_id === draft.record_id && op.made_at >= draft.updated_at
+    case 'visit':
+      return op.kind === OpKind.VISIT_RECORD && op.entity_id === draft.visit_id && op.made_at >= draft.updated_at
     case 'submit':
     case 'make_safe':
       // Another move of the same task, more time asked for, leaves the draft what it is.

@@ -121,3 +121,13 @@ test('photos of version 1 are freed once a backup holds them', async () => {
   const left = (await ledger.photos(CHEN.id)).filter((photo) => photo.bytes_here)
   expect(left.map((photo) => photo.state)).toEqual(['held'])
 })
+
+test('what version 1 could not keep is told again, and nothing it had is forgotten meanwhile', async () => {
+  const before = (VERSION_1.rows.meta as Record<string, { cursor?: string; pulled?: number }>).position
+  const records = await ledger.pulled('records')
+
+  expect(before?.cursor).toBeTruthy()
+  expect(await ledger.position()).toEqual({ ...before, cursor: null, rebuilding: {} })
+  expect(records.length).toBe((VERSION_1.rows.records as unknown[]).length)
+  expect(await ledger.pulled('visits')).toEqual([])
+})

@@ -1,5 +1,5 @@
 /** Steps of a case and their reasons in words. Pure but for the language. */
-import { Happening, HappeningLabel, MOVE_REASONS, type Move, MoveLabel } from '@shared/contract'
+import { Happening, HappeningLabel, MOVE_REASONS, type Move, MoveLabel, VISIT_REASONS } from '@shared/contract'
 import { inWords, labelOf } from '@shared/words'
 
 export function moveWords(move: string): string {
@@ -10,6 +10,7 @@ export function reasonWords(move: string, code: string | null): string {
   if (!code) return ''
   // The happening "a move waits for its photos" names that move as its reason.
   if (move === Happening.MOVE_PENDING) return labelOf(MoveLabel, code)
+  if (VISIT_REASONS[code]) return inWords(VISIT_REASONS[code])
   const known = MOVE_REASONS[move as Move]?.find((one) => one.code === code)
   return known ? inWords(known.label) : code
 }
