@@ -466,6 +466,14 @@ class HintLevel(Word):
     INFO = "info", "供参考", "For information"
 
 
+class StrokeKind(Word):
+    """How a line of an annotation 圈注 is drawn."""
+
+    PEN = "pen", "画笔", "Pen"
+    ELLIPSE = "ellipse", "圆圈", "Circle"
+    ARROW = "arrow", "箭头", "Arrow"
+
+
 OPEN_STATES = frozenset(
     {
         TaskState.AWAITING_EVIDENCE,
@@ -550,6 +558,9 @@ MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
     ),
 }
 
+# 圈注: the verdicts with which a reviewer may draw over a photo what is meant.
+ANNOTATED_MOVES = frozenset({Move.PASS, Move.FAIL, Move.REJECT, Move.ASK_MORE})
+
 REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons}
 
 ALL_WORDS: tuple[type[Word], ...] = (
@@ -593,4 +604,5 @@ ALL_WORDS: tuple[type[Word], ...] = (
     DeliveryState,
     HintKind,
     HintLevel,
+    StrokeKind,
 )

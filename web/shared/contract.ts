@@ -770,6 +770,19 @@ export const HintLevelLabel: Readonly<Record<HintLevel, Label>> = {
   info: { zh: '供参考', en: 'For information' },
 }
 
+/** How a line of an annotation 圈注 is drawn. */
+export const StrokeKind = {
+  PEN: 'pen',
+  ELLIPSE: 'ellipse',
+  ARROW: 'arrow',
+} as const
+export type StrokeKind = (typeof StrokeKind)[keyof typeof StrokeKind]
+export const StrokeKindLabel: Readonly<Record<StrokeKind, Label>> = {
+  pen: { zh: '画笔', en: 'Pen' },
+  ellipse: { zh: '圆圈', en: 'Circle' },
+  arrow: { zh: '箭头', en: 'Arrow' },
+}
+
 /** The states a case can still leave. */
 export const OPEN_STATES: ReadonlySet<TaskState> = new Set([
   TaskState.AWAITING_EVIDENCE,
