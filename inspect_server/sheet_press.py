@@ -123,6 +123,8 @@ def _strokes(
     sheet: Sheet, strokes: Any, corner: tuple[float, float], size: tuple[float, float]
 ) -> None:
     """Draw a verdict's lines over a photo, white below red: both show on any picture."""
+    if not strokes:
+        return
     for colour, width in ((WHITE, 1.1), (RED, 0.6)):
         sheet.set_draw_color(*colour)
         sheet.set_line_width(width)
