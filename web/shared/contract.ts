@@ -905,6 +905,12 @@ export const HANDLER_FLOW: readonly FlowStep[] = [
 
 export const MAX_PHOTOS = 9
 
+/** How much may be drawn over photos with one verdict. */
+export const MAX_ANNOTATIONS = 4
+export const MAX_STROKES = 20
+export const MAX_POINTS = 200
+export const MAX_POINTS_IN_ALL = 800
+
 /** What the photos of a new record should show, by profile. */
 export const EVIDENCE_TO_OPEN: Readonly<Record<string, string>> = {
   A: '一张带固定参照物的全景,一张近景',

@@ -30,7 +30,8 @@ export const OTHER_KEYS: Readonly<Record<string, string>> = {
   Z: 'undo',
   C: 'compare',
   T: 'stamp',
-  W: 'annotations',
+  G: 'draw',
+  W: 'drawings',
 }
 
 /** The move a letter stands for among those allowed now. */
