@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import live
+from tests.browser.conftest import PHOTOS
 from tests.browser.people import PHONE, Album, Desk, Phone
 from tests.browser.test_pages import grave_findings
 
 RECORDS = 120
-# The unit of 老王.
-UNIT = "茅箭区城管局"
 KEPT = "caches.open('photos-from-before').then((it) => it.keys()).then((all) => all.length > 0)"
 
 
@@ -30,6 +29,23 @@ def city(history: live.Live, desk: Callable[..., Desk]) -> Desk:
     one = desk()
     one.sign_in("chuangwen")
     return one
+
+
+@pytest.fixture(scope="module")
+def handed_over(browser: Browser, history: live.Live) -> str:
+    """A case 老王's unit hands over with a photo from a folder; its number."""
+    wang = Desk.of(browser, history)
+    wang.sign_in("wang")
+    wang.open("tasks?state=handling")
+    wang.see("task-link").first.click()
+    number = number_of(wang)
+    wang.press("move-submit")
+    wang.see("after-photo-input").set_input_files(PHOTOS / "bins-after.jpg")
+    wang.press("move-confirm")
+    wang.state("待核查")
+    expect(wang.see("evidence-after").locator("img")).to_be_visible()
+    wang.context.close()
+    return number
 
 
 def number_of(one: Desk) -> str:
@@ -59,8 +75,8 @@ def open_first(one: Desk, state: str) -> str:
 def test_a_decision_by_keyboard_shows_the_next_case_and_z_takes_it_back(
     city: Desk, album: Album
 ) -> None:
-    first = open_first(city, "verifying")
-    city.page.keyboard.press("a")
+    first = open_first(city, "reported")
+    city.page.keyboard.press("f")
     expect(city.see("move-form")).to_be_visible()
     city.page.keyboard.press("Enter")
     expect(city.see("task-number")).not_to_have_text(first)
@@ -71,20 +87,21 @@ def test_a_decision_by_keyboard_shows_the_next_case_and_z_takes_it_back(
     expect(city.see("decision-held")).to_have_count(0)
     expect(city.see("task-number")).to_have_text(first)
     city.page.reload()
-    city.state("待核查")
+    city.state("待立案")
     assert city.complaints == []
 
 
 def test_a_decision_that_is_not_taken_back_is_made(city: Desk) -> None:
-    first = open_first(city, "verifying")
-    city.page.keyboard.press("r")
+    first = open_first(city, "reported")
+    city.page.keyboard.press("x")
+    expect(city.see("move-form")).to_be_visible()
     city.page.keyboard.press("1")
     city.page.keyboard.press("Enter")
     expect(city.see("task-number")).not_to_have_text(first)
     city.page.keyboard.press("k")
     expect(city.see("move-held")).to_be_visible()
     city.press("decision-send")
-    city.state("返工")
+    city.state("不予立案")
     expect(city.see("move-done")).to_be_visible()
 
 
@@ -132,24 +149,28 @@ def test_of_three_at_once_the_one_that_changed_is_named_and_chosen_again(
     expect(city.see("task-row")).to_contain_text("已立案")
 
 
-def test_several_are_not_passed_where_one_would_have_stopped(city: Desk, album: Album) -> None:
+def test_several_are_not_passed_where_one_would_have_stopped(
+    city: Desk, handed_over: str, album: Album
+) -> None:
     city.open("tasks?state=verifying")
-    expect(city.see("task-row").first).to_be_visible()
+    expect(city.see("task-row", number=handed_over)).to_be_visible()
     city.press("pick-page")
     city.press("bulk-pass")
     expect(city.see("bulk-doubtful")).to_contain_text("有疑点,请逐件看")
+    # Out of a folder, not from the shutter.
+    expect(city.see("bulk-doubtful")).to_contain_text(handed_over)
     album.keep(city.page, "bulk-pass")
     assert grave_findings(city) == []
 
 
 def test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network(
-    city: Desk, phone: Callable[..., Phone], album: Album
+    city: Desk, handed_over: str, phone: Callable[..., Phone], album: Album
 ) -> None:
     wang = phone()
     wang.sign_in("wang")
-    city.open(f"tasks?state=verifying&text={UNIT}")
+    city.open(f"tasks?text={handed_over}")
     city.see("task-link").first.click()
-    number = number_of(city)
+    city.state("待核查")
     city.page.keyboard.press("r")
     city.page.keyboard.press("1")
     city.page.keyboard.press("g")
@@ -172,7 +193,7 @@ def test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network(
 
     wang.sync()
     wang.open("/#/tasks")
-    wang.see("task-item", number=number).click()
+    wang.see("task-item", number=handed_over).click()
     expect(wang.see("drawn-over").locator("path").first).to_be_attached()
     wang.page.wait_for_function(KEPT)
     wang.go_offline()
@@ -189,13 +210,13 @@ def test_the_desk_in_the_hand_can_decide(
 ) -> None:
     one = desk(viewport=PHONE["viewport"])
     one.sign_in("chuangwen")
-    one.open("tasks?state=verifying")
+    one.open("tasks?state=reported")
     expect(one.see("task-row").first).to_be_visible()
     if screen == "task":
         one.see("task-link").first.click()
-        expect(one.see("move-pass")).to_be_in_viewport()
+        expect(one.see("move-file")).to_be_in_viewport()
     else:
         one.see("task-pick").first.click()
-        expect(one.see("bulk-pass")).to_be_in_viewport()
+        expect(one.see("bulk-file")).to_be_in_viewport()
     album.keep(one.page, screen)
     assert one.page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
