@@ -188,7 +188,8 @@ def plant(home: Path, count: int, looked_at: int, copies: Derivatives) -> None:
     """
     settings = embedded.settings_of(home)
     assert settings is not None
-    pool = [_put(ObjectStore(settings), copies) for _ in range(2 * looked_at + 2 * BARE)]
+    store = ObjectStore(settings)
+    pool = [_put(store, copies) for _ in range(2 * looked_at + 2 * BARE)]
     engine = schema.open_engine(f"sqlite:///{home / 'inspect.sqlite3'}")
     with engine.begin() as connection:
         pattern = _pattern(connection)

@@ -126,6 +126,8 @@ def test_of_three_at_once_the_one_that_changed_is_named_and_chosen_again(
     rows[0].get_by_test_id("task-pick").click()
     rows[2].get_by_test_id("task-pick").click(modifiers=["Shift"])
     city.expect_text("bulk-count", "3")
+    for row in rows:
+        expect(row.get_by_test_id("task-pick")).to_be_checked()
     city.press("bulk-file")
     album.keep(city.page, "bulk")
     assert grave_findings(city) == []
