@@ -14,7 +14,7 @@ PYTEST =
 # More photographs for the screening, for example: make bench-screening MORE="--more folder"
 MORE =
 
-.PHONY: help run web test check browser minio bench bench-field bench-screening bench-lists goodput faults teeth lock clean
+.PHONY: help run web test check browser minio bench bench-field bench-screening bench-lists bench-review goodput faults teeth lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -55,6 +55,9 @@ bench-screening: $(VENV)/.tests $(VENV)/.ours ## 筛查测量 recall and false a
 
 bench-lists: $(VENV)/.tests $(VENV)/.ours ## 列表测速 the desk's lists, counts, board and exports at 200,000 cases
 	@$(BIN)/python -m bench.lists
+
+bench-review: $(VENV)/.tests $(VENV)/.ours web browser ## 核查测速 the next case's photo at a queue of 10,000
+	@$(BIN)/python -m bench.review
 
 goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that dies every 15 s, beside a plain PUT
 	@$(BIN)/python -m tests.faults.goodput --runs 3 --plain

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,10 @@ PHOTO_WIDTH = 86.0
 PHOTO_HEIGHT = 66.0
 GREY = (95, 103, 112)
 GREEN = (26, 127, 90)
+WHITE = (255, 255, 255)
+RED = (224, 32, 32)
+ARROW = 4.0
+ARROW_ANGLE = 0.45
 
 
 class Sheet(FPDF):
@@ -94,7 +99,7 @@ def _photos(sheet: Sheet, page: Mapping[str, Any]) -> None:
             sheet.add_page()
         top = sheet.get_y()
         left = MARGIN + (PHOTO_WIDTH + 6 if right else 0)
-        sheet.image(
+        shown = sheet.image(
             io.BytesIO(base64.b64decode(photo["jpeg"])),
             x=left,
             y=top,
@@ -102,6 +107,9 @@ def _photos(sheet: Sheet, page: Mapping[str, Any]) -> None:
             h=PHOTO_HEIGHT,
             keep_aspect_ratio=True,
         )
+        width, height = shown.rendered_width, shown.rendered_height
+        corner = left + (PHOTO_WIDTH - width) / 2, top + (PHOTO_HEIGHT - height) / 2
+        _strokes(sheet, photo["strokes"], corner, (width, height))
         sheet.set_font(FACE, size=8)
         sheet.set_text_color(*GREY)
         sheet.set_xy(left, top + PHOTO_HEIGHT + 1)
@@ -109,6 +117,36 @@ def _photos(sheet: Sheet, page: Mapping[str, Any]) -> None:
         sheet.set_text_color(0)
         last = place == len(page["photos"]) - 1
         sheet.set_xy(MARGIN, top + PHOTO_HEIGHT + 8 if right or last else top)
+
+
+def _strokes(
+    sheet: Sheet, strokes: Any, corner: tuple[float, float], size: tuple[float, float]
+) -> None:
+    """Draw a verdict's lines over a photo, white below red: both show on any picture."""
+    if not strokes:
+        return
+    for colour, width in ((WHITE, 1.1), (RED, 0.6)):
+        sheet.set_draw_color(*colour)
+        sheet.set_line_width(width)
+        for stroke in strokes:
+            points = [
+                (corner[0] + x * size[0], corner[1] + y * size[1]) for x, y in stroke["points"]
+            ]
+            _stroke(sheet, stroke["kind"], points)
+    sheet.set_line_width(0.2)
+
+
+def _stroke(sheet: Sheet, kind: str, points: list[tuple[float, float]]) -> None:
+    (x1, y1), (x2, y2) = points[0], points[-1]
+    if kind == "ellipse":
+        sheet.ellipse(min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1))
+        return
+    sheet.polyline(points)
+    if kind == "arrow":
+        back = math.atan2(y1 - y2, x1 - x2)
+        for turn in (-ARROW_ANGLE, ARROW_ANGLE):
+            tip = (x2 + ARROW * math.cos(back + turn), y2 + ARROW * math.sin(back + turn))
+            sheet.polyline([(x2, y2), tip])
 
 
 def _history(sheet: Sheet, page: Mapping[str, Any]) -> None:

@@ -9,6 +9,12 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
+from schemas.annotations import (
+    MOST_ANNOTATIONS,
+    Annotation,
+    AnnotationSchema,
+    are_few,
+)
 from schemas.fields import Form, Moment, Spoken, words
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
@@ -68,6 +74,7 @@ class WantedMove:
     into: UUID | None = None
     until: date | None = None
     as_rule: bool = False
+    annotations: list[Annotation] = field(default_factory=list)
 
 
 class PhotoOrId(fields.Field[Any]):
@@ -98,6 +105,11 @@ class WantedMoveSchema(Form):
     into = fields.UUID(allow_none=True, metadata={"description": "merge: the case it goes into"})
     until = fields.Date(allow_none=True, metadata={"description": "shelve: the day it goes on"})
     as_rule = fields.Boolean(metadata={"description": "arbitrate: and make it a routing rule"})
+    annotations = fields.List(
+        fields.Nested(AnnotationSchema),
+        validate=[validate.Length(max=MOST_ANNOTATIONS), are_few],
+        metadata={"description": "圈注: of a verdict, what was drawn over photos of the case"},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +191,43 @@ class AroundSchema(Form):
     radius_m = fields.Integer(validate=validate.Range(min=1, max=2000))
 
 
+# So many cases are decided at once; a page of the list has no more.
+MOST_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralTasks:
+    """The cases somebody is about to decide at once."""
+
+    ids: list[UUID]
+
+
+class SeveralTasksSchema(Form):
+    """See `SeveralTasks`."""
+
+    shape = SeveralTasks
+
+    ids = fields.List(
+        fields.UUID(), required=True, validate=validate.Length(min=1, max=MOST_AT_ONCE)
+    )
+
+
+class DoubtSchema(Schema):
+    """Why a case is not to be passed unseen 疑点; `version` is the one that was looked at."""
+
+    id = fields.UUID()
+    number = fields.String()
+    version = fields.Integer()
+    doubts = fields.List(fields.String())
+    doubts_en = fields.List(fields.String())
+
+
+class DoubtsSchema(Schema):
+    """What a second look found, case by case; cases out of sight are absent."""
+
+    items = fields.List(fields.Nested(DoubtSchema))
+
+
 class PendingMoveSchema(Schema):
     """A move that waits for its photos."""
 
@@ -253,6 +302,8 @@ class TaskEventSchema(Schema):
     reason_label = fields.String(allow_none=True)
     note = fields.String(allow_none=True)
     photos = fields.List(fields.UUID())
+    # Only where something was drawn.
+    annotations = fields.List(fields.Dict())
     version = fields.Integer()
     # Only where an admin brought the move in by a rescue zip.
     imported = fields.Nested(ImportedSchema)
@@ -265,6 +316,7 @@ class MoveFormSchema(Schema):
     label = fields.String()
     needs = fields.List(fields.String())
     reasons = fields.List(fields.Dict())
+    annotates = fields.Boolean()
     decisions = fields.List(fields.Dict())
 
 

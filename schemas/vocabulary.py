@@ -500,6 +500,14 @@ class HintLevel(Word):
     INFO = "info", "供参考", "For information"
 
 
+class StrokeKind(Word):
+    """How a line of an annotation 圈注 is drawn."""
+
+    PEN = "pen", "画笔", "Pen"
+    ELLIPSE = "ellipse", "圆圈", "Circle"
+    ARROW = "arrow", "箭头", "Arrow"
+
+
 OPEN_STATES = frozenset(
     {
         TaskState.AWAITING_EVIDENCE,
@@ -596,6 +604,9 @@ VISIT_REASONS: dict[str, tuple[str, str]] = {
     "verify_cannot_tell": ("核查:无法判断", "Cannot tell"),
 }
 
+# 圈注: the verdicts with which a reviewer may draw over a photo what is meant.
+ANNOTATED_MOVES = frozenset({Move.PASS, Move.FAIL, Move.REJECT, Move.ASK_MORE})
+
 REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons} | {
     code: zh for code, (zh, _) in VISIT_REASONS.items()
 }
@@ -644,4 +655,5 @@ ALL_WORDS: tuple[type[Word], ...] = (
     DeliveryState,
     HintKind,
     HintLevel,
+    StrokeKind,
 )

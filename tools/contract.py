@@ -19,6 +19,12 @@ from inspect_server.rules.evidence import (
     TO_OPEN,
 )
 from inspect_server.rules.task_flow import FLOW, When
+from schemas.annotations import (
+    MOST_ANNOTATIONS,
+    MOST_POINTS,
+    MOST_POINTS_IN_ALL,
+    MOST_STROKES,
+)
 from schemas.vocabulary import (
     ALL_WORDS,
     MOVE_REASONS,
@@ -144,6 +150,16 @@ def handler_flow() -> str:
 def evidence() -> str:
     """The evidence profiles in words, and how many photos a record may have."""
     lines = [f"export const MAX_PHOTOS = {MAX_PHOTOS}", ""]
+    lines += ["/** How much may be drawn over photos with one verdict. */"]
+    lines += [
+        f"export const {name} = {most}"
+        for name, most in (
+            ("MAX_ANNOTATIONS", MOST_ANNOTATIONS),
+            ("MAX_STROKES", MOST_STROKES),
+            ("MAX_POINTS", MOST_POINTS),
+            ("MAX_POINTS_IN_ALL", MOST_POINTS_IN_ALL),
+        )
+    ] + [""]
     for name, doc, texts in (
         ("EVIDENCE_TO_OPEN", "What the photos of a new record should show, by profile.", TO_OPEN),
         ("EVIDENCE_TO_CLOSE", "What a submission should show, by profile.", TO_CLOSE),

@@ -19,6 +19,7 @@ from inspect_server.api.evidence import store
 from inspect_server.api.wire import Blueprint, now, writes
 from inspect_server.clock import SHANGHAI
 from inspect_server.extensions import db
+from inspect_server.queries import doubts as doubt_queries
 from inspect_server.queries import exports as export_queries
 from inspect_server.queries import photos as photo_queries
 from inspect_server.queries import tasks as task_queries
@@ -28,7 +29,10 @@ from inspect_server.transactions import glance
 from schemas.tasks import (
     Around,
     AroundSchema,
+    DoubtsSchema,
     NearbySchema,
+    SeveralTasks,
+    SeveralTasksSchema,
     TaskCountsSchema,
     TaskExport,
     TaskExportSchema,
@@ -110,6 +114,16 @@ def _exported(wanted: TaskFilter, viewer: Viewer, moment: datetime) -> Iterator[
             )
         )
         yield from rows
+
+
+@bp.post("/doubts")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.arguments(SeveralTasksSchema)
+@bp.response(200, DoubtsSchema)
+def list_doubts(wanted: SeveralTasks) -> dict[str, Any]:
+    """Why cases are not to be passed unseen 疑点, asked before several are passed at once."""
+    session = db.session()
+    return doubt_queries.of_cases(session, reference.current(session), me(), wanted.ids, now())
 
 
 @bp.get("/<uuid:task_id>/nearby")

@@ -173,6 +173,8 @@ class TaskEvent(Base):
     note: Mapped[str | None] = mapped_column(sa.Text)
     move_id: Mapped[UUID | None]
     photo_ids: Mapped[list[str] | None] = mapped_column(Document)
+    # What a reviewer drew over photos of the case 圈注, as the wire shows it.
+    annotations: Mapped[list[dict[str, Any]] | None] = mapped_column(Document)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -156,4 +156,4 @@ def _step(event: TaskEvent) -> dict[str, Any]:
         "reason_label": REASON_LABELS.get(event.reason or "", event.reason),
         "note": event.note,
         "photos": event.photo_ids or [],
-    }
+    } | task_queries.drawn(event)

@@ -43,6 +43,7 @@ from inspect_server.rules.alarms import DUE_SOON
 from inspect_server.rules.distance import metres_between
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import (
+    ANNOTATED_MOVES,
     MOVE_REASONS,
     OPEN_STATES,
     REASON_LABELS,
@@ -800,6 +801,7 @@ def _forms(steps: Sequence[task_flow.Step]) -> list[dict[str, Any]]:
                     {"code": code, "label": zh, "label_en": en}
                     for code, zh, en in MOVE_REASONS.get(step.move, ())
                 ],
+                "annotates": step.move in ANNOTATED_MOVES,
                 "decisions": [],
             },
         )
@@ -824,7 +826,12 @@ def _event(event: TaskEvent, viewer: Viewer, people: dict[UUID, Person]) -> dict
         "note": event.note,
         "photos": event.photo_ids or [],
         "version": event.version,
-    }
+    } | drawn(event)
+
+
+def drawn(event: TaskEvent) -> dict[str, Any]:
+    """Tell what was drawn over photos 圈注; nothing at all where nothing was."""
+    return {"annotations": event.annotations} if event.annotations else {}
 
 
 def move_label(move: str) -> str:

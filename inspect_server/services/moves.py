@@ -46,6 +46,7 @@ def ask_at_desk(
         into=wanted.into,
         until=wanted.until,
         as_rule=wanted.as_rule,
+        annotations=wanted.annotations,
     )
     return tasks.ask(session, reference, viewer, task_id, asked, now)
 
@@ -91,5 +92,9 @@ def _declaration(photo: Photo, role: PhotoRole) -> DeclaredPhoto:
 
 
 def _digest(wanted: WantedMove) -> str:
-    content = json.dumps(asdict(wanted), sort_keys=True, default=str, ensure_ascii=False)
+    said = asdict(wanted)
+    if not wanted.annotations:
+        # As the release before wrote it: a move asked again across an update is the same move.
+        del said["annotations"]
+    content = json.dumps(said, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -64,7 +64,11 @@ def layout(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) 
         "printed": f"打印于 {_at(now)}",
         "facts": [[label, words] for label, words in facts if words],
         "photos": [
-            {"caption": _caption(photo), "jpeg": base64.b64encode(body).decode()}
+            {
+                "caption": _caption(photo),
+                "jpeg": base64.b64encode(body).decode(),
+                "strokes": _strokes(case, photo),
+            }
             for photo, body in pictures
         ],
         "absent": len(case["evidence"]) - len(pictures),
@@ -85,6 +89,17 @@ def _caption(photo: Mapping[str, Any]) -> str:
     taken = _at(photo["taken_at"]) if photo["taken_at"] else ""
     far = f"距现场 {photo['distance_m']:.0f} 米" if photo["distance_m"] is not None else ""
     return "  ".join(part for part in (role, taken, far) if part)
+
+
+def _strokes(case: Mapping[str, Any], photo: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return every line any verdict drew over a photo 圈注."""
+    return [
+        stroke
+        for event in case["events"]
+        for one in event.get("annotations", ())
+        if one["photo_id"] == str(photo["id"])
+        for stroke in one["strokes"]
+    ]
 
 
 def _due(case: Mapping[str, Any]) -> str | None:

@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from inspect_server.clock import SHANGHAI
 from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove, Visit
 from inspect_server.problems import (
+    Invalid,
     MoveIdReused,
     MoveIncomplete,
     NotFound,
@@ -32,9 +33,11 @@ from inspect_server.rules.access import Viewer
 from inspect_server.rules.task_flow import Brought, Clock, Step
 from inspect_server.services import changes, clocks, news, photos, precedents, search
 from inspect_server.services.places import Whereabouts
+from schemas.annotations import Annotation
 from schemas.photos import DeclaredPhoto
 from schemas.places import Place
 from schemas.vocabulary import (
+    ANNOTATED_MOVES,
     OPEN_STATES,
     AppealState,
     Collection,
@@ -85,6 +88,8 @@ class Asked:
     until: date | None = None
     # 裁定成例: what was decided here becomes a routing rule.
     as_rule: bool = False
+    # 圈注: what was drawn over photos of the case.
+    annotations: Sequence[Annotation] = field(default_factory=tuple)
 
     def brought(self, roles: Sequence[Any], has_close_evidence: bool) -> Brought:
         """Say what comes with it, as the flow asks."""
@@ -110,6 +115,7 @@ class Asked:
             "into": self.into and str(self.into),
             "until": self.until and self.until.isoformat(),
             "as_rule": self.as_rule,
+            "annotations": [one.document() for one in self.annotations],
         }
 
     @classmethod
@@ -300,6 +306,7 @@ def ask(
     step = _plan(reference, task, viewer, asked, [p.role for p in asked.photos], now)
     if step.move is Move.MERGE:
         _target(session, viewer, task, asked)
+    _check_annotations(session, task, asked)
     declared = photos.declare(session, viewer, asked.move_id, asked.photos, now, task_id=task.id)
     move = TaskMove(
         id=asked.move_id,
@@ -380,6 +387,29 @@ def _target(session: Session, viewer: Viewer, task: Task, asked: Asked) -> Task:
     return target
 
 
+def _check_annotations(session: Session, task: Task, asked: Asked) -> None:
+    """Drawn over is what everybody concerned can look at: stored photos of this very case.
+
+    Raises `Invalid`.
+    """
+    if not asked.annotations:
+        return
+    if asked.move not in ANNOTATED_MOVES:
+        raise Invalid(errors=[{"pointer": "/annotations", "detail": "这一步不带圈注"}])
+    of_case = set(
+        session.scalars(
+            sa.select(Photo.id).where(Photo.task_id == task.id, Photo.state == PhotoState.STORED)
+        )
+    )
+    strange = [
+        {"pointer": f"/annotations/{place}/photo_id", "detail": "不是本案已收到的照片"}
+        for place, one in enumerate(asked.annotations)
+        if one.photo_id not in of_case
+    ]
+    if strange:
+        raise Invalid(errors=strange)
+
+
 def _wait(
     session: Session,
     reference: Reference,
@@ -444,6 +474,7 @@ def _take(
         note=move.wanted.get("note"),
         move_id=move.id,
         photo_ids=[p.id for p in sent],
+        annotations=move.wanted.get("annotations") or (),
     )
     move.status = MoveStatus.APPLIED
     move.settled_at = now
@@ -855,6 +886,7 @@ def _record(
     note: str | None = None,
     move_id: UUID | None = None,
     photo_ids: Sequence[UUID] = (),
+    annotations: Sequence[dict[str, Any]] = (),
 ) -> None:
     if origin is not task.state:
         _lapse_visit(session, task, now)
@@ -873,6 +905,7 @@ def _record(
             note=note,
             move_id=move_id,
             photo_ids=[str(p) for p in photo_ids] or None,
+            annotations=list(annotations) or None,
             due_at=task.due_at,
         )
     )

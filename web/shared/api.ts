@@ -43,6 +43,8 @@ export interface Call {
   readonly anonymous?: boolean
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** The request outlives the page that makes it. */
+  readonly keepalive?: boolean
 }
 
 export interface Api {
@@ -99,6 +101,7 @@ export function createApi(settings: ApiSettings = {}): Api {
         credentials: settings.csrf ? 'same-origin' : 'omit',
         cache: 'no-store',
         redirect: 'error',
+        keepalive: call.keepalive ?? false,
         signal: stop.signal,
       })
       // A captive portal answers 200 too: only the header says that this is our server.

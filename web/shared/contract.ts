@@ -829,6 +829,19 @@ export const HintLevelLabel: Readonly<Record<HintLevel, Label>> = {
   info: { zh: '供参考', en: 'For information' },
 }
 
+/** How a line of an annotation 圈注 is drawn. */
+export const StrokeKind = {
+  PEN: 'pen',
+  ELLIPSE: 'ellipse',
+  ARROW: 'arrow',
+} as const
+export type StrokeKind = (typeof StrokeKind)[keyof typeof StrokeKind]
+export const StrokeKindLabel: Readonly<Record<StrokeKind, Label>> = {
+  pen: { zh: '画笔', en: 'Pen' },
+  ellipse: { zh: '圆圈', en: 'Circle' },
+  arrow: { zh: '箭头', en: 'Arrow' },
+}
+
 /** The states a case can still leave. */
 export const OPEN_STATES: ReadonlySet<TaskState> = new Set([
   TaskState.AWAITING_EVIDENCE,
@@ -962,6 +975,12 @@ export const HANDLER_FLOW: readonly FlowStep[] = [
 ]
 
 export const MAX_PHOTOS = 9
+
+/** How much may be drawn over photos with one verdict. */
+export const MAX_ANNOTATIONS = 4
+export const MAX_STROKES = 20
+export const MAX_POINTS = 200
+export const MAX_POINTS_IN_ALL = 800
 
 /** What the photos of a new record should show, by profile. */
 export const EVIDENCE_TO_OPEN: Readonly<Record<string, string>> = {

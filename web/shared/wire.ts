@@ -22,6 +22,7 @@ import type {
   Role,
   ScopeLevel,
   SiteFinding,
+  StrokeKind,
   TaskState,
   VisitKind,
   VisitState,
@@ -74,6 +75,18 @@ export interface Imported {
   readonly at: string
 }
 
+/** One line of a drawing 圈注; points are fractions of the upright photo. */
+export interface Stroke {
+  readonly kind: StrokeKind
+  readonly points: readonly (readonly [number, number])[]
+}
+
+/** What a reviewer drew over one photo. */
+export interface Annotation {
+  readonly photo_id: string
+  readonly strokes: readonly Stroke[]
+}
+
 export interface TaskEvent {
   readonly id: string
   readonly move: string
@@ -87,6 +100,7 @@ export interface TaskEvent {
   readonly reason_label?: string | null
   readonly note: string | null
   readonly photos?: readonly string[]
+  readonly annotations?: readonly Annotation[]
   readonly imported?: Imported
 }
 
@@ -98,6 +112,8 @@ export interface MoveForm {
   readonly needs: readonly Need[]
   readonly reasons: readonly { readonly code: string; readonly label: string }[]
   /** Of a deciding move: what may be decided by me now, and what each decision needs. */
+  /** May carry a drawing over photos of the case. */
+  readonly annotates?: boolean
   readonly decisions: readonly { readonly decision: Decision; readonly needs: readonly Need[] }[]
 }
 
@@ -205,6 +221,8 @@ export interface TaskRow {
   readonly appeal: AppealState | null
   readonly make_safe_due_at: string | null
   readonly made_safe_at: string | null
+  /** What I may do with it now. */
+  readonly moves: readonly Move[]
   readonly demo: boolean
   /** Only for those who review: until when a visit is waited for. */
   readonly visit_due_at?: string | null
@@ -228,7 +246,6 @@ export interface EvidenceNeed {
 }
 
 export interface Task extends TaskRow {
-  readonly moves: readonly Move[]
   readonly move_forms: readonly MoveForm[]
   readonly events: readonly TaskEvent[]
   readonly evidence: readonly Evidence[]
@@ -251,6 +268,7 @@ export interface Verdict {
   readonly reason: string | null
   readonly note: string | null
   readonly at: string
+  readonly annotations?: readonly Annotation[]
 }
 
 /** What a reporter sees of the case that grew from an own record. */

@@ -39,6 +39,11 @@ export class Cases {
     this.kept.set(task.id, { task: Promise.resolve(task), at: this.now() })
   }
 
+  /** What is kept of it is known to be old. */
+  drop(id: string): void {
+    this.kept.delete(id)
+  }
+
   private dropOldest(): void {
     const [oldest] = this.kept.keys()
     if (oldest !== undefined && this.kept.size > KEPT) this.kept.delete(oldest)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { Move } from '@shared/contract'
 
-import { isCommand, MOVE_KEYS, moveOf, reasonPlace } from './keys'
+import { isCommand, MOVE_KEYS, moveOf, OTHER_KEYS, reasonPlace } from './keys'
 
 const pressed = (target: unknown, mods = {}) => ({
   ctrlKey: false,
@@ -29,6 +29,9 @@ describe('keys of the review', () => {
     for (const moves of together) {
       expect(new Set(moves.map((move) => MOVE_KEYS[move])).size).toBe(moves.length)
     }
+  })
+  it('leave next, previous and undo alone', () => {
+    expect(Object.values(MOVE_KEYS).filter((letter) => letter in OTHER_KEYS)).toEqual([])
   })
   it('stay letters while one types', () => {
     expect(isCommand(pressed({ tagName: 'TEXTAREA' }))).toBe(false)

@@ -23,6 +23,17 @@ export const MOVE_KEYS: Readonly<Partial<Record<Move, string>>> = {
   [Move.DECIDE_APPEAL]: 'Y',
 }
 
+/** Letters with another meaning on these pages; no move may take one of them. */
+export const OTHER_KEYS: Readonly<Record<string, string>> = {
+  J: 'next',
+  K: 'previous',
+  Z: 'undo',
+  C: 'compare',
+  T: 'stamp',
+  G: 'draw',
+  W: 'drawings',
+}
+
 /** The move a letter stands for among those allowed now. */
 export function moveOf(key: string, allowed: readonly Move[]): Move | null {
   return allowed.find((move) => MOVE_KEYS[move] === key.toUpperCase()) ?? null

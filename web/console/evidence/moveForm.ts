@@ -1,6 +1,6 @@
 /** What is being asked for: one move, what it says, its photographs, and its identity. Pure. */
 import { type Decision, Move } from '@shared/contract'
-import type { MoveForm, Need } from '@shared/wire'
+import type { Annotation, MoveForm, Need } from '@shared/wire'
 
 import type { DeclaredPhoto, MoveAsked } from '../wire/calls'
 
@@ -16,6 +16,8 @@ export interface Wish {
   until: string | null
   /** 裁定成例: make a routing rule of it. */
   asRule: boolean
+  /** 圈注: what is drawn over photos of the case. */
+  annotations: readonly Annotation[]
 }
 
 export const wishFor = (form: MoveForm): Wish => ({
@@ -27,6 +29,7 @@ export const wishFor = (form: MoveForm): Wish => ({
   into: null,
   until: null,
   asRule: false,
+  annotations: [],
 })
 
 /** What the move needs; of a deciding move, what the decision needs once it is taken. */
@@ -69,6 +72,7 @@ export function asRequest(
     ...(wish.into && { into: wish.into }),
     ...(wish.until && { until: wish.until }),
     ...(wish.asRule && { as_rule: true }),
+    ...(wish.annotations.length && { annotations: wish.annotations }),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Every question the desk asks, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api'
 import type { Decision, Move, PhotoRole, PhotoSource } from '@shared/contract'
-import type { MapSketch, TaskRow } from '@shared/wire'
+import type { Annotation, MapSketch, TaskRow } from '@shared/wire'
 
 import { get, post, put, remove, sendFile } from './http'
 import type {
@@ -103,6 +103,7 @@ export interface MoveAsked {
   into?: string
   until?: string
   as_rule?: boolean
+  annotations?: readonly Annotation[]
 }
 
 export interface DeclaredPhoto {
@@ -117,8 +118,22 @@ export interface DeclaredPhoto {
   source: PhotoSource
 }
 
-export function makeMove(id: string, asked: MoveAsked): Promise<Case> {
-  return post(`/tasks/${encodeURIComponent(id)}/moves`, asked)
+export function makeMove(id: string, asked: MoveAsked, call: Call = {}): Promise<Case> {
+  return post(`/tasks/${encodeURIComponent(id)}/moves`, asked, call)
+}
+
+/** 疑点: why a case is to be looked at by itself before it is passed. */
+export interface Doubted {
+  readonly id: string
+  readonly number: string
+  readonly version: number
+  readonly doubts: readonly string[]
+  readonly doubts_en: readonly string[]
+}
+
+export async function doubtsOf(ids: readonly string[]): Promise<readonly Doubted[]> {
+  const answer = await post<{ items: readonly Doubted[] }>('/tasks/doubts', { ids })
+  return answer.items
 }
 
 export function board(call: Call = {}): Promise<Board> {

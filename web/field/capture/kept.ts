@@ -45,6 +45,12 @@ export async function keepBefore(photoIds: readonly string[]): Promise<void> {
   for (const old of all.slice(0, Math.max(0, all.length - MOST))) await cache.delete(old)
 }
 
+/** The bytes of one as they were kept; null when they were not. */
+export async function keptPhoto(photoId: string): Promise<Blob | null> {
+  const kept = await (await open())?.match(address(photoId))
+  return kept ? kept.blob() : null
+}
+
 /** The bytes of one, kept or fetched now; null when they cannot be had. */
 export async function beforePhoto(photoId: string): Promise<Blob | null> {
   const kept = await (await open())?.match(address(photoId))

@@ -1,0 +1,310 @@
+"""The desk's review at a queue of 10,000: how long after `J` the next case's first photo is seen.
+
+The product as `inspect-server up` runs it, 10,000 cases planted in 待核查, each with a photo before
+and one after under keys of their own (no browser cache can know the next one), and a real Chromium
+of 1440 x 900. Timed inside the page, from the key's own time to the frame in which a photo of the
+new case is decoded and painted. Beside it, in the same browser: a bare page that shows a picture of
+the same kind fetched ahead. `python -m bench.review [--cases N] [--nexts N] [--pause MS]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import statistics
+import tempfile
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect, sync_playwright
+
+from bench.photographs import photograph
+from inspect_server import clock, embedded, schema
+from inspect_server.models import Base, Observation, Photo, Task, TaskEvent
+from media.derive import Derivatives, derive
+from media.store import ObjectStore
+from schemas.vocabulary import PhotoRole, TaskState
+from tests.browser import chromium, live
+from tests.browser.people import Desk
+
+RECORDS = 120
+CHUNK = 2_000
+GOAL_MS = 300.0
+# Between keys: somebody who looks, and somebody who leans on the key.
+LOOKS_MS = 700
+BARE = 50
+KEPT_BYTES = 600_000
+
+# From the key's own time on: `timeStamp` is when it was pressed, not when it was heard.
+_LISTEN = """() => {
+  const shown = () => [...document.querySelectorAll('.compare .pane[data-photo]')]
+    .map((pane) => [pane.dataset.photo, pane.querySelector('img')])
+    .filter(([, image]) => image?.complete && image.naturalWidth > 0)
+  const painted = async (image) => {
+    await image.decode()
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+    return performance.now()
+  }
+  window.nexts = []
+  window.nextPhoto = null
+  addEventListener('keydown', (event) => {
+    if (event.key !== 'j') return
+    const before = new Set([...document.querySelectorAll('.compare .pane[data-photo]')]
+      .map((pane) => pane.dataset.photo))
+    window.nextPhoto = new Promise((resolve) => {
+      const look = () => {
+        const found = shown().find(([id]) => !before.has(id))
+        if (found) painted(found[1]).then((at) => resolve(at - event.timeStamp), () => look())
+        else requestAnimationFrame(look)
+      }
+      look()
+    })
+  }, { capture: true })
+}"""
+_BARE = """async (urls) => {
+  const took = []
+  for (const url of urls) {
+    const ahead = new Image()
+    ahead.src = url
+    await ahead.decode()
+    const began = performance.now()
+    const image = document.createElement('img')
+    image.style.width = '520px'
+    image.src = url
+    document.body.replaceChildren(image)
+    await image.decode()
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+    took.push(performance.now() - began)
+  }
+  return took
+}"""
+_LINKS = """(ids) => Promise.all(ids.map((id) =>
+  fetch(`/api/v1/photos/${id}/review`, { headers: { Accept: 'application/json' } })
+    .then((answer) => answer.json()).then((link) => link.url)))"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table."""
+
+    what: str
+    took: list[float]
+    goal_ms: float | None = None
+
+    def __str__(self) -> str:
+        """Return n, the middle, the 95th of a hundred, the worst, and whether it meets the goal."""
+        ordered = sorted(self.took)
+        p95 = ordered[max(0, round(0.95 * len(ordered)) - 1)]
+        verdict = ""
+        if self.goal_ms is not None:
+            met = "met" if p95 <= self.goal_ms else "**missed**"
+            over = sum(one > self.goal_ms for one in ordered)
+            verdict = f"p95 <= {self.goal_ms:.0f} ms: {met}, {over} over it"
+        middle = statistics.median(ordered)
+        return (
+            f"| {self.what} | {len(ordered)} | {middle:.0f} | {p95:.0f} |"
+            f" {ordered[-1]:.0f} | {verdict} |"
+        )
+
+
+def main() -> None:
+    """Plant, look, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=10_000)
+    parser.add_argument("--nexts", type=int, default=200)
+    parser.add_argument("--pause", type=int, default=LOOKS_MS, help="ms one looks at a case")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="inspect-bench-") as folder, sync_playwright() as pw:
+        home = Path(folder)
+        with live.running(home) as product:
+            product.command("demo", "--records", str(RECORDS))
+            copies = derive(photograph(KEPT_BYTES))
+            plant(home, asked.cases, 2 * asked.nexts + 20, copies)
+            browser = pw.chromium.launch(executable_path=chromium.find(), args=list(chromium.QUIET))
+            print(
+                f"{asked.cases} cases, review copies of {len(copies.review) / 1e3:.0f} kB"
+                f" ({copies.review_width} x {copies.review_height}); load {_load()}"
+            )
+            print("| what | n | p50 ms | p95 ms | max ms | |\n|---|---|---|---|---|---|")
+            desk = Desk.of(browser, product)
+            desk.sign_in("chuangwen")
+            desk.open("tasks?state=verifying")
+            expect(desk.see("task-row").first).to_be_visible()
+            print(_bare(desk), flush=True)
+            desk.see("task-link").first.click()
+            expect(desk.see("evidence-after").locator("img")).to_be_visible()
+            desk.page.evaluate(_LISTEN)
+            for what, pause in (("next, looked at", asked.pause), ("next, key held down", 0)):
+                took = [_next(desk.page, pause) for _ in range(asked.nexts)]
+                print(Figure(f"{what} ({pause} ms between)", took, GOAL_MS), flush=True)
+            print(f"load {_load()} on {psutil.cpu_count()} processors")
+            if desk.complaints:
+                raise RuntimeError("\n".join(desk.complaints))
+            browser.close()
+
+
+def _next(page: Page, pause: int) -> float:
+    page.wait_for_timeout(pause)
+    page.keyboard.press("j")
+    return float(page.evaluate("window.nextPhoto"))
+
+
+def _bare(desk: Desk) -> Figure:
+    """The same pictures in a page that does nothing else, of cases far down the queue."""
+    ids = desk.page.evaluate(
+        """(n) => fetch('/api/v1/tasks?state=verifying&sort=due&limit=' + n)
+          .then((answer) => answer.json())
+          .then((page) => page.items.map((one) => one.thumb_photo_id))""",
+        BARE,
+    )
+    links = desk.page.evaluate(_LINKS, ids)
+    page = desk.context.new_page()
+    address = f"{desk.live.origin}/bare"
+    page.route(address, lambda route: route.fulfill(content_type="text/html", body="<body>"))
+    page.goto(address)
+    took = page.evaluate(_BARE, links)
+    page.close()
+    return Figure("bare page, picture fetched ahead", took)
+
+
+def _load() -> str:
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+# --- planting ------------------------------------------------------------------------------------
+
+
+def plant(home: Path, count: int, looked_at: int, copies: Derivatives) -> None:
+    """Write `count` cases after one that a unit handed over; the newest are looked at first.
+
+    Those that will be looked at (and those the bare page shows) have objects of their own; the
+    others share theirs: nobody opens them.
+    """
+    settings = embedded.settings_of(home)
+    assert settings is not None
+    store = ObjectStore(settings)
+    pool = [_put(store, copies) for _ in range(2 * looked_at + 2 * BARE)]
+    engine = schema.open_engine(f"sqlite:///{home / 'inspect.sqlite3'}")
+    with engine.begin() as connection:
+        pattern = _pattern(connection)
+        # Verified one by one: what the demo itself handed over would stand between them.
+        connection.execute(
+            sa.update(Task).where(Task.state == TaskState.VERIFYING).values(state=TaskState.CLOSED)
+        )
+    now = clock.now()
+    for first in range(0, count, CHUNK):
+        places = range(first, min(first + CHUNK, count))
+        with engine.begin() as connection:
+            _write(connection, pattern, [(count - 1 - place, now) for place in places], pool)
+    engine.dispose()
+
+
+Pattern = tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]
+
+
+def _pattern(connection: sa.Connection) -> Pattern:
+    """A dispatched case that waits for its verdict: record, case, events, its two first photos."""
+    task = dict(
+        connection.execute(
+            sa.select(Task.__table__)
+            .where(Task.state == TaskState.VERIFYING, Task.dispatched_at.is_not(None))
+            .limit(1)
+        )
+        .mappings()
+        .one()
+    )
+    seen = connection.execute(
+        sa.select(Observation.__table__).where(Observation.id == task["observation_id"])
+    )
+    events = connection.execute(
+        sa.select(TaskEvent.__table__).where(TaskEvent.task_id == task["id"])
+    )
+    photos = [
+        dict(row)
+        for row in connection.execute(
+            sa.select(Photo.__table__).where(Photo.task_id == task["id"]).order_by(Photo.position)
+        ).mappings()
+    ]
+    after = next(photo for photo in photos if photo["role"] is PhotoRole.AFTER)
+    before = next(photo for photo in photos if photo["role"] is not PhotoRole.AFTER)
+    return dict(seen.mappings().one()), task, [dict(e) for e in events.mappings()], [before, after]
+
+
+def _put(store: ObjectStore, copies: Derivatives) -> dict[str, str]:
+    """Lay one review copy and one thumbnail under keys of their own."""
+    name = uuid.uuid4()
+    keys = {"review_key": f"review/00/{name}.jpg", "thumb_key": f"thumb/00/{name}.jpg"}
+    for key, body in zip(keys.values(), (copies.review, copies.thumb), strict=True):
+        digest = hashlib.sha256(body).hexdigest()
+        store.put(key, body, bytes=len(body), sha256=digest, mime="image/jpeg")
+    return keys
+
+
+def _write(
+    connection: sa.Connection,
+    pattern: Pattern,
+    places: list[tuple[int, Any]],
+    pool: list[dict[str, str]],
+) -> None:
+    seen, case, happened, shown = pattern
+    records, cases, events, photos = [], [], [], []
+    for place, now in places:
+        record_id, task_id, move_id = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+        records.append(seen | {"id": record_id, "op_id": uuid.uuid4()})
+        ids = [uuid.uuid4() for _ in shown]
+        cases.append(
+            case
+            | {
+                "id": task_id,
+                "observation_id": record_id,
+                "opened_at": now - timedelta(seconds=place),
+                "due_at": None,
+                "next_alarm_at": None,
+                "thumb_photo_id": ids[0],
+            }
+        )
+        del cases[-1]["serial"]
+        moves = {e["move_id"]: move_id for e in happened if e["move_id"] == shown[1]["op_id"]}
+        events += [
+            event
+            | {
+                "id": uuid.uuid4(),
+                "task_id": task_id,
+                "move_id": moves.get(event["move_id"]),
+                "photo_ids": [str(ids[1])] if event["move_id"] in moves else None,
+            }
+            for event in happened
+        ]
+        # The newest of the list and the oldest: by place, so that no two looked at share one.
+        own = 2 * (place % (len(pool) // 2))
+        photos += [
+            photo
+            | pool[own + side]
+            | {
+                "id": ids[side],
+                "task_id": task_id,
+                "observation_id": record_id if side == 0 else None,
+                "op_id": records[-1]["op_id"] if side == 0 else move_id,
+                "sha256": hashlib.sha256(ids[side].bytes).hexdigest(),
+                "place": None,
+            }
+            for side, photo in enumerate(shown)
+        ]
+    tables: list[tuple[type[Base], list[dict[str, Any]]]] = [
+        (Observation, records),
+        (Task, cases),
+        (TaskEvent, events),
+        (Photo, photos),
+    ]
+    for model, rows in tables:
+        connection.execute(sa.insert(model), rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""The review at the desk: decided by keyboard, taken back, several at once, drawn on the photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import live
+from tests.browser.conftest import PHOTOS
+from tests.browser.people import PHONE, Album, Desk, Phone
+from tests.browser.test_pages import grave_findings
+
+# Enough of every state, whatever the hour: what is open is of the last days.
+RECORDS = 400
+KEPT = "caches.open('photos-from-before').then((it) => it.keys()).then((all) => all.length > 0)"
+
+
+@pytest.fixture(scope="module")
+def history(product: live.Live) -> live.Live:
+    """The product with cases of every state."""
+    product.command("demo", "--records", str(RECORDS))
+    return product
+
+
+@pytest.fixture
+def city(history: live.Live, desk: Callable[..., Desk]) -> Desk:
+    """市创文办 at a desk, who oversees the whole city."""
+    one = desk()
+    one.sign_in("chuangwen")
+    return one
+
+
+@pytest.fixture(scope="module")
+def handed_over(browser: Browser, history: live.Live) -> str:
+    """A case 老王's unit hands over with a photo from a folder; its number."""
+    wang = Desk.of(browser, history)
+    wang.sign_in("wang")
+    wang.open("tasks?state=handling")
+    wang.see("task-link").first.click()
+    number = number_of(wang)
+    wang.press("move-submit")
+    wang.see("after-photo-input").set_input_files(PHOTOS / "bins-after.jpg")
+    wang.press("move-confirm")
+    wang.state("待核查")
+    expect(wang.see("evidence-after").locator("img")).to_be_visible()
+    wang.context.close()
+    return number
+
+
+def number_of(one: Desk) -> str:
+    return one.see("task-number").inner_text()
+
+
+def ask(page: Page, path: str, body: object = None) -> dict[str, object]:
+    """What the server says to this desk, asked beside the page."""
+    csrf = page.evaluate("fetch('/api/v1/me').then((a) => a.json()).then((me) => me.csrf_token)")
+    answer = page.request.fetch(
+        f"/api/v1{path}",
+        method="GET" if body is None else "POST",
+        headers={"X-CSRF-Token": csrf or "", "Accept": "application/json"},
+        data=body,
+    )
+    assert answer.ok, answer.text()
+    return dict(answer.json())
+
+
+def open_first(one: Desk, state: str) -> str:
+    one.open(f"tasks?state={state}")
+    one.see("task-link").first.click()
+    expect(one.see("task-number")).to_be_visible()
+    return number_of(one)
+
+
+def test_a_decision_by_keyboard_shows_the_next_case_and_z_takes_it_back(
+    city: Desk, album: Album
+) -> None:
+    first = open_first(city, "reported")
+    city.page.keyboard.press("f")
+    expect(city.see("move-form")).to_be_visible()
+    city.page.keyboard.press("Enter")
+    expect(city.see("task-number")).not_to_have_text(first)
+    city.expect_text("decision-held", first)
+    album.keep(city.page, "held")
+    assert grave_findings(city) == []
+    city.page.keyboard.press("z")
+    expect(city.see("decision-held")).to_have_count(0)
+    expect(city.see("task-number")).to_have_text(first)
+    city.page.reload()
+    city.state("待立案")
+    assert city.complaints == []
+
+
+def test_a_decision_that_is_not_taken_back_is_made(city: Desk) -> None:
+    first = open_first(city, "reported")
+    city.page.keyboard.press("x")
+    expect(city.see("move-form")).to_be_visible()
+    city.page.keyboard.press("1")
+    city.page.keyboard.press("Enter")
+    expect(city.see("task-number")).not_to_have_text(first)
+    city.page.keyboard.press("k")
+    expect(city.see("move-held")).to_be_visible()
+    city.press("decision-send")
+    city.state("不予立案")
+    expect(city.see("move-done")).to_be_visible()
+
+
+def test_what_was_decided_is_made_though_the_tab_is_closed(city: Desk) -> None:
+    first = open_first(city, "reported")
+    city.page.keyboard.press("f")
+    city.page.keyboard.press("Enter")
+    expect(city.see("decision-held")).to_be_visible()
+    city.page.goto("about:blank")
+    city.open(f"tasks?text={first}")
+    expect(city.see("task-row")).to_contain_text("已立案")
+    expect(city.see("decision-held")).to_have_count(0)
+
+
+def test_of_three_at_once_the_one_that_changed_is_named_and_chosen_again(
+    city: Desk, album: Album
+) -> None:
+    city.open("tasks?state=reported")
+    expect(city.see("task-row").nth(2)).to_be_visible()
+    rows = [city.see("task-row").nth(place) for place in range(3)]
+    numbers = [row.get_attribute("data-number") for row in rows]
+    rows[0].get_by_test_id("task-pick").click()
+    rows[2].get_by_test_id("task-pick").click(modifiers=["Shift"])
+    city.expect_text("bulk-count", "3")
+    for row in rows:
+        expect(row.get_by_test_id("task-pick")).to_be_checked()
+    city.press("bulk-file")
+    album.keep(city.page, "bulk")
+    assert grave_findings(city) == []
+    city.press("bulk-confirm")
+    city.expect_text("decision-held", "3 件")
+    # Meanwhile somebody else asks the reporter of the second one for more.
+    moved = rows[1].get_attribute("data-task") or ""
+    version = ask(city.page, f"/tasks/{moved}")["version"]
+    wanted = {"move_id": moved, "move": "ask_more", "version": version, "reason": "closer_view"}
+    ask(city.page, f"/tasks/{moved}/moves", wanted)
+    city.press("decision-send")
+    city.expect_text("decision-refused", numbers[1] or "")
+    city.expect_text("decision-tally", "3 件中 2 件已办理")
+    album.keep(city.page, "bulk-refused")
+    city.press("decision-choose-again")
+    city.expect_text("bulk-count", "1")
+    city.press("bulk-file")
+    city.press("bulk-confirm")
+    city.press("decision-send")
+    city.open(f"tasks?text={numbers[1]}")
+    expect(city.see("task-row")).to_contain_text("已立案")
+
+
+def test_several_are_not_passed_where_one_would_have_stopped(
+    city: Desk, handed_over: str, album: Album
+) -> None:
+    city.open("tasks?state=verifying")
+    expect(city.see("task-row", number=handed_over)).to_be_visible()
+    city.press("pick-page")
+    city.press("bulk-pass")
+    expect(city.see("bulk-doubtful")).to_contain_text("有疑点,请逐件看")
+    # Out of a folder, not from the shutter.
+    expect(city.see("bulk-doubtful")).to_contain_text(handed_over)
+    album.keep(city.page, "bulk-pass")
+    assert grave_findings(city) == []
+
+
+def test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network(
+    city: Desk, handed_over: str, phone: Callable[..., Phone], album: Album
+) -> None:
+    wang = phone()
+    wang.sign_in("wang")
+    city.open(f"tasks?text={handed_over}")
+    city.see("task-link").first.click()
+    city.state("待核查")
+    city.page.keyboard.press("r")
+    city.page.keyboard.press("1")
+    city.page.keyboard.press("g")
+    expect(city.see("annotate-board", ready="yes")).to_be_visible()
+    box = city.see("annotate-board").bounding_box()
+    assert box is not None
+    mouse = city.page.mouse
+    mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=4)
+    mouse.up()
+    expect(city.see("annotate-board").locator("path")).to_have_count(2)
+    album.keep(city.page, "drawing")
+    assert grave_findings(city) == []
+    city.press("annotate-done")
+    city.expect_text("annotated", "已圈 1 张")
+    city.press("move-confirm")
+    expect(city.see("event-annotations").locator("path")).to_have_count(2)
+    album.keep(city.page, "drawn")
+
+    wang.sync()
+    wang.open("/#/tasks")
+    wang.see("task-item", number=handed_over).click()
+    expect(wang.see("drawn-over").locator("path").first).to_be_attached()
+    wang.page.wait_for_function(KEPT)
+    wang.go_offline()
+    wang.page.reload()
+    expect(wang.see("drawn-over").locator("path").first).to_be_attached()
+    wang.see("drawn-over").scroll_into_view_if_needed()
+    album.keep(wang.page, "phone-offline")
+    assert grave_findings(wang) == []
+
+
+@pytest.mark.parametrize("screen", ["task", "list"])
+def test_the_desk_in_the_hand_can_decide(
+    history: live.Live, desk: Callable[..., Desk], album: Album, screen: str
+) -> None:
+    one = desk(viewport=PHONE["viewport"])
+    one.sign_in("chuangwen")
+    one.open("tasks?state=reported")
+    expect(one.see("task-row").first).to_be_visible()
+    if screen == "task":
+        one.see("task-link").first.click()
+        expect(one.see("move-file")).to_be_in_viewport()
+    else:
+        one.see("task-pick").first.click()
+        expect(one.see("bulk-file")).to_be_in_viewport()
+    album.keep(one.page, screen)
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
