@@ -14,7 +14,8 @@ from tests.browser.test_pages import grave_findings
 
 # Enough of every state, whatever the hour: what is open is of the last days.
 RECORDS = 400
-KEPT = "caches.open('photos-from-before').then((it) => it.keys()).then((all) => all.length > 0)"
+KEPT = """(id) => caches.open('photos-from-before').then((it) => it.match('/kept/photos/' + id))
+  .then((kept) => kept !== undefined)"""
 
 
 @pytest.fixture(scope="module")
@@ -191,17 +192,18 @@ def test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network(
     city.press("annotate-done")
     city.expect_text("annotated", "已圈 1 张")
     city.press("move-confirm")
-    expect(city.see("event-annotations").locator("path")).to_have_count(2)
+    expect(city.see("event-annotations").get_by_test_id("strokes")).to_be_visible()
+    drawn_on = city.see("event-annotations").get_by_role("button").get_attribute("data-photo")
     album.keep(city.page, "drawn")
 
     wang.sync()
     wang.open("/#/tasks")
     wang.see("task-item", number=handed_over).click()
-    expect(wang.see("drawn-over").locator("path").first).to_be_attached()
-    wang.page.wait_for_function(KEPT)
+    expect(wang.see("drawn-over").get_by_test_id("strokes")).to_be_visible()
+    wang.page.wait_for_function(KEPT, arg=drawn_on)
     wang.go_offline()
     wang.page.reload()
-    expect(wang.see("drawn-over").locator("path").first).to_be_attached()
+    expect(wang.see("drawn-over").get_by_test_id("strokes")).to_be_visible()
     wang.see("drawn-over").scroll_into_view_if_needed()
     album.keep(wang.page, "phone-offline")
     assert grave_findings(wang) == []
