@@ -16,6 +16,7 @@ from flask import Flask
 from inspect_server import application, create_app
 from inspect_server.extensions import db
 from inspect_server.jobs import worker
+from media.derive import Darkroom
 from media.store import ObjectStore, StoreSettings
 from tests import engines
 from tests.browser import chromium
@@ -171,10 +172,17 @@ def admin(sign_in: Callable[..., Device]) -> Device:
     return sign_in("admin")
 
 
+@pytest.fixture(scope="session")
+def darkroom() -> Iterator[Darkroom]:
+    """One for the whole run: its child takes longer to start than to develop a photo."""
+    with Darkroom() as opened:
+        yield opened
+
+
 @pytest.fixture
-def work(app: Flask, hands: Hands) -> Callable[[], int]:
+def work(app: Flask, darkroom: Darkroom, hands: Hands) -> Callable[[], int]:
     """Let the worker do all that is ready."""
-    return lambda: worker.drain(app, hands)
+    return lambda: worker.drain(app, darkroom, hands)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from inspect_server import clock, create_app, schema
 from inspect_server.config import Settings, database_url
@@ -81,6 +83,11 @@ def settings_for(url: str, home: Path, store: StoreSettings) -> Settings:
     )
 
 
+# A password is verified at the cost it was hashed at: thousands of sign-ins at the real one are
+# minutes of every run.
+_QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
 @contextmanager
 def template(name: str, folder: Path, store: StoreSettings) -> Iterator[Template]:
     """Make the template of a database. Raises `DatabaseLeftOut`."""
@@ -88,7 +95,7 @@ def template(name: str, folder: Path, store: StoreSettings) -> Iterator[Template
         settings = settings_for(url, folder, store)
         schema.migrate(settings.database_url)
         app = create_app(settings)
-        with app.app_context():
+        with app.app_context(), mock.patch.object(starter, "HASHER", _QUICK_HASHER):
             transact(lambda session: starter.load(session, clock.now()))
             cast = transact(lambda session: starter.load_demo_cast(session, clock.now()))
             engine = app.extensions["sqlalchemy"].engine

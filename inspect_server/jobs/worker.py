@@ -85,11 +85,11 @@ def _messenger(app: Flask, darkroom: Darkroom, now: Callable[[], datetime]) -> I
         thread.join()
 
 
-def drain(app: Flask, now: Callable[[], datetime]) -> int:
+def drain(app: Flask, darkroom: Darkroom, now: Callable[[], datetime]) -> int:
     """Do everything that is ready, alarms included; return how many jobs that were."""
     total = 0
     backfill = Backfill()
-    with Darkroom() as darkroom, app.app_context():
+    with app.app_context():
         while True:
             done, rung = _round(app, darkroom, threading.Event(), now), _alarms(now)
             total += done
