@@ -28,7 +28,7 @@ web: ## 构建网页 build the phone and the desk, if something changed
 test: $(VENV)/.tests $(VENV)/.ours web browser check ## 全部测试 style, types and every test
 	@echo "网页单元测试 (web unit tests)" && npm --prefix web test --silent
 	@echo "服务与浏览器测试 (service and browser tests)"
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST)
 
 check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
 	@echo "检查 (ruff, mypy, tsc, eslint, contract)"
@@ -63,7 +63,7 @@ goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a 
 	@$(BIN)/python -m tests.faults.goodput --runs 3 --plain
 
 faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof that nothing is lost (docs/reliability.md)
-	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/faults tests/browser/test_kills.py $(PYTEST)
+	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n 2 --dist load tests/faults tests/browser/test_kills.py $(PYTEST)
 
 teeth: $(VENV)/.tests $(VENV)/.ours web ## 咬合验证 plant every known bug and see that the suites catch it
 	@$(BIN)/python -m tests.faults.teeth

@@ -12,7 +12,7 @@ import requests
 from tests.api.wire import Wire, address
 from tests.cast import BYTES, Shot, jpeg
 
-pytestmark = [pytest.mark.one_database, pytest.mark.xdist_group("tus-protocol")]
+pytestmark = pytest.mark.one_database
 
 
 def checksum(piece: bytes, algorithm: str = "sha256") -> str:

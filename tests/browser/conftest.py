@@ -20,16 +20,11 @@ PHOTOS = ROOT / "inspect_server" / "starter" / "photos"
 RESULTS = ROOT / "test-results"
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all browser tests on one worker: one product, one browser at a time.
-
-    First, because the test runner reads these marks in a hook of the same name.
-    """
+    """Name the browser tests, and give each module's first the time to start a product."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             # The first test of a module also starts a product and fills it.
             item.add_marker(pytest.mark.timeout(420))
 

@@ -22,6 +22,7 @@ from tests.browser.people import CHINESE, PATIENCE_MS, PHONE
 from tests.faults import checker
 
 CATEGORY, INITIALS = "GG0402", "ljmy"
+CREATE = "observation.create"
 
 # Tells the test what the person sees, at the moment it is drawn.
 WATCH = """
@@ -56,15 +57,6 @@ async () => {
   db.close()
   return { ...found, records, vanished, person_id: session.person.id, device_id: device.id }
 }
-"""
-# All is sent, and the cycle that sent it has also heard of it: the pull comes last.
-HEARD_OF = f"""
-async () => {{
-  const {{ ops, records }} = await ({READ.strip()})()
-  const heard = new Set(records.map((record) => record.id))
-  const made = ops.filter((op) => op.content.kind === 'observation.create')
-  return made.every((op) => heard.has(op.content.entity_id))
-}}
 """
 
 
@@ -167,15 +159,21 @@ class Handset:
             page.goto("/#/outbox")
             line = page.locator('[data-testid="queue-line"][data-state="delivered"]')
             expect(line).to_be_visible(timeout=4 * PATIENCE_MS)
-            page.wait_for_function(HEARD_OF)
-            kept: dict[str, Any] = page.evaluate(READ)
-        return kept
+            while not heard_of(kept := page.evaluate(READ)):
+                page.wait_for_timeout(50)
+        return dict(kept)
 
     def _shown(self, _source: object, what: str, many: int) -> None:
         if what == "held":
             self.held = max(self.held, many)
         else:
             self.saved = True
+
+
+def heard_of(kept: dict[str, Any]) -> bool:
+    """Whether the cycle that sent the records has also pulled them: that comes last."""
+    heard = {record["id"] for record in kept["records"]}
+    return all(op["entity_id"] in heard for op in kept["ops"] if op["kind"] == CREATE)
 
 
 def _processes() -> list[int]:

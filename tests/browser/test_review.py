@@ -200,7 +200,9 @@ def test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network(
     wang.open("/#/tasks")
     wang.see("task-item", number=handed_over).click()
     expect(wang.see("drawn-over").get_by_test_id("strokes")).to_be_visible()
-    wang.page.wait_for_function(KEPT, arg=drawn_on)
+    # Not `wait_for_function`: it takes the promise itself for a yes.
+    while not wang.page.evaluate(KEPT, drawn_on):
+        wang.page.wait_for_timeout(50)
     wang.go_offline()
     wang.page.reload()
     expect(wang.see("drawn-over").get_by_test_id("strokes")).to_be_visible()

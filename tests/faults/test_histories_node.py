@@ -17,8 +17,6 @@ from tests.faults.stage import Stage
 pytestmark = [
     pytest.mark.one_database,
     pytest.mark.timeout(7200),
-    # One bundle and one gunicorn for all of them.
-    pytest.mark.xdist_group("faults-node"),
 ]
 
 

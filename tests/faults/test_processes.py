@@ -31,7 +31,7 @@ PIECE = 64 * 1024
 QUICK = [Kind.CUT_REQUEST, Kind.CUT_REPLY, Kind.UNAVAILABLE, Kind.CORRUPT_REQUEST]
 PATIENT = [Kind.DELAY, Kind.DROP_REPLY, Kind.TRUNCATE_REPLY]
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

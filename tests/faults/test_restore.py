@@ -23,7 +23,6 @@ from tests.faults.stage import Stage
 pytestmark = [
     pytest.mark.one_database,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("processes"),
 ]
 
 

@@ -37,7 +37,6 @@ def test_every_planted_bug_fits_the_sources(planted: Bug) -> None:
 
 @pytest.mark.one_database
 @pytest.mark.timeout(teeth.HUNT_SECONDS)
-@pytest.mark.xdist_group("faults-teeth")
 @pytest.mark.parametrize("name", SLICE)
 def test_a_planted_bug_is_caught(plot: Garden, name: str) -> None:
     (planted,) = (bug for bug in BUGS if bug.name == name)

@@ -13,7 +13,7 @@ import pytest
 from tests.browser import live
 from tests.browser.live import Live
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.timeout(300)
 
 
 def run(product: Live, *words: str) -> CompletedProcess[str]:

@@ -19,8 +19,6 @@ from inspect_server import embedded
 from inspect_server.embedded import EmbeddedStore, EmbeddedStoreError, find_weed
 from media.store import ObjectStore
 
-pytestmark = pytest.mark.xdist_group("embedded")
-
 CONTENT = b"evidence"
 
 

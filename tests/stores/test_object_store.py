@@ -17,8 +17,6 @@ from media import keys
 from media.store import ObjectMissing, ObjectStore, StoreRefused
 
 # One process runs them all: every worker would start its own stores.
-pytestmark = pytest.mark.xdist_group("stores")
-
 MIME = "image/jpeg"
 
 

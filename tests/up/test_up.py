@@ -16,8 +16,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("up")
-
 ROOT = Path(__file__).parents[2]
 LAST_LINE = "Ctrl-C stops everything"
 # For what the kernel does in milliseconds; reached only by a failure.
