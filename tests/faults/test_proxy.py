@@ -70,9 +70,10 @@ def put(proxy: Proxy, path: str = "/a", body: bytes = BODY) -> bytes | str | int
     line = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
     try:
         line.request("PUT", path, body)
-        answer = line.getresponse()
-        said = answer.read()
-        return said if answer.status == 200 else answer.status
+        # Closed by itself: an answer that was cut short keeps the socket from its line.
+        with line.getresponse() as answer:
+            said = answer.read()
+            return said if answer.status == 200 else answer.status
     except http.client.IncompleteRead as short:
         return f"short {len(short.partial)}"
     except (ConnectionError, http.client.RemoteDisconnected):
