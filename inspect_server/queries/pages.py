@@ -55,6 +55,13 @@ def whole_number(key: Any) -> int:
     return key
 
 
+def yes_or_no(key: Any) -> bool:
+    """The kind of what is so or is not."""
+    if not isinstance(key, bool):
+        raise ValueError("neither yes nor no")
+    return key
+
+
 def text(key: Any) -> str:
     """The kind of a name or a code."""
     if not isinstance(key, str):

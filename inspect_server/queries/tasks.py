@@ -35,6 +35,7 @@ from inspect_server.queries.pages import (
     read_cursor,
     whole_number,
     write_cursor,
+    yes_or_no,
 )
 from inspect_server.reference import Reference
 from inspect_server.rules import access, deadlines, evidence, task_flow
@@ -235,7 +236,7 @@ def _states(wanted: TaskFilter) -> frozenset[TaskState]:
 # until `COUNTED` cases were found.
 COUNTED_FROM_INDEX = 20_000
 COUNTED = 1_000
-_ENDED = tuple(sorted(frozenset(TaskState) - OPEN_STATES))
+_ENDED = frozenset(TaskState) - OPEN_STATES
 # A page is put together from so many lists of one district and one state each, at most.
 MOST_STREAMS = 32
 
@@ -283,29 +284,32 @@ def serials(
     sort what it then throws away.
     """
     narrowed = _narrowed(session, reference, wanted, now)
-    streams = [[visible_to(viewer), *_in_districts(wanted), *_of_states(wanted)]]
-    if not narrowed.few:
-        streams = _streams(viewer, wanted) or streams
     first: list[int] = []
     for part in _parts(wanted):
-        if len(first) < limit:
-            first += _first(
-                session,
-                [[*stream, *narrowed.conditions, *part.conditions] for stream in streams],
-                part.order,
-                limit - len(first),
-            )
+        states = _states(wanted) & part.states
+        if len(first) == limit or not states:
+            continue
+        streams = [[visible_to(viewer), *_in_districts(wanted), *_of_states(states)]]
+        if not narrowed.few:
+            streams = _streams(viewer, wanted, states) or streams
+        first += _first(
+            session,
+            [[*stream, *narrowed.conditions, *part.conditions] for stream in streams],
+            part.order,
+            limit - len(first),
+        )
     return first
 
 
-def _of_states(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
-    states = _states(wanted)
+def _of_states(states: frozenset[TaskState]) -> list[sa.ColumnElement[bool]]:
     if len(states) == len(TaskState):
         return []
     return [Task.state.in_(sorted(states))]
 
 
-def _streams(viewer: Viewer, wanted: TaskFilter) -> list[list[sa.ColumnElement[bool]]]:
+def _streams(
+    viewer: Viewer, wanted: TaskFilter, of_states: frozenset[TaskState]
+) -> list[list[sa.ColumnElement[bool]]]:
     """Cut what a list is of into lists of one district and one state, each in its own order."""
     if viewer.role not in access.OVERSEERS:
         return []
@@ -323,8 +327,8 @@ def _streams(viewer: Viewer, wanted: TaskFilter) -> list[list[sa.ColumnElement[b
             for code in codes
         ]
     states: list[list[sa.ColumnElement[bool]]] = [[]]
-    if len(_states(wanted)) < len(TaskState):
-        states = [[Task.state == state] for state in sorted(_states(wanted))]
+    if len(of_states) < len(TaskState):
+        states = [[Task.state == state] for state in sorted(of_states)]
     streams = [[*district, *state] for district in districts for state in states]
     if not streams:
         return [[sa.false()]]
@@ -337,10 +341,11 @@ class Part:
 
     conditions: list[sa.ColumnElement[bool]]
     order: tuple[Any, ...]
+    states: frozenset[TaskState] = frozenset(TaskState)
 
 
 def _parts(wanted: TaskFilter) -> list[Part]:
-    """Cut a list at its cursor, and the most urgent from what has no limit at all."""
+    """Cut a list at its cursor; the most urgent from what has no limit, and from what is over."""
     newest = (Task.serial.desc(),)
     if wanted.sort != "due":
         if not wanted.cursor:
@@ -348,16 +353,22 @@ def _parts(wanted: TaskFilter) -> list[Part]:
         _, serial = read_cursor(wanted.cursor, exactly("new"), whole_number)
         return [Part([Task.serial < serial], newest)]
     urgent, oldest = (Task.due_at, Task.serial), (Task.serial,)
-    limited, unlimited = Task.due_at.is_not(None), Task.due_at.is_(None)
+    has_none, over = Task.due_at.is_(None), Part([], newest, _ENDED)
+    unlimited = Part([has_none], oldest, OPEN_STATES)
     if not wanted.cursor:
-        return [Part([limited], urgent), Part([unlimited], oldest)]
-    _, moment, serial = read_cursor(wanted.cursor, exactly("due"), moment_or_none, whole_number)
+        return [Part([Task.due_at.is_not(None)], urgent, OPEN_STATES), unlimited, over]
+    _, is_open, moment, serial = read_cursor(
+        wanted.cursor, exactly("due"), yes_or_no, moment_or_none, whole_number
+    )
+    if not is_open:
+        return [Part([Task.serial < serial], newest, _ENDED)]
     if moment is None:
-        return [Part([unlimited, Task.serial > serial], oldest)]
+        return [Part([has_none, Task.serial > serial], oldest, OPEN_STATES), over]
     return [
-        Part([Task.due_at == moment, Task.serial > serial], oldest),
-        Part([Task.due_at > moment], urgent),
-        Part([unlimited], oldest),
+        Part([Task.due_at == moment, Task.serial > serial], oldest, OPEN_STATES),
+        Part([Task.due_at > moment], urgent, OPEN_STATES),
+        unlimited,
+        over,
     ]
 
 
@@ -394,7 +405,8 @@ def cursor_after(last: Any, wanted: TaskFilter) -> str:
     """Return where a list goes on behind this task."""
     if wanted.sort != "due":
         return write_cursor("new", last.serial)
-    return write_cursor("due", last.due_at.isoformat() if last.due_at else None, last.serial)
+    due_at = last.due_at.isoformat() if last.due_at else None
+    return write_cursor("due", last.state in OPEN_STATES, due_at, last.serial)
 
 
 def counts(
@@ -433,12 +445,12 @@ def _ended(conditions: list[sa.ColumnElement[bool]]) -> sa.Select[TaskState, int
 def _ended_to_a_limit(conditions: list[sa.ColumnElement[bool]]) -> sa.CompoundSelect[str, int]:
     some = (
         sa.select(Task.serial).where(Task.state == state, *conditions).limit(COUNTED + 1)
-        for state in _ENDED
+        for state in sorted(_ENDED)
     )
     return sa.union_all(
         *(
             sa.select(sa.literal(str(state)), sa.func.count()).select_from(part.subquery())
-            for state, part in zip(_ENDED, some, strict=True)
+            for state, part in zip(sorted(_ENDED), some, strict=True)
         )
     )
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from inspect_server.models import Task
 from inspect_server.queries import tasks as task_queries
+from schemas.vocabulary import TaskState
 from tests.api.flow import dispatched, handling, reported
 from tests.cast import IN_MAOJIAN, IN_ZHANGWAN, Device, Shot, jpeg, record
 from tests.hands import Hands
@@ -253,12 +254,13 @@ def paged(device: Device, **query: Any) -> list[str]:
 
 
 def spread(rows: Rows) -> None:
-    """Give some tasks equal deadlines, some none."""
+    """Give some tasks equal deadlines, some none; and some are over."""
 
     def deal(session: Any) -> None:
         tasks = session.scalars(sa.select(Task).order_by(Task.serial)).all()
         for position, task in enumerate(tasks):
             task.due_at = None if position % 4 == 0 else tasks[position % 3].opened_at
+            task.state = TaskState.CLOSED if position % 5 == 1 else task.state
 
     rows.write(deal)
 
@@ -275,14 +277,17 @@ def test_pages_are_complete_and_without_doubles(
     assert paged(city, sort=sort, limit=limit) == whole
 
 
-def test_the_most_urgent_comes_first_and_what_has_no_limit_last(
+def test_the_most_urgent_comes_first_then_what_has_no_limit_and_last_what_is_over(
     observer: Device, city: Device, rows: Rows
 ) -> None:
-    sent(observer, *(record() for _ in range(8)))
+    sent(observer, *(record() for _ in range(11)))
     spread(rows)
-    dues = [row["due_at"] for row in listed(city, sort="due")]
+    found = listed(city, sort="due")
+    dues = [row["due_at"] for row in found if row["state"] != "closed"]
     known = [due for due in dues if due]
     assert dues == sorted(known) + [None] * (len(dues) - len(known))
+    assert [row["state"] for row in found[-2:]] == ["closed", "closed"]
+    assert found[-2]["number"] > found[-1]["number"]
 
 
 def test_the_newest_comes_first(observer: Device, city: Device) -> None:
@@ -311,9 +316,11 @@ FORGED = [
     ("new", forged("new", -1)),
     ("new", forged("x", 1)),
     ("due", forged("new", 7)),
-    ("due", forged("due", "yesterday", 7)),
-    ("due", forged("due", "2026-03-04T09:00:00", 7)),
-    ("due", forged("due", [], 7)),
+    ("due", forged("due", None, 7)),
+    ("due", forged("due", "open", None, 7)),
+    ("due", forged("due", True, "yesterday", 7)),
+    ("due", forged("due", True, "2026-03-04T09:00:00", 7)),
+    ("due", forged("due", True, [], 7)),
     ("new", "[" * 150),
     ("new", "é"),
 ]
