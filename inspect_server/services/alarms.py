@@ -16,7 +16,7 @@ from inspect_server.models import Task
 from inspect_server.reference import Reference
 from inspect_server.rules import alarms
 from inspect_server.rules.task_flow import Clock
-from inspect_server.services import clocks, news, tasks
+from inspect_server.services import clocks, news, tasks, visits
 from schemas.vocabulary import OPEN_STATES, Alarm, Happening, TaskState
 
 # An alarm that cannot be rung is not tried again at once: the others must not wait for it.
@@ -36,6 +36,7 @@ def ring(session: Session, reference: Reference, task_id: UUID, now: datetime) -
         # Somebody was faster.
         return []
     changed = _count_again(session, reference, task, now)
+    changed |= visits.count_again(session, reference, task)
     rung: list[Alarm] = []
     while (calling := alarms.pending(task)) and calling[0][0] <= now:
         alarm = calling[0][1]
@@ -59,8 +60,9 @@ def calendar_changed(session: Session, now: datetime) -> int:
 
     Returns how many will be looked at; the worker does it, one case a transaction.
     """
+    runs = sa.and_(Task.due_at.is_not(None), Task.clock_stopped_at.is_(None))
     counted = sa.update(Task).where(
-        Task.state.in_(OPEN_STATES), Task.due_at.is_not(None), Task.clock_stopped_at.is_(None)
+        Task.state.in_(OPEN_STATES), sa.or_(runs, Task.visit_due_at.is_not(None))
     )
     found = session.execute(counted.values(next_alarm_at=now))
     return int(found.rowcount)  # type: ignore[attr-defined]

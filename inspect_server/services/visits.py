@@ -208,6 +208,23 @@ def record(
     return visit
 
 
+def count_again(session: Session, reference: Reference, task: Task) -> bool:
+    """Bring until when a visit is waited for up to date with the calendar; say whether it moved."""
+    visit = under_way(session, task.id) if task.visit_due_at is not None else None
+    if visit is None:
+        return False
+    deadline = deadlines.due(visit.asked_at, rules.LIMITS[visit.kind], reference.calendar)
+    before, visit.provisional = visit.due_at, deadline.provisional
+    if before == deadline.due_at:
+        return False
+    visit.due_at = deadline.due_at
+    visit.version += 1
+    task.alarms_rung = [one for one in task.alarms_rung if one != Alarm.VISIT_OVERDUE]
+    _await(task, visit.due_at)
+    _tell_phone(session, visit)
+    return True
+
+
 def under_way(session: Session, task_id: UUID) -> Visit | None:
     """Return the visit that is asked for and not answered."""
     return session.scalar(

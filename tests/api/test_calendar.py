@@ -10,7 +10,7 @@ import pytest
 from inspect_server.models import CalendarDay, CalendarYear, SettingEdit, Task
 from inspect_server.problems import Invalid
 from inspect_server.rules import calendar as rules
-from tests.api.flow import reported
+from tests.api.flow import reported, visit, visits_on
 from tests.cast import Device
 from tests.hands import Hands
 from tests.rows import Rows
@@ -139,6 +139,22 @@ def test_a_published_year_has_provisional_limits_counted_again(
     after = rows.one(Task)
     assert after.provisional is False
     assert after.due_at > before
+
+
+def test_a_visit_whose_day_is_declared_off_is_waited_for_longer(
+    sign_in: Any, hands: Hands, work: Any
+) -> None:
+    # A Thursday evening: a lead is to be looked at by Friday morning.
+    hands.stop_at("2026-12-24T09:30:00+00:00")
+    supervisor, visitor = sign_in("like"), sign_in("lin")
+    asked = visit(supervisor, supervisor.task(reported(sign_in("chen"))["id"]), visitor)
+    before = visits_on(visitor)[asked["id"]]
+    sign_in("admin").post("/calendar/days", {"day": "2026-12-25", "working": False})
+    work()
+    after = visits_on(visitor)[asked["id"]]
+    assert before["due_at"] < "2026-12-26" < after["due_at"]
+    hands.forward(days=2)
+    assert sign_in("like").task(asked["task_id"])["visits"][0]["overdue"] is False
 
 
 def test_a_changed_day_reaches_the_phones(admin: Device, observer: Device) -> None:
