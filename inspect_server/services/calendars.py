@@ -137,7 +137,7 @@ def _check_periods(session: Session, now: datetime) -> None:
 
 
 def _changed(session: Session, viewer: Viewer, words: str, note: str | None, now: datetime) -> int:
-    settings.changed(session, viewer, settings.CALENDAR, words, note, now)
+    settings.changed(session, viewer.id, settings.CALENDAR, words, note, now)
     return alarms.calendar_changed(session, now)
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from inspect_server.models import RoutingRule
+from inspect_server.clock import SHANGHAI
+from inspect_server.models import RoutingRule, Task
 from inspect_server.problems import Invalid, NotFound
 from inspect_server.reference import Reference
 from inspect_server.rules import responsibility
@@ -44,7 +45,7 @@ def add(
         former.ends_on = _earlier(former, wanted)
         deed = "修改"
     words = f"{deed}规则:{_subject(reference, row)},自 {row.starts_on} 起"
-    settings.changed(session, viewer, settings.ROUTING, words, wanted.note, now)
+    settings.changed(session, viewer.id, settings.ROUTING, words, wanted.note, now)
     return row
 
 
@@ -60,7 +61,26 @@ def end(
     row = _locked(session, rule_id)
     row.ends_on = wanted.ends_on
     words = f"结束规则:{_subject(reference, row)},最后一天 {row.ends_on}"
-    settings.changed(session, viewer, settings.ROUTING, words, wanted.note, now)
+    settings.changed(session, viewer.id, settings.ROUTING, words, wanted.note, now)
+    return row
+
+
+def set_precedent(
+    session: Session, reference: Reference, task: Task, by_id: UUID, now: datetime
+) -> RoutingRule:
+    """Make a rule of an arbitrated case 裁定成例: its category, where it lies, its unit."""
+    row = RoutingRule(
+        id=uuid7(),
+        category_prefix=task.category_code,
+        district_code=task.district_code,
+        street_code=task.street_code,
+        unit_id=task.unit_id,
+        starts_on=now.astimezone(SHANGHAI).date(),
+        note=f"裁定成例:案件 {task.number}",
+    )
+    session.add(row)
+    words = f"新增规则:{_subject(reference, row)},自 {row.starts_on} 起"
+    settings.changed(session, by_id, settings.ROUTING, words, row.note, now)
     return row
 
 

@@ -31,7 +31,7 @@ from inspect_server.reference import Reference
 from inspect_server.rules import access, evidence, responsibility, task_flow
 from inspect_server.rules.access import Viewer
 from inspect_server.rules.task_flow import Brought, Clock, Step
-from inspect_server.services import changes, clocks, news, photos, precedents, search
+from inspect_server.services import changes, clocks, news, photos, routing, search
 from inspect_server.services.places import Whereabouts
 from schemas.annotations import Annotation
 from schemas.photos import DeclaredPhoto
@@ -461,7 +461,7 @@ def _take(
     if step.move is Move.MERGE:
         _taken_in(session, task, actor_id, now)
     if step.move is Move.ARBITRATE and asked.as_rule:
-        precedents.set_precedent(session, task, now)
+        routing.set_precedent(session, reference, task, actor_id, now)
     sent = photos.of_op(session, move.id)
     _record(
         session,

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from inspect_server import reference
-from inspect_server.models import Notice, RoutingRule, Task
+from inspect_server.models import Notice, RoutingRule, SettingEdit, Task
 from tests.api.flow import dispatched, handling, reported, verifying
 from tests.cast import Device, Shot, jpeg, op
 from tests.hands import Hands
@@ -245,6 +245,8 @@ def test_after_two_hand_backs_an_arbiter_decides_and_the_next_case_goes_there(
     assert (decided["state"], decided["unit"]["id"]) == ("dispatched", unit)
     rule = rows.one(RoutingRule, RoutingRule.note.contains(decided["number"]))
     assert (str(rule.unit_id), rule.category_prefix) == (unit, decided["category"])
+    edit = rows.one(SettingEdit, SettingEdit.note == rule.note)
+    assert edit.by_id == UUID(arbiter.person["id"])
     assert decided["number"] in supervisor.task(reported(observer)["id"])["routing_reason"]
 
 
