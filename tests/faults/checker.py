@@ -136,6 +136,7 @@ class Dump:
     - `told`: {"ops": {op_id: status}, "photos": {photo_id: word}}, every final word it ever got
     - `records`: {observation_id: {version, state, task_state}}, its pulled copies; absent when it
       was not asked to pull
+    - `errands`: {visit_id: version}, its pulled copies of visits; absent when it did not pull
     - `whole`: the phone is a whole witness: no op of this device was made anywhere else
     - `quiet`: faults have stopped and it synced until it had nothing more to do
     """
@@ -147,6 +148,7 @@ class Dump:
     saved: Mapping[str, list[str]] = field(default_factory=dict)
     told: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     records: Mapping[str, Mapping[str, Any]] | None = None
+    errands: Mapping[str, int] | None = None
     whole: bool = False
     quiet: bool = False
 
@@ -203,7 +205,6 @@ class Books:
     tasks: dict[UUID, Task]
     events: dict[UUID, list[TaskEvent]]
     moves: dict[UUID, TaskMove]
-    # By the op that told what was found.
     visits: dict[UUID, Visit]
     photos: dict[UUID, Photo]
     uploads: dict[UUID, Upload]
@@ -232,7 +233,7 @@ class Books:
             {t.id: t for t in tasks},
             events,
             {m.id: m for m in rows(TaskMove)},
-            {v.op_id: v for v in rows(Visit) if v.op_id},
+            {v.id: v for v in rows(Visit)},
             {p.id: p for p in rows(Photo)},
             {u.photo_id: u for u in rows(Upload)},
             set(session.scalars(sa.select(Job.subject_id))),
@@ -434,8 +435,8 @@ def accepted_ops_have_their_effects(case: Case) -> Iterator[Finding]:
             case OpKind.TASK_MOVE:
                 there = op.op_id in books.moves
             case OpKind.VISIT_RECORD:
-                visit = books.visits.get(op.op_id)
-                there = visit is not None and visit.id == op.entity_id
+                visit = books.visits.get(op.entity_id) if op.entity_id else None
+                there = visit is not None and visit.op_id == op.op_id
         if not there:
             yield Finding(
                 Kind.LOST, "I2", f"op {op.op_id}", f"accepted, its {op.kind} left nothing"
@@ -532,14 +533,15 @@ def moves_happen_once(case: Case) -> Iterator[Finding]:
                 kind, "I3", f"move {move.id}", f"{move.move} {move.status}, {times} events"
             )
     known = {move_id for move_id, _ in happened}
-    for op_id, visit in books.visits.items():
+    found = {v.op_id: v for v in books.visits.values() if v.op_id}
+    for op_id, visit in found.items():
         times = happened[op_id, Happening.VISIT_RECORDED]
         if times != 1 or visit.state is not VisitState.DONE:
             kind = Kind.DUPLICATED if times > 1 else Kind.LOST
             yield Finding(kind, "I3", f"visit {visit.id}", f"{visit.state}, {times} events")
         if books.ops.get(op_id) is None:
             yield Finding(Kind.LOST, "I2", f"visit {visit.id}", "its op is not kept")
-    for move_id in sorted(known - set(books.moves) - set(books.visits)):
+    for move_id in sorted(known - set(books.moves) - set(found)):
         yield Finding(Kind.DUPLICATED, "I2", f"move {move_id}", "an event without its move")
 
 
@@ -727,6 +729,24 @@ def phones_heard_everything(case: Case) -> Iterator[Finding]:
                 yield Finding(Kind.UNPUBLISHED, "I4", subject, f"{dump.name} holds an older copy")
         for record_id in sorted(set(dump.records) - {str(i) for i in mine}):
             yield Finding(Kind.UNPUBLISHED, "I4", f"record {record_id}", f"only {dump.name} has it")
+
+
+@check
+def visitors_know_where_to_go(case: Case) -> Iterator[Finding]:
+    """I4: a phone at rest shows the visits that are asked of its person, and no other."""
+    for dump in case.dumps:
+        if not dump.quiet or dump.errands is None:
+            continue
+        asked = {
+            str(visit.id): visit.version
+            for visit in case.books.visits.values()
+            if str(visit.observer_id) == dump.person_id and visit.state is VisitState.ASKED
+        }
+        for visit_id in sorted(set(asked) | set(dump.errands)):
+            here, there = dump.errands.get(visit_id), asked.get(visit_id)
+            if here != there:
+                told = f"{dump.name} holds version {here}, the server {there}"
+                yield Finding(Kind.UNPUBLISHED, "I4", f"visit {visit_id}", told)
 
 
 @check

@@ -57,7 +57,7 @@ from tests.faults import checker, node_phones, stage
 from tests.faults.checker import Object, Report
 from tests.faults.network import Fault, Names, Network, Trouble
 from tests.faults.phones import ModelPhone, Phone
-from tests.faults.stage import PHONES, Stage
+from tests.faults.stage import PHONES, VISITOR, Stage
 from tests.stores import engines as stores
 
 OPS = 50
@@ -111,6 +111,16 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Who was sent tells what was found on the spot."""
+
+    phone: str
+    which: int
+    choice: int
+    shots: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sync:
     """A phone runs a cycle after so many seconds, meets faults, and may be killed at an await."""
 
@@ -129,6 +139,14 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    """The supervisor sends somebody to look at a task on the spot, or calls a visit off."""
+
+    which: int
+    called_off: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
     """Something an operator does: end_token, bump_epoch, back_up, restore."""
 
@@ -136,8 +154,7 @@ class Operator:
     phone: str
 
 
-Step = Record | Amend | Withdraw | Move | Sync | Desk | Operator
-DEEDS = (Record, Amend, Withdraw, Move)
+Step = Record | Amend | Withdraw | Move | Look | Sync | Desk | Send | Operator
 
 _STATUSES = (401, 403, 408, 429, 500, 503)
 
@@ -152,18 +169,22 @@ def _step(random: Random) -> Step:
     chance = random.random()
     observer = random.choice(OBSERVERS)
     handler = random.choice(HANDLERS)
-    if chance < 0.25:
+    if chance < 0.22:
         outcome = random.choice(("open", "open", "open", "fixed_on_spot"))
         return Record(observer, _shots(random), outcome, random.random() < 0.04)
-    if chance < 0.32:
+    if chance < 0.29:
         return Amend(observer, random.randrange(1000), random.choice((0, 0, 0, 1)))
-    if chance < 0.35:
+    if chance < 0.32:
         return Withdraw(observer, random.randrange(1000))
-    if chance < 0.48:
+    if chance < 0.44:
         return Move(handler, random.randrange(1000), random.randrange(6), random.choice((1, 1, 2)))
-    if chance < 0.62:
+    if chance < 0.49:
+        return Look(VISITOR, random.randrange(1000), random.randrange(6), random.choice((0, 1, 2)))
+    if chance < 0.60:
         return Desk(random.randrange(1000), random.randrange(6))
-    if chance < 0.65:
+    if chance < 0.64:
+        return Send(random.randrange(1000), random.random() < 0.15)
+    if chance < 0.67:
         what = random.choice(("end_token", "end_token", "bump_epoch", "back_up", "restore"))
         return Operator(what, random.choice(tuple(PHONES)))
     return _sync(random, random.choice(tuple(PHONES)))
@@ -281,6 +302,9 @@ class _Player:
             case Move(phone, which, choice, shots):
                 taken = self._shots(shots, "after")
                 self._deed(step, self.phones[phone].move(which, choice, taken, self._note()))
+            case Look(phone, which, choice, shots):
+                taken = self._shots(shots, "scene")
+                self._deed(step, self.phones[phone].visit(which, choice, taken, self._note()))
             case Sync(phone, seconds, faults, kill_at):
                 self.network.expect(phone, faults)
                 for fault in faults:
@@ -289,6 +313,9 @@ class _Player:
                 self.network.expect(phone, ())
             case Desk(which, choice):
                 self._say(f"desk: {self.on.desk_move(which, choice)}")
+            case Send(which, called_off):
+                send = self.on.call_off_visit if called_off else self.on.ask_visit
+                self._say(f"desk: {send(which)}")
             case Operator(what, phone):
                 self._operate(what, phone)
 
@@ -415,10 +442,13 @@ def _refusals(
     refused = f"op {op.op_id} ({deed['kind']}): {op.status} {slug}"
     if deed["kind"] == OpKind.OBSERVATION_CREATE:
         return [refused]
-    entity = UUID(deed["entity_id"])
-    task = tasks.get(entity) or of_record.get(entity)
     if restored:
         return []
+    if deed["kind"] == OpKind.VISIT_RECORD and slug == "visit-withdrawn":
+        # The checker sees that it is kept and shown.
+        return []
+    entity = UUID(deed["entity_id"])
+    task = tasks.get(entity) or of_record.get(entity)
     if task is None:
         return [f"{refused}, and its task is gone"]
     faster = [

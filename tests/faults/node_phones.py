@@ -169,6 +169,10 @@ class NodePhone:
         """See `Phone`."""
         return self.driver.ask(self.name, "move", which, choice, _told(shots), note)
 
+    def visit(self, which: int, choice: int, shots: Sequence[Shot], note: str) -> Any:
+        """See `Phone`."""
+        return self.driver.ask(self.name, "visit", which, choice, _told(shots), note)
+
     def sync(self, seconds: int, kill_at: int | None) -> str:
         """See `Phone`."""
         return str(self.driver.ask(self.name, "sync", seconds, kill_at))

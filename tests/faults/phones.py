@@ -21,6 +21,7 @@ API = "/api/v1"
 MAX_OPS = 20
 RETENTION = timedelta(days=14)
 OPEN = ("saved", "sending", "deferred")
+FINDINGS = ("confirmed", "not_confirmed", "cannot_tell")
 
 
 class Phone(Protocol):
@@ -39,6 +40,11 @@ class Phone(Protocol):
         self, which: int, choice: int, shots: Sequence[Shot], note: str
     ) -> dict[str, Any] | None:
         """Take a step of one of the tasks this phone knows."""
+
+    def visit(
+        self, which: int, choice: int, shots: Sequence[Shot], note: str
+    ) -> dict[str, Any] | None:
+        """Tell what was found on one of the visits this phone is asked for."""
 
     def sync(self, seconds: int, kill_at: int | None) -> str:
         """So much later, run one cycle, killed at an await if asked; returns its outcome."""
@@ -84,6 +90,7 @@ class Store:
     bytes: dict[str, bytes] = field(default_factory=dict)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    visits: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -146,6 +153,24 @@ class ModelPhone:
             data["reason"] = "not_ours"
         seen = self._seen(task["id"], self.store.tasks)
         return self._save("task.move", task["id"], data, shots if name == "submit" else (), **seen)
+
+    def visit(
+        self, which: int, choice: int, shots: Sequence[Shot], note: str
+    ) -> dict[str, Any] | None:
+        """See `Phone`."""
+        answered = {
+            op["content"]["entity_id"]
+            for op in self.store.ops.values()
+            if op["state"] not in ("conflict", "quarantined")
+        }
+        todo = [v for v in self.store.visits.values() if v["id"] not in answered]
+        if not todo:
+            return None
+        visit = sorted(todo, key=lambda v: str(v["number"]))[which % len(todo)]
+        # What was seen has to be shown.
+        finding = FINDINGS[choice % len(FINDINGS)] if shots else "cannot_tell"
+        data = {"finding": finding, "note": note, "place": IN_MAOJIAN}
+        return self._save("visit.record", visit["id"], data, shots)
 
     def _step(self, task: dict[str, Any], choice: int) -> str | None:
         """The next step by the copy of the task and the own steps on top of it."""
@@ -444,13 +469,18 @@ class ModelPhone:
 
     def _copies(self, collection: str) -> dict[str, dict[str, Any]]:
         """The copies of a collection; those of no interest are not kept."""
-        kept = {"observations": self.store.records, "tasks": self.store.tasks}
+        kept = {
+            "observations": self.store.records,
+            "tasks": self.store.tasks,
+            "visits": self.store.visits,
+        }
         return kept.get(collection, {})
 
     def _forget_copies(self) -> None:
         self.store.cursor = None
         self.store.records.clear()
         self.store.tasks.clear()
+        self.store.visits.clear()
 
     def _free(self) -> None:
         """I1: only what a receipt named, and a backup holds."""
@@ -582,6 +612,7 @@ class ModelPhone:
                 }
                 for i, row in self.store.records.items()
             },
+            "errands": {i: row["version"] for i, row in self.store.visits.items()},
             "whole": True,
             "quiet": quiet,
         }

@@ -188,7 +188,7 @@ class Day:
 
     def work(self) -> None:
         """Every kind of op, whole uploads and uploads in pieces, jobs, notices, a sweep."""
-        chen, other, wang = self.phones.values()
+        chen, other, wang, lin = self.phones.values()
         chen.record([whole(1), in_pieces(1)], "两张照片", "open")
         chen.record([in_pieces(2)], "一张照片", "open")
         self._leave_a_stray_part()
@@ -209,6 +209,10 @@ class Day:
         self.sync("wang-1")
         wang.move(0, 1, [whole(5), in_pieces(3)], "改好了")
         self.sync("wang-1")
+        self.service.stage.ask_visit(0)
+        self.sync("lin-1")
+        lin.visit(0, 1, [whole(6), in_pieces(4)], "还在")
+        self.sync("lin-1")
 
     def sync(self, name: str) -> str:
         """One cycle of a phone, on whatever is alive now."""

@@ -9,7 +9,7 @@ import io
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,19 +23,21 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from inspect_server import clock, create_app
 from inspect_server.extensions import db
-from inspect_server.models import Change, ServerState, Task
+from inspect_server.models import Change, ServerState, Task, Visit
 from inspect_server.models import Session as DeviceSession
+from inspect_server.rules.visits import KIND_IN
 from inspect_server.transactions import transact
 from media.store import ObjectStore, StoreSettings
-from schemas.vocabulary import Collection, TaskState
+from schemas.vocabulary import Collection, TaskState, VisitState
 from tests import engines
 from tests.api.web_server import environment, gunicorn
 from tests.cast import Device, new_id
 from tests.faults import checker
 from tests.faults.network import Answer, LineBroke, Request
 
-# Two phones of one observer, another observer, a handler; and the desk of their district.
-PHONES = {"chen-1": "chen", "chen-2": "chen", "wang-1": "wang"}
+# Two phones of one observer, a handler's, that of who is sent to look; and their district's desk.
+PHONES = {"chen-1": "chen", "chen-2": "chen", "wang-1": "wang", "lin-1": "lin"}
+VISITOR = "lin-1"
 DESK = "like"
 BUCKET = "faults"
 # What a history does not need of the starter data would only make every pull longer.
@@ -254,15 +256,7 @@ class Stage:
     def desk_move(self, which: int, choice: int) -> str:
         """The supervisor takes a sensible step of one of the tasks; returns what was done."""
         assert self.desk is not None
-        with self.app.app_context():
-            tasks = list(
-                db.session.execute(
-                    sa.select(Task.id, Task.state, Task.version)
-                    .where(Task.state.in_(list(DESK_MOVES)))
-                    .order_by(Task.serial)
-                )
-            )
-            db.session.rollback()
+        tasks = self._tasks_in(DESK_MOVES)
         if not tasks:
             return "nothing to do"
         task_id, state, version = tasks[which % len(tasks)]
@@ -275,6 +269,41 @@ class Stage:
                 break
             version = answer.json["version"]
         return f"{state}: {', '.join(done)}"
+
+    def ask_visit(self, which: int) -> str:
+        """The supervisor sends somebody to look at one of the tasks 现场复核."""
+        assert self.desk is not None
+        tasks = self._tasks_in(KIND_IN)
+        if not tasks:
+            return "nothing to look at"
+        task_id, state, _ = tasks[which % len(tasks)]
+        wanted = {"visit_id": new_id(), "observer_id": self.phones[VISITOR].person["id"]}
+        answer = self.desk.post(f"/tasks/{task_id}/visits", wanted)
+        return f"{state}: visit {wanted['visit_id']} {answer.status_code}"
+
+    def call_off_visit(self, which: int) -> str:
+        """The supervisor takes one of the visits back."""
+        assert self.desk is not None
+        asked = sa.select(Visit.task_id, Visit.id).where(Visit.state == VisitState.ASKED)
+        visits = self._read(asked.join(Task, Task.id == Visit.task_id).order_by(Task.serial))
+        if not visits:
+            return "nothing to take back"
+        task_id, visit_id = visits[which % len(visits)]
+        answer = self.desk.post(f"/tasks/{task_id}/visits/{visit_id}/withdrawal", {})
+        return f"visit {visit_id} taken back {answer.status_code}"
+
+    def _tasks_in(self, states: Iterable[TaskState]) -> Sequence[Any]:
+        return self._read(
+            sa.select(Task.id, Task.state, Task.version)
+            .where(Task.state.in_(list(states)))
+            .order_by(Task.serial)
+        )
+
+    def _read(self, query: sa.Select[Any]) -> Sequence[Any]:
+        with self.app.app_context():
+            rows = db.session.execute(query).all()
+            db.session.rollback()
+        return rows
 
 
 Moves = Sequence[tuple[str, str | None]]

@@ -380,6 +380,20 @@ def test_a_phone_at_rest_with_an_old_copy_did_not_hear(books: Books) -> None:
     assert {one.kind for one in report.findings} == {Kind.UNPUBLISHED}
 
 
+def test_a_phone_at_rest_that_would_walk_for_nothing_did_not_hear(books: Books) -> None:
+    phone = books.phone(quiet=True, errands={(gone := new_id()): 1})
+    found = {one.subject for one in books.look(phone).findings}
+    assert found == {f"visit {gone}"}
+
+
+def test_a_phone_at_rest_that_knows_of_no_visit_did_not_hear(books: Books) -> None:
+    visit = books.rows.one(Visit)
+    books.change(sa.update(Visit).values(state="asked"))
+    phone = {"device_id": new_id(), "person_id": str(visit.observer_id), "quiet": True}
+    found = {(one.subject, one.kind) for one in books.look(phone | {"errands": {}}).findings}
+    assert (f"visit {visit.id}", Kind.UNPUBLISHED) in found
+
+
 def test_the_command_prints_what_it_finds_and_fails(
     books: Books, database_url: str, tmp_path: Path
 ) -> None:

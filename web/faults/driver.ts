@@ -43,6 +43,8 @@ function obey({ phone: name, deed, args }: Order): Promise<unknown> {
       return phone.withdraw(...(args as [number]))
     case 'move':
       return phone.move(...(args as [number, number, Shot[], string]))
+    case 'visit':
+      return phone.visit(...(args as [number, number, Shot[], string]))
     case 'sync':
       return phone.sync(...(args as [number, number | null]))
     case 'signed_in_again':

@@ -1,13 +1,13 @@
 /** A phone of the histories: the real ledger, cycle, courier and uploads, with a person and a death. */
 import { createApi } from '@shared/api'
-import { Move, OpKind, type Outcome as RecordOutcome, type PhotoRole } from '@shared/contract'
+import { Move, OpKind, type Outcome as RecordOutcome, type PhotoRole, SiteFinding } from '@shared/contract'
 import { uuid7 } from '@shared/ids'
-import type { Observation, Person, Task } from '@shared/wire'
+import type { Errand, Observation, Person, Task } from '@shared/wire'
 
 import { canonical, sha256 } from '../field/outbox/canonical'
 import { type Courier, httpCourier } from '../field/outbox/courier'
 import { declared } from '../field/outbox/hands'
-import { heldPhoto, moveOp, observationOp, withdrawOp } from '../field/outbox/make'
+import { heldPhoto, moveOp, observationOp, visitOp, withdrawOp } from '../field/outbox/make'
 import { isOpen } from '../field/outbox/rules'
 import { type Outcome, syncOnce } from '../field/outbox/sync'
 import { uploadByTus } from '../field/outbox/upload'
@@ -15,6 +15,7 @@ import { Database } from '../field/store/database'
 import { Ledger } from '../field/store/ledger'
 import type { OpContent, OpRow, PhotoRow } from '../field/store/rows'
 import { viewTask } from '../field/tasks/overlay'
+import { aboutOf, findingWords, mergeVisits } from '../field/visits/merge'
 import { fetchHere, killNetwork, never, reviveNetwork, settled, silence } from './surroundings'
 
 export interface Shot {
@@ -164,6 +165,21 @@ export class Phone {
     return this.save(op, draft)
   }
 
+  async visit(which: number, choice: number, shots: readonly Shot[], note: string): Promise<OpContent | null> {
+    const errands = (await this.ledger.pulled<Errand>('visits')).sort((a, b) => (a.number < b.number ? -1 : 1))
+    const todo = mergeVisits(errands, await this.ops(), []).todo
+    const errand = todo[which % Math.max(1, todo.length)]
+    if (!errand) return null
+    const draft = uuid7(this.later())
+    const photos = await this.take(draft, shots)
+    const findings = Object.values(SiteFinding)
+    // What was seen has to be shown.
+    const finding = shots.length > 0 ? findings[choice % findings.length]! : SiteFinding.CANNOT_TELL
+    const found = { finding, note, place: PLACE }
+    const about = { title: aboutOf(errand), said: findingWords(errand, finding) }
+    return this.save(visitOp(await this.by(), { id: errand.id, about }, found, photos), draft)
+  }
+
   private later(): number {
     this.clock += DEED_MS
     return this.clock
@@ -285,6 +301,7 @@ export class Phone {
     }
     const ops = await this.ops()
     const records = await this.ledger.pulled<Observation>('records')
+    const errands = await this.ledger.pulled<Errand>('visits')
     return {
       device_id: this.known.device_id,
       person_id: this.known.person.id,
@@ -295,6 +312,7 @@ export class Phone {
       records: Object.fromEntries(
         records.map((row) => [row.id, { version: row.version, state: row.state, task_state: row.task?.state ?? null }]),
       ),
+      errands: Object.fromEntries(errands.map((row) => [row.id, row.version])),
       whole: true,
       quiet,
     }

@@ -155,6 +155,7 @@ export interface Errand {
   readonly id: string
   readonly task_id: string
   readonly number: string
+  readonly version: number
   readonly kind: VisitKind
   readonly asked_at: string
   readonly note: string | null
