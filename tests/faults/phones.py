@@ -180,7 +180,9 @@ class ModelPhone:
                 continue
             if op["state"] in ("conflict", "quarantined"):
                 continue
-            if op["state"] == "accepted" and (op["version"] or 0) <= task["version"]:
+            # A receipt tells no version: at least the one after what it saw.
+            left = op["version"] or op["content"]["base_version"] + (not op["content"]["photos"])
+            if op["state"] == "accepted" and left <= task["version"]:
                 continue
             state = {"accept": "handling"}.get(op["content"]["data"]["move"], "gone")
         if task.get("pending_move"):
@@ -200,11 +202,12 @@ class ModelPhone:
         return known[which % len(known)] if known else None
 
     def _seen(self, entity_id: str, copies: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        """The version seen, and the own ops the deed follows."""
+        """The version seen, and the own ops the deed follows: those of a version nobody heard too."""
         after = [
             op_id
             for op_id, op in self.store.ops.items()
-            if op["content"]["entity_id"] == entity_id and op["state"] in OPEN
+            if op["content"]["entity_id"] == entity_id
+            and (op["state"] in OPEN or (op["state"] == "accepted" and op["version"] is None))
         ]
         version = copies.get(entity_id, {}).get("version", 1)
         accepted = [

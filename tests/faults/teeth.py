@@ -432,6 +432,12 @@ BUGS: tuple[Bug, ...] = (
         ),
     ),
     bug(
+        "a-lost-answer-makes-the-next-deed-stale",
+        "I5",
+        Hunt(Hunter.VITEST, ("field/records/merge.test.ts",)),
+        (RULES, " || (op.state === 'accepted' && op.version === null)", ""),
+    ),
+    bug(
         "cursor-moves-before-the-page-is-kept",
         "I4",
         Hunt(Hunter.PHONE, histories=30),

@@ -8,7 +8,7 @@ import { canonical, sha256 } from '../field/outbox/canonical'
 import { type Courier, httpCourier } from '../field/outbox/courier'
 import { declared } from '../field/outbox/hands'
 import { heldPhoto, moveOp, observationOp, visitOp, withdrawOp } from '../field/outbox/make'
-import { isOpen } from '../field/outbox/rules'
+import { toFollow } from '../field/outbox/rules'
 import { type Outcome, syncOnce } from '../field/outbox/sync'
 import { uploadByTus } from '../field/outbox/upload'
 import { Database } from '../field/store/database'
@@ -209,7 +209,7 @@ export class Phone {
     const own = ops.filter((op) => op.entity_id === id)
     const versions = own.filter((op) => op.state === 'accepted').map((op) => op.version ?? 1)
     const copy = copies.find((one) => one.id === id)
-    return { id, version: Math.max(1, copy?.version ?? 1, ...versions), after: own.filter(isOpen).map((op) => op.op_id) }
+    return { id, version: Math.max(1, copy?.version ?? 1, ...versions), after: toFollow(own) }
   }
 
   private async take(draft_id: string, shots: readonly Shot[]): Promise<PhotoRow[]> {

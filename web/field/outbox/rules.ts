@@ -1,5 +1,5 @@
 /** The queue's rules: what may be sent, in which order, what an answer changes, what may be freed. Pure. */
-import { OpStatus } from '@shared/contract'
+import { OpKind, OpStatus } from '@shared/contract'
 import type { OpResult } from '@shared/wire'
 
 import type { OpRow, PhotoRow, Trouble } from '../store/rows'
@@ -37,6 +37,17 @@ export const toldToWait = (seconds: number | null | undefined): number | null =>
 
 /** An op the server has not settled. */
 export const isOpen = (op: OpRow): boolean => op.state === 'saved' || op.state === 'sending' || op.state === 'deferred'
+
+/** The version a taken op left behind: as answered, or, when only a receipt came, at least this one. */
+export function versionLeft(op: OpRow): number {
+  const seen = op.content.base_version ?? 0
+  const waits = op.kind === OpKind.TASK_MOVE && op.content.photos.length > 0
+  return op.version ?? (waits ? seen : seen + 1)
+}
+
+/** What the next deed on the same thing must come after: what is under way, and what was taken as nobody heard which version. */
+export const toFollow = (ops: readonly OpRow[]): string[] =>
+  ops.filter((op) => isOpen(op) || (op.state === 'accepted' && op.version === null)).map((op) => op.op_id)
 
 /** A photo whose bytes the server is not yet known to hold. */
 export const isUnproven = (photo: PhotoRow): boolean => photo.state === 'waiting' || photo.state === 'sent'

@@ -112,6 +112,11 @@ describe('what is added to a record', () => {
     expect(only(waiting, [])).toMatchObject({ version: 3, after: waiting.map((op) => op.op_id) })
   })
 
+  test('taken while the answer was lost, the next deed names what nobody told the version of', () => {
+    const taken = [made('a', 1, { state: 'accepted', version: 1 }), more('a', 2, 1, { state: 'accepted' })]
+    expect(only(taken, [])).toMatchObject({ version: 2, amending: { state: 'accepted' }, after: [taken[1]!.op_id] })
+  })
+
   test('one that came too late is said until it was seen, and asks again', () => {
     const late = more('a', 2, 1, { state: 'conflict' })
     expect(only([late], [told('a', { task: asked() })])).toMatchObject({ amending: null, refusedAmendment: { state: 'conflict' }, version: 1 })

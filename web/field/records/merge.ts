@@ -2,7 +2,7 @@
 import { Move, ObservationState, OpKind, TaskState } from '@shared/contract'
 import type { Observation, OwnTask, Verdict } from '@shared/wire'
 
-import { isOpen } from '../outbox/rules'
+import { isOpen, toFollow, versionLeft } from '../outbox/rules'
 import { type ItemState, itemState } from '../outbox/words'
 import type { OpRow, PhotoRow } from '../store/rows'
 
@@ -38,7 +38,7 @@ const isRefused = (op: OpRow): boolean => op.state === 'conflict' || op.state ==
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** Not delivered, or delivered and newer than the copy that was pulled. */
-const isAhead = (op: OpRow, told: Observation | null): boolean => isOpen(op) || (op.version ?? 0) > (told?.version ?? 0)
+const isAhead = (op: OpRow, told: Observation | null): boolean => isOpen(op) || versionLeft(op) > (told?.version ?? 0)
 
 const noteOf = (op: OpRow | undefined): unknown => (op?.content.data.fields as { readonly note?: unknown } | undefined)?.note
 
@@ -57,7 +57,7 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
     const own = new Set([...(op ? [op] : []), ...taken].map((one) => one.op_id))
     const photosHere = photos.filter((photo) => photo.op_id !== null && own.has(photo.op_id)).sort((a, b) => a.added_at - b.added_at)
     const last = amendments.at(-1) ?? null
-    const open = [...(op ? [op] : []), ...taken].filter(isOpen)
+    const mine = [...(op ? [op] : []), ...taken]
     const withdrawal = withdrawals.get(id) ?? null
     const withdrawn = one?.state === ObservationState.WITHDRAWN || withdrawal?.state === 'accepted'
     cards.set(id, {
@@ -74,8 +74,8 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
       amending: taken.filter((made) => isAhead(made, one)).at(-1) ?? null,
       refusedAmendment: last && isRefused(last) && !last.acknowledged ? last : null,
       // An amendment raises the version by one; a record that is not known there yet begins with one.
-      version: Math.max(one?.version ?? 1, op?.version ?? 1, ...taken.map((made) => made.version ?? 1)) + taken.filter(isOpen).length,
-      after: open.map((made) => made.op_id),
+      version: Math.max(one?.version ?? 1, ...mine.filter((made) => !isOpen(made)).map(versionLeft)) + taken.filter(isOpen).length,
+      after: toFollow(mine),
       withdrawing: withdrawal && !withdrawn && !isRefused(withdrawal) ? withdrawal : null,
       refusedWithdrawal: withdrawal && !withdrawn && isRefused(withdrawal) ? withdrawal : null,
     })

@@ -42,6 +42,19 @@ describe('viewTask', () => {
     expect(viewTask(task(), [accept], [])).toMatchObject({ state: 'handling', version: 5, after: [], own: [{ state: 'told' }] })
   })
 
+  test('taken while the answer was lost, the next move comes after the one nobody told the version of', () => {
+    const accept = made('accept', 4, 1, { state: 'accepted' })
+    expect(viewTask(task(), [accept], [])).toMatchObject({ state: 'handling', version: 5, moves: ['submit'], after: [accept.op_id] })
+    expect(viewTask(task({ version: 5, state: 'handling' }), [accept], [])).toMatchObject({ own: [], after: [] })
+  })
+
+  test('a submit of which only a receipt came stands in nobody’s way once its photos are there', () => {
+    const content = { ...made('submit', 5, 2).content, photos: [{} as Declaration] }
+    const submit = made('submit', 5, 2, { state: 'accepted', content })
+    const handling = task({ version: 5, state: 'handling', moves: ['submit'] })
+    expect(viewTask(handling, [submit], [])).toMatchObject({ state: 'handling', own: [], moves: ['submit'] })
+  })
+
   test('a submit whose photos are on their way allows no further move', () => {
     const submit = made('submit', 5, 2, { state: 'accepted', version: 6 })
     const photo = { op_id: submit.op_id, state: 'waiting', acknowledged: false } as PhotoRow

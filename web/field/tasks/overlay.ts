@@ -2,7 +2,7 @@
 import { HANDLER_FLOW, type Move, OpKind, TaskState } from '@shared/contract'
 import type { Task } from '@shared/wire'
 
-import { isOpen, isUnproven, photoNeedsPerson } from '../outbox/rules'
+import { isOpen, isUnproven, photoNeedsPerson, toFollow, versionLeft } from '../outbox/rules'
 import type { OpRow, PhotoRow } from '../store/rows'
 
 export interface OwnMove {
@@ -29,7 +29,7 @@ function ownMove(op: OpRow, photos: readonly PhotoRow[], told: Task): OwnMove | 
   if (photos.some(photoNeedsPerson)) return { op, move, state: 'refused' }
   if (isOpen(op)) return { op, move, state: 'open' }
   if (photos.some(isUnproven)) return { op, move, state: 'photos' }
-  return op.version !== null && told.version < op.version ? { op, move, state: 'told' } : null
+  return told.version < versionLeft(op) ? { op, move, state: 'told' } : null
 }
 
 /** The moves a handler has in a state, by the server's own table. */
@@ -43,20 +43,20 @@ export function viewTask(task: Task, ops: readonly OpRow[], photos: readonly Pho
     .sort((a, b) => a.made_at - b.made_at)
     .map((op) => ownMove(op, photos.filter((photo) => photo.op_id === op.op_id), task))
     .filter((move) => move !== null)
-  const ahead = own.filter((move) => move.state === 'open' || (move.state !== 'refused' && (move.op.version ?? 0) > task.version))
+  const ahead = own.filter((move) => move.state === 'open' || (move.state !== 'refused' && versionLeft(move.op) > task.version))
   let state = task.state
   let version = task.version
   for (const { op, move } of ahead) {
     const step = HANDLER_FLOW.find((one) => one.move === move && one.leaves.has(state))
     if (step) state = step.reaches
     // Each step of a task raises its version by one: the next move names the version it will then have.
-    version = op.version ?? version + 1
+    version = isOpen(op) ? version + 1 : versionLeft(op)
   }
   // A move that waits for its photos gives way to the next one: no second one before it took effect.
   const waitsForPhotos =
     task.pending_move !== null || own.some(({ op, state: is }) => is === 'photos' || (is === 'open' && op.content.photos.length > 0))
   const moves = waitsForPhotos ? [] : ahead.length > 0 ? movesFrom(state) : task.moves
-  return { task, state, moves, version, after: ahead.filter(({ op }) => isOpen(op)).map(({ op }) => op.op_id), own }
+  return { task, state, moves, version, after: toFollow(ahead.map(({ op }) => op)), own }
 }
 
 const MINE: ReadonlySet<TaskState> = new Set([TaskState.DISPATCHED, TaskState.HANDLING, TaskState.REWORK])
