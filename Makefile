@@ -28,7 +28,7 @@ web: ## 构建网页 build the phone and the desk, if something changed
 test: $(VENV)/.tests $(VENV)/.ours web browser check ## 全部测试 style, types and every test
 	@echo "网页单元测试 (web unit tests)" && npm --prefix web test --silent
 	@echo "服务与浏览器测试 (service and browser tests)"
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
 	@echo "检查 (ruff, mypy, tsc, eslint, contract)"

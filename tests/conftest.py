@@ -7,6 +7,8 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,29 @@ from tests.cast import Device
 from tests.hands import Hands
 from tests.rows import Rows
 from tests.stores import engines as stores
+
+# The longest begin: at the end of a run no worker waits for another's long file.
+LONGEST = (
+    "tests/faults/test_processes.py",
+    "tests/faults/test_restore.py",
+    "tests/faults/test_histories.py",
+    "tests/browser/test_kills.py",
+    "tests/browser/",
+    "tests/api/test_case_walks.py",
+    "tests/operator/test_commands.py",
+    "tests/jobs/test_deliveries.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, in the order in which workers are handed them."""
+
+    def place(item: pytest.Item) -> int:
+        places = [i for i, path in enumerate(LONGEST) if item.nodeid.startswith(path)]
+        return places[0] if places else len(LONGEST)
+
+    items.sort(key=place)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -49,29 +74,53 @@ def store_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def store_settings(store_name: str) -> Iterator[StoreSettings]:
+def running_stores() -> Iterator[Callable[[str], StoreSettings]]:
+    """The stores that were asked for: once started they run on, the next file wants them again."""
+    with ExitStack() as stack:
+
+        @cache
+        def run(name: str) -> StoreSettings:
+            folder = stack.enter_context(engines.quick_folder())
+            return stack.enter_context(stores.running(name, folder, os.environ))
+
+        yield run
+
+
+@pytest.fixture(scope="session")
+def store_settings(
+    store_name: str, running_stores: Callable[[str], StoreSettings]
+) -> StoreSettings:
     """A running object store."""
-    with (
-        engines.quick_folder() as folder,
-        stores.running(store_name, folder, os.environ) as settings,
-    ):
-        yield settings
+    return running_stores(store_name)
+
+
+@pytest.fixture(scope="session")
+def templates(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[str], engines.Template]]:
+    """The databases that were asked for, each filled once and kept for the files to come."""
+    # Starter data needs no photo: any address of a store will do.
+    nowhere = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
+    with ExitStack() as stack:
+
+        @cache
+        def fill(name: str) -> engines.Template:
+            folder = tmp_path_factory.mktemp(name)
+            return stack.enter_context(engines.template(name, folder, nowhere))
+
+        yield fill
 
 
 @pytest.fixture(scope="session")
 def database(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[engines.Template]:
+    request: pytest.FixtureRequest, templates: Callable[[str], engines.Template]
+) -> engines.Template:
     """A database filled once, to be copied."""
     name = str(request.param)
     reason = engines.left_out(name)
     if reason is not None:
         pytest.skip(reason)
-    # Starter data needs no photo: any address of a store will do.
-    nowhere = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
-    with engines.template(name, tmp_path_factory.mktemp(name), nowhere) as filled:
-        yield filled
+    return templates(name)
 
 
 @pytest.fixture

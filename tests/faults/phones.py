@@ -202,7 +202,7 @@ class ModelPhone:
         return known[which % len(known)] if known else None
 
     def _seen(self, entity_id: str, copies: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        """The version seen, and the own ops the deed follows: those of a version nobody heard too."""
+        """The version seen, and the own ops the deed follows: of unheard versions too."""
         after = [
             op_id
             for op_id, op in self.store.ops.items()
