@@ -365,7 +365,10 @@ class ModelPhone:
             if whole is None:
                 whole = self._create(photo_id, photo)
             while not whole:
-                whole = self._resume(photo_id, photo) or False
+                whole = self._resume(photo_id, photo)
+                if whole is None:
+                    # What it said it had begun is gone: the next cycle begins anew.
+                    raise LineBroke
         except Refused as refusal:
             if refusal.status in (403, 408, 426, 429) or refusal.status >= 500:
                 raise
