@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Event, current_thread
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from inspect_server import failpoints
 from inspect_server.models import Change, Person, ServerState, Unit
+from tests import engines
 from tests.api.flow import dispatched, handling, reported
 from tests.cast import Device, Shot, jpeg, record
 from tests.rows import Rows
 
+PATIENCE = 60
+WAITING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
 EVERYBODYS = {"categories", "points", "shops", "units", "calendar"}
 
 
@@ -305,6 +313,43 @@ def test_a_reader_that_polls_while_eight_write_misses_nothing(
     assert {c["data"]["observation_id"] for c in of("tasks", heard)} == written
     numbers = [c["seq"] for c in heard]
     assert numbers == sorted(set(numbers))
+
+
+def test_a_number_taken_first_and_committed_last_is_heard(
+    sign_in: Callable[..., Device],
+    rows: Rows,
+    database: engines.Template,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow, quick, city = sign_in("chen"), sign_in("liu"), sign_in("chuangwen")
+    cursor = since_cursor(city)
+    numbered, go_on, reach = Event(), Event(), failpoints.reach
+
+    def hold(point: str) -> None:
+        reach(point)
+        if point == "commit.published" and current_thread().name.startswith("slow"):
+            numbered.set()
+            assert go_on.wait(PATIENCE)
+
+    def waits_in_line() -> bool:
+        # SQLite has one writer at a time: whoever is not done waits.
+        return database.name == "sqlite" or bool(rows.read(lambda s: s.scalar(WAITING)))
+
+    monkeypatch.setattr(failpoints, "reach", hold)
+    with ThreadPoolExecutor(1, "slow") as one, ThreadPoolExecutor(1, "quick") as other:
+        late = one.submit(slow.send, record(note="late"))
+        try:
+            assert numbered.wait(PATIENCE)
+            early = other.submit(quick.send, record(note="early"))
+            while not early.done() and not waits_in_line():
+                time.sleep(0.01)
+            page = city.pull(cursor)
+        finally:
+            go_on.set()
+        results = late.result() + early.result()
+    assert [result["status"] for result in results] == ["accepted", "accepted"]
+    heard = page["changes"] + city.pull(page["cursor"])["changes"]
+    assert {c["data"]["note"] for c in of("tasks", heard)} == {"late", "early"}
 
 
 def since_cursor(device: Device) -> str:

@@ -140,7 +140,7 @@ BUGS: tuple[Bug, ...] = (
     bug(
         "cursor-from-a-plain-sequence",
         "I4",
-        tests("tests/api/test_sync_pull.py", "-k", "polls_while_eight and postgresql"),
+        tests("tests/api/test_sync_pull.py", "-k", "committed_last and postgresql"),
         (
             "inspect_server/services/changes.py",
             '    end = connection.execute(_BUMP, {"by": len(latest)}).scalar_one()\n',
