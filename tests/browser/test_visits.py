@@ -43,6 +43,12 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     expect(like.see("evidence-before").locator("img")).to_be_visible()
     like.press("visit-ask")
     expect(like.see("visitor-select")).to_contain_text("小林")
+    like.press("visitor-select")
+    expect(like.page.get_by_role("listbox", name="请谁去")).to_be_visible()
+    album.keep(like.page, "desk-visitors")
+    assert grave_findings(like) == []
+    like.page.get_by_role("option", name="小林").click()
+    expect(like.page.get_by_role("listbox", name="请谁去")).to_be_hidden()
     like.see("visit-note").fill(WANTED)
     album.keep(like.page, "desk-ask")
     like.press("visit-confirm")

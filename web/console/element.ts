@@ -5,10 +5,14 @@ import 'element-plus/es/components/dialog/style/css'
 import 'element-plus/es/components/input/style/css'
 import 'element-plus/es/components/message/style/css'
 import 'element-plus/es/components/option/style/css'
-import 'element-plus/es/components/option-group/style/css'
 import 'element-plus/es/components/select/style/css'
 import 'element-plus/es/components/switch/style/css'
 import 'element-plus/theme-chalk/dark/css-vars.css'
+
+import { scrollbarProps } from 'element-plus'
+
+/** The list of a select scrolls, and what scrolls must take the keyboard's focus: its box alone does not. */
+Object.assign(scrollbarProps.tabindex, { default: 0 })
 
 /** Element Plus is dark by a class, the tokens by the system: the class follows the system. */
 export function followSystemDarkness(): void {
