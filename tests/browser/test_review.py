@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -54,7 +56,7 @@ def number_of(one: Desk) -> str:
     return one.see("task-number").inner_text()
 
 
-def ask(page: Page, path: str, body: object = None) -> dict[str, object]:
+def ask(page: Page, path: str, body: object = None) -> dict[str, Any]:
     """What the server says to this desk, asked beside the page."""
     csrf = page.evaluate("fetch('/api/v1/me').then((a) => a.json()).then((me) => me.csrf_token)")
     answer = page.request.fetch(
@@ -151,6 +153,66 @@ def test_of_three_at_once_the_one_that_changed_is_named_and_chosen_again(
     city.press("decision-send")
     city.open(f"tasks?text={numbers[1]}")
     expect(city.see("task-row")).to_contain_text("已立案")
+
+
+@pytest.fixture
+def filed(city: Desk) -> list[str]:
+    """The numbers of two cases that wait for dispatch and are routed to a unit."""
+    city.open("tasks?state=filed")
+    filed = [one for one in ask(city.page, "/tasks?state=filed&limit=50")["items"] if one["unit"]]
+    reported = ask(city.page, "/tasks?state=reported&limit=50")["items"]
+    for one in [one for one in reported if one["unit"]][: max(0, 2 - len(filed))]:
+        made = {"move_id": str(uuid4()), "move": "file", "version": one["version"]}
+        filed.append(ask(city.page, f"/tasks/{one['id']}/moves", made))
+    assert len(filed) >= 2
+    return [one["number"] for one in filed[:2]]
+
+
+def dispatch_together(one: Desk, numbers: list[str]) -> list[str]:
+    """Choose them in the list and dispatch them, each to its own unit; their ids."""
+    one.open("tasks?state=filed")
+    rows = [one.see("task-row", number=number) for number in numbers]
+    for row in rows:
+        row.get_by_test_id("task-pick").click()
+    one.press("bulk-dispatch")
+    one.press("bulk-confirm")
+    one.expect_text("decision-held", f"{len(numbers)} 件")
+    return [row.get_attribute("data-task") or "" for row in rows]
+
+
+def test_several_taken_back_in_time_stay_as_they_were_and_chosen(
+    city: Desk, filed: list[str], album: Album
+) -> None:
+    ids = dispatch_together(city, filed)
+    album.keep(city.page, "held")
+    assert grave_findings(city) == []
+    city.page.keyboard.press("z")
+    expect(city.see("decision-held")).to_have_count(0)
+    city.expect_text("bulk-count", "2")
+    # A page that goes sends what it still holds: nothing was.
+    city.page.reload()
+    expect(city.see("task-row", number=filed[0])).to_be_visible()
+    cases = [ask(city.page, f"/tasks/{one}") for one in ids]
+    assert [case["state"] for case in cases] == ["filed", "filed"]
+    assert city.complaints == []
+
+
+def test_several_are_dispatched_when_the_window_has_run_out_each_to_its_own_unit(
+    city: Desk, filed: list[str], album: Album
+) -> None:
+    ids = dispatch_together(city, filed)
+    before = [ask(city.page, f"/tasks/{one}") for one in ids]
+    # Until then nobody has heard of it.
+    assert [case["state"] for case in before] == ["filed", "filed"]
+    expect(city.see("decision-tally", done="yes")).to_contain_text("2 件中 2 件已办理")
+    album.keep(city.page, "done")
+    assert grave_findings(city) == []
+    after = [ask(city.page, f"/tasks/{one}") for one in ids]
+    assert [case["state"] for case in after] == ["dispatched", "dispatched"]
+    assert [case["unit"] for case in after] == [case["unit"] for case in before]
+    for number in filed:
+        expect(city.see("task-row", number=number)).not_to_contain_text("已立案")
+    assert city.complaints == []
 
 
 def test_several_are_not_passed_where_one_would_have_stopped(
