@@ -144,7 +144,8 @@ export const REGISTERS: readonly Register[] = [
         label: { zh: '时限', en: 'Limit' },
         value: (entry) => {
           const unit = labelOf(LimitUnitLabel, words(entry.limit_unit))
-          return entry.limit_value ? `${words(entry.limit_value)} ${unit}` : unit
+          const many = words(entry.limit_value)
+          return entry.limit_value ? `${many} ${many === '1' ? unit.replace(/s$/, '') : unit}` : unit
         },
       },
       { label: { zh: '方式', en: 'Record as' }, value: (entry) => labelOf(RecordAsLabel, words(entry.record_as)) },
