@@ -154,7 +154,12 @@ def _history(sheet: Sheet, page: Mapping[str, Any]) -> None:
     sheet.set_font(FACE, size=9)
     sheet.set_draw_color(*GREY)
     with sheet.table(
-        col_widths=(34, 30, 34, 80), line_height=5.4, first_row_as_headings=False, align="L"
+        col_widths=(34, 30, 34, 80),
+        line_height=5.4,
+        first_row_as_headings=False,
+        align="L",
+        # Justified, a reason of four characters is drawn apart across its whole cell.
+        text_align="LEFT",
     ) as table:
         for line in [["时间", "操作", "经办", "理由与说明"], *page["events"]]:
             row = table.row()
