@@ -12,7 +12,6 @@ export interface Leftover {
   readonly photos: readonly PhotoRow[]
   /** What it is about, as far as it was said. */
   readonly category: Category | null
-  readonly task: Task | null
   /** Where it is gone on with. */
   readonly to: string
 }
@@ -39,10 +38,10 @@ export async function leftoversOf(author: string): Promise<Leftover[]> {
     if (isBlank(draft.fields, photos.length)) continue
     const record = draft.record_id === undefined ? null : await ledger.pulledRow<Observation>('records', draft.record_id)
     const errand = draft.visit_id === undefined ? null : await ledger.pulledRow<Errand>('visits', draft.visit_id)
-    const code = draft.fields.category ?? record?.category ?? errand?.category ?? null
-    const category = code === null ? null : await ledger.pulledRow<Category>('categories', code)
     const task = draft.task_id === null ? null : await ledger.pulledRow<Task>('tasks', draft.task_id)
-    found.push({ draft, photos, category, task, to: wayBack(draft) })
+    const code = draft.fields.category ?? record?.category ?? errand?.category ?? task?.category ?? null
+    const category = code === null ? null : await ledger.pulledRow<Category>('categories', code)
+    found.push({ draft, photos, category, to: wayBack(draft) })
   }
   return found.sort((a, b) => b.draft.updated_at - a.draft.updated_at)
 }

@@ -108,7 +108,7 @@ export function itemWords(state: ItemState): { words: string; tone: Tone; icon: 
     case 'saved':
       return { words: say('已存手机', 'Saved here'), tone: 'warning', icon: 'phone' }
     case 'sending':
-      return { words: say('待送达', 'Being sent'), tone: 'info', icon: 'upload' }
+      return { words: say('待送达', 'To be sent'), tone: 'info', icon: 'upload' }
     case 'photos':
       return { words: say('照片待传', 'Photos waiting'), tone: 'info', icon: 'image' }
     case 'delivered':
