@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 # Months, quarters and working hours are those of Shanghai (DOMAIN §8).
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def midnight(day: date) -> datetime:
+    """Return when a day of the city 城市日 begins."""
+    return datetime.combine(day, time.min, SHANGHAI)
 
 
 def now() -> datetime:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.annotations import (
     MOST_ANNOTATIONS,
@@ -23,6 +23,7 @@ from schemas.visits import VisitSchema
 from schemas.vocabulary import (
     AppealState,
     Campaign,
+    Dated,
     Decision,
     ExportFormat,
     ExtensionState,
@@ -125,11 +126,24 @@ class TaskFilter:
     overdue: bool | None = None
     unassigned: bool | None = None
     measure: Measure | None = None
+    from_on: date | None = None
+    to_on: date | None = None
+    dated: Dated = Dated.OPENED
     text: str | None = None
     bbox: str | None = None
     sort: str = "new"
     limit: int = 50
     cursor: str | None = None
+
+
+# A day far outside is a slip of the hand, and no database knows the day after the last of all.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
+
+def city_day(what: str) -> fields.Date:
+    """A day of the city 城市日 that a list is narrowed by."""
+    within = validate.Range(FIRST_DAY, LAST_DAY, error="日期应在 2000 年至 2099 年之间")
+    return fields.Date(validate=within, metadata={"description": what})
 
 
 class TaskFilterSchema(Form):
@@ -146,6 +160,9 @@ class TaskFilterSchema(Form):
     overdue = fields.Boolean()
     unassigned = fields.Boolean()
     measure = Spoken(Measure, metadata={"description": "the list behind a number of the board"})
+    from_on = city_day("the first day (Asia/Shanghai), inclusive")
+    to_on = city_day("the last day (Asia/Shanghai), inclusive")
+    dated = Spoken(Dated, metadata={"description": "which day of a case from_on and to_on are of"})
     text = words(100)
     bbox = fields.String(
         validate=validate.Regexp(r"\A-?[0-9]{1,3}(\.[0-9]+)?(,-?[0-9]{1,3}(\.[0-9]+)?){3}\Z"),
@@ -154,6 +171,12 @@ class TaskFilterSchema(Form):
     sort = fields.String(validate=validate.OneOf(("new", "due")))
     limit = fields.Integer(validate=validate.Range(min=1, max=200))
     cursor = words(200)
+
+    @validates_schema
+    def days_go_forward(self, data: dict[str, Any], **_: object) -> None:
+        """The first day is not after the last."""
+        if "from_on" in data and "to_on" in data and data["to_on"] < data["from_on"]:
+            raise ValidationError("结束日期不能早于开始日期", "to_on")
 
 
 @dataclass(frozen=True, slots=True)

@@ -420,6 +420,14 @@ class Measure(Word):
     UNPLACED = "unplaced", "未定位", "Not placed"
 
 
+class Dated(Word):
+    """Which day of a case 日期 the days of a list are of."""
+
+    OPENED = "opened", "上报日期", "Reported on"
+    ENDED = "ended", "办结日期", "Ended on"
+    DUE = "due", "时限日期", "Due on"
+
+
 class TrendGroup(Word):
     """What the trends 趋势 are divided by."""
 
@@ -648,6 +656,7 @@ ALL_WORDS: tuple[type[Word], ...] = (
     UnitKind,
     Rescued,
     Measure,
+    Dated,
     TrendGroup,
     ExportFormat,
     NoticeKind,

@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from inspect_server.clock import midnight
 from inspect_server.models import (
     Observation,
     Person,
@@ -48,6 +49,7 @@ from schemas.vocabulary import (
     MOVE_REASONS,
     OPEN_STATES,
     REASON_LABELS,
+    Dated,
     Happening,
     Measure,
     Move,
@@ -152,7 +154,7 @@ def _narrowed(
     wanted: TaskFilter,
     now: datetime,
     *,
-    most: int = search.FEW,
+    most: int,
 ) -> Narrowed:
     conditions: list[sa.ColumnElement[bool]] = []
     few = False
@@ -171,9 +173,13 @@ def _narrowed(
         conditions.append(unassigned())
     if wanted.measure:
         conditions.append(measured(wanted.measure, now))
+    if wanted.from_on or wanted.to_on:
+        within, few = _within(session, wanted, most)
+        conditions += within
     if wanted.bbox:
-        inside, few = _inside(session, wanted.bbox, most)
+        inside, in_sight = _inside(session, wanted.bbox, most)
         conditions.append(inside)
+        few |= in_sight
     if wanted.text:
         sought = search.mentions(session, reference, wanted.text, most)
         conditions += sought.conditions
@@ -185,7 +191,7 @@ def conditions(
     session: Session, reference: Reference, wanted: TaskFilter, now: datetime
 ) -> list[sa.ColumnElement[bool]]:
     """Return what a filter narrows all cases by: for counting, where no list is read in order."""
-    narrowed = _narrowed(session, reference, wanted, now)
+    narrowed = _narrowed(session, reference, wanted, now, most=search.FEW)
     return [*_in_districts(wanted), *narrowed.conditions]
 
 
@@ -208,6 +214,58 @@ def _inside(session: Session, bbox: str, most: int) -> tuple[sa.ColumnElement[bo
     return sa.exists().where(Observation.id == Task.observation_id, *inside), False
 
 
+# What the days of a filter are of, and an index that has it in its order.
+_DATES: dict[Dated, Any] = {
+    Dated.OPENED: Task.opened_at,
+    Dated.ENDED: Task.ended_at,
+    Dated.DUE: Task.due_at,
+}
+
+
+def _within(
+    session: Session, wanted: TaskFilter, most: int
+) -> tuple[list[sa.ColumnElement[bool]], bool]:
+    """Return the conditions of a filter's days 日期, and whether few cases lie in them.
+
+    More than few are looked for in the list's order, and between the first and the last serial
+    there is in those days: what is newer by years is not gone through.
+    """
+    column = _DATES[wanted.dated]
+    by_urgency = wanted.sort == "due"
+    # Nothing tells where in the order of limits those days lie: more is sorted instead.
+    most = COUNTED_FROM_INDEX if by_urgency else most
+    serials = sa.select(Task.serial).where(*_between(column, wanted))
+    if wanted.dated is Dated.ENDED:
+        # Said for the index, which begins with the state: what is open has not ended.
+        serials = serials.where(Task.state.in_(_ENDED))
+    some = serials.limit(COUNTED_FROM_INDEX + 1).subquery()
+    ends = sa.select(sa.func.count(), sa.func.min(some.c.serial), sa.func.max(some.c.serial))
+    count, first, last = session.execute(ends).one()
+    if count <= most:
+        return [Task.serial.in_(serials)], True
+    between = [Task.serial.between(first, last)] if count <= COUNTED_FROM_INDEX else []
+    in_order = column if by_urgency and wanted.dated is Dated.DUE else looked_through(column)
+    return [*_between(in_order, wanted), *between], False
+
+
+def _between(moment: Any, wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.from_on:
+        found.append(moment >= midnight(wanted.from_on))
+    if wanted.to_on:
+        found.append(moment < midnight(wanted.to_on + timedelta(days=1)))
+    return found
+
+
+def looked_through(column: Any) -> sa.ColumnElement[Any]:
+    """Return a column that is compared row by row and sought in no index.
+
+    SQLite would leave the order of a list, or the days of a period, for all a unit ever had.
+    PostgreSQL knows better, and sees through it.
+    """
+    return sa.func.coalesce(column, sa.null())
+
+
 def _in_districts(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
     if not wanted.district:
         return []
@@ -227,6 +285,8 @@ def _states(wanted: TaskFilter) -> frozenset[TaskState]:
         states &= OPEN_STATES
     if wanted.unassigned:
         states &= _STATES_OF[Measure.UNASSIGNED]
+    if wanted.dated is Dated.ENDED and (wanted.from_on or wanted.to_on):
+        states -= OPEN_STATES
     return states
 
 
@@ -283,7 +343,7 @@ def serials(
     states is read as several lists in order, of which each gives its first: no database has to
     sort what it then throws away.
     """
-    narrowed = _narrowed(session, reference, wanted, now)
+    narrowed = _narrowed(session, reference, wanted, now, most=search.FEW)
     first: list[int] = []
     for part in _parts(wanted):
         states = _states(wanted) & part.states
@@ -415,7 +475,8 @@ def counts(
     """Count the tasks a filter finds, by state and by what needs somebody.
 
     What is open is always counted to the last. What ended years ago and holds a frequent
-    text, or lies somewhere in the city, is counted to `COUNTED`, and its state is named `capped`.
+    text, lies somewhere in the city, or is of a long time, is counted to `COUNTED`, and its state
+    is named `capped`.
     """
     narrowed = _narrowed(session, reference, wanted, now, most=COUNTED_FROM_INDEX)
     conditions = [visible_to(viewer), *_in_districts(wanted), *narrowed.conditions]
@@ -430,7 +491,7 @@ def counts(
         states[str(state)] = count
         for measure, many in zip(counted, needs, strict=True):
             needy[str(measure)] += int(many)
-    sifted = bool(wanted.text or wanted.bbox) and not narrowed.few
+    sifted = bool(wanted.text or wanted.bbox or wanted.from_on or wanted.to_on) and not narrowed.few
     ended = _ended_to_a_limit(conditions) if sifted else _ended(conditions)
     found = {str(state): int(count) for state, count in session.execute(ended)}
     capped = sorted(state for state, count in found.items() if sifted and count > COUNTED)

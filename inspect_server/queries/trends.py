@@ -8,7 +8,7 @@ decides: one that was reopened is not closed, one that is void was never there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import replacement_traverse
 
-from inspect_server.clock import SHANGHAI
+from inspect_server.clock import SHANGHAI, midnight
 from inspect_server.models import Task
 from inspect_server.models.tasks import LATE
 from inspect_server.queries import tasks
@@ -130,8 +130,7 @@ def _counted(
     cases there are.
     """
     seen = [_looked_through(condition) for condition in seen]
-    begins = datetime.combine(days[0], time.min, SHANGHAI)
-    ends = datetime.combine(days[-1] + timedelta(days=1), time.min, SHANGHAI)
+    begins, ends = midnight(days[0]), midnight(days[-1] + timedelta(days=1))
     closed = Task.state == TaskState.CLOSED
     is_open = Task.state.in_(OPEN_STATES)
     # Also of open cases: one that was handed over late has stopped its clock, and was late.
@@ -174,14 +173,11 @@ def _counted(
 
 
 def _looked_through(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Return a condition that is compared row by row and sought in no index.
-
-    SQLite would read all a unit or a district ever had rather than the days of the period.
-    """
+    """Return a condition of which no column is sought in an index of its own."""
 
     def veiled(element: Any, **_: Any) -> Any:
         if isinstance(element, sa.Column) and element.name in _SOUGHT:
-            return sa.func.coalesce(element, sa.null())
+            return tasks.looked_through(element)
         return None
 
     return replacement_traverse(condition, {}, veiled)

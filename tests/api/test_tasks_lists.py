@@ -120,6 +120,11 @@ REFUSED: list[dict[str, Any]] = [
     {"overdue": "perhaps"},
     {"text": "a\0b"},
     {"district": "d" * 17},
+    {"from_on": "2026-02-30"},
+    {"to_on": "0001-01-01"},
+    {"to_on": "9999-12-31"},
+    {"dated": "captured"},
+    {"from_on": "2026-03-12", "to_on": "2026-03-11"},
 ]
 
 

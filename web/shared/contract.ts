@@ -674,6 +674,19 @@ export const MeasureLabel: Readonly<Record<Measure, Label>> = {
   unplaced: { zh: '未定位', en: 'Not placed' },
 }
 
+/** Which day of a case 日期 the days of a list are of. */
+export const Dated = {
+  OPENED: 'opened',
+  ENDED: 'ended',
+  DUE: 'due',
+} as const
+export type Dated = (typeof Dated)[keyof typeof Dated]
+export const DatedLabel: Readonly<Record<Dated, Label>> = {
+  opened: { zh: '上报日期', en: 'Reported on' },
+  ended: { zh: '办结日期', en: 'Ended on' },
+  due: { zh: '时限日期', en: 'Due on' },
+}
+
 /** What the trends 趋势 are divided by. */
 export const TrendGroup = {
   DISTRICT: 'district',

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 
 import { Measure, TrendGroup } from '@shared/contract'
 
+import { NO_FILTERS } from '../tasks/filters'
 import type { TrendDay } from '../wire/types'
-import { asTrendParams, listOfGroup, readQuestion, rollingRates, statesOf, writeQuestion } from './trends'
+import { asTrendParams, listOfDay, listOfDays, listOfGroup, readQuestion, rollingRates, statesOf, writeQuestion } from './trends'
 
 const day = (closed_on_time: number, due: number): TrendDay => ({
   on: '2026-03-12',
@@ -50,6 +51,27 @@ describe('the list behind a group', () => {
   })
   it('does not exist for cases without a unit', () => {
     expect(listOfGroup(TrendGroup.UNIT, '-', Measure.OPEN)).toBeNull()
+  })
+})
+
+describe('the list behind a number of some days', () => {
+  const day = '2026-03-12'
+  it('is of the day a case came or ended, and of the same measure', () => {
+    const all = { days: 30, by: TrendGroup.UNIT, of: '' } as const
+    const [reported, closed] = [listOfDay(all, 'reported', day), listOfDay(all, 'closed', day)]
+    expect(reported).toEqual({ ...NO_FILTERS, dated: 'opened', measure: 'received', from: day, to: day })
+    expect(closed).toEqual({ ...NO_FILTERS, dated: 'ended', measure: 'closed', from: day, to: day })
+  })
+  it('is of the group that is looked at alone', () => {
+    expect(listOfDay({ days: 30, by: TrendGroup.DISTRICT, of: '-' }, 'closed', day).districts).toEqual(['-'])
+    expect(listOfDay({ days: 30, by: TrendGroup.UNIT, of: 'u1' }, 'closed', day).unit).toBe('u1')
+    // Nobody's cases cannot be asked for: the days are those of everybody.
+    expect(listOfDay({ days: 30, by: TrendGroup.UNIT, of: '-' }, 'closed', day).unit).toBe('')
+  })
+  it('is of a whole period for a group', () => {
+    const span = { from: '2026-03-01', to: day }
+    expect(listOfDays(TrendGroup.CATEGORY, 'MQ0201', 'reported', span)).toMatchObject({ category: 'MQ0201', ...span })
+    expect(listOfDays(TrendGroup.UNIT, '-', 'reported', span)).toBeNull()
   })
 })
 

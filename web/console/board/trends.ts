@@ -1,5 +1,5 @@
 /** The trends: what their address asks for, the rate of a stretch of days, and the lists behind. Pure. */
-import { Measure, TrendGroup } from '@shared/contract'
+import { Dated, Measure, TrendGroup } from '@shared/contract'
 
 import { NO_FILTERS, type Filters, type Query } from '../tasks/filters'
 import type { TrendDay, TrendPart } from '../wire/types'
@@ -55,11 +55,40 @@ export function listOfGroup(by: TrendGroup, code: string, measure: Measure): Fil
   return {
     ...NO_FILTERS,
     measure,
+    ...onlyOf(by, code),
+    sort: measure === Measure.OVERDUE ? 'due' : NO_FILTERS.sort,
+  }
+}
+
+function onlyOf(by: TrendGroup, code: string): Pick<Filters, 'districts' | 'unit' | 'category'> {
+  return {
     districts: by === TrendGroup.DISTRICT ? [code] : [],
     unit: by === TrendGroup.UNIT ? code : '',
     category: by === TrendGroup.CATEGORY ? code : '',
-    sort: measure === Measure.OVERDUE ? 'due' : NO_FILTERS.sort,
   }
+}
+
+/** The numbers of a day or a period that have a list, by the same condition and the same day of a case. */
+const LISTED = {
+  reported: { dated: Dated.OPENED, measure: Measure.RECEIVED },
+  closed: { dated: Dated.ENDED, measure: Measure.CLOSED },
+} as const
+export type Listed = keyof typeof LISTED
+export interface Span {
+  readonly from: string
+  readonly to: string
+}
+
+/** The list behind a number of a group in some days; null where no filter says it. */
+export function listOfDays(by: TrendGroup, code: string, name: Listed, { from, to }: Span): Filters | null {
+  if (!canBeAlone(by, code)) return null
+  return { ...NO_FILTERS, ...LISTED[name], ...onlyOf(by, code), from, to }
+}
+
+/** The list behind a number of one day, of the group that is looked at alone where one is. */
+export function listOfDay({ by, of }: TrendQuestion, name: Listed, on: string): Filters {
+  const alone = of ? listOfDays(by, of, name, { from: on, to: on }) : null
+  return alone ?? { ...NO_FILTERS, ...LISTED[name], from: on, to: on }
 }
 
 /** On time of due over each day and the days before it, at most `many`: one day alone swings. */

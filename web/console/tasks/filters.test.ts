@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { Dated } from '@shared/contract'
+
 import { asParams, COLUMNS, isNarrowed, NO_FILTERS, readFilters, withState, writeFilters } from './filters'
 
 const STATES = ['reported', 'handling', 'verifying', 'closed']
@@ -21,6 +23,9 @@ describe('filters in the address', () => {
       sort: fc.constantFrom('due' as const, 'new' as const),
       hidden: fc.subarray([...COLUMNS]),
       measure: fc.constantFrom('' as const, 'due' as const, 'closed_on_time' as const),
+      from: fc.constantFrom('', '2026-02-28', '2026-03-10'),
+      to: fc.constantFrom('', '2026-03-10', '2026-12-31'),
+      dated: fc.constantFrom(...Object.values(Dated)),
     })
     fc.assert(
       fc.property(filters, (wanted) => {
@@ -37,6 +42,16 @@ describe('filters in the address', () => {
     expect(read.states).toEqual(['reported'])
     expect(read.sort).toBe('new')
     expect(readFilters({ severity: '9', category: "';", unit: 'x', bbox: '1,2', measure: 'all' }, STATES)).toEqual(NO_FILTERS)
+  })
+  it('drop days that are none, and a period that ends before it begins', () => {
+    for (const from_on of ['2026-02-30', '0026-01-01', 'today', '2026-3-1']) {
+      expect(readFilters({ from_on, to_on: '2026-03-10' }, STATES)).toEqual({ ...NO_FILTERS, to: '2026-03-10' })
+    }
+    expect(readFilters({ from_on: '2026-03-11', to_on: '2026-03-10', dated: 'someday' }, STATES)).toEqual(NO_FILTERS)
+  })
+  it('ask for days, and say of what', () => {
+    const filters = { ...NO_FILTERS, from: '2026-03-10', to: '2026-03-11', dated: Dated.ENDED }
+    expect(asParams(filters, 'counts').toString()).toBe('from_on=2026-03-10&to_on=2026-03-11&dated=ended')
   })
   it('repeat state and district as request parameters', () => {
     const filters = { ...NO_FILTERS, states: ['reported', 'handling'], districts: ['maojian', 'zhangwan'] }
@@ -61,5 +76,7 @@ describe('the state tabs', () => {
   it('are no narrowing of their own', () => {
     expect(isNarrowed({ ...NO_FILTERS, states: ['closed'], sort: 'due' })).toBe(false)
     expect(isNarrowed({ ...NO_FILTERS, text: '井盖' })).toBe(true)
+    expect(isNarrowed({ ...NO_FILTERS, to: '2026-03-10' })).toBe(true)
+    expect(isNarrowed({ ...NO_FILTERS, dated: Dated.DUE })).toBe(false)
   })
 })

@@ -1,5 +1,7 @@
 /** The list's filters and their one home, the address bar: a link shows what its sender saw. Pure. */
-import { Measure } from '@shared/contract'
+import { Dated, Measure } from '@shared/contract'
+
+import { isDay } from './days'
 
 export interface Filters {
   states: string[]
@@ -14,6 +16,10 @@ export interface Filters {
   sort: Sort
   /** A number of the board whose cases are wanted, counted there by the same condition. */
   measure: Measure | ''
+  /** The first and the last day of the city, both in the list, and which day of a case they are of. */
+  from: string
+  to: string
+  dated: Dated
   /** Columns not to be seen: of the screen, no question to the server. */
   hidden: ListColumn[]
 }
@@ -37,6 +43,9 @@ export const NO_FILTERS: Readonly<Filters> = Object.freeze({
   bbox: '',
   sort: 'new',
   measure: '',
+  from: '',
+  to: '',
+  dated: Dated.OPENED,
   hidden: [],
 })
 
@@ -50,6 +59,7 @@ function one(value: Query[string]): string {
 }
 
 const MEASURES = Object.values(Measure)
+const DATES = Object.values(Dated)
 const UNIT = /^[0-9a-f-]{36}$/i
 const CATEGORY = /^[A-Z0-9]{2,16}$/
 const CAMPAIGN = /^[a-z_]+$/
@@ -60,6 +70,12 @@ const BBOX = /^-?\d{1,3}(\.\d+)?(,-?\d{1,3}(\.\d+)?){3}$/
 function fitting(value: Query[string], shape: RegExp): string {
   const word = one(value)
   return shape.test(word) ? word : ''
+}
+
+/** A period that ends before it begins is mistyped as a whole. */
+function period(query: Query): Pick<Filters, 'from' | 'to'> {
+  const [from, to] = [one(query.from_on), one(query.to_on)].map((day) => (isDay(day) ? day : '')) as [string, string]
+  return from && to && to < from ? { from: '', to: '' } : { from, to }
 }
 
 /** What an address asks for; words it does not know are left out, not passed on. */
@@ -76,6 +92,8 @@ export function readFilters(query: Query, knownStates: readonly string[]): Filte
     bbox: fitting(query.bbox, BBOX),
     sort: one(query.sort) === 'due' ? 'due' : 'new',
     measure: MEASURES.find((measure) => measure === one(query.measure)) ?? '',
+    ...period(query),
+    dated: DATES.find((dated) => dated === one(query.dated)) ?? NO_FILTERS.dated,
     hidden: COLUMNS.filter((column) => all(query.hide).includes(column)),
   }
 }
@@ -88,6 +106,9 @@ export function writeFilters(filters: Filters): Record<string, string | string[]
   for (const name of ['unit', 'category', 'campaign', 'severity', 'measure', 'bbox'] as const) {
     if (filters[name]) query[name] = filters[name]
   }
+  if (filters.from) query.from_on = filters.from
+  if (filters.to) query.to_on = filters.to
+  if (filters.dated !== NO_FILTERS.dated) query.dated = filters.dated
   if (filters.text.trim()) query.text = filters.text.trim()
   if (filters.overdue) query.overdue = 'true'
   if (filters.sort !== NO_FILTERS.sort) query.sort = filters.sort
@@ -111,9 +132,11 @@ export function asParams(filters: Filters, purpose: 'list' | 'counts' = 'list'):
   return params
 }
 
+const NO_NARROWING: readonly string[] = ['state', 'sort', 'hide', 'dated']
+
 /** Whether anything but the state tabs and the order narrows the list. */
 export function isNarrowed(filters: Filters): boolean {
-  return Object.keys(writeFilters(filters)).some((name) => !['state', 'sort', 'hide'].includes(name))
+  return Object.keys(writeFilters(filters)).some((name) => !NO_NARROWING.includes(name))
 }
 
 /** One tab pressed: alone, or added to and taken from the set when `adding`. */

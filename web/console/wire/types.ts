@@ -1,5 +1,5 @@
 /** The answers only the desk reads, as docs/api.md gives them; the common ones are in shared/wire. */
-import type { ChannelKind, DeliveryState, NoticeKind, QuarantineState, Rescued } from '@shared/contract'
+import type { ChannelKind, DeliveryState, NoticeKind, QuarantineState, Rescued, TrendGroup } from '@shared/contract'
 import type { Problem } from '@shared/problem'
 import type { Imported, Named, Person, Photo, Task } from '@shared/wire'
 
@@ -86,6 +86,7 @@ export interface Trends {
   readonly as_of: string
   readonly from_on: string
   readonly to_on: string
+  readonly by: TrendGroup
   readonly days: readonly TrendDay[]
   readonly totals: TrendTotals
   readonly groups: readonly TrendPart[]
