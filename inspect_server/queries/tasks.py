@@ -14,6 +14,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from inspect_server.clock import midnight
 from inspect_server.models import (
@@ -157,7 +158,6 @@ def _narrowed(
     most: int,
 ) -> Narrowed:
     conditions: list[sa.ColumnElement[bool]] = []
-    few = False
     if wanted.unit:
         conditions.append(Task.unit_id == wanted.unit)
     if wanted.category:
@@ -173,18 +173,21 @@ def _narrowed(
         conditions.append(unassigned())
     if wanted.measure:
         conditions.append(measured(wanted.measure, now))
+    few, begins = False, list[sa.ColumnElement[bool]]()
     if wanted.from_on or wanted.to_on:
         within, few = _within(session, wanted, most)
-        conditions += within
+        begins += within
     if wanted.bbox:
         inside, in_sight = _inside(session, wanted.bbox, most)
-        conditions.append(inside)
+        begins.append(inside)
         few |= in_sight
     if wanted.text:
         sought = search.mentions(session, reference, wanted.text, most)
-        conditions += sought.conditions
+        begins += sought.conditions
         few |= sought.few
-    return Narrowed(conditions, few)
+    if few:
+        conditions = looked_through(*conditions)
+    return Narrowed([*conditions, *begins], few)
 
 
 def conditions(
@@ -214,7 +217,7 @@ def _inside(session: Session, bbox: str, most: int) -> tuple[sa.ColumnElement[bo
     return sa.exists().where(Observation.id == Task.observation_id, *inside), False
 
 
-# What the days of a filter are of, and an index that has it in its order.
+# What the days of a filter are of: each stands in an index.
 _DATES: dict[Dated, Any] = {
     Dated.OPENED: Task.opened_at,
     Dated.ENDED: Task.ended_at,
@@ -231,24 +234,20 @@ def _within(
     there is in those days: what is newer by years is not gone through.
     """
     column = _DATES[wanted.dated]
-    by_urgency = wanted.sort == "due"
-    # Nothing tells where in the order of limits those days lie: more is sorted instead.
-    most = COUNTED_FROM_INDEX if by_urgency else most
     serials = sa.select(Task.serial).where(*_between(column, wanted))
     if wanted.dated is Dated.ENDED:
         # Said for the index, which begins with the state: what is open has not ended.
-        serials = serials.where(Task.state.in_(_ENDED))
+        serials = serials.where(Task.state.in_(sorted(_ENDED)))
     some = serials.limit(COUNTED_FROM_INDEX + 1).subquery()
     ends = sa.select(sa.func.count(), sa.func.min(some.c.serial), sa.func.max(some.c.serial))
     count, first, last = session.execute(ends).one()
     if count <= most:
         return [Task.serial.in_(serials)], True
     between = [Task.serial.between(first, last)] if count <= COUNTED_FROM_INDEX else []
-    in_order = column if by_urgency and wanted.dated is Dated.DUE else looked_through(column)
-    return [*_between(in_order, wanted), *between], False
+    return [*looked_through(*_between(column, wanted)), *between], False
 
 
-def _between(moment: Any, wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
+def _between(moment: sa.ColumnElement[Any], wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     if wanted.from_on:
         found.append(moment >= midnight(wanted.from_on))
@@ -257,13 +256,17 @@ def _between(moment: Any, wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def looked_through(column: Any) -> sa.ColumnElement[Any]:
-    """Return a column that is compared row by row and sought in no index.
+def looked_through(*conditions: sa.ColumnElement[bool]) -> list[sa.ColumnElement[bool]]:
+    """Return conditions that are compared row by row and sought in no index.
 
-    SQLite would leave the order of a list, or the days of a period, for all a unit ever had.
-    PostgreSQL knows better, and sees through it.
+    SQLite would leave the order of a list, or what few cases a period has, for all that a unit
+    or a state ever had. PostgreSQL knows better, and sees through it.
     """
-    return sa.func.coalesce(column, sa.null())
+
+    def veiled(element: Any, **_: Any) -> Any:
+        return sa.func.coalesce(element, sa.null()) if isinstance(element, sa.Column) else None
+
+    return [replacement_traverse(condition, {}, veiled) for condition in conditions]
 
 
 def _in_districts(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
@@ -349,12 +352,15 @@ def serials(
         states = _states(wanted) & part.states
         if len(first) == limit or not states:
             continue
-        streams = [[visible_to(viewer), *_in_districts(wanted), *_of_states(states)]]
-        if not narrowed.few:
-            streams = _streams(viewer, wanted, states) or streams
+        whole = [visible_to(viewer), *_in_districts(wanted), *_of_states(states)]
+        if narrowed.few:
+            streams = [looked_through(*whole, *part.conditions)]
+        else:
+            of_each = _streams(viewer, wanted, states) or [whole]
+            streams = [[*stream, *part.conditions] for stream in of_each]
         first += _first(
             session,
-            [[*stream, *narrowed.conditions, *part.conditions] for stream in streams],
+            [[*stream, *narrowed.conditions] for stream in streams],
             part.order,
             limit - len(first),
         )
@@ -479,19 +485,22 @@ def counts(
     is named `capped`.
     """
     narrowed = _narrowed(session, reference, wanted, now, most=COUNTED_FROM_INDEX)
-    conditions = [visible_to(viewer), *_in_districts(wanted), *narrowed.conditions]
+    seen = [visible_to(viewer), *_in_districts(wanted)]
+    conditions = [*(looked_through(*seen) if narrowed.few else seen), *narrowed.conditions]
     counted = (Measure.OVERDUE, Measure.DUE_SOON, Measure.UNASSIGNED, Measure.UNPLACED)
     sums = [sa.func.sum(sa.case((measured(measure, now), 1), else_=0)) for measure in counted]
     states = {str(state): 0 for state in TaskState}
     needy = {str(measure): 0 for measure in counted}
-    still_open = sa.select(Task.state, sa.func.count(), *sums).where(*conditions)
-    for state, count, *needs in session.execute(
-        still_open.where(Task.state.in_(sorted(OPEN_STATES))).group_by(Task.state)
-    ):
+    query = sa.select(Task.state, sa.func.count(), *sums).where(*conditions).group_by(Task.state)
+    if not narrowed.few:
+        query = query.where(Task.state.in_(sorted(OPEN_STATES)))
+    for state, count, *needs in session.execute(query):
         states[str(state)] = count
         for measure, many in zip(counted, needs, strict=True):
             needy[str(measure)] += int(many)
-    sifted = bool(wanted.text or wanted.bbox or wanted.from_on or wanted.to_on) and not narrowed.few
+    if narrowed.few:
+        return {"states": states, "capped": []} | needy
+    sifted = bool(wanted.text or wanted.bbox or wanted.from_on or wanted.to_on)
     ended = _ended_to_a_limit(conditions) if sifted else _ended(conditions)
     found = {str(state): int(count) for state, count in session.execute(ended)}
     capped = sorted(state for state, count in found.items() if sifted and count > COUNTED)

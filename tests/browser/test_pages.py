@@ -131,6 +131,27 @@ def test_a_desk_page_is_accessible_and_quiet(
     assert grave_findings(one) + one.complaints == []
 
 
+@pytest.mark.parametrize("name", ["reported", "closed"])
+def test_a_number_of_a_day_leads_to_its_cases(
+    desk_page: Callable[[str], Desk], album: Album, name: str
+) -> None:
+    one = desk_page("board")
+    one.press("trend-as-table")
+    numbers = one.page.locator(f'[data-testid^="day-"][data-testid$="-{name}"]')
+    expect(numbers.first).to_be_visible()
+    # So few that all rows of the list are drawn at once.
+    few = [number for number in numbers.all() if int(number.inner_text()) <= 6]
+    count, day = int(few[0].inner_text()), (few[0].get_attribute("data-testid") or "")[4:14]
+    album.keep(one.page, "days")
+    few[0].click()
+    expect(one.see("filter-from")).to_have_value(day)
+    expect(one.see("filter-to")).to_have_value(day)
+    expect(one.see("task-row")).to_have_count(count)
+    one.expect_text("tasks-shown", f"{count} / 共 {count} 件")
+    album.keep(one.page, "list")
+    assert grave_findings(one) + one.complaints == []
+
+
 def test_a_case_at_the_desk_is_accessible_and_quiet(
     desk_page: Callable[[str], Desk], album: Album
 ) -> None:
