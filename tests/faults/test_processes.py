@@ -23,7 +23,10 @@ from tests.faults.stage import Stage
 
 # Reached by the operator's commands only: see test_restore.py.
 OPERATORS = {name for name in POINTS if name.startswith(("backup.", "restore."))}
-EVERYWHERE = [(name, hit) for name in POINTS if name not in OPERATORS for hit in (1, 2)]
+# A day has no channel outside the house: see tests/jobs/test_deliveries.py.
+DELIVERIES = {"notify.claimed", "notify.delivered"}
+ELSEWHERE = OPERATORS | DELIVERIES
+EVERYWHERE = [(name, hit) for name in POINTS if name not in ELSEWHERE for hit in (1, 2)]
 SOME = [("push.applied", 1), ("upload.settled", 2), ("derive.half-put", 1)]
 PIECE = 64 * 1024
 

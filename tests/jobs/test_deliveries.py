@@ -447,7 +447,6 @@ def test_a_worker_killed_around_a_delivery_makes_it_with_the_same_key(
 
 
 @pytest.mark.one_database
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
