@@ -92,6 +92,8 @@ def test_the_base_map_is_asked_for_when_somebody_wants_it(
     desk.press("map-base")
     first = desk.see("map-tiles").locator("image").first
     expect(first).to_be_visible()
+    while {urlsplit(path).path for path in tiles.asked} < {"/vec_w/wmts", "/cva_w/wmts"}:
+        desk.page.wait_for_timeout(50)
     desk.page.wait_for_load_state("networkidle")
     asked = [(urlsplit(path).path, parse_qs(urlsplit(path).query)) for path in tiles.asked]
     assert {path for path, _ in asked} == {"/vec_w/wmts", "/cva_w/wmts"}
