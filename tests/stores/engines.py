@@ -9,12 +9,12 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
 from inspect_server import leash
-from inspect_server.embedded import EmbeddedStore
+from inspect_server.embedded import EmbeddedStore, EmbeddedStoreError
 from media.store import ObjectStore, StoreSettings
 
 STORES = ("seaweedfs", "minio")
@@ -39,8 +39,14 @@ def running(name: str, folder: Path, environ: Mapping[str, str]) -> Iterator[Sto
 @contextmanager
 def seaweed(folder: Path, _environ: Mapping[str, str] = os.environ) -> Iterator[StoreSettings]:
     """SeaweedFS, started and secured exactly as `inspect-server up` does it."""
-    with EmbeddedStore(folder) as store:
-        yield store.start()
+    with ExitStack() as stack:
+        try:
+            settings = stack.enter_context(EmbeddedStore(folder)).start()
+        except EmbeddedStoreError:
+            # Another run took one of its ports between the choice and the start: it moves away.
+            stack.close()
+            settings = stack.enter_context(EmbeddedStore(folder)).start()
+        yield settings
 
 
 @contextmanager
