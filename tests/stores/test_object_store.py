@@ -16,7 +16,6 @@ import pytest
 from media import keys
 from media.store import ObjectMissing, ObjectStore, StoreRefused
 
-# One process runs them all: every worker would start its own stores.
 MIME = "image/jpeg"
 
 
