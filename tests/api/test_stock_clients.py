@@ -25,7 +25,7 @@ from tests.api.wire import ROOM, Wire, address
 from tests.cast import BYTES, TUS, Shot, jpeg
 from tests.faults.proxy import Fault, Kind, Planned, Proxy, Script, proxied
 
-pytestmark = [pytest.mark.one_database, pytest.mark.xdist_group("stock-clients")]
+pytestmark = pytest.mark.one_database
 
 # Where the line breaks within a photo, and how much more than the photo may go over it: what was
 # on its way at the cut, and the heads of some requests.
