@@ -31,10 +31,11 @@ test: $(VENV)/.tests $(VENV)/.ours web browser check ## 全部测试 style, type
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
-	@echo "检查 (ruff, mypy, tsc, eslint, contract)"
+	@echo "检查 (ruff, mypy, import-linter, tsc, eslint, contract)"
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports > $(LOGS)/imports.log || { cat $(LOGS)/imports.log; exit 1; }
 	@$(BIN)/python -m tools.contract --check
 	@npm --prefix web run --silent check
 
@@ -60,13 +61,13 @@ bench-review: $(VENV)/.tests $(VENV)/.ours web browser ## 核查测速 the next 
 	@$(BIN)/python -m bench.review
 
 goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that dies every 15 s, beside a plain PUT
-	@$(BIN)/python -m tests.faults.goodput --runs 3 --plain
+	@$(BIN)/python -m tests.reliability.goodput --runs 3 --plain
 
 faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof that nothing is lost (docs/reliability.md)
-	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n 2 --dist load tests/faults tests/browser/test_kills.py $(PYTEST)
+	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n 2 --dist load tests/reliability tests/e2e/test_kills.py $(PYTEST)
 
 teeth: $(VENV)/.tests $(VENV)/.ours web ## 咬合验证 plant every known bug and see that the suites catch it
-	@$(BIN)/python -m tests.faults.teeth
+	@$(BIN)/python -m tests.reliability.mutations
 
 lock: $(VENV)/.tests ## 锁定依赖 pin what requirements/*.in name
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet -r requirements/lock.in

@@ -24,8 +24,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.photographs import CAMERA_PX, KEPT_PX, photograph
 from bench.slowness import pace, slow_page, slow_renderers
-from tests.browser import chromium, live
-from tests.browser.people import Phone
+from tests.e2e import chromium, live
+from tests.e2e.people import Phone
 
 TIMES = 4.0
 PHOTOS = 9

@@ -22,8 +22,8 @@ import psutil
 
 from inspect_server import create_app
 from media.store import StoreSettings
-from tests import engines
-from tests.cast import Device
+from tests.support import database
+from tests.support.actors import Device
 
 HEADING = ("姓名", "人员编号", "角色", "城区", "单位")
 DISTRICTS = ("茅箭区", "张湾区", "郧阳区", "十堰经济技术开发区")
@@ -127,8 +127,11 @@ def main() -> None:
         for n, line in enumerate(lines)
     ]
     nowhere = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
-    with tempfile.TemporaryDirectory() as home, engines.template(name, Path(home), nowhere) as kept:
-        app = create_app(engines.settings_for(kept.url, Path(home), nowhere))
+    with (
+        tempfile.TemporaryDirectory() as home,
+        database.template(name, Path(home), nowhere) as kept,
+    ):
+        app = create_app(database.settings_for(kept.url, Path(home), nowhere))
         admin = Device(app, "admin", kept.passwords["admin"])
         table, spreadsheet, mended = as_csv(lines), as_xlsx(lines), as_csv(wrong)
         measured("CSV, looked through", lambda: bring_in(admin, table, "dry_run"))

@@ -27,17 +27,18 @@ import psutil
 import sqlalchemy as sa
 from flask import Flask
 
-from inspect_server import clock, create_app
-from inspect_server.extensions import db
+from inspect_server import create_app
+from inspect_server.core import clock
+from inspect_server.core.database import db
+from inspect_server.core.pagination import write_cursor
+from inspect_server.core.transactions import transact
 from inspect_server.models import Base, Observation, Task
-from inspect_server.queries.pages import write_cursor
-from inspect_server.rules import search as words_of
-from inspect_server.services import demo
-from inspect_server.transactions import transact
+from inspect_server.operations import demo
+from inspect_server.tasks.rules import search as words_of
 from media.store import StoreSettings
 from schemas.vocabulary import OPEN_STATES
-from tests import engines
-from tests.cast import Device
+from tests.support import database
+from tests.support.actors import Device
 
 BASE = 1_500
 CHUNK = 5_000
@@ -440,7 +441,7 @@ def measure_exports(url: str, home: Path, passwords: Mapping[str, str]) -> None:
 
 
 def _export(url: str, home: Path, passwords: Mapping[str, str], kind: str) -> None:
-    app = create_app(engines.settings_for(url, home, NOWHERE))
+    app = create_app(database.settings_for(url, home, NOWHERE))
     device = Device(app, "chuangwen", passwords["chuangwen"])
     before = psutil.Process().memory_info().rss
     begun, cpu = time.perf_counter(), time.process_time()
@@ -462,15 +463,15 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=200_000)
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--only", default="", help="questions with this word in them")
-    parser.add_argument("--database", choices=engines.DATABASES, action="append")
+    parser.add_argument("--database", choices=database.DATABASES, action="append")
     asked = parser.parse_args()
-    for name in asked.database or engines.DATABASES:
+    for name in asked.database or database.DATABASES:
         with (
             tempfile.TemporaryDirectory(prefix="inspect-bench-") as folder,
-            engines.template(name, Path(folder), NOWHERE) as filled,
+            database.template(name, Path(folder), NOWHERE) as filled,
         ):
             home = Path(folder)
-            app = create_app(engines.settings_for(filled.url, home, NOWHERE))
+            app = create_app(database.settings_for(filled.url, home, NOWHERE))
             with app.app_context():
                 begun = time.perf_counter()
                 fill(asked.tasks)

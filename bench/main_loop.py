@@ -29,11 +29,12 @@ from pathlib import Path
 import psutil
 
 from bench.photographs import photograph
-from inspect_server import clock, create_app, schema
+from inspect_server import create_app
 from inspect_server.config import Settings
-from inspect_server.embedded import EmbeddedStore
-from inspect_server.services import starter
-from inspect_server.transactions import transact
+from inspect_server.core import clock, migrate
+from inspect_server.core.transactions import transact
+from inspect_server.launcher.embedded_store import EmbeddedStore
+from inspect_server.operations import starter
 
 THREADS = 64
 MORNING = "2026-03-04T01:30:00Z"
@@ -251,7 +252,7 @@ def main() -> None:
 
 def _prepare(env: dict[str, str]) -> str:
     settings = Settings.from_env(env)
-    schema.migrate(settings.database_url)
+    migrate.migrate(settings.database_url)
     app = create_app(settings)
     with app.app_context():
         transact(lambda session: starter.load(session, clock.now()))

@@ -21,7 +21,13 @@ import skimage
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from PIL.Image import Resampling, Transform
 
-POOL: Final = Path(__file__).resolve().parent.parent / "inspect_server" / "starter" / "photos"
+POOL: Final = (
+    Path(__file__).resolve().parent.parent
+    / "inspect_server"
+    / "operations"
+    / "starter_data"
+    / "photos"
+)
 SAMPLES: Final = Path(skimage.__file__).parent / "data"
 SAMPLE_SCENES: Final = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 # What a phone sends, and what people look at.

@@ -25,13 +25,14 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.photographs import photograph
-from inspect_server import clock, embedded, schema
+from inspect_server.core import clock, migrate
+from inspect_server.launcher import embedded_store
 from inspect_server.models import Base, Observation, Photo, Task, TaskEvent
 from media.derive import Derivatives, derive
 from media.store import ObjectStore
 from schemas.vocabulary import PhotoRole, TaskState
-from tests.browser import chromium, live
-from tests.browser.people import Desk
+from tests.e2e import chromium, live
+from tests.e2e.people import Desk
 
 RECORDS = 120
 CHUNK = 2_000
@@ -186,11 +187,11 @@ def plant(home: Path, count: int, looked_at: int, copies: Derivatives) -> None:
     Those that will be looked at (and those the bare page shows) have objects of their own; the
     others share theirs: nobody opens them.
     """
-    settings = embedded.settings_of(home)
+    settings = embedded_store.settings_of(home)
     assert settings is not None
     store = ObjectStore(settings)
     pool = [_put(store, copies) for _ in range(2 * looked_at + 2 * BARE)]
-    engine = schema.open_engine(f"sqlite:///{home / 'inspect.sqlite3'}")
+    engine = migrate.open_engine(f"sqlite:///{home / 'inspect.sqlite3'}")
     with engine.begin() as connection:
         pattern = _pattern(connection)
         # Verified one by one: what the demo itself handed over would stand between them.

@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 from bench.photographs import photograph
 from bench.planted import CHEATS, FIXED, HONEST, POOL, Scene, scenes, shown
 from inspect_server.models import Base, Photo, PhotoPrint, PrintWord
-from inspect_server.services import screening
+from inspect_server.photos.services import screening
 from media.derive import Darkroom
 from media.likeness import Alike, Fingerprint, Likeness, compare, fingerprint, probes, words
 from schemas.vocabulary import DerivativeState, PhotoState

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inspect_server.application import create_app
+    from inspect_server.app import create_app
 
 __all__ = ["create_app"]
 
@@ -18,5 +18,5 @@ __all__ = ["create_app"]
 def __getattr__(name: str) -> Any:
     """Load what the package is asked for."""
     if name == "create_app":
-        return import_module("inspect_server.application").create_app
+        return import_module("inspect_server.app").create_app
     raise AttributeError(name)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
-from inspect_server.failpoints import FailpointsWrong, Trap, parse
-from inspect_server.outgoing import OutgoingSettings, Security, SmtpSettings
+from inspect_server.core.failpoints import FailpointsWrong, Trap, parse
+from inspect_server.notifications.transports import OutgoingSettings, Security, SmtpSettings
 from media.store import StoreSettings
 
 

@@ -15,28 +15,29 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from inspect_server import application, create_app
-from inspect_server.extensions import db
-from inspect_server.jobs import worker
+from inspect_server import app as application
+from inspect_server import create_app
+from inspect_server.core.database import db
+from inspect_server.worker import loop
 from media.derive import Darkroom
 from media.store import ObjectStore, StoreSettings
-from tests import engines
-from tests.browser import chromium
-from tests.cast import Device
-from tests.hands import Hands
-from tests.rows import Rows
-from tests.stores import engines as stores
+from tests.e2e import chromium
+from tests.support import database as engines
+from tests.support import stores
+from tests.support.actors import Device
+from tests.support.clock import Hands
+from tests.support.rows import Rows
 
 # The longest begin: at the end of a run no worker waits for another's long file.
 LONGEST = (
-    "tests/faults/test_processes.py",
-    "tests/faults/test_restore.py",
-    "tests/faults/test_histories.py",
-    "tests/browser/test_kills.py",
-    "tests/browser/",
-    "tests/api/test_case_walks.py",
-    "tests/operator/test_commands.py",
-    "tests/jobs/test_deliveries.py",
+    "tests/reliability/test_processes.py",
+    "tests/reliability/test_restore.py",
+    "tests/reliability/test_histories.py",
+    "tests/e2e/test_kills.py",
+    "tests/e2e/",
+    "tests/integration/tasks/test_random_walks.py",
+    "tests/integration/operations/test_commands.py",
+    "tests/integration/notifications/test_deliveries.py",
 )
 
 
@@ -231,7 +232,7 @@ def darkroom() -> Iterator[Darkroom]:
 @pytest.fixture
 def work(app: Flask, darkroom: Darkroom, hands: Hands) -> Callable[[], int]:
     """Let the worker do all that is ready."""
-    return lambda: worker.drain(app, darkroom, hands)
+    return lambda: loop.drain(app, darkroom, hands)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-from inspect_server.rules.evidence import (
+from inspect_server.tasks.rules.evidence import (
     CLOSED_BY_WORDS,
     MAX_PHOTOS,
     OPENED_WITHOUT_PHOTO,
@@ -18,7 +18,7 @@ from inspect_server.rules.evidence import (
     TO_CLOSE,
     TO_OPEN,
 )
-from inspect_server.rules.task_flow import FLOW, When
+from inspect_server.tasks.rules.flow import FLOW, When
 from schemas.annotations import (
     MOST_ANNOTATIONS,
     MOST_POINTS,

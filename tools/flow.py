@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inspect_server.rules import alarms, task_flow, visits
-from inspect_server.rules.task_flow import FLOW, Clock, Need, Step, When
+from inspect_server.tasks.rules import alarms, flow, visits
+from inspect_server.tasks.rules.flow import FLOW, Clock, Need, Step, When
 from schemas.vocabulary import OPEN_STATES, Happening, Role, TaskState
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "task-flow.md"
@@ -41,7 +41,7 @@ def _head() -> list[str]:
     return [
         "# The case flow 案件流程",
         "",
-        "Generated from `inspect_server/rules/task_flow.py` by `python -m tools.flow`; a house",
+        "Generated from `inspect_server/tasks/rules/flow.py` by `python -m tools.flow`; a house",
         "test sees that it is fresh. Words: [glossary.md](glossary.md).",
         "",
     ]
@@ -94,7 +94,7 @@ def _row(step: Step) -> str:
 
 
 def _rules() -> list[str]:
-    days = task_flow.REOPENED_WITHIN.days
+    days = flow.REOPENED_WITHIN.days
     return [
         "## What goes by itself 自动进行",
         "",
@@ -117,8 +117,8 @@ def _rules() -> list[str]:
         "现场复核 (核实 before filing, 核查 after disposal). It stays where it is, its limits",
         "run on, it may be decided before; when it goes on, nobody has to go any more.",
         "",
-        f"Numbers: {task_flow.MAX_HAND_BACKS} hand-backs, then 裁定; {task_flow.MAX_EXTENSIONS}"
-        f" extensions; shelved once, at most {task_flow.LONGEST_SHELVING.days} days; reopened"
+        f"Numbers: {flow.MAX_HAND_BACKS} hand-backs, then 裁定; {flow.MAX_EXTENSIONS}"
+        f" extensions; shelved once, at most {flow.LONGEST_SHELVING.days} days; reopened"
         f" within {days} days.",
     ]
 

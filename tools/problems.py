@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inspect_server.problems import CATALOGUE
+from inspect_server.core.problems import CATALOGUE
 
 HEAD = """# Problems
 

@@ -10,11 +10,14 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
-from inspect_server import backups, clock, create_app, failpoints, up
-from inspect_server.commands import place
+from inspect_server import create_app
+from inspect_server.commands import context
 from inspect_server.config import Settings
-from inspect_server.services import sync
-from inspect_server.transactions import transact
+from inspect_server.core import clock, failpoints
+from inspect_server.core.transactions import transact
+from inspect_server.launcher import supervisor
+from inspect_server.operations import backup as backups
+from inspect_server.sync.services import push
 from media.store import ObjectStore
 
 
@@ -22,19 +25,19 @@ from media.store import ObjectStore
 @click.argument("target", type=click.Path(file_okay=False, path_type=Path))
 def backup_command(target: Path) -> None:
     """Save every row and every original into TARGET; the service may go on working."""
-    with _sentences(), place.store_at_hand() as settings:
+    with _sentences(), context.store_at_hand() as settings:
         app = create_app(settings)
         database = _sqlite_file(settings)
         folder, backup = backups.make(
-            database, app.extensions["store"], target.resolve(), clock.now(), place.count
+            database, app.extensions["store"], target.resolve(), clock.now(), context.count
         )
         if not backup.whole:
-            place.stop(
+            context.stop(
                 f"备份不完整：对象存储缺 {len(backup.missing)} 张照片，名单在 "
                 f"{folder / backups.MANIFEST} (not whole: the store lacks photographs)"
             )
         with app.app_context():
-            transact(lambda session: sync.note_backup(session, backup.covers_to))
+            transact(lambda session: push.note_backup(session, backup.covers_to))
     click.echo(
         f"已备份 {backup.photos} 张照片和全部数据到 {folder} (saved; photos received before "
         f"{backup.covers_to:%Y-%m-%d %H:%M} UTC may now leave the phones)"
@@ -45,13 +48,13 @@ def backup_command(target: Path) -> None:
 @click.argument("until", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%MZ"]))
 def backed_up_command(until: datetime) -> None:
     """Say that a backup made by other means covers everything UNTIL then (PostgreSQL, cloud)."""
-    app = create_app(place.settings())
+    app = create_app(context.settings())
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
     if until > clock.now():
-        place.stop("时间在将来 (that is in the future)")
+        context.stop("时间在将来 (that is in the future)")
     with app.app_context():
-        transact(lambda session: sync.note_backup(session, until))
+        transact(lambda session: push.note_backup(session, until))
     click.echo("已记下 Noted")
 
 
@@ -65,16 +68,18 @@ def restore_command(folder: Path, older: bool) -> None:
         backups.read(folder)
         newer = backups.newer_than(folder)
         if newer and not older:
-            place.stop(
+            context.stop(
                 f"还有更新的备份 {newer[-1]}。手机可能已经删掉它覆盖的照片；"
                 "确实要恢复较旧的，请加 --older (there is a newer backup; add --older to insist)"
             )
-        with _home_alone(), place.store_at_hand(alone=True) as settings:
+        with _home_alone(), context.store_at_hand(alone=True) as settings:
             # Without an app: nobody may have the database open.
             failpoints.arm(settings.failpoints, settings.home / "failpoints")
             store = ObjectStore(settings.store)
             store.ensure_bucket()
-            done = backups.restore(folder, _sqlite_file(settings), store, clock.now(), place.count)
+            done = backups.restore(
+                folder, _sqlite_file(settings), store, clock.now(), context.count
+            )
     click.echo(f"已恢复，新代次 {done.epoch}：手机下次同步会补报 (restored; phones offer again)")
     if done.rows_kept:
         click.echo(f"原来的数据库留在 {done.rows_kept} (the rows that were there are kept)")
@@ -87,16 +92,16 @@ def restore_command(folder: Path, older: bool) -> None:
 @contextmanager
 def _home_alone() -> Iterator[None]:
     """The home, without an `up`; on a new machine with the secret it will need."""
-    home = place.home()
-    with up.alone(home):
-        up.keep_secret(home / "secret-key")
+    home = context.home()
+    with supervisor.alone(home):
+        supervisor.keep_secret(home / "secret-key")
         yield
 
 
 def _sqlite_file(settings: Settings) -> Path:
     found = sa.make_url(settings.database_url)
     if found.get_backend_name() != "sqlite" or not found.database:
-        place.stop(
+        context.stop(
             "这条命令只管 SQLite。PostgreSQL 请用 pg_dump 或连续归档，再用 inspect-server "
             "backed-up 记下覆盖到的时间，见 docs/runbook.md (SQLite only)"
         )
@@ -105,8 +110,8 @@ def _sqlite_file(settings: Settings) -> Path:
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    with place.sentences():
+    with context.sentences():
         try:
             yield
         except backups.BackupWrong as wrong:
-            place.stop(str(wrong))
+            context.stop(str(wrong))

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
-from inspect_server import clock, create_app, doctor
-from inspect_server.commands import place
-from inspect_server.doctor import Level
-from inspect_server.extensions import db
+from inspect_server import create_app
+from inspect_server.commands import context
+from inspect_server.core import clock
+from inspect_server.core.database import db
+from inspect_server.operations import doctor
+from inspect_server.operations.doctor import Level
 
 MARKS = {Level.GOOD: "好 ok  ", Level.WARNING: "警 warn", Level.BAD: "坏 BAD "}
 
@@ -27,7 +29,7 @@ MARKS = {Level.GOOD: "好 ok  ", Level.WARNING: "警 warn", Level.BAD: "坏 BAD 
 def doctor_command(deep: bool, target: Path | None) -> None:
     """Look at everything that could lose work; the exit code is the worst finding (0, 1, 2)."""
     worst = Level.GOOD
-    with place.sentences(), place.store_at_hand() as settings:
+    with context.sentences(), context.store_at_hand() as settings:
         app = create_app(settings)
         with app.app_context():
             session = db.session()
@@ -36,11 +38,11 @@ def doctor_command(deep: bool, target: Path | None) -> None:
                 app.extensions["store"],
                 settings.spool,
                 clock.now(),
-                place.count,
+                context.count,
                 deep=deep,
             )
             if target is not None:
-                findings = chain(findings, doctor.examine_pool(session, target, place.count))
+                findings = chain(findings, doctor.examine_pool(session, target, context.count))
             for finding in findings:
                 click.echo(f"{MARKS[finding.level]} {finding.sentence}")
                 worst = max(worst, finding.level)

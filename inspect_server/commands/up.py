@@ -9,9 +9,9 @@ from importlib import import_module
 
 import click
 
-from inspect_server import up
-from inspect_server.commands import place
+from inspect_server.commands import context
 from inspect_server.config import SettingWrong, database_url
+from inspect_server.launcher import supervisor
 
 DEFAULT_PORT = 8460
 
@@ -21,18 +21,20 @@ DEFAULT_PORT = 8460
 def up_command(lan: bool) -> None:
     """Start everything on this machine: store, database, web server, worker."""
     environ = dict(os.environ)
-    home = place.home(environ)
+    home = context.home(environ)
     try:
         port = int(environ.get("INSPECT_PORT") or DEFAULT_PORT)
         database_url(environ, home)
     except ValueError:
-        place.stop("INSPECT_PORT 须为端口号 must be a port number")
+        context.stop("INSPECT_PORT 须为端口号 must be a port number")
     except SettingWrong as wrong:
-        place.stop(f"配置错误 {wrong}")
-    sys.exit(up.run(home, port, lan=lan, environ=environ, prepare=_prepare))
+        context.stop(f"配置错误 {wrong}")
+    sys.exit(supervisor.run(home, port, lan=lan, environ=environ, prepare=_prepare))
 
 
-def _prepare(environ: Mapping[str, str]) -> Sequence[up.Login]:
+def _prepare(environ: Mapping[str, str]) -> Sequence[supervisor.Login]:
     """Prepare the database; what that needs is loaded while store and web server start."""
-    logins: Sequence[up.Login] = import_module("inspect_server.commands.rows").prepare(environ)
+    logins: Sequence[supervisor.Login] = import_module("inspect_server.commands.database").prepare(
+        environ
+    )
     return logins

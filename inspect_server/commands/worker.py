@@ -7,9 +7,10 @@ import threading
 
 import click
 
-from inspect_server import clock, create_app
-from inspect_server.commands import place
-from inspect_server.jobs import worker
+from inspect_server import create_app
+from inspect_server.commands import context
+from inspect_server.core import clock
+from inspect_server.worker import loop
 
 
 @click.command("worker")
@@ -18,4 +19,4 @@ def worker_command() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker.run(create_app(place.settings()), stop, clock.now)
+    loop.run(create_app(context.settings()), stop, clock.now)

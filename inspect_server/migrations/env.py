@@ -1,4 +1,4 @@
-"""Alembic's environment: the connection is handed in by `inspect_server.schema`."""
+"""Alembic's environment: the connection is handed in by `inspect_server.core.migrate`."""
 
 from alembic import context
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspect_server.clock import SHANGHAI
+from inspect_server.core.clock import SHANGHAI
 from inspect_server.models.base import Base, Document, Instant, Serial, one_of
 from schemas.vocabulary import (
     AppealState,

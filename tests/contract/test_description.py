@@ -17,10 +17,10 @@ from schemathesis import Case
 from schemathesis.core.transport import Response
 from schemathesis.generation import GenerationMode
 
-from inspect_server.api.auth import PUBLIC
-from inspect_server.problems import CATALOGUE
-from tests.api.flow import reported
-from tests.cast import BYTES, Device, Shot, jpeg, new_id, record
+from inspect_server.core.problems import CATALOGUE
+from inspect_server.identity.auth import PUBLIC
+from tests.support.actors import BYTES, Device, Shot, jpeg, new_id, record
+from tests.support.case_walks import reported
 
 pytestmark = pytest.mark.one_database
 

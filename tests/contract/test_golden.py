@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.flow import dispatched, reported
-from tests.cast import Device, Shot, jpeg, record
-from tests.hands import Hands
+from tests.support.actors import Device, Shot, jpeg, record
+from tests.support.case_walks import dispatched, reported
+from tests.support.clock import Hands
 
 pytestmark = pytest.mark.one_database
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import Device
+from tests.support.actors import Device
 
 pytestmark = pytest.mark.one_database
 

@@ -1,6 +1,7 @@
 """Renders the demonstration photographs: every scene before and after, with Blender's Cycles.
 
-    python -m tools.scenes.render --out inspect_server/starter/photos [--only bins] [--samples 24]
+    python -m tools.scenes.render --out inspect_server/operations/starter_data/photos
+        [--only bins] [--samples 24]
 
 Needs Blender's Python module (`bpy` 4.5), Pillow, numpy, scikit-image and the Noto CJK fonts. The
 same seed gives the same scenes; the last bits of a picture may differ between machines.

@@ -1,6 +1,6 @@
 /**
  * The phone's core in Node, told what to do line by line: a JSON request on stdin, its JSON answer on
- * stdout. Started by `tests/faults/node_phones.py`; in no bundle of the product.
+ * stdout. Started by `tests/reliability/node_phones.py`; in no bundle of the product.
  */
 import './surroundings'
 

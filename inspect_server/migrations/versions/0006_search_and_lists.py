@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 import inspect_server.models.base
-from inspect_server.clock import SHANGHAI
-from inspect_server.rules import search
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.tasks.rules import search
 
 revision = '0006'
 down_revision = '0005'

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 
 import { readJpeg } from './jpeg'
 
-const file = readFileSync(fileURLToPath(new URL('../../../inspect_server/starter/photos/bins-before.jpg', import.meta.url)))
+const file = readFileSync(fileURLToPath(new URL('../../../inspect_server/operations/starter_data/photos/bins-before.jpg', import.meta.url)))
 const photo = (to = file.length, tail: readonly number[] = []): ArrayBuffer => Uint8Array.from([...file.subarray(0, to), ...tail]).buffer
 
 describe('readJpeg', () => {

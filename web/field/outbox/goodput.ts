@@ -1,5 +1,5 @@
 /**
- * The phone's own queue without its screens, for a page that `tests/faults/goodput.py` opens in a real
+ * The phone's own queue without its screens, for a page that `tests/reliability/goodput.py` opens in a real
  * browser: same ledger, same cycle, same uploads. In no bundle of the product.
  */
 import { createApi } from '@shared/api'

@@ -1,0 +1,81 @@
+"""`migrate`, `load`, `demo`, `revise`: what is in the database before anybody works with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from inspect_server import create_app
+from inspect_server.commands import context
+from inspect_server.config import Settings, database_url
+from inspect_server.core import clock, migrate
+from inspect_server.core.transactions import transact
+from inspect_server.launcher import supervisor
+from inspect_server.operations import demo, starter
+from media.store import ObjectStore, StoreError
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the newest schema."""
+    migrate.migrate(database_url(os.environ, context.home()))
+    click.echo("数据库结构已是最新 The database schema is up to date")
+
+
+@click.command("load")
+@click.option("--cast", is_flag=True, help="Also make the demo people 演示账号.")
+def load_command(cast: bool) -> None:
+    """Load the 十堰 starter data; what is there already is left alone."""
+    settings = context.settings()
+    app = create_app(settings)
+    with app.app_context():
+        report = transact(lambda session: starter.load(session, clock.now()))
+        if cast:
+            transact(lambda session: _load_cast(session, settings.home))
+    for table, rows in report.added.items():
+        click.echo(f"{table:14} +{rows}")
+
+
+@click.command("demo")
+@click.option("--records", type=click.IntRange(1, 100_000), required=True)
+@click.option("--seed", type=int, default=2026, show_default=True)
+def demo_command(records: int, seed: int) -> None:
+    """Fill in a believable history; its photos are shared, the disk use is said first."""
+    app = create_app(context.settings())
+    store: ObjectStore = app.extensions["store"]
+    click.echo(demo.disk_use_in_words(records))
+    with (
+        app.app_context(),
+        click.progressbar(length=records, label="写入演示数据 Filling in") as bar,
+    ):
+        try:
+            demo.fill(store, records, clock.now(), seed, bar.update, transact)
+        except StoreError as error:
+            context.stop(f"照片存储不可用 The object store is not available: {error}")
+    click.echo("完成 Done")
+
+
+@click.command("revise")
+@click.argument("message")
+def revise_command(message: str) -> None:
+    """Write the next migration from what the models say (for engineers)."""
+    migrate.revise(database_url(os.environ, context.home()), message)
+
+
+def prepare(environ: Mapping[str, str]) -> Sequence[supervisor.Login]:
+    """Migrate, load the starter data and the demo cast; return the logins to be shown."""
+    settings = Settings.from_env(environ)
+    migrate.migrate(settings.database_url)
+    app = create_app(settings)
+    with app.app_context():
+        transact(lambda session: starter.load(session, clock.now()))
+        return transact(lambda session: _load_cast(session, settings.home))
+
+
+def _load_cast(session: Session, home: Path) -> Sequence[supervisor.Login]:
+    """Make the missing demo people; their passwords are written down before they count."""
+    return supervisor.remember_logins(home, starter.load_demo_cast(session, clock.now()))

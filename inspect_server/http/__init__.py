@@ -1,0 +1,1 @@
+"""HTTP without any area: request bodies, answers, problems, the API description."""

@@ -1,0 +1,139 @@
+"""The door of people 人员: sessions, who am I, invitations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, jsonify, request
+
+from inspect_server.core.database import db, limiter
+from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.identity import queries as people_queries
+from inspect_server.identity import sessions
+from inspect_server.identity.auth import COOKIE, allow, csrf_token, me, public, signed_in
+from inspect_server.models import Person
+from inspect_server.registry.formats import qr_sheets
+from inspect_server.sync.services import push
+from schemas.people import (
+    InvitationSchema,
+    Invite,
+    InviteSchema,
+    MeSchema,
+    Refresh,
+    RefreshSchema,
+    SessionSchema,
+    SignIn,
+    SignInSchema,
+)
+from schemas.vocabulary import Role
+
+bp = Blueprint("people", "人员与登录 People and sessions")
+
+
+def sign_in_limit() -> str:
+    """How often one address may try to sign in."""
+    return f"{current_app.config['SIGN_IN_PER_MINUTE']} per minute"
+
+
+@bp.post("/sessions")
+@public
+@bp.doc(security=[])
+@limiter.limit(sign_in_limit)
+@bp.arguments(SignInSchema)
+@bp.response(201, SessionSchema)
+@writes
+def sign_in(wanted: SignIn) -> Any:
+    """Begin a session with a password or an invitation 登录."""
+    tokens = sessions.sign_in(db.session(), wanted, now())
+    shown = _shown(tokens)
+    if not wanted.cookie:
+        return shown
+    response = jsonify(SessionSchema().dump(shown))
+    response.status_code = 201
+    response.set_cookie(
+        COOKIE,
+        tokens.access_token,
+        expires=tokens.expires_at,
+        httponly=True,
+        samesite="Strict",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
+    return response
+
+
+@bp.post("/sessions/refresh")
+@public
+@bp.doc(security=[])
+@limiter.limit("120 per minute")
+@bp.arguments(RefreshSchema)
+@bp.response(200, SessionSchema)
+@writes
+def refresh(wanted: Refresh) -> dict[str, Any]:
+    """Exchange a refresh token for new tokens 续期."""
+    return _shown(sessions.refresh(db.session(), wanted.refresh_token, now()))
+
+
+@bp.delete("/sessions/current")
+@signed_in
+@bp.response(204)
+@writes
+def sign_out() -> Response:
+    """End this session 退出."""
+    sessions.revoke(db.session(), me().session_id, now())
+    response = Response(status=204)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@bp.get("/me")
+@signed_in
+@bp.response(200, MeSchema)
+def show_me() -> dict[str, Any]:
+    """Who I am, on which device, and what time the server has."""
+    session = db.session()
+    return {
+        "person": people_queries.describe(session, session.get_one(Person, me().id)),
+        "device": {"id": me().device_id, "name": ""},
+        "csrf_token": csrf_token(),
+        "server_now": now(),
+        "epoch": push.server_state(session).epoch,
+    }
+
+
+@bp.post("/invitations")
+@allow(Role.ADMIN, Role.SUPERVISOR)
+@bp.arguments(InviteSchema)
+@bp.response(201, InvitationSchema)
+@writes
+def invite(wanted: Invite) -> dict[str, Any]:
+    """A one-time way in for a person, as a link and as a QR code 邀请."""
+    session = db.session()
+    token, person, expires_at = sessions.invite(session, me(), wanted.person_id, now())
+    url = join_address(token)
+    return {
+        "invitation": token,
+        "url": url,
+        "qr_svg": qr_sheets.qr_svg(url),
+        "expires_at": expires_at,
+        "person": people_queries.describe(session, person),
+    }
+
+
+def join_address(token: str) -> str:
+    """Return the address an invitation leads to."""
+    origin = current_app.config["PUBLIC_ORIGIN"] or request.host_url.rstrip("/")
+    return f"{origin}/#/join/{token}"
+
+
+def _shown(tokens: sessions.Tokens) -> dict[str, Any]:
+    shown = {
+        "expires_at": tokens.expires_at,
+        "person": people_queries.describe(db.session(), tokens.person),
+    }
+    if tokens.csrf_token is not None:
+        return shown | {"csrf_token": tokens.csrf_token}
+    return shown | {
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
+        "refresh_expires_at": tokens.refresh_expires_at,
+    }

@@ -1,0 +1,46 @@
+"""People 人员 as the wire shows them; SELECTs only."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as DatabaseSession
+
+from inspect_server.core.access import scope_of
+from inspect_server.models import District, Person, Unit
+from schemas.vocabulary import ScopeLevel
+
+
+def describe(session: DatabaseSession, person: Person) -> dict[str, object]:
+    """Return a person as the wire shows one."""
+    unit = session.get(Unit, person.unit_id) if person.unit_id else None
+    district = session.get(District, person.district_code) if person.district_code else None
+    return describe_with(person, unit, district)
+
+
+def describe_with(
+    person: Person, unit: Unit | None, district: District | None
+) -> dict[str, object]:
+    """Return a person as the wire shows one, from rows already at hand."""
+    level = scope_of(person.role, person.district_code)
+    match level:
+        case ScopeLevel.UNIT:
+            scope_id, scope_name = (str(unit.id), unit.name) if unit else (None, "")
+        case ScopeLevel.DISTRICT:
+            scope_id, scope_name = (district.code, district.name) if district else (None, "")
+        case ScopeLevel.SELF:
+            scope_id, scope_name = str(person.id), person.name
+        case _:
+            scope_id, scope_name = None, ScopeLevel.CITY.zh
+    return {
+        "id": person.id,
+        "name": person.name,
+        "login": person.login,
+        "role": person.role,
+        "scope": {"level": level, "id": scope_id, "name": scope_name},
+        "unit": {"id": str(unit.id), "name": unit.name} if unit else None,
+        "district": {"code": district.code, "name": district.name} if district else None,
+        "demo": person.demo,
+        "code": person.code,
+        "trusted": person.trusted,
+        "active": person.disabled_at is None,
+        "version": person.version,
+    }

@@ -1,1 +1,0 @@
-"""The work behind the answers: claimed from the `job` table with a lease, done, marked done."""

@@ -1,0 +1,42 @@
+"""The door of the inbox 通知: what I was told, and that I have read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inspect_server.core.database import db
+from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.identity.auth import me, signed_in
+from inspect_server.notifications.queries import inbox as notice_queries
+from inspect_server.notifications.services import inbox
+from schemas.notices import (
+    NoticeFilter,
+    NoticeFilterSchema,
+    NoticePageSchema,
+    ReadNotices,
+    ReadNoticesSchema,
+    UnreadSchema,
+)
+
+bp = Blueprint("notices", "通知 Notices")
+
+
+@bp.get("/me/notices")
+@signed_in
+@bp.arguments(NoticeFilterSchema, location="query")
+@bp.response(200, NoticePageSchema)
+def list_notices(wanted: NoticeFilter) -> dict[str, Any]:
+    """A page of my inbox, the newest first."""
+    return notice_queries.page(db.session(), me(), wanted)
+
+
+@bp.post("/me/notices/read")
+@signed_in
+@bp.arguments(ReadNoticesSchema)
+@bp.response(200, UnreadSchema)
+@writes
+def read_notices(wanted: ReadNotices) -> dict[str, Any]:
+    """Say what I have read; saying it again changes nothing."""
+    session = db.session()
+    inbox.mark_read(session, me(), wanted.ids, wanted.until, now())
+    return {"unread": notice_queries.unread(session, me())}

@@ -1,0 +1,80 @@
+"""Letters 通知正文: how a notice is worded outside the house, for a mailbox and for a group.
+
+Holds no name of a reporter: whoever reads along in a group must not learn who found it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.models import Delivery
+from inspect_server.notifications.rules import TEST
+from inspect_server.notifications.transports import Letter
+from schemas.vocabulary import NoticeKind
+
+HOUSE = "十堰创文巡查"
+# A group robot takes 4,096 bytes; a Chinese character is three of them.
+LONGEST_BODY = 900
+
+# What the reader is asked to do, by the kind of the notice; a kind without a line asks nothing.
+TO_DO: Mapping[str, str] = {
+    NoticeKind.TASK_DISPATCHED: "请及时签收,并在时限内处置。",
+    NoticeKind.TASK_REWORK: "请按核查意见返工后重新提交。",
+    NoticeKind.MOVE_LAPSED: "请在手机或办公端重新提交。",
+    NoticeKind.QUARANTINED: "请在办公端“隔离区”核对。",
+    NoticeKind.PHOTO_REJECTED: "请补拍或说明情况。",
+    NoticeKind.VISIT_ASKED: "请在手机“今日”查看,到现场拍照记录。",
+    TEST: "收到本条说明渠道可用,无需处理。",
+}
+
+
+def compose(delivery: Delivery, origin: str | None) -> Letter:
+    """Word a delivery; `origin` is where the desk is reached, for the link to the case."""
+    subject = _one_line(f"【{HOUSE}】{delivery.title}")
+    body = delivery.body
+    if len(body) > LONGEST_BODY:
+        body = body[:LONGEST_BODY] + "……"
+    to_do = TO_DO.get(delivery.kind, "")
+    link = f"{origin}/console/tasks/{delivery.task_id}" if origin and delivery.task_id else ""
+    when = f"{delivery.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    # The same at every attempt: whoever reads it twice sees that it is one and the same.
+    number = delivery.id.hex[-8:]
+    text = [
+        delivery.title,
+        "",
+        body,
+        to_do,
+        f"查看案件:{link}" if link else "",
+        "",
+        f"{when} · 通知编号 {number}",
+        f"本消息由{HOUSE}自动发出,请勿回复。",
+    ]
+    markdown = [
+        f"### {_plain(_one_line(delivery.title))}",
+        _plain(body),
+        to_do,
+        f"[查看案件]({link})" if link else "",
+        f"> {when} · 通知编号 {number}",
+    ]
+    return Letter(
+        key=str(delivery.id),
+        subject=subject,
+        text=re.sub(r"\n{3,}", "\n\n", "\n".join(text)),
+        markdown="\n\n".join(part for part in markdown if part),
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+# A note somebody typed must not become a link, a mention of everybody, or a heading: the signs
+# that could make it one are shown by their full-width forms.
+_FULL_WIDTH = 0xFEE0
+_SIGNS = {ord(sign): ord(sign) + _FULL_WIDTH for sign in "<>[]`#@*_"}
+
+
+def _plain(text: str) -> str:
+    return text.translate(_SIGNS)

@@ -1,0 +1,89 @@
+"""The admin's table of channels 通知渠道: added, changed, switched off, tried with a test."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from inspect_server.core.access import Viewer
+from inspect_server.core.problems import Invalid, NotFound, StaleVersion
+from inspect_server.models import Channel, Delivery
+from inspect_server.notifications import rules
+from inspect_server.notifications.services import deliveries
+from inspect_server.registry.reference import Reference
+from schemas.channels import ChannelForm
+
+
+def add(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    wanted: ChannelForm,
+    now: datetime,
+    *,
+    loopback: bool,
+) -> Channel:
+    """Add a channel. Raises `Invalid`."""
+    channel = Channel(
+        id=uuid7(),
+        created_at=now,
+        created_by_id=viewer.id,
+        version=1,
+        failures=0,
+        secret=wanted.secret or None,
+    )
+    _write(reference, channel, wanted, loopback=loopback)
+    session.add(channel)
+    session.flush()
+    return channel
+
+
+def change(
+    session: Session,
+    reference: Reference,
+    channel_id: UUID,
+    wanted: ChannelForm,
+    *,
+    loopback: bool,
+) -> Channel:
+    """Change a channel; a secret that is not given stays. Raises `NotFound`, `StaleVersion`."""
+    channel = session.get(Channel, channel_id, with_for_update=True)
+    if channel is None:
+        raise NotFound()
+    if wanted.version != channel.version:
+        raise StaleVersion(f"渠道已被修改,现在是第 {channel.version} 版;请刷新后再改。")
+    if wanted.secret is not None:
+        channel.secret = wanted.secret or None
+    _write(reference, channel, wanted, loopback=loopback)
+    channel.version += 1
+    # What was wrong with the old address says nothing of the new one.
+    channel.failures, channel.tries_again_at, channel.last_error = 0, None, None
+    session.flush()
+    return channel
+
+
+def send_test(session: Session, viewer: Viewer, channel_id: UUID, now: datetime) -> Delivery:
+    """Order a test message 测试消息, tried once, by the same way as any other."""
+    channel = session.get(Channel, channel_id)
+    if channel is None:
+        raise NotFound()
+    body = f"这是{viewer.name}从“通知渠道”页面发出的测试消息。"
+    return deliveries.add(session, channel, uuid7(), rules.TEST, "测试消息", body, now)
+
+
+def _write(reference: Reference, channel: Channel, wanted: ChannelForm, *, loopback: bool) -> None:
+    rules.check(wanted.kind, wanted.address, channel.secret, loopback=loopback)
+    if wanted.unit_id is not None and wanted.unit_id not in reference.units:
+        raise Invalid(errors=[{"pointer": "/unit_id", "detail": "没有这个责任单位"}])
+    if wanted.district is not None and wanted.district not in reference.districts:
+        raise Invalid(errors=[{"pointer": "/district", "detail": "没有这个城区"}])
+    channel.kind = wanted.kind
+    channel.name = wanted.name
+    channel.address = wanted.address
+    channel.kinds = [str(kind) for kind in wanted.kinds]
+    channel.district_code = wanted.district
+    channel.unit_id = wanted.unit_id
+    channel.active = wanted.active

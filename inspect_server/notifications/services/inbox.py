@@ -1,0 +1,96 @@
+"""Telling people 通知: one notice for one person about one thing that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from inspect_server.core import access, change_log, failpoints
+from inspect_server.core.access import Viewer
+from inspect_server.models import Notice, Person
+from inspect_server.notifications.services import deliveries
+from schemas.vocabulary import Collection, NoticeKind, Role
+
+
+def tell(
+    session: Session,
+    person_ids: Iterable[UUID],
+    kind: NoticeKind,
+    title: str,
+    body: str,
+    now: datetime,
+    *,
+    task_id: UUID | None = None,
+    observation_id: UUID | None = None,
+) -> None:
+    """Put a notice into each person's inbox, and have the channels be told of the event."""
+    told = list(person_ids)
+    for person_id in told:
+        notice = Notice(
+            id=uuid7(),
+            person_id=person_id,
+            kind=kind,
+            title=title,
+            body=body,
+            task_id=task_id,
+            observation_id=observation_id,
+            at=now,
+        )
+        session.add(notice)
+        change_log.note(session, Collection.NOTICES, notice.id, [access.person_audience(person_id)])
+        failpoints.reach("notify.told")
+    deliveries.order(session, kind, title, body, now, task_id=task_id, person_ids=told)
+
+
+def mark_read(
+    session: Session,
+    viewer: Viewer,
+    notice_ids: Sequence[UUID],
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Note that a person has read these notices, or all up to a moment; others' stay unread."""
+    wanted: sa.ColumnElement[bool] = Notice.id.in_(notice_ids)
+    if until is not None:
+        # The wire tells milliseconds: the whole of that one is meant.
+        wanted = sa.or_(wanted, Notice.at < until + timedelta(milliseconds=1))
+    mine = session.scalars(
+        sa.select(Notice)
+        .where(Notice.person_id == viewer.id, Notice.read_at.is_(None), wanted)
+        .with_for_update()
+    )
+    for notice in mine:
+        notice.read_at = now
+        audiences = [access.person_audience(viewer.id)]
+        change_log.note(session, Collection.NOTICES, notice.id, audiences, version=2)
+    session.flush()
+
+
+def supervisors_of(session: Session, district_code: str | None) -> list[UUID]:
+    """Return a district's supervisors; for none, or where there are none, the whole city's."""
+    overseers = sa.select(Person.id).where(
+        Person.role.in_((Role.SUPERVISOR, Role.ARBITER)), Person.disabled_at.is_(None)
+    )
+    if district_code is not None:
+        found = list(session.scalars(overseers.where(Person.district_code == district_code)))
+        if found:
+            return found
+    return list(session.scalars(overseers.where(Person.district_code.is_(None))))
+
+
+def handlers_of(session: Session, unit_id: UUID) -> list[UUID]:
+    """Return the people who handle tasks for a unit."""
+    return list(
+        session.scalars(
+            sa.select(Person.id).where(
+                Person.unit_id == unit_id,
+                Person.role == Role.HANDLER,
+                Person.disabled_at.is_(None),
+            )
+        )
+    )

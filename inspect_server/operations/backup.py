@@ -1,0 +1,425 @@
+"""Backups 备份: every row and every original in one folder, verified, and put back.
+
+A backup folder holds a pool of originals under their object keys, shared by all backups in it,
+and for each backup a folder of its own with the rows as they were at one moment. A backup counts
+only when its manifest stands, which is written last; a restore puts the photographs back before
+the rows and gives the rows a new epoch before anybody can read them, so a phone that knew the
+old generation offers again what it still holds (DESIGN §4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from inspect_server.core import failpoints, migrate
+from inspect_server.models import Job, JobKind, JobState, Observation, Photo, ServerState
+from media.store import ObjectMissing, ObjectStore
+from schemas.vocabulary import DerivativeState, ObservationState, PhotoState
+
+ROWS: Final = "rows.sqlite3"
+MANIFEST: Final = "manifest.json"
+POOL: Final = "photos"
+# A transaction that began before the rows were copied may carry an earlier time and be missing
+# from them; none lives this long.
+MARGIN: Final = timedelta(minutes=2)
+_AT_ONCE: Final = 4
+_CHUNK: Final = 1024 * 1024
+
+# Called with how many photographs are done, and how many there are.
+Progress = Callable[[int, int], None]
+
+
+class BackupWrong(Exception):
+    """备份不可用: the sentence an operator reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """一份备份: what its manifest says. Times are UTC, sizes bytes."""
+
+    made_at: datetime
+    covers_to: datetime
+    epoch: str
+    rows_sha256: str
+    photos: int
+    photo_bytes: int
+    # Originals the store did not have, or had with other bytes: not in this backup.
+    missing: list[str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that was to be saved is."""
+        return not self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """恢复结果: what a restore did. `unfound` names photos the phones are asked for again."""
+
+    epoch: str
+    rows_kept: Path | None
+    photos: int
+    put: int
+    copies_ordered: int
+    unfound: list[UUID]
+
+
+# --- making ---------------------------------------------------------------------------------
+
+
+def make(
+    database: Path, store: ObjectStore, target: Path, now: datetime, progress: Progress
+) -> tuple[Path, Backup]:
+    """Copy the rows as they are now, then every original they count on; return the new folder.
+
+    The service may go on working meanwhile. Raises `BackupWrong`, `StoreError`, OSError.
+    """
+    if not database.is_file():
+        raise BackupWrong(f"没有数据库文件 {database} (there is no such database)")
+    folder = target / f"{now:%Y%m%dT%H%M%S%fZ}"
+    folder.mkdir(parents=True, mode=0o700)
+    rows = folder / ROWS
+    _copy_rows(database, rows)
+    failpoints.reach("backup.rows")
+    epoch, rows_of_photos = _contents(rows)
+    originals = list({one.key: one for one in rows_of_photos}.values())
+    missing = []
+    with ThreadPoolExecutor(_AT_ONCE) as hands:
+        saved = hands.map(lambda one: _save(store, target / POOL, one), originals)
+        for done, (one, there) in enumerate(zip(originals, saved, strict=True), 1):
+            if not there:
+                missing.append(one.key)
+            progress(done, len(originals))
+    backup = Backup(
+        made_at=now,
+        covers_to=now - MARGIN,
+        epoch=epoch,
+        rows_sha256=_sha256(rows),
+        photos=len(originals) - len(missing),
+        photo_bytes=sum(one.bytes for one in originals),
+        missing=missing,
+    )
+    _write(folder / MANIFEST, _spelled(backup))
+    failpoints.reach("backup.photos")
+    return folder, backup
+
+
+def read(folder: Path) -> Backup:
+    """Return what a backup's manifest says, after looking that its rows are the ones it names.
+
+    Raises `BackupWrong`.
+    """
+    try:
+        said = json.loads((folder / MANIFEST).read_bytes())
+        times = {name: datetime.fromisoformat(said[name]) for name in ("made_at", "covers_to")}
+        backup = Backup(**said | times)
+    except FileNotFoundError:
+        raise BackupWrong(
+            f"{folder} 不是完整的备份：没有 {MANIFEST} (no whole backup: it was not finished)"
+        ) from None
+    except (ValueError, TypeError, KeyError):
+        raise BackupWrong(f"{folder / MANIFEST} 读不懂 (the manifest cannot be read)") from None
+    if not (folder / ROWS).is_file() or _sha256(folder / ROWS) != backup.rows_sha256:
+        raise BackupWrong(f"{folder / ROWS} 已损坏 (the rows are not the ones saved)")
+    return backup
+
+
+def _spelled(backup: Backup) -> bytes:
+    return json.dumps(asdict(backup), indent=1, default=datetime.isoformat).encode()
+
+
+def newer_than(folder: Path) -> list[Path]:
+    """Return the whole backups beside this one that were made later."""
+    return sorted(
+        other
+        for other in folder.parent.iterdir()
+        if other.name > folder.name and other.name != POOL and (other / MANIFEST).is_file()
+    )
+
+
+# --- putting back ---------------------------------------------------------------------------
+
+
+def restore(
+    folder: Path, database: Path, store: ObjectStore, now: datetime, progress: Progress
+) -> Restored:
+    """Put a backup in the place of what is there; nobody else may use the database meanwhile.
+
+    The rows that were there are kept beside. An original that is neither in the backup nor in
+    the store is marked as never arrived, so its phone sends it again if it still can.
+    Raises `BackupWrong`, `StoreError`, OSError.
+    """
+    backup = read(folder)
+    coming = database.with_name(f"{database.name}.restoring")
+    _drop_database(coming)
+    shutil.copyfile(folder / ROWS, coming)
+    migrate.migrate(f"sqlite:///{coming}")
+    _, originals = _contents(coming)
+    put = 0
+    unfound, lacking = [], []
+    for done, original in enumerate(originals, 1):
+        there = _put_back(store, folder.parent / POOL, original)
+        if there is None:
+            unfound.append(original.photo_id)
+        elif original.copies and not _has_copies(store, original.copies):
+            lacking.append(original.photo_id)
+        put += there is True
+        progress(done, len(originals))
+    failpoints.reach("restore.photos")
+    epoch = secrets.token_hex(8)
+    # What it holds it also covers: phones may go on freeing what lies in this backup.
+    generation = {"epoch": epoch, "backed_up_to": backup.covers_to}
+    _begin_generation(coming, generation, unfound, lacking, now)
+    kept = _replace(database, coming, now)
+    failpoints.reach("restore.rows")
+    return Restored(epoch, kept, len(originals), put, len(lacking), unfound)
+
+
+def _begin_generation(
+    database: Path,
+    generation: Mapping[str, object],
+    unfound: list[UUID],
+    lacking: list[UUID],
+    now: datetime,
+) -> None:
+    """Write what the rows must say before anybody reads them; then leave one plain file."""
+    engine = migrate.open_engine(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        connection.execute(sa.update(ServerState).values(**generation))
+        for photo_id in unfound + lacking:
+            # What is done for it is undone: ordered again now, or when it comes again.
+            connection.execute(sa.delete(Job).where(Job.subject_id == photo_id))
+        for photo_id in unfound:
+            # Its record is not whole any more, and says so (I11).
+            connection.execute(
+                sa.update(Observation)
+                .where(
+                    Observation.id
+                    == sa.select(Photo.observation_id)
+                    .where(Photo.id == photo_id)
+                    .scalar_subquery(),
+                    Observation.state == ObservationState.COMPLETE,
+                )
+                .values(state=ObservationState.INCOMPLETE)
+            )
+            connection.execute(
+                sa.update(Photo)
+                .where(Photo.id == photo_id)
+                .values(
+                    state=PhotoState.DECLARED,
+                    stored_at=None,
+                    object_key=None,
+                    derivative=DerivativeState.PENDING,
+                    review_key=None,
+                    thumb_key=None,
+                )
+            )
+        for photo_id in lacking:
+            connection.execute(
+                sa.update(Photo)
+                .where(Photo.id == photo_id)
+                .values(derivative=DerivativeState.PENDING, review_key=None, thumb_key=None)
+            )
+            connection.execute(
+                sa.insert(Job).values(
+                    kind=JobKind.DERIVE,
+                    subject_id=photo_id,
+                    state=JobState.READY,
+                    run_after=now,
+                    created_at=now,
+                    attempts=0,
+                )
+            )
+    engine.dispose()
+    _fold(database)
+
+
+def _replace(database: Path, coming: Path, now: datetime) -> Path | None:
+    """Put a database in another's place in one step; the other is kept beside it."""
+    kept = None
+    if database.exists():
+        kept = database.with_name(f"{database.name}.before-{now:%Y%m%dT%H%M%SZ}")
+        try:
+            _fold(database)
+        except sqlite3.DatabaseError:
+            # Damaged, perhaps the reason for all this: kept as it is, with its log.
+            for end in ("-wal", "-shm"):
+                if (lying := Path(f"{database}{end}")).exists():
+                    lying.rename(f"{kept}{end}")
+        os.link(database, kept)
+    os.replace(coming, database)
+    _flush(database.parent)
+    return kept
+
+
+# --- rows -----------------------------------------------------------------------------------
+
+
+def _copy_rows(database: Path, rows: Path) -> None:
+    """Copy a database that is in use, as it is at one moment, and look that the copy is sound."""
+    with (
+        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(rows)) as copy,
+    ):
+        source.execute("PRAGMA busy_timeout=30000")
+        source.backup(copy)
+    _fold(rows)
+    with closing(sqlite3.connect(rows)) as copy:
+        found = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        strays = copy.execute("PRAGMA foreign_key_check").fetchone()
+    if found != "ok" or strays is not None:
+        raise BackupWrong(f"数据库已损坏：{found} (the database is damaged; nothing was saved)")
+    with rows.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _fold(database: Path) -> None:
+    """Bring a database's log into its file, and leave nothing else."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _drop_database(database: Path) -> None:
+    for end in ("", "-wal", "-shm", "-journal"):
+        Path(f"{database}{end}").unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """An original some row counts on."""
+
+    photo_id: UUID
+    key: str
+    sha256: str
+    bytes: int
+    mime: str
+    # The keys of its copies, once it has any.
+    copies: tuple[str, str] | None
+
+
+def _contents(rows: Path) -> tuple[str, list[_Original]]:
+    """Return the epoch of these rows and every original they count on."""
+    engine = sa.create_engine(f"sqlite:///{rows}")
+    try:
+        with engine.connect() as connection:
+            epoch = connection.execute(sa.select(ServerState.epoch)).scalar_one()
+            found = connection.execute(
+                sa.select(Photo.__table__)
+                .where(Photo.state == PhotoState.STORED)
+                .order_by(Photo.id)
+            )
+            return epoch, [
+                _Original(
+                    photo_id=row.id,
+                    key=row.object_key,
+                    sha256=row.sha256,
+                    bytes=row.bytes,
+                    mime=row.mime,
+                    copies=(row.review_key, row.thumb_key) if row.review_key else None,
+                )
+                for row in found
+            ]
+    finally:
+        engine.dispose()
+
+
+# --- photographs ----------------------------------------------------------------------------
+
+
+def _save(store: ObjectStore, pool: Path, original: _Original) -> bool:
+    """Have an original in the pool, by its hash; whether that could be done."""
+    target = pool / original.key
+    if target.is_file() and target.stat().st_size == original.bytes:
+        # Hashed when it was written; `doctor --backup` reads it again.
+        return True
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    coming = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+    digest = hashlib.sha256()
+    try:
+        with store.open(original.key) as stored, coming.open("xb") as file:
+            for chunk in stored:
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+    except ObjectMissing:
+        return False
+    if digest.hexdigest() != original.sha256:
+        coming.unlink()
+        return False
+    os.replace(coming, target)
+    return True
+
+
+def _put_back(store: ObjectStore, pool: Path, original: _Original) -> bool | None:
+    """Have an original in the store: True when it was put, None when there is none anywhere."""
+    try:
+        there = store.head(original.key)
+        if there.bytes == original.bytes and there.sha256 == original.sha256:
+            return False
+    except ObjectMissing:
+        pass
+    try:
+        with (pool / original.key).open("rb") as file:
+            store.put(
+                original.key,
+                file,
+                bytes=original.bytes,
+                sha256=original.sha256,
+                mime=original.mime,
+            )
+    except (FileNotFoundError, ValueError):
+        # Not in this backup, or rotten in it.
+        return None
+    return True
+
+
+def _has_copies(store: ObjectStore, copies: tuple[str, str]) -> bool:
+    try:
+        for key in copies:
+            store.head(key)
+    except ObjectMissing:
+        return False
+    return True
+
+
+# --- files ----------------------------------------------------------------------------------
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    coming = path.with_name(f"{path.name}.part")
+    with coming.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(coming, path)
+    _flush(path.parent)
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

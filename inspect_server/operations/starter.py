@@ -1,0 +1,351 @@
+"""Loads the starter data 初始数据 (`starter_data/` beside this file) into a database, once.
+
+A row is added when its key is missing and never changed afterwards: what an admin edited stays
+edited, and a newer release adds only what is new. Rows that shall not count any more are ended
+or switched off, not deleted; a deleted one would come back.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+from chinese_calendar import Holiday, constants
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from inspect_server.core import access, change_log
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.identity.passwords import HASHER, make_password
+from inspect_server.models import (
+    CalendarDay,
+    CalendarYear,
+    Category,
+    Community,
+    District,
+    Pairing,
+    Person,
+    Point,
+    RoutingRule,
+    Shop,
+    Street,
+    Unit,
+    WorkPeriod,
+)
+from inspect_server.registry import reference
+from schemas.vocabulary import Campaign, Collection, LimitUnit, RecordAs, Role
+
+STARTER = Path(__file__).parent / "starter_data"
+# Starter rows have the same ids on every machine, so that loading twice meets the first load.
+STARTER_IDS = UUID("6f6b1d0e-5f0a-5c55-9a3e-5d1c0b7a2f11")
+# No deadline is counted further back than the history a fresh installation can hold.
+CALENDAR_YEARS_BACK = 2
+DEFAULT_PERIODS = ((8 * 60, 12 * 60), (14 * 60, 18 * 60))
+_PERIODS_FROM = date(2004, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StarterReport:
+    """What one load added: rows by table."""
+
+    added: Mapping[str, int]
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether everything was there already."""
+        return not any(self.added.values())
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """One of the demo cast 演示账号, with the password that only now is known."""
+
+    login: str
+    password: str
+    role: Role
+    name: str
+    scope: str
+
+
+def starter_id(kind: str, code: str) -> UUID:
+    """The id of a starter row, from its kind and its code in the files."""
+    return uuid5(STARTER_IDS, f"{kind}:{code}")
+
+
+def load(session: Session, now: datetime) -> StarterReport:
+    """Add every missing starter row and note the changes for the phones; the door commits.
+
+    The order is the foreign keys'. A second call adds nothing, unless the calendar library has
+    learned another year meanwhile.
+    """
+    added = {
+        "categories": _add(session, Category.code, _categories(), Collection.CATEGORIES),
+        "work_periods": _add_periods(session),
+        "calendar_years": _add_years(session, now.astimezone(SHANGHAI).year),
+        "districts": _add(session, District.code, _districts()),
+        "streets": _add(session, Street.code, _streets()),
+        "communities": _add(session, Community.code, _rows("communities.csv")),
+        "units": _add(session, Unit.id, _units(), Collection.UNITS),
+        "points": _add(session, Point.id, _points(), Collection.POINTS),
+        "shops": _add(session, Shop.id, _shops(), Collection.SHOPS),
+        "pairings": _add(session, Pairing.id, _pairings()),
+        "routing_rules": _add(session, RoutingRule.id, _routing_rules()),
+    }
+    report = StarterReport(added)
+    if not report.changed_nothing:
+        session.flush()
+        reference.touch(session)
+    return report
+
+
+def load_demo_cast(session: Session, now: datetime) -> list[DemoLogin]:
+    """Create the missing people of the demo cast 演示人员; the door commits.
+
+    Returns only those created now: a password is known once, afterwards only its hash is.
+    Needs `load` before it, for the districts and units they belong to.
+    """
+    known = set(session.scalars(sa.select(Person.login)))
+    logins = []
+    for row in _rows("people.csv"):
+        if row["login"] in known:
+            continue
+        person = Person(
+            id=starter_id("person", row["login"]),
+            login=row["login"],
+            name=row["name"],
+            role=Role(row["role"]),
+            district_code=row["district"],
+            unit_id=_id_of("unit", row["unit"]),
+            demo=True,
+            created_at=now,
+        )
+        password = make_password()
+        person.password_hash = HASHER.hash(password)
+        session.add(person)
+        change_log.note(session, Collection.PEOPLE, person.id, [access.person_audience(person.id)])
+        scope = _scope_in_words(session, person)
+        logins.append(DemoLogin(row["login"], password, person.role, person.name, scope))
+    session.flush()
+    return logins
+
+
+def _scope_in_words(session: Session, person: Person) -> str:
+    """Whose work a person sees, for the list of demo logins."""
+    if person.unit_id is not None:
+        return session.get_one(Unit, person.unit_id).name
+    if person.district_code is not None:
+        return session.get_one(District, person.district_code).name
+    return "全市"
+
+
+def _add(
+    session: Session,
+    key: InstrumentedAttribute[Any],
+    rows: Iterable[dict[str, Any]],
+    collection: Collection | None = None,
+) -> int:
+    """Insert the rows whose key is not there yet; tell every phone when phones pull them."""
+    known = set(session.scalars(sa.select(key)))
+    missing = [row for row in rows if row[key.key] not in known]
+    if missing:
+        session.execute(sa.insert(key.class_), missing)
+    if collection is not None:
+        for row in missing:
+            change_log.note(session, collection, row[key.key], [access.EVERYONE])
+    return len(missing)
+
+
+def _add_periods(session: Session) -> int:
+    """The usual working hours, unless an admin has set some."""
+    if session.scalar(sa.select(sa.exists().select_from(WorkPeriod))):
+        return 0
+    session.add_all(
+        WorkPeriod(starts_on=_PERIODS_FROM, start_minutes=start, end_minutes=end)
+        for start, end in DEFAULT_PERIODS
+    )
+    return len(DEFAULT_PERIODS)
+
+
+def _add_years(session: Session, this_year: int) -> int:
+    """Every year the installed `chinesecalendar` knows and the database does not."""
+    source = f"chinesecalendar {version('chinesecalendar')}"
+    last = last_library_year()
+    known = set(session.scalars(sa.select(CalendarYear.year)))
+    missing = [y for y in range(this_year - CALENDAR_YEARS_BACK, last + 1) if y not in known]
+    for year in missing:
+        session.add(CalendarYear(year=year, source=source))
+        _add(session, CalendarDay.day, library_days(year), Collection.CALENDAR)
+    return len(missing)
+
+
+def last_library_year() -> int:
+    """The last year the installed `chinesecalendar` knows."""
+    return int(max(constants.holidays).year)
+
+
+def library_days(year: int) -> Iterator[dict[str, Any]]:
+    """The days of a year that break the Monday-to-Friday rule 调休和放假."""
+    day = date(year, 1, 1)
+    while day.year == year:
+        is_weekday = day.weekday() < 5
+        if day in constants.workdays and not is_weekday:
+            name = f"{_holiday_zh(constants.workdays[day])}调休上班"
+            yield {"day": day, "working": True, "name": name}
+        elif day in constants.holidays and is_weekday:
+            yield {"day": day, "working": False, "name": _holiday_zh(constants.holidays[day])}
+        day += timedelta(days=1)
+
+
+def _holiday_zh(english: str) -> str:
+    """A holiday's Chinese name."""
+    return str(Holiday(english).chinese)
+
+
+def _categories() -> Iterator[dict[str, Any]]:
+    """The 87 categories 问题类别 in the order of the file, with their pinyin initials."""
+    initials = {row["code"]: row["initials"] for row in _rows("category_words.csv")}
+    for position, row in enumerate(_rows("categories.csv"), start=1):
+        yield {
+            "code": row["code"],
+            "campaign": Campaign(row["campaign"]),
+            "name_zh": row["name_zh"],
+            "name_en": row["name_en"],
+            "initials": initials[row["code"]],
+            "gb_reference": row["gb_reference"],
+            "severity": int(row["severity"]),
+            "limit_value": Decimal(row["limit_value"]),
+            "limit_unit": LimitUnit(row["limit_unit"]),
+            "make_safe_hours": int(row["make_safe_hours"]) if row["make_safe_hours"] else None,
+            "record_as": RecordAs(row["record_as"]),
+            "evidence_open": row["evidence_open"],
+            "evidence_close": row["evidence_close"],
+            "limit_note": row["limit_note"],
+            "position": position,
+        }
+
+
+def _districts() -> Iterator[dict[str, Any]]:
+    """The four scoring districts 城区 with their outlines."""
+    collection = json.loads((STARTER / "districts.geojson").read_text(encoding="utf-8"))
+    for feature in collection["features"]:
+        properties = feature["properties"]
+        yield {
+            "code": properties["code"],
+            "name": properties["name"],
+            "approximate": properties["approximate"],
+            "position": properties["position"],
+            "outline": feature["geometry"],
+        }
+
+
+def _streets() -> Iterator[dict[str, Any]]:
+    """The streets 街道; 白浪街道 counts for 经开区."""
+    for row in _rows("streets.csv"):
+        yield {
+            "code": row["code"],
+            "name": row["name"],
+            "kind": row["kind"],
+            "district_code": row["district"],
+        }
+
+
+def _units() -> Iterator[dict[str, Any]]:
+    """The responsible and pairing units 责任单位、包联单位, all 演示."""
+    for row in _rows("units.csv"):
+        yield {
+            "id": starter_id("unit", row["code"]),
+            "code": row["code"],
+            "name": row["name"],
+            "kind": row["kind"],
+            "district_code": row["district"],
+            "demo": True,
+        }
+
+
+def _points() -> Iterator[dict[str, Any]]:
+    """The points 点位, all 演示."""
+    for row in _rows("points.csv"):
+        yield {
+            "id": starter_id("point", row["code"]),
+            "code": row["code"],
+            "name": row["name"],
+            "type": row["type"],
+            "district_code": row["district"],
+            "street_code": row["street"],
+            "community_code": row["community"],
+            "lon": float(row["lon"]),
+            "lat": float(row["lat"]),
+            "address": row["address"],
+            "demo": True,
+        }
+
+
+def _shops() -> Iterator[dict[str, Any]]:
+    """The shops with their duty plates 门前三包责任牌, all 演示."""
+    for row in _rows("shops.csv"):
+        yield {
+            "id": starter_id("shop", row["plate_code"]),
+            "plate_code": row["plate_code"],
+            "name": row["name"],
+            "point_id": _id_of("point", row["point"]),
+            "unit_id": _id_of("unit", row["unit"]),
+            "lon": float(row["lon"]),
+            "lat": float(row["lat"]),
+            "address": row["address"],
+            "duties": row["duties"].split(";"),
+            "demo": True,
+        }
+
+
+def _pairings() -> Iterator[dict[str, Any]]:
+    """Which unit stands beside which place 包联, with dates."""
+    for row in _rows("pairings.csv"):
+        place = row["point"] or row["community"] or row["street"]
+        yield {
+            "id": starter_id("pairing", f"{row['unit']}:{place}:{row['starts_on']}"),
+            "unit_id": _id_of("unit", row["unit"]),
+            "point_id": _id_of("point", row["point"]),
+            "community_code": row["community"],
+            "street_code": row["street"],
+            "starts_on": date.fromisoformat(row["starts_on"]),
+            "ends_on": date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
+        }
+
+
+def _routing_rules() -> Iterator[dict[str, Any]]:
+    """Who answers for what where 派遣规则; gaps are meant, they show the 待指派 list."""
+    for row in _rows("routing.csv"):
+        yield {
+            "id": starter_id("routing", row["code"]),
+            "category_prefix": row["category_prefix"] or "",
+            "district_code": row["district"],
+            "street_code": row["street"],
+            "community_code": row["community"],
+            "point_type": row["point_type"],
+            "point_id": _id_of("point", row["point"]),
+            "unit_id": _id_of("unit", row["unit"]),
+            "pairing_unit_id": _id_of("unit", row["pairing_unit"]),
+            "starts_on": date.fromisoformat(row["starts_on"]),
+            "ends_on": date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
+            "note": row["note"],
+        }
+
+
+def _id_of(kind: str, code: str | None) -> UUID | None:
+    """The id of the row a cell names; none for an empty cell."""
+    return starter_id(kind, code) if code else None
+
+
+def _rows(name: str) -> Iterator[dict[str, Any]]:
+    """The lines of a starter file; an empty cell is None."""
+    with (STARTER / name).open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            yield {column: cell or None for column, cell in row.items()}

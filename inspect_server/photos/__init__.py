@@ -1,0 +1,1 @@
+"""Photos 照片: uploads by tus, the sealed original, its copies, screening, cleanup."""

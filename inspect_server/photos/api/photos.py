@@ -1,0 +1,100 @@
+"""The door of evidence 证据: observations, photos, and the short-lived links they are read by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from flask import Blueprint as PlainBlueprint
+from flask import Response, current_app, redirect, request, stream_with_context
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+from inspect_server.core.database import db
+from inspect_server.core.problems import LinkExpired, NotFound
+from inspect_server.core.transactions import writing
+from inspect_server.http.blueprint import Blueprint, now
+from inspect_server.identity.auth import me, public, signed_in
+from inspect_server.photos.queries import photos as photo_queries
+from inspect_server.photos.services import photos
+from inspect_server.tasks.queries import observations
+from media.store import ObjectStore
+from schemas.fields import zulu
+from schemas.observations import ObservationSchema
+from schemas.photos import PhotoLinkSchema
+from schemas.vocabulary import Derivative
+
+bp = Blueprint("evidence", "上报与照片 Observations and photos")
+media = PlainBlueprint("media", __name__)
+
+LINK_SECONDS = 300
+
+
+def store() -> ObjectStore:
+    """Return the object store of this app."""
+    return cast(ObjectStore, current_app.extensions["store"])
+
+
+def signer() -> URLSafeTimedSerializer:
+    """Return what signs media links."""
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="media")
+
+
+@bp.get("/observations/<uuid:observation_id>")
+@signed_in
+@bp.response(200, ObservationSchema)
+def show_observation(observation_id: UUID) -> dict[str, Any]:
+    """An observation with its photos, for its author and supervisors in scope."""
+    return observations.one(db.session(), me(), observation_id)
+
+
+@bp.get("/photos/<uuid:photo_id>/<any(original,review,thumb):copy>")
+@signed_in
+@bp.response(302)
+@bp.alt_response(200, schema=PhotoLinkSchema)
+def show_photo(photo_id: UUID, copy: str) -> Any:
+    """A short-lived link to a copy of a photo; looking at an original is logged."""
+    wanted = Derivative(copy)
+    found = photo_queries.readable(db.session(), me(), photo_id, wanted)
+    db.session.rollback()
+    moment = now()
+    if wanted is Derivative.ORIGINAL and not found.own:
+        with writing() as session:
+            photos.log_look(session, photo_id, me().id, wanted, moment)
+    url = _link(found.key, found.mime)
+    if request.accept_mimetypes.best == "application/json":
+        expires_at = moment + timedelta(seconds=LINK_SECONDS)
+        return {"url": url, "expires_at": zulu(expires_at), "copy": copy}, 200
+    return redirect(url, 302)
+
+
+def _link(key: str, mime: str) -> str:
+    if store().settings.public_url:
+        return store().presign_get(key, LINK_SECONDS, mime)
+    return f"/media/{signer().dumps([key, mime])}"
+
+
+@media.get("/media/<signed>")
+@public
+def read(signed: str) -> Response:
+    """Stream a photo from the store on our own origin; the signed link is the permission."""
+    try:
+        key, mime = signer().loads(signed, max_age=LINK_SECONDS)
+    except SignatureExpired:
+        raise LinkExpired() from None
+    except BadSignature:
+        raise NotFound() from None
+    stored = store().open(key)
+
+    def chunks() -> Iterator[bytes]:
+        with stored:
+            yield from stored
+
+    response = Response(stream_with_context(chunks()), mimetype=mime)
+    response.headers["Content-Length"] = str(stored.facts.bytes)
+    # The link is the secret and dies soon; the bytes under a key never change.
+    response.headers["Cache-Control"] = f"private, max-age={LINK_SECONDS}"
+    response.headers["Content-Disposition"] = "inline"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,153 @@
+"""Photos as screens show them, and which object a person may read; SELECTs only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core import access
+from inspect_server.core.access import Viewer
+from inspect_server.core.geo import metres_between
+from inspect_server.core.problems import NotFound, PhotoFailed, PhotoNotReady
+from inspect_server.models import Photo, Quarantined, Task, Visit
+from schemas.vocabulary import Derivative, DerivativeState, PhotoState, VisitState
+
+
+def present(photo: Photo, origin: tuple[float, float] | None = None) -> dict[str, Any]:
+    """Return a photo as the wire shows it; `origin` is where distances are taken from."""
+    return {
+        "id": photo.id,
+        "photo_id": photo.id,
+        "role": photo.role,
+        "sha256": photo.sha256,
+        "bytes": photo.bytes,
+        "mime": photo.mime,
+        "width": photo.width,
+        "height": photo.height,
+        "taken_at": photo.taken_at,
+        "source": photo.source,
+        "state": photo.state,
+        "derivative": photo.derivative,
+        "position": photo.position,
+        "place": place_of(photo),
+        "distance_m": _distance(photo, origin),
+        "problem": photo.problem,
+    }
+
+
+def place_of(photo: Photo) -> dict[str, Any] | None:
+    """Return where the phone says it was taken, without the moment of the fix."""
+    if photo.place is None:
+        return None
+    return {k: v for k, v in photo.place.items() if k != "fixed_at"}
+
+
+def of_observations(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
+    """Return the photos of many observations at once, in order."""
+    return _grouped(session, Photo.observation_id, list(ids))
+
+
+def of_tasks(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
+    """Return the evidence of many tasks at once, in order."""
+    return _grouped(session, Photo.task_id, list(ids))
+
+
+def of_ops(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
+    """Return the photos that ops declared."""
+    return _grouped(session, Photo.op_id, list(ids))
+
+
+def _grouped(session: Session, column: Any, ids: list[UUID]) -> dict[UUID, list[Photo]]:
+    found: dict[UUID, list[Photo]] = {i: [] for i in ids}
+    if not ids:
+        return found
+    order = (Photo.declared_at, Photo.position, Photo.id)
+    for photo in session.scalars(sa.select(Photo).where(column.in_(ids)).order_by(*order)):
+        found[getattr(photo, column.key)].append(photo)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """The object behind a copy of a photo, and whether the photo is the reader's own."""
+
+    key: str
+    mime: str
+    own: bool
+
+
+def readable(session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative) -> Readable:
+    """Return where the copy asked for lies.
+
+    Raises `NotFound` for what is not this person's to see, `PhotoNotReady`, `PhotoFailed`.
+    """
+    photo = session.get(Photo, photo_id)
+    if photo is None:
+        raise NotFound()
+    task = (
+        session.scalar(sa.select(Task).where(Task.id == photo.task_id)) if photo.task_id else None
+    )
+    own = photo.author_id == viewer.id
+    sees = access.sees_copy(viewer, photo.author_id, copy, task) or (
+        copy is not Derivative.ORIGINAL and task is not None and _is_to_visit(session, viewer, task)
+    )
+    if not sees and not (task is None and _sees_in_quarantine(session, viewer, photo)):
+        raise NotFound()
+    if photo.state is not PhotoState.STORED or photo.object_key is None:
+        raise NotFound("照片还没有上传完成。")
+    if copy is Derivative.ORIGINAL:
+        mime = photo.mime or "application/octet-stream"
+        return Readable(photo.object_key, mime, own)
+    if photo.derivative is DerivativeState.FAILED:
+        raise PhotoFailed(photo.derivative_problem or "")
+    key = photo.review_key if copy is Derivative.REVIEW else photo.thumb_key
+    if photo.derivative is DerivativeState.PENDING or key is None:
+        raise PhotoNotReady(retry_after=2)
+    return Readable(key, "image/jpeg", own)
+
+
+def to_print(
+    session: Session, viewer: Viewer, evidence: list[dict[str, Any]]
+) -> list[tuple[dict[str, Any], str]]:
+    """Return the photos of a case that can be shown, each with the key of its review copy."""
+    printable = []
+    for photo in evidence:
+        if photo["state"] is PhotoState.STORED and photo["derivative"] is DerivativeState.READY:
+            found = readable(session, viewer, photo["id"], Derivative.REVIEW)
+            printable.append((photo, found.key))
+    return printable
+
+
+def _is_to_visit(session: Session, viewer: Viewer, task: Task) -> bool:
+    """Whoever is asked to look on the spot has to know what to look for, until they have been."""
+    asked = sa.select(Visit.id).where(
+        Visit.task_id == task.id,
+        Visit.observer_id == viewer.id,
+        Visit.state == VisitState.ASKED,
+    )
+    return session.scalar(asked) is not None
+
+
+def _sees_in_quarantine(session: Session, viewer: Viewer, photo: Photo) -> bool:
+    """Supervisors and admins see the photos of a quarantined op of their district."""
+    if viewer.role not in access.OVERSEERS or photo.op_id is None:
+        return False
+    district = session.execute(
+        sa.select(Quarantined.district_code).where(
+            Quarantined.op_id == photo.op_id, Quarantined.person_id == photo.author_id
+        )
+    ).first()
+    return district is not None and access.oversees(viewer, district[0])
+
+
+def _distance(photo: Photo, origin: tuple[float, float] | None) -> float | None:
+    """Metres from `origin` to where the photo was taken, where both are known."""
+    place = photo.place or {}
+    if origin is None or place.get("lon") is None or place.get("lat") is None:
+        return None
+    return round(metres_between(origin, (place["lon"], place["lat"])), 1)

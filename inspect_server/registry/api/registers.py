@@ -1,0 +1,355 @@
+"""The door of the registers 名册: read by all who need them, written by admins, with history,
+tables in and out, and sheets of QR codes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+import structlog
+from flask import Response, current_app, request, stream_with_context
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import ClientDisconnected
+
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.database import db
+from inspect_server.core.problems import (
+    NotFound,
+    Problem,
+    RequestUnfinished,
+    ServerError,
+    TooLarge,
+    TooManyForASheet,
+    Unavailable,
+)
+from inspect_server.core.transactions import is_passing, transact, writing
+from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.identity import sessions
+from inspect_server.identity.api import join_address
+from inspect_server.identity.auth import ANYONE, allow, me
+from inspect_server.registry import reference
+from inspect_server.registry.formats import qr_sheets, tables
+from inspect_server.registry.formats.qr_sheets import Card
+from inspect_server.registry.queries import registers as register_queries
+from inspect_server.registry.services import imports, registers
+from inspect_server.registry.services.registers import Kind
+from schemas.fields import Form
+from schemas.pages import page_of
+from schemas.registers import (
+    CategoryEntrySchema,
+    ChangesFrom,
+    ChangesFromSchema,
+    ExportAsked,
+    ExportAskedSchema,
+    ImportAsked,
+    ImportAskedSchema,
+    InviteMany,
+    InviteManySchema,
+    KeptCategorySchema,
+    KeptPairingSchema,
+    KeptPersonSchema,
+    KeptPointSchema,
+    KeptShopSchema,
+    KeptUnitSchema,
+    PairingEntrySchema,
+    PasswordSchema,
+    PersonEntrySchema,
+    PointEntrySchema,
+    RegisterChangePageSchema,
+    RegisterFilter,
+    RegisterFilterSchema,
+    ShopEntrySchema,
+    UnitEntrySchema,
+)
+from schemas.vocabulary import ImportMode, Register, Role
+
+bp = Blueprint("registers", "名册 Registers")
+log = structlog.get_logger()
+
+# What fits in memory while a table is taken in; a larger one goes through a file.
+IN_MEMORY_BYTES = 1024 * 1024
+PIECE = 64 * 1024
+_TABLE = {
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "required": True,
+}
+
+
+def _doors(kind: Kind, kept: Any, entry: type[Form], readers: Iterable[Role]) -> None:
+    """Open the three doors of one register: a page of it, one entry, and writing one."""
+    name, title = kind.register.value, f"{kind.register.zh} {kind.register.en}"
+    address = f"/{name}/<uuid:entry_id>" if kind.key == "id" else f"/{name}/<entry_id>"
+
+    @bp.get(f"/{name}", endpoint=f"list_{name}")
+    @allow(*readers)
+    @bp.doc(summary=f"A page of {title}")
+    @bp.arguments(RegisterFilterSchema, location="query")
+    @bp.response(200, page_of(kept, kept.__name__.removesuffix("Schema")))
+    def list_entries(wanted: RegisterFilter) -> dict[str, Any]:
+        session = db.session()
+        known = reference.current(session)
+        return register_queries.page(session, known, me(), kind.register, wanted)
+
+    @bp.get(address, endpoint=f"show_{name}")
+    @allow(*readers)
+    @bp.doc(summary=f"One entry of {title}, with its version")
+    @bp.response(200, kept)
+    def show_entry(entry_id: Any) -> Any:
+        session = db.session()
+        known = reference.latest(session)
+        return register_queries.one(session, known, me(), kind.register, entry_id)
+
+    @bp.put(address, endpoint=f"put_{name}")
+    @allow(Role.ADMIN)
+    @bp.doc(summary=f"Write one entry of {title}: new without a version, changed with it")
+    @bp.arguments(entry)
+    @bp.response(200, kept)
+    def put_entry(wanted: Any, entry_id: Any) -> Any:
+        transact(lambda session: registers.put(session, me(), kind, entry_id, wanted, now()))
+        # After the commit: an edition read before it might never come to be.
+        session = db.session()
+        known = reference.latest(session)
+        return register_queries.one(session, known, me(), kind.register, entry_id)
+
+
+_doors(registers.PEOPLE, KeptPersonSchema, PersonEntrySchema, (Role.ADMIN, Role.SUPERVISOR))
+_doors(registers.UNITS, KeptUnitSchema, UnitEntrySchema, ANYONE)
+_doors(registers.POINTS, KeptPointSchema, PointEntrySchema, ANYONE)
+_doors(registers.SHOPS, KeptShopSchema, ShopEntrySchema, ANYONE)
+_doors(registers.CATEGORIES, KeptCategorySchema, CategoryEntrySchema, ANYONE)
+_doors(registers.PAIRINGS, KeptPairingSchema, PairingEntrySchema, ANYONE)
+
+
+@bp.post("/people/<uuid:person_id>/password")
+@allow(Role.ADMIN)
+@bp.response(200, PasswordSchema)
+@writes
+def reset_password(person_id: UUID) -> dict[str, str]:
+    """Make a new password for a person, told once 重设密码."""
+    login, password = registers.reset_password(db.session(), me(), person_id, now())
+    return {"login": login, "password": password}
+
+
+@bp.delete("/people/<uuid:person_id>/sessions")
+@allow(Role.ADMIN)
+@bp.response(204)
+@writes
+def sign_out_everywhere(person_id: UUID) -> None:
+    """End every session of a person, as when a phone was lost 退出全部设备."""
+    registers.sign_out_everywhere(db.session(), me(), person_id, now())
+
+
+@bp.get("/registers/<register>/changes")
+@allow(Role.ADMIN, Role.SUPERVISOR)
+@bp.arguments(ChangesFromSchema, location="query")
+@bp.response(200, RegisterChangePageSchema)
+def list_changes(wanted: ChangesFrom, register: str) -> dict[str, Any]:
+    """Who changed what in a register, or of one entry 变更记录."""
+    session = db.session()
+    known = reference.latest(session)
+    return register_queries.changes(session, known, me(), _register(register), wanted)
+
+
+@bp.get("/registers/<register>/table")
+@allow(Role.ADMIN)
+@bp.arguments(ExportAskedSchema, location="query")
+@bp.response(200, content_type="text/csv")
+def export(wanted: ExportAsked, register: str) -> Response:
+    """A register as the table that can be brought in again, or only its headings 导出."""
+    name = _register(register)
+    if name not in imports.TABULAR:
+        raise NotFound("这个名册不支持导出。")
+    lines = _exported(name, wanted)
+    what = "模板" if wanted.template else f"{now().astimezone(SHANGHAI):%Y%m%d}"
+    return _file(lines, "text/csv; charset=utf-8", f"{name.zh}-{what}.csv")
+
+
+@bp.post("/registers/<register>/table")
+@allow(Role.ADMIN)
+@bp.doc(requestBody=_TABLE)
+@bp.arguments(ImportAskedSchema, location="query")
+@bp.response(200, content_type="application/x-ndjson")
+def bring_in(wanted: ImportAsked, register: str) -> Response:
+    """Look through a table (CSV, XLSX), and write it if asked; told line by line 批量导入."""
+    name = _register(register)
+    if name not in imports.TABULAR:
+        raise NotFound("这个名册不支持导入。")
+    told = _told(name, _taken_in(), wanted.mode)
+    answer = Response(stream_with_context(told), mimetype="application/x-ndjson")
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+@bp.get("/registers/<register>/sheet")
+@allow(Role.ADMIN, Role.SUPERVISOR)
+@bp.arguments(RegisterFilterSchema, location="query")
+@bp.response(200, content_type="text/html")
+def plates(wanted: RegisterFilter, register: str) -> Response:
+    """Duty plates of shops, or signs of points, as pages to print 二维码."""
+    name = _register(register)
+    if name not in (Register.SHOPS, Register.POINTS):
+        raise NotFound("这个名册没有二维码。")
+    session = db.session()
+    many = register_queries.count(session, me(), name, wanted)
+    if many > qr_sheets.MAX_CARDS:
+        raise TooManyForASheet(f"共 {many} 张,一份最多 {qr_sheets.MAX_CARDS} 张;请缩小范围。")
+    known = reference.latest(session)
+    shown = _plates(known, name, wanted)
+    title = "门前三包责任牌" if name is Register.SHOPS else "点位二维码"
+    note = f"共 {many} 张,每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。"
+    return _file(qr_sheets.page(title, note, qr_sheets.PLATES, shown), "text/html; charset=utf-8")
+
+
+@bp.post("/invitations/many")
+@allow(Role.ADMIN)
+@bp.arguments(InviteManySchema)
+@bp.response(200, content_type="text/html")
+def invite_many(wanted: InviteMany) -> Response:
+    """Invitations for many people, as pages with QR codes or as a table of links 批量邀请."""
+    most = qr_sheets.MAX_CARDS if wanted.sheet else None
+    known = reference.latest(db.session())
+    db.session.rollback()
+    invited, expires_at = transact(
+        lambda session: sessions.invite_many(session, me(), wanted, now(), most)
+    )
+    until = f"{expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    address = join_address("")
+    if wanted.sheet:
+        note = f"共 {len(invited)} 人,有效期至 {until},每个二维码只能用一次。请裁开后只交给本人。"
+        shown = (_invitation(known, one, address, until) for one in invited)
+        pages = qr_sheets.page("手机端登录邀请", note, qr_sheets.INVITATIONS, shown)
+        return _file(pages, "text/html; charset=utf-8")
+    heading = ("姓名", "人员编号", "角色", "城区", "单位", "邀请链接", "有效期至")
+    lines = ([*_described(known, one), f"{address}{one.token}", until] for one in invited)
+    table = tables.csv_text(heading, lines)
+    return _file(table, "text/csv; charset=utf-8", "邀请链接.csv")
+
+
+# --- what the doors need -----------------------------------------------------------------------
+
+
+def _register(name: str) -> Register:
+    if name not in set(Register):
+        raise NotFound()
+    return Register(name)
+
+
+def _exported(register: Register, wanted: ExportAsked) -> Iterator[str]:
+    yield from imports.export(db.session(), register, template=wanted.template)
+
+
+def _plates(
+    known: reference.Reference, register: Register, wanted: RegisterFilter
+) -> Iterator[Card]:
+    for entry in register_queries.every(db.session(), known, me(), register, wanted):
+        yield _plate(known, register, entry)
+
+
+def _file(pieces: Iterator[str], mimetype: str, name: str | None = None) -> Response:
+    """Send what is made piece by piece.
+
+    The view is over by then and its session closed: a piece that reads asks for one itself.
+    """
+    answer = Response(stream_with_context(pieces), content_type=mimetype)
+    if name:
+        answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _taken_in() -> BinaryIO:
+    """Take the table of this request in, with a cap. Raises `TooLarge`, `RequestUnfinished`."""
+    file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - `_told` closes it
+    try:
+        while piece := request.stream.read(PIECE):
+            if file.tell() + len(piece) > tables.MAX_TABLE_BYTES:
+                raise TooLarge(f"表格超过 {tables.MAX_TABLE_BYTES // 1024 // 1024} MB。")
+            file.write(piece)
+    except (OSError, ClientDisconnected) as error:
+        file.close()
+        raise RequestUnfinished() from error
+    except TooLarge:
+        file.close()
+        raise
+    file.seek(0)
+    return cast(BinaryIO, file)
+
+
+def _told(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[str]:
+    """Bring the table in and tell how far it is; the last line says what became of it."""
+    try:
+        with file:
+            yield from _brought_in(register, file, mode)
+    except Problem as problem:
+        yield _line(step="failed", problem=problem.document())
+    except DBAPIError as error:
+        log.exception("import.failed", register=str(register))
+        passing = is_passing(error)
+        again = Unavailable("别人正在写入同样的内容,请再导入一次。") if passing else ServerError()
+        yield _line(step="failed", problem=again.document())
+
+
+def _brought_in(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[str]:
+    session = db.session()
+    table: Any = None
+    for table in imports.read(register, reference.latest(session), file):
+        if isinstance(table, int):
+            yield _line(step="reading", rows=table)
+    session.rollback()
+    report: Any = None
+    if mode is ImportMode.DRY_RUN:
+        for report in imports.settle(session, me(), register, table, mode, now()):
+            if isinstance(report, int):
+                yield _line(step="checking", rows=report)
+        session.rollback()
+    else:
+        # Whoever goes away meanwhile has written nothing.
+        with writing() as writer:
+            for report in imports.settle(writer, me(), register, table, mode, now()):
+                if isinstance(report, int):
+                    yield _line(step="writing", rows=report)
+    yield _line(step="done", report=report.document())
+
+
+def _line(**said: Any) -> str:
+    return json.dumps(said, ensure_ascii=False) + "\n"
+
+
+def _plate(known: reference.Reference, register: Register, entry: dict[str, Any]) -> Card:
+    origin = current_app.config["PUBLIC_ORIGIN"]
+    if register is Register.POINTS:
+        code = entry["code"]
+        words = [f"{known.districts[entry['district']].name} · {entry['type']}", entry["address"]]
+    else:
+        code = entry["plate_code"]
+        unit = known.units.get(entry["unit_id"])
+        duties = "、".join(entry["duties"])
+        words = [duties, entry["address"], f"责任单位:{unit.name}" if unit else ""]
+    lines = tuple(word for word in words if word)
+    return Card(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
+
+
+def _described(known: reference.Reference, one: sessions.Invited) -> list[str]:
+    person = one.person
+    unit = known.units.get(person.unit_id) if person.unit_id else None
+    district = known.districts.get(person.district_code) if person.district_code else None
+    return [
+        person.name,
+        person.code or "",
+        person.role.zh,
+        district.name if district else "",
+        unit.name if unit else "",
+    ]
+
+
+def _invitation(
+    known: reference.Reference, one: sessions.Invited, address: str, until: str
+) -> Card:
+    name, code, role, district, unit = _described(known, one)
+    url = f"{address}{one.token}"
+    where = " · ".join(word for word in (role, district, unit) if word)
+    lines = (code, where, f"用手机扫码登录,{until} 前有效,限用一次")
+    return Card(url, name, lines, url)

@@ -1,0 +1,329 @@
+"""The registers 名册 as the desk lists them, and their history; SELECTs only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core.access import Viewer
+from inspect_server.core.pagination import read_cursor, text, whole_number, write_cursor
+from inspect_server.core.problems import NotFound
+from inspect_server.identity import queries
+from inspect_server.models import (
+    Category,
+    Community,
+    Pairing,
+    Person,
+    Point,
+    RegisterChange,
+    Shop,
+    Street,
+    Unit,
+)
+from inspect_server.models import Session as DeviceSession
+from inspect_server.registry.queries import places
+from inspect_server.registry.reference import Reference
+from schemas.registers import ChangesFrom, RegisterFilter
+from schemas.vocabulary import Register, Role
+
+# How many entries are in memory while a whole register is written out.
+BATCH = 1000
+
+Presented = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """How one register is listed: in which order, found by which words, shown how."""
+
+    model: Any
+    # The last one is its key; what a cursor is made of.
+    order: tuple[Any, ...]
+    kinds: tuple[Callable[[Any], Any], ...]
+    words: tuple[Any, ...]
+    present: Callable[[Session, Reference, Sequence[Any]], list[Presented]]
+    district: Any = None
+    unit: Any = None
+    active: Any = None
+
+
+def page(
+    session: Session, known: Reference, viewer: Viewer, register: Register, wanted: RegisterFilter
+) -> Presented:
+    """Return a page of a register, as far as this person sees it."""
+    listing = _LISTINGS[register]
+    query = _found(listing, viewer, register, wanted)
+    if wanted.cursor:
+        keys = read_cursor(wanted.cursor, *listing.kinds)
+        query = query.where(_after(listing.order, keys))
+    found = list(session.scalars(query.order_by(*listing.order).limit(wanted.limit + 1)))
+    more, found = len(found) > wanted.limit, found[: wanted.limit]
+    return {
+        "items": listing.present(session, known, found),
+        "next": write_cursor(*_keys(listing, found[-1])) if more else None,
+    }
+
+
+def every(
+    session: Session, known: Reference, viewer: Viewer, register: Register, wanted: RegisterFilter
+) -> Iterator[Presented]:
+    """Walk through all entries that are wanted, a batch in memory at a time."""
+    cursor = None
+    while True:
+        batch = page(session, known, viewer, register, replace(wanted, limit=BATCH, cursor=cursor))
+        yield from batch["items"]
+        session.expunge_all()
+        cursor = batch["next"]
+        if cursor is None:
+            return
+
+
+def count(session: Session, viewer: Viewer, register: Register, wanted: RegisterFilter) -> int:
+    """Return how many entries are wanted."""
+    found = _found(_LISTINGS[register], viewer, register, wanted)
+    return session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
+
+
+def one(
+    session: Session, known: Reference, viewer: Viewer, register: Register, entry_id: Any
+) -> Presented:
+    """Return one entry with its version. Raises `NotFound`, also for what is not in scope."""
+    listing = _LISTINGS[register]
+    # A code out of an address may hold what no database keeps as text.
+    if isinstance(entry_id, str) and not entry_id.isprintable():
+        raise NotFound()
+    query = _found(listing, viewer, register, RegisterFilter())
+    row = session.scalars(query.where(listing.order[-1] == entry_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return listing.present(session, known, [row])[0]
+
+
+def changes(
+    session: Session, known: Reference, viewer: Viewer, register: Register, wanted: ChangesFrom
+) -> Presented:
+    """Return who changed what in a register, the newest first 变更记录.
+
+    Of people, a supervisor reads the history of one in scope. Raises `NotFound`.
+    """
+    if register is Register.PEOPLE and viewer.role is not Role.ADMIN:
+        one(session, known, viewer, register, _uuid_or_none(wanted.entry))
+    query = sa.select(RegisterChange).where(RegisterChange.register == register)
+    if wanted.entry is not None:
+        query = query.where(RegisterChange.entry_id == wanted.entry)
+    if wanted.cursor:
+        (before,) = read_cursor(wanted.cursor, whole_number)
+        query = query.where(RegisterChange.id < before)
+    found = list(session.scalars(query.order_by(RegisterChange.id.desc()).limit(wanted.limit + 1)))
+    more, found = len(found) > wanted.limit, found[: wanted.limit]
+    names = _names_of(session, known, register, {row.entry_id for row in found})
+    writers = _people_named(session, {row.by_id for row in found})
+    return {
+        "items": [
+            {
+                "id": row.id,
+                "register": row.register,
+                "entry": {"id": row.entry_id, "name": names.get(row.entry_id, row.entry_id)},
+                "deed": row.deed,
+                "fields": row.fields,
+                "by": {"id": str(row.by_id), "name": writers.get(row.by_id, "")},
+                "at": row.at,
+                "import_id": row.import_id,
+            }
+            for row in found
+        ],
+        "next": write_cursor(found[-1].id) if more else None,
+    }
+
+
+def _names_of(
+    session: Session, known: Reference, register: Register, ids: set[str]
+) -> dict[str, str]:
+    """What the entries are called now."""
+    if register is Register.CATEGORIES:
+        return {i: known.categories[i].name_zh for i in ids if i in known.categories}
+    keys = {key for i in ids if (key := _uuid_or_none(i))}
+    if register is Register.PEOPLE:
+        return {str(key): name for key, name in _people_named(session, keys).items()}
+    if register is Register.PAIRINGS:
+        pairs = session.execute(
+            sa.select(Pairing.id, Unit.name)
+            .join(Unit, Unit.id == Pairing.unit_id)
+            .where(Pairing.id.in_(keys))
+        )
+        return {str(key): name for key, name in pairs}
+    tables: dict[Register, Any] = {
+        Register.UNITS: known.units,
+        Register.POINTS: known.points,
+        Register.SHOPS: known.shops,
+    }
+    table = tables.get(register, {})
+    return {str(key): table[key].name for key in keys if key in table}
+
+
+def _people_named(session: Session, ids: set[UUID]) -> dict[UUID, str]:
+    found = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in found}
+
+
+def _uuid_or_none(written: str | None) -> UUID | None:
+    try:
+        return UUID(written) if written else None
+    except ValueError:
+        return None
+
+
+def _found(
+    listing: _Listing, viewer: Viewer, register: Register, wanted: RegisterFilter
+) -> sa.Select[Any]:
+    query = sa.select(listing.model)
+    if register is Register.PEOPLE:
+        if viewer.district_code is not None:
+            query = query.where(Person.district_code == viewer.district_code)
+        if wanted.role is not None:
+            query = query.where(Person.role == wanted.role)
+    if wanted.text and (sought := wanted.text.strip()):
+        query = query.where(sa.or_(*(c.icontains(sought, autoescape=True) for c in listing.words)))
+    if wanted.active is not None and listing.active is not None:
+        query = query.where(listing.active if wanted.active else sa.not_(listing.active))
+    if wanted.district is not None and listing.district is not None:
+        query = query.where(listing.district == wanted.district)
+    if wanted.unit_id is not None and listing.unit is not None:
+        query = query.where(listing.unit == wanted.unit_id)
+    return query
+
+
+def _after(order: Sequence[Any], keys: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """Behind this place in the order; the key tells two of the same name apart."""
+    *leading, key = order
+    *leading_values, key_value = keys
+    after: sa.ColumnElement[bool] = key > key_value
+    for column, value in zip(reversed(leading), reversed(leading_values), strict=True):
+        after = sa.or_(column > value, sa.and_(column == value, after))
+    return after
+
+
+def _keys(listing: _Listing, row: Any) -> list[Any]:
+    values = [getattr(row, column.key) for column in listing.order]
+    return [str(value) if isinstance(value, UUID) else value for value in values]
+
+
+# --- how each is shown -------------------------------------------------------------------------
+
+
+def _each(show: Callable[[Any], Presented]) -> Callable[..., list[Presented]]:
+    def shown(_session: Session, _known: Reference, rows: Sequence[Any]) -> list[Presented]:
+        return [show(row) for row in rows]
+
+    return shown
+
+
+def _people(session: Session, known: Reference, rows: Sequence[Person]) -> list[Presented]:
+    ids = [row.id for row in rows]
+    devices = sa.select(DeviceSession.person_id).where(DeviceSession.person_id.in_(ids))
+    known_devices = set(session.scalars(devices.distinct()))
+    return [
+        queries.describe_with(
+            row,
+            known.units.get(row.unit_id) if row.unit_id else None,
+            known.districts.get(row.district_code) if row.district_code else None,
+        )
+        | {"signed_in": row.id in known_devices}
+        for row in rows
+    ]
+
+
+def _pairings(session: Session, known: Reference, rows: Sequence[Pairing]) -> list[Presented]:
+    return [
+        {
+            "id": row.id,
+            "unit": {"id": str(row.unit_id), "name": known.units[row.unit_id].name},
+            "point_id": row.point_id,
+            "community": row.community_code,
+            "street": row.street_code,
+            "place_name": _place_name(known, row),
+            "starts_on": row.starts_on,
+            "ends_on": row.ends_on,
+            "version": row.version,
+        }
+        for row in rows
+    ]
+
+
+def _place_name(known: Reference, row: Pairing) -> str:
+    if row.point_id is not None:
+        return known.points[row.point_id].name
+    if row.community_code is not None:
+        return known.communities[row.community_code].name
+    return known.streets[row.street_code or ""].name
+
+
+def _paired_name(model: Any, column: Any, key: Any) -> Any:
+    return sa.select(model.name).where(key == column).correlate(Pairing).scalar_subquery()
+
+
+_LISTINGS: dict[Register, _Listing] = {
+    Register.PEOPLE: _Listing(
+        Person,
+        (Person.name, Person.id),
+        (text, UUID),
+        (Person.name, Person.login, Person.code),
+        _people,
+        district=Person.district_code,
+        unit=Person.unit_id,
+        active=Person.disabled_at.is_(None),
+    ),
+    Register.UNITS: _Listing(
+        Unit,
+        (Unit.code, Unit.id),
+        (text, UUID),
+        (Unit.code, Unit.name),
+        _each(places.unit),
+        district=Unit.district_code,
+        active=Unit.active,
+    ),
+    Register.POINTS: _Listing(
+        Point,
+        (Point.code, Point.id),
+        (text, UUID),
+        (Point.code, Point.name, Point.type, Point.address),
+        _each(places.point),
+        district=Point.district_code,
+        active=Point.active,
+    ),
+    Register.SHOPS: _Listing(
+        Shop,
+        (Shop.plate_code, Shop.id),
+        (text, UUID),
+        (Shop.plate_code, Shop.name, Shop.address),
+        _each(places.shop),
+        unit=Shop.unit_id,
+        active=Shop.active,
+    ),
+    Register.CATEGORIES: _Listing(
+        Category,
+        (Category.position, Category.code),
+        (whole_number, text),
+        (Category.code, Category.name_zh, Category.name_en, Category.initials),
+        lambda _session, _known, rows: list(rows),
+        active=Category.active,
+    ),
+    Register.PAIRINGS: _Listing(
+        Pairing,
+        (Pairing.id,),
+        (UUID,),
+        (
+            _paired_name(Unit, Pairing.unit_id, Unit.id),
+            _paired_name(Point, Pairing.point_id, Point.id),
+            _paired_name(Community, Pairing.community_code, Community.code),
+            _paired_name(Street, Pairing.street_code, Street.code),
+        ),
+        _pairings,
+        unit=Pairing.unit_id,
+    ),
+}

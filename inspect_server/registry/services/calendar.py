@@ -1,0 +1,162 @@
+"""The working calendar 工作日历 as an admin keeps it: years published, days and hours changed.
+
+Every change is written down, told to the phones, and has open cases counted again: a deadline
+never stays wrong because nobody pressed a second button.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from importlib.metadata import version
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core import access, change_log
+from inspect_server.core.access import Viewer
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.problems import Invalid, NotFound
+from inspect_server.models import CalendarDay, CalendarYear, WorkPeriod
+from inspect_server.operations import starter
+from inspect_server.registry.rules import calendar as rules
+from inspect_server.registry.rules import working_time
+from inspect_server.registry.rules.calendar import ListedDay
+from inspect_server.registry.services import setting_history
+from inspect_server.tasks.services import alarms
+from schemas.calendar import DayForm, PeriodForm, Publication
+from schemas.vocabulary import Collection
+
+
+def publish(session: Session, viewer: Viewer, wanted: Publication, now: datetime) -> int:
+    """Publish a year 公布; return how many open cases are counted again. Raises `Invalid`."""
+    known = session.get(CalendarYear, wanted.year)
+    if known is not None and not wanted.replace:
+        raise _wrong("year", f"{wanted.year} 年已公布;如需替换,请勾选“替换”")
+    listed = _listed(wanted)
+    by_list = wanted.source == "list"
+    source = "管理员导入" if by_list else f"chinesecalendar {version('chinesecalendar')}"
+    if known is None:
+        session.add(CalendarYear(year=wanted.year, source=source))
+    else:
+        known.source = source
+    _replace_days(session, wanted.year, listed)
+    off = sum(not one.working for one in listed)
+    words = f"{'替换' if known else '公布'} {wanted.year} 年日历({source}):"
+    words += f"放假 {off} 天,调休上班 {len(listed) - off} 天"
+    return _changed(session, viewer, words, wanted.note, now)
+
+
+def set_day(session: Session, viewer: Viewer, wanted: DayForm, now: datetime) -> int:
+    """Say whether one day is worked; a day like any of its week is kept as no exception."""
+    day = wanted.day
+    row = session.get(CalendarDay, day)
+    if rules.breaks_the_week(day, wanted.working):
+        row = row or CalendarDay(day=day)
+        row.working, row.name = wanted.working, wanted.name
+        session.add(row)
+        _note_day(session, day)
+    elif row is not None:
+        session.delete(row)
+        _note_day(session, day, deleted=True)
+    words = f"{day} 设为{'上班' if wanted.working else '放假'}"
+    words += f"({wanted.name})" if wanted.name else ""
+    return _changed(session, viewer, words, wanted.note, now)
+
+
+def set_period(session: Session, viewer: Viewer, wanted: PeriodForm, now: datetime) -> int:
+    """Write the working hours 作息 from a day on, in the place of those that begin that day."""
+    starts_on = wanted.starts_on
+    if wanted.ends_on is not None and wanted.ends_on < starts_on:
+        raise _wrong("ends_on", "结束日期早于开始日期")
+    session.execute(sa.delete(WorkPeriod).where(WorkPeriod.starts_on == starts_on))
+    session.add_all(
+        WorkPeriod(
+            starts_on=starts_on,
+            ends_on=wanted.ends_on,
+            start_minutes=_minutes(stretch.begins),
+            end_minutes=_minutes(stretch.ends),
+        )
+        for stretch in wanted.hours
+    )
+    _check_periods(session, now)
+    until = f"至 {wanted.ends_on}" if wanted.ends_on else "起"
+    clocks = "、".join(f"{h.begins:%H:%M}–{h.ends:%H:%M}" for h in wanted.hours)
+    return _changed(session, viewer, f"作息 {starts_on} {until}:{clocks}", wanted.note, now)
+
+
+def drop_period(session: Session, viewer: Viewer, starts_on: date, now: datetime) -> int:
+    """Take working hours back that have not begun yet. Raises `NotFound`, `Invalid`."""
+    found = sa.select(WorkPeriod.id).where(WorkPeriod.starts_on == starts_on).limit(1)
+    if session.scalar(found) is None:
+        raise NotFound()
+    if starts_on <= now.astimezone(SHANGHAI).date():
+        raise _wrong("starts_on", "已经开始的作息不能删除,请改为填写结束日期")
+    session.execute(sa.delete(WorkPeriod).where(WorkPeriod.starts_on == starts_on))
+    _check_periods(session, now)
+    return _changed(session, viewer, f"删除 {starts_on} 起的作息", None, now)
+
+
+def _listed(wanted: Publication) -> list[ListedDay]:
+    """The days of a year that break the week, from where the admin wants them."""
+    if wanted.source == "list":
+        read = rules.read_list(wanted.year, wanted.days)
+        return [one for one in read if rules.breaks_the_week(one.day, one.working)]
+    if wanted.year > starter.last_library_year():
+        raise _wrong("year", f"日历库还没有 {wanted.year} 年;请粘贴公布的放假安排")
+    return [ListedDay(**row) for row in starter.library_days(wanted.year)]
+
+
+def _replace_days(session: Session, year: int, listed: list[ListedDay]) -> None:
+    of_year = CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))
+    gone = set(session.scalars(sa.select(CalendarDay.day).where(of_year)))
+    session.execute(sa.delete(CalendarDay).where(of_year))
+    for one in listed:
+        session.add(CalendarDay(day=one.day, working=one.working, name=one.name))
+        _note_day(session, one.day)
+    for day in gone - {one.day for one in listed}:
+        _note_day(session, day, deleted=True)
+
+
+def _check_periods(session: Session, now: datetime) -> None:
+    """Refuse hours that overlap, end before they begin, or leave a working day without any."""
+    session.flush()
+    try:
+        calendar = working_time.WorkCalendar(
+            periods=tuple(
+                working_time.WorkPeriod(
+                    begins=_clock(row.start_minutes),
+                    ends=_clock(row.end_minutes),
+                    first_on=row.starts_on,
+                    last_on=row.ends_on,
+                )
+                for row in session.scalars(sa.select(WorkPeriod))
+            ),
+            days={},
+            published_years=frozenset(),
+        )
+    except working_time.CalendarBroken:
+        raise _wrong("hours", "时段有重叠,或结束早于开始") from None
+    rules.check_periods(calendar, now.astimezone(SHANGHAI).date())
+
+
+def _changed(session: Session, viewer: Viewer, words: str, note: str | None, now: datetime) -> int:
+    setting_history.changed(session, viewer.id, setting_history.CALENDAR, words, note, now)
+    return alarms.calendar_changed(session, now)
+
+
+def _note_day(session: Session, day: date, *, deleted: bool = False) -> None:
+    change_log.note(
+        session, Collection.CALENDAR, day.isoformat(), [access.EVERYONE], deleted=deleted
+    )
+
+
+def _minutes(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def _clock(minutes: int) -> time:
+    return time(minutes // 60, minutes % 60)
+
+
+def _wrong(field: str, detail: str) -> Invalid:
+    return Invalid(errors=[{"pointer": f"/{field}", "detail": detail}])

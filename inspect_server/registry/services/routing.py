@@ -1,0 +1,175 @@
+"""The routing table 派遣规则 as an admin keeps it: rules are dated, ended and never deleted."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from inspect_server.core.access import Viewer
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.problems import Invalid, NotFound
+from inspect_server.models import RoutingRule, Task
+from inspect_server.registry.reference import Reference
+from inspect_server.registry.rules import routing
+from inspect_server.registry.rules.routing import Routing
+from inspect_server.registry.services import setting_history
+from schemas.routing import RuleEnd, RuleForm, Trial
+
+
+def add(
+    session: Session, reference: Reference, viewer: Viewer, wanted: RuleForm, now: datetime
+) -> RoutingRule:
+    """Add a rule; the one it replaces ends the day before. Raises `Invalid`, `NotFound`."""
+    check(reference, wanted)
+    row = RoutingRule(
+        id=uuid7(),
+        category_prefix=wanted.category_prefix,
+        district_code=wanted.district,
+        street_code=wanted.street,
+        community_code=wanted.community,
+        point_type=wanted.point_type,
+        point_id=wanted.point_id,
+        unit_id=wanted.unit_id,
+        pairing_unit_id=wanted.pairing_unit_id,
+        starts_on=wanted.starts_on,
+        ends_on=wanted.ends_on,
+        note=wanted.note,
+    )
+    session.add(row)
+    deed = "新增"
+    if wanted.replaces is not None:
+        former = _locked(session, wanted.replaces)
+        former.ends_on = _earlier(former, wanted)
+        deed = "修改"
+    words = f"{deed}规则:{_subject(reference, row)},自 {row.starts_on} 起"
+    setting_history.changed(session, viewer.id, setting_history.ROUTING, words, wanted.note, now)
+    return row
+
+
+def end(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    rule_id: UUID,
+    wanted: RuleEnd,
+    now: datetime,
+) -> RoutingRule:
+    """Give a rule its last day. Raises `NotFound`."""
+    row = _locked(session, rule_id)
+    row.ends_on = wanted.ends_on
+    words = f"结束规则:{_subject(reference, row)},最后一天 {row.ends_on}"
+    setting_history.changed(session, viewer.id, setting_history.ROUTING, words, wanted.note, now)
+    return row
+
+
+def set_precedent(
+    session: Session, reference: Reference, task: Task, by_id: UUID, now: datetime
+) -> RoutingRule:
+    """Make a rule of an arbitrated case 裁定成例: its category, where it lies, its unit."""
+    row = RoutingRule(
+        id=uuid7(),
+        category_prefix=task.category_code,
+        district_code=task.district_code,
+        street_code=task.street_code,
+        unit_id=task.unit_id,
+        starts_on=now.astimezone(SHANGHAI).date(),
+        note=f"裁定成例:案件 {task.number}",
+    )
+    session.add(row)
+    words = f"新增规则:{_subject(reference, row)},自 {row.starts_on} 起"
+    setting_history.changed(session, by_id, setting_history.ROUTING, words, row.note, now)
+    return row
+
+
+def check(reference: Reference, wanted: RuleForm) -> None:
+    """Refuse a rule that names what is not there, or could never fit. Raises `Invalid`."""
+    known = (
+        ("district", wanted.district, reference.districts, "没有这个城区"),
+        ("street", wanted.street, reference.streets, "没有这个街道"),
+        ("community", wanted.community, reference.communities, "没有这个社区"),
+        ("point_id", wanted.point_id, reference.points, "没有这个点位"),
+        ("unit_id", wanted.unit_id, reference.units, "没有这个责任单位"),
+        ("pairing_unit_id", wanted.pairing_unit_id, reference.units, "没有这个包联单位"),
+    )
+    errors = [
+        {"pointer": f"/{field}", "detail": detail}
+        for field, value, rows, detail in known
+        if value is not None and value not in rows
+    ]
+    prefix = wanted.category_prefix
+    if not any(code.startswith(prefix) for code in reference.categories):
+        errors.append({"pointer": "/category_prefix", "detail": "没有以此开头的类别"})
+    types = {point.type for point in reference.points.values()}
+    if wanted.point_type is not None and wanted.point_type not in types:
+        errors.append({"pointer": "/point_type", "detail": "没有这种点位"})
+    if wanted.ends_on is not None and wanted.ends_on < wanted.starts_on:
+        errors.append({"pointer": "/ends_on", "detail": "结束日期早于开始日期"})
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _as_rule(wanted: RuleForm) -> routing.RoutingRule:
+    """Return what a form says as the rule it would become, for a trial."""
+    return routing.RoutingRule(
+        id=uuid7(),
+        unit_id=wanted.unit_id,
+        category_prefix=wanted.category_prefix,
+        district_code=wanted.district,
+        street_code=wanted.street,
+        community_code=wanted.community,
+        point_id=wanted.point_id,
+        point_type=wanted.point_type,
+        pairing_unit_id=wanted.pairing_unit_id,
+        starts_on=wanted.starts_on,
+        ends_on=wanted.ends_on,
+        note=wanted.note,
+    )
+
+
+def tried(reference: Reference, wanted: Trial) -> tuple[Routing, date]:
+    """Return the table as it would be, and the day the change begins. Raises `Invalid`."""
+    if (wanted.rule is None) == (wanted.ends is None):
+        raise Invalid(errors=[{"pointer": "/rule", "detail": "请给出一条规则,或要结束的规则"}])
+    if wanted.ends is not None:
+        begins_on = wanted.ends.ends_on + timedelta(days=1)
+        return reference.routing.changed((), {wanted.ends.id: wanted.ends.ends_on}), begins_on
+    assert wanted.rule is not None, "one of the two is given"
+    check(reference, wanted.rule)
+    begins_on = wanted.rule.starts_on
+    ended = {}
+    if wanted.rule.replaces is not None:
+        ended = {wanted.rule.replaces: begins_on - timedelta(days=1)}
+    return reference.routing.changed([_as_rule(wanted.rule)], ended), begins_on
+
+
+def _earlier(former: RoutingRule, wanted: RuleForm) -> date:
+    """The last day of a rule that another takes over; one ended before stays as it is."""
+    day_before = wanted.starts_on - timedelta(days=1)
+    return min(former.ends_on, day_before) if former.ends_on else day_before
+
+
+def _locked(session: Session, rule_id: UUID) -> RoutingRule:
+    row = session.get(RoutingRule, rule_id, with_for_update=True)
+    if row is None:
+        raise NotFound("没有这条派遣规则。")
+    return row
+
+
+def _subject(reference: Reference, row: RoutingRule) -> str:
+    """What a rule is about, in words for the list of edits."""
+    parts = [f"类别 {row.category_prefix}" if row.category_prefix else "全部类别"]
+    if row.district_code:
+        parts.append(reference.districts[row.district_code].name)
+    if row.street_code:
+        parts.append(reference.streets[row.street_code].name)
+    if row.community_code:
+        parts.append(reference.communities[row.community_code].name)
+    if row.point_id:
+        parts.append(reference.points[row.point_id].name)
+    if row.point_type:
+        parts.append(row.point_type)
+    unit = reference.units[row.unit_id].name if row.unit_id else "门店所属单位"
+    return " · ".join(parts) + f" → {unit}"

@@ -1,0 +1,26 @@
+"""What every change of a setting 设置 leaves behind: a line that says who did what, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from inspect_server.models import SettingEdit
+from inspect_server.registry import reference
+
+CALENDAR = "calendar"
+ROUTING = "routing"
+
+
+def changed(
+    session: Session, by_id: UUID, subject: str, words: str, note: str | None, now: datetime
+) -> None:
+    """Write an edit down and have every process read the reference data anew."""
+    session.add(
+        SettingEdit(id=uuid7(), subject=subject, at=now, by_id=by_id, words=words[:300], note=note)
+    )
+    session.flush()
+    reference.touch(session)

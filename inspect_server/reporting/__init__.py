@@ -1,0 +1,1 @@
+"""Figures for the board 工作台: counts, rates, trends."""

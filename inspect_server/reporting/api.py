@@ -1,0 +1,69 @@
+"""The door of the desk's overview: the board 工作台 and the quarantine 隔离区."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from inspect_server.core.database import db
+from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.identity.auth import allow, me
+from inspect_server.registry import reference
+from inspect_server.reporting import board, trends
+from inspect_server.sync.queries import quarantine
+from inspect_server.sync.services import quarantine as quarantines
+from schemas.pages import (
+    BoardSchema,
+    QuarantinedSchema,
+    QuarantineFilter,
+    QuarantineFilterSchema,
+    QuarantinePageSchema,
+    Resolution,
+    ResolutionSchema,
+    TrendFilter,
+    TrendFilterSchema,
+    TrendsSchema,
+)
+from schemas.vocabulary import Role
+
+bp = Blueprint("board", "工作台与隔离区 Board and quarantine")
+
+
+@bp.get("/board")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.response(200, BoardSchema)
+def show_board() -> dict[str, Any]:
+    """Four districts side by side, and what needs me now."""
+    session = db.session()
+    return board.board(session, reference.current(session), me(), now())
+
+
+@bp.get("/board/trends")
+@allow(Role.HANDLER, Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.arguments(TrendFilterSchema, location="query")
+@bp.response(200, TrendsSchema)
+def show_trends(wanted: TrendFilter) -> dict[str, Any]:
+    """Day by day what came, was closed and fell overdue, by district, unit or category."""
+    session = db.session()
+    return trends.trends(session, reference.current(session), me(), wanted, now())
+
+
+@bp.get("/quarantine")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@bp.arguments(QuarantineFilterSchema, location="query")
+@bp.response(200, QuarantinePageSchema)
+def list_quarantine(wanted: QuarantineFilter) -> dict[str, Any]:
+    """What phones sent that could not be applied, verbatim."""
+    return quarantine.page(db.session(), me(), wanted)
+
+
+@bp.post("/quarantine/<uuid:item_id>/resolve")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@bp.arguments(ResolutionSchema)
+@bp.response(200, QuarantinedSchema)
+@writes
+def resolve(wanted: Resolution, item_id: UUID) -> dict[str, Any]:
+    """Say what was done about an item."""
+    session = db.session()
+    item = quarantines.resolve(session, me(), item_id, wanted.note, now())
+    return quarantine.present(session, [item])[0]

@@ -1,0 +1,184 @@
+"""The door of tasks 案件: the list, the case, and the moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import structlog
+from flask import Response, stream_with_context
+from sqlalchemy.orm import Session
+
+from inspect_server.core.access import Viewer
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.database import db
+from inspect_server.core.transactions import glance
+from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.identity.auth import allow, me, signed_in
+from inspect_server.photos.api.photos import store
+from inspect_server.photos.queries import photos as photo_queries
+from inspect_server.registry import reference
+from inspect_server.tasks.formats import export, print_layout
+from inspect_server.tasks.queries import export as export_queries
+from inspect_server.tasks.queries import lists as task_queries
+from inspect_server.tasks.queries import review_flags as doubt_queries
+from inspect_server.tasks.services import move_request
+from schemas.tasks import (
+    Around,
+    AroundSchema,
+    DoubtsSchema,
+    NearbySchema,
+    SeveralTasks,
+    SeveralTasksSchema,
+    TaskCountsSchema,
+    TaskExport,
+    TaskExportSchema,
+    TaskFilter,
+    TaskFilterSchema,
+    TaskPageSchema,
+    TaskSchema,
+    WantedMove,
+    WantedMoveSchema,
+)
+from schemas.vocabulary import ExportFormat, MoveStatus, Role
+
+log = structlog.get_logger()
+bp = Blueprint("tasks", "案件 Tasks", "/tasks")
+
+
+@bp.get("")
+@signed_in
+@bp.arguments(TaskFilterSchema, location="query")
+@bp.response(200, TaskPageSchema)
+def list_tasks(wanted: TaskFilter) -> dict[str, Any]:
+    """A page of the tasks I may see."""
+    session = db.session()
+    return task_queries.page(session, reference.current(session), me(), wanted, now())
+
+
+@bp.get("/counts")
+@signed_in
+@bp.arguments(TaskFilterSchema, location="query")
+@bp.response(200, TaskCountsSchema)
+def count_tasks(wanted: TaskFilter) -> dict[str, Any]:
+    """How many tasks a filter finds, by state."""
+    session = db.session()
+    return task_queries.counts(session, reference.current(session), me(), wanted, now())
+
+
+MIMES = {
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportFormat.GEOJSON: "application/geo+json",
+}
+WRITERS = {
+    ExportFormat.CSV: export.csv_lines,
+    ExportFormat.XLSX: export.xlsx_pieces,
+    ExportFormat.GEOJSON: export.geojson_pieces,
+}
+
+
+@bp.get("/export")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.arguments(TaskExportSchema, location="query")
+@bp.response(200)
+def export_tasks(wanted: TaskExport) -> Response:
+    """The list as a file 导出, streamed: no reporter, no telephone number."""
+    moment = now()
+    rows = _exported(wanted, me(), moment)
+    # The first rows before the first byte: what goes wrong with them is still a problem document.
+    first = next(rows, None)
+    whole = rows if first is None else chain([first], rows)
+    pieces = WRITERS[wanted.format](export_queries.COLUMNS, whole)
+    response = Response(stream_with_context(pieces), mimetype=MIMES[wanted.format])
+    day = f"{moment.astimezone(SHANGHAI):%Y%m%d-%H%M}"
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="cases-{day}.{wanted.format}"; '
+        f"filename*=UTF-8''{quote('案件')}-{day}.{wanted.format}"
+    )
+    log.info("tasks.exported", person_id=str(me().id), format=str(wanted.format))
+    return response
+
+
+def _exported(wanted: TaskFilter, viewer: Viewer, moment: datetime) -> Iterator[dict[str, Any]]:
+    """Read chunk after chunk, each in a short transaction of its own."""
+    following: TaskFilter | None = wanted
+    while following is not None:
+        asked = following
+        rows, following = glance(
+            lambda session, asked=asked: export_queries.chunk(  # type: ignore[misc]
+                session, reference.current(session), viewer, asked, moment
+            )
+        )
+        yield from rows
+
+
+@bp.post("/doubts")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.arguments(SeveralTasksSchema)
+@bp.response(200, DoubtsSchema)
+def list_doubts(wanted: SeveralTasks) -> dict[str, Any]:
+    """Why cases are not to be passed unseen 疑点, asked before several are passed at once."""
+    session = db.session()
+    return doubt_queries.of_cases(session, reference.current(session), me(), wanted.ids, now())
+
+
+@bp.get("/<uuid:task_id>/nearby")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.arguments(AroundSchema, location="query")
+@bp.response(200, NearbySchema)
+def list_nearby(wanted: Around, task_id: UUID) -> dict[str, Any]:
+    """The open cases around a case 附近案件, to be merged with it."""
+    session = db.session()
+    known = reference.current(session)
+    return task_queries.nearby(session, known, me(), task_id, wanted.radius_m, now())
+
+
+@bp.get("/<uuid:task_id>/sheet.pdf")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN, Role.HANDLER)
+@bp.response(200)
+def print_sheet(task_id: UUID) -> Response:
+    """A case on paper 案件处置单: its facts, its photos, its history, as I may see them."""
+    moment, viewer = now(), me()
+
+    def read(session: Session) -> tuple[dict[str, Any], list[tuple[dict[str, Any], str]]]:
+        case = task_queries.one(session, reference.current(session), viewer, task_id, moment)
+        return case, photo_queries.to_print(session, viewer, case["evidence"])
+
+    case, shown = glance(read)
+    pictures = []
+    for photo, key in shown:
+        with store().open(key) as stored:
+            pictures.append((photo, b"".join(stored)))
+    response = Response(print_layout.press(case, pictures, moment), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{case["number"]}.pdf"'
+    return response
+
+
+@bp.get("/<uuid:task_id>")
+@signed_in
+@bp.response(200, TaskSchema)
+def show_task(task_id: UUID) -> dict[str, Any]:
+    """A whole case with its events, its evidence and the moves open to me."""
+    session = db.session()
+    return task_queries.one(session, reference.current(session), me(), task_id, now())
+
+
+@bp.post("/<uuid:task_id>/moves")
+@signed_in
+@bp.arguments(WantedMoveSchema)
+@bp.response(200, TaskSchema)
+@bp.alt_response(202, schema=TaskSchema)
+@writes
+def move(wanted: WantedMove, task_id: UUID) -> Any:
+    """派遣, 处置, 核查…: one legal step of a task; 202 while it waits for its photos."""
+    session = db.session()
+    known = reference.current(session)
+    moment = now()
+    task, taken = move_request.ask_at_desk(session, known, me(), task_id, wanted, moment)
+    shown = task_queries.after_move(session, known, me(), task, taken, moment)
+    return shown, 202 if taken.status is MoveStatus.PENDING else 200

@@ -1,0 +1,49 @@
+"""The door of visits 现场复核: who can be sent, asking one of them, taking it back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from inspect_server.core.database import db
+from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.identity.auth import allow, me
+from inspect_server.registry import reference
+from inspect_server.tasks.queries import visits as visit_queries
+from inspect_server.tasks.services import visits
+from schemas.visits import VisitorsSchema, VisitSchema, WantedVisit, WantedVisitSchema
+from schemas.vocabulary import Role
+
+bp = Blueprint("visits", "现场复核 Visits", "/tasks/<uuid:task_id>")
+
+
+@bp.get("/visitors")
+@allow(Role.SUPERVISOR)
+@bp.response(200, VisitorsSchema)
+def list_visitors(task_id: UUID) -> dict[str, Any]:
+    """Who can be sent to look at a case 可请人员, the most suitable first."""
+    session = db.session()
+    return visit_queries.visitors(session, reference.current(session), me(), task_id, now())
+
+
+@bp.post("/visits")
+@allow(Role.SUPERVISOR)
+@bp.arguments(WantedVisitSchema)
+@bp.response(201, VisitSchema)
+@writes
+def ask_visit(wanted: WantedVisit, task_id: UUID) -> dict[str, Any]:
+    """Ask an observer to look on the spot 请人现场复核; asking twice is asking once."""
+    session, moment = db.session(), now()
+    visit = visits.ask(session, reference.current(session), me(), task_id, wanted, moment)
+    return visit_queries.one(session, visit, moment)
+
+
+@bp.post("/visits/<uuid:visit_id>/withdrawal")
+@allow(Role.SUPERVISOR)
+@bp.response(200, VisitSchema)
+@writes
+def withdraw_visit(task_id: UUID, visit_id: UUID) -> dict[str, Any]:
+    """Take an asked visit back 撤回现场复核."""
+    session, moment = db.session(), now()
+    visit = visits.withdraw(session, me(), task_id, visit_id, moment)
+    return visit_queries.one(session, visit, moment)

@@ -1,0 +1,120 @@
+"""The task sheet 案件处置单: a case as a person may see it, pressed to PDF by a child process.
+
+The press reads a font of eight megabytes and lays out pages: a web server that serves phones
+keeps neither in its memory.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.problems import Unavailable
+from schemas.vocabulary import Campaign, Outcome, PhotoRole, Severity, TaskState
+
+PRESS = "inspect_server.tasks.formats.print_pdf"
+SECONDS = 120.0
+
+Picture = tuple[Mapping[str, Any], bytes]
+
+
+def press(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) -> bytes:
+    """Return the sheet of a case as PDF. Raises `Unavailable`."""
+    page = json.dumps(layout(case, pictures, now), ensure_ascii=False).encode("utf-8", "replace")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", PRESS], input=page, capture_output=True, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable("打印件生成超时,请稍后重试。", retry_after=10) from None
+    if done.returncode != 0:
+        raise Unavailable("打印件生成失败,请稍后重试。", retry_after=10)
+    return done.stdout
+
+
+def layout(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) -> dict[str, Any]:
+    """Return what stands on the sheet, all of it as words and pictures."""
+    place = case["place"]
+    facts = [
+        ("类别", f"{case['category']} {case['category_name']}"),
+        ("专项行动", Campaign(case["campaign"]).zh),
+        ("程度", Severity(str(case["severity"])).zh),
+        ("状态", TaskState(case["state"]).zh + ("(已超期)" if case["overdue"] else "")),
+        ("城区", _joined(case["district_name"], case["street"], case["community"])),
+        ("点位 / 门店", _joined(_name(case["point"]), _name(case["shop"]))),
+        ("地址", case["address"]),
+        ("坐标", f"{place['lon']:.6f}, {place['lat']:.6f}(WGS-84)" if place else None),
+        ("说明", case["note"]),
+        ("上报时处理", Outcome(case["outcome"]).zh),
+        ("责任单位", _name(case["unit"])),
+        ("包联单位", _name(case["pairing_unit"])),
+        ("上报人", _name(case.get("reporter"))),
+        ("上报时间", _at(case["opened_at"])),
+        ("时限", _due(case)),
+    ]
+    return {
+        "title": "案件处置单",
+        "number": case["number"],
+        "printed": f"打印于 {_at(now)}",
+        "facts": [[label, words] for label, words in facts if words],
+        "photos": [
+            {
+                "caption": _caption(photo),
+                "jpeg": base64.b64encode(body).decode(),
+                "strokes": _strokes(case, photo),
+            }
+            for photo, body in pictures
+        ],
+        "absent": len(case["evidence"]) - len(pictures),
+        "events": [
+            [
+                _at(event["at"]),
+                event["label"],
+                event["actor"] or "系统",
+                _joined(event["reason_label"], event["note"]) or "",
+            ]
+            for event in case["events"]
+        ],
+    }
+
+
+def _caption(photo: Mapping[str, Any]) -> str:
+    role = PhotoRole(photo["role"]).zh if photo["role"] else "照片"
+    taken = _at(photo["taken_at"]) if photo["taken_at"] else ""
+    far = f"距现场 {photo['distance_m']:.0f} 米" if photo["distance_m"] is not None else ""
+    return "  ".join(part for part in (role, taken, far) if part)
+
+
+def _strokes(case: Mapping[str, Any], photo: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return every line any verdict drew over a photo 圈注."""
+    return [
+        stroke
+        for event in case["events"]
+        for one in event.get("annotations", ())
+        if one["photo_id"] == str(photo["id"])
+        for stroke in one["strokes"]
+    ]
+
+
+def _due(case: Mapping[str, Any]) -> str | None:
+    if case["due_at"] is None:
+        return None
+    return _at(case["due_at"]) + ("(暂定)" if case["provisional"] else "")
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def _name(named: Mapping[str, Any] | None) -> str | None:
+    return named["name"] if named else None
+
+
+def _joined(*parts: str | None) -> str | None:
+    return " · ".join(part for part in parts if part) or None

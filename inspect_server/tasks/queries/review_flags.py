@@ -1,0 +1,67 @@
+"""Doubts 疑点 of several cases at once, as the rules name them; SELECTs only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core.access import Viewer
+from inspect_server.models import Task
+from inspect_server.registry.reference import Reference
+from inspect_server.tasks.queries import lists as task_queries
+from inspect_server.tasks.rules.review_flags import Judged, doubts
+from schemas.vocabulary import DerivativeState, HintLevel, Move, PhotoState
+
+
+def of_cases(
+    session: Session, reference: Reference, viewer: Viewer, ids: Sequence[UUID], now: datetime
+) -> dict[str, Any]:
+    """Return why each case has to be looked at by itself; those out of sight are absent."""
+    tasks = {
+        task.id: task
+        for task in session.scalars(
+            sa.select(Task).where(Task.id.in_(ids), task_queries.visible_to(viewer))
+        )
+    }
+    cases = task_queries.whole(session, reference, viewer, list(tasks.values()), now)
+    items = []
+    for case in cases:
+        found = doubts(_judged(reference, tasks[case["id"]], case))
+        items.append(
+            {
+                "id": case["id"],
+                "number": case["number"],
+                "version": case["version"],
+                "doubts": [zh for zh, _ in found],
+                "doubts_en": [en for _, en in found],
+            }
+        )
+    return {"items": items}
+
+
+def _judged(reference: Reference, task: Task, case: Mapping[str, Any]) -> Judged:
+    category = reference.categories[task.category_code]
+    stored = [p for p in case["evidence"] if p["state"] is PhotoState.STORED]
+    handed_over = [e for e in case["events"] if e["move"] == Move.SUBMIT]
+    newest = handed_over[-1] if handed_over else {"photos": [], "note": None}
+    sent = set(newest["photos"])
+    return Judged(
+        evidence_open=category.evidence_open,
+        evidence_close=category.evidence_close,
+        outcome=task.outcome,
+        was_dispatched=task.was_dispatched,
+        hints=[
+            (HintLevel(hint["severity"]), hint["text"], hint["text_en"]) for hint in case["hints"]
+        ],
+        reported=[p["role"] for p in stored if p["move_id"] is None],
+        submitted=[p["role"] for p in stored if str(p["id"]) in sent],
+        submitted_note=newest["note"],
+        missing=len(case["evidence"]) - len(stored),
+        unscreened=sum(p["derivative"] is not DerivativeState.READY for p in stored),
+        waits=task.pending_move_id is not None,
+    )

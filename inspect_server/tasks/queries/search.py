@@ -1,0 +1,148 @@
+"""Search 检索: the cases whose words, or the names that stand on them, hold a text; SELECTs only.
+
+A term is looked for in the number, the note and the address of a case by the index of pairs of
+characters, and in the names of its category, unit, point and shop by the reference data in
+memory: a register entry that is renamed is found by its new name at once. Every term has to
+be found somewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Task, TaskGram, TaskWords
+from inspect_server.registry.reference import Reference
+from inspect_server.tasks.rules import search
+
+# Up to so many rows it is quicker to begin with what the index names than to go through the
+# list in its order and look at each case: at 200,000 cases a page is then a matter of
+# a few thousand rows either way.
+FEW = 4_000
+
+Serials = sa.Select[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What is looked for, and the register entries whose name holds it."""
+
+    words: str
+    categories: Collection[str]
+    units: Collection[UUID]
+    points: Collection[UUID]
+    shops: Collection[UUID]
+
+    def named(self) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions under which a name on the case holds it."""
+        return [
+            column.in_(found)
+            for column, found in (
+                (Task.category_code, self.categories),
+                (Task.unit_id, self.units),
+                (Task.point_id, self.points),
+                (Task.shop_id, self.shops),
+            )
+            if found
+        ]
+
+    def of_each(self) -> sa.ColumnElement[bool]:
+        """Return the condition to be asked of case after case."""
+        of_task = TaskWords.task_serial == Task.serial
+        inside = TaskWords.words.contains(self.words, autoescape=True)
+        said = sa.exists().where(of_task, inside)
+        if len(self.words) == search.GRAM:
+            said = sa.exists().where(
+                TaskGram.gram == self.words, TaskGram.task_serial == Task.serial
+            )
+        return sa.or_(said, *self.named())
+
+    def begin_with(self, rarest: str) -> sa.ColumnElement[bool]:
+        """Return the same condition, to be answered by the indexes alone."""
+        said: Serials = sa.select(TaskGram.task_serial).where(TaskGram.gram == rarest)
+        if len(self.words) > search.GRAM:
+            said = said.join(TaskWords, TaskWords.task_serial == TaskGram.task_serial).where(
+                TaskWords.words.contains(self.words, autoescape=True)
+            )
+        parts = [said, *(sa.select(Task.serial).where(name) for name in self.named())]
+        whole: Any = parts[0] if len(parts) == 1 else sa.union_all(*parts)
+        return Task.serial.in_(whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The conditions of a text, and whether they leave only few cases."""
+
+    conditions: list[sa.ColumnElement[bool]]
+    few: bool
+
+
+def mentions(session: Session, reference: Reference, text: str, most: int = FEW) -> Sought:
+    """Return under which conditions a case is found by a text 检索.
+
+    The index is begun with where it names at most so many cases.
+    """
+    sought = [_term(reference, words) for words in search.terms(text)]
+    if not sought:
+        return Sought([sa.false()], few=True)
+    sizes = _sizes(session, sought, most)
+    begins = min(sizes, key=lambda words: sizes[words][0], default=None)
+    few = begins is not None and sizes[begins][0] <= most
+    return Sought(
+        [
+            term.begin_with(sizes[begins][1])
+            if few and begins is not None and term.words == begins
+            else term.of_each()
+            for term in sought
+        ],
+        few,
+    )
+
+
+def _term(reference: Reference, words: str) -> Term:
+    def holding(register: Any, name: str) -> list[Any]:
+        return [key for key, row in register.items() if words in search.fold(getattr(row, name))]
+
+    return Term(
+        words,
+        categories=holding(reference.categories, "name_zh"),
+        units=holding(reference.units, "name"),
+        points=holding(reference.points, "name"),
+        shops=holding(reference.shops, "name"),
+    )
+
+
+def _sizes(session: Session, sought: list[Term], most: int) -> dict[str, tuple[int, str]]:
+    """Tell of each term how many cases its rarest pair and its names lead to, and that pair.
+
+    Counted to one more than `most`; a single character has no pair and is not told of.
+    """
+    grams = sorted({gram for term in sought for gram in search.grams(term.words)})
+    names = [(term.words, i, name) for term in sought for i, name in enumerate(term.named())]
+    wanted = [
+        (gram, sa.select(TaskGram.task_serial).where(TaskGram.gram == gram)) for gram in grams
+    ]
+    wanted += [(f"{words} {i}", sa.select(Task.serial).where(name)) for words, i, name in names]
+    if not grams:
+        return {}
+    counted = sa.union_all(
+        *(
+            sa.select(sa.literal(key), sa.func.count()).select_from(some.limit(most + 1).subquery())
+            for key, some in wanted
+        )
+    )
+    found = {str(key): int(count) for key, count in session.execute(counted)}
+    sizes = {}
+    for term in sought:
+        pairs = search.grams(term.words)
+        if not pairs:
+            continue
+        rarest = min(pairs, key=lambda gram: (found[gram], gram))
+        by_name = sum(found[f"{term.words} {i}"] for i, _ in enumerate(term.named()))
+        sizes[term.words] = (found[rarest] + by_name, rarest)
+    return sizes

@@ -1,0 +1,63 @@
+"""Doubts 疑点: why a case must be looked at by itself before it is passed; pure.
+
+Several cases may be passed at once (批量核查) only where nobody would have stopped at any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from inspect_server.tasks.rules import evidence
+from schemas.vocabulary import HintLevel, Outcome, PhotoRole
+
+# An accuracy of 150 m, a phone that has no shutter of ours: worth a line, no reason to stop.
+STOPPING = frozenset({HintLevel.DANGER, HintLevel.WARNING})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of a case before somebody judges it."""
+
+    evidence_open: str
+    evidence_close: str
+    outcome: Outcome
+    was_dispatched: bool
+    hints: Sequence[tuple[HintLevel, str, str]] = ()
+    # Roles of the stored photos: the record's own, and those of the newest submission.
+    reported: Sequence[PhotoRole | None] = ()
+    submitted: Sequence[PhotoRole | None] = ()
+    submitted_note: str | None = None
+    missing: int = 0
+    # Stored, and no copy to look at or to screen yet.
+    unscreened: int = 0
+    waits: bool = field(default=False)
+
+
+def doubts(case: Judged) -> list[tuple[str, str]]:
+    """Name every doubt in Chinese and English; none: the case may be passed among others."""
+    return list(_doubts(case))
+
+
+def _doubts(case: Judged) -> Iterable[tuple[str, str]]:
+    if case.waits:
+        yield "提交的照片还没有收齐", "photos of the submission are still to come"
+    if case.missing:
+        yield f"缺 {case.missing} 张照片", f"{case.missing} photo(s) missing"
+    if case.unscreened:
+        yield f"{case.unscreened} 张照片还没有筛查", f"{case.unscreened} photo(s) not screened yet"
+    if not case.was_dispatched:
+        # Closed by rule but for the sample: it was drawn so that somebody looks at it.
+        yield "现场办结的抽查件", "drawn as a sample of what was settled on the spot"
+        if not evidence.shows_outcome(case.evidence_open, case.outcome, case.reported):
+            yield "照片看不出现场处理结果", "the photos do not show what was done"
+    elif not _closes(case):
+        yield "没有整改后照片", "no photo of the repair"
+    for level, zh, en in case.hints:
+        if level in STOPPING:
+            yield zh, en
+
+
+def _closes(case: Judged) -> bool:
+    roles = [role for role in case.submitted if role is not None]
+    return evidence.closes(case.evidence_close, roles, case.submitted_note)

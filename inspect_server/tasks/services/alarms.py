@@ -1,0 +1,103 @@
+"""Alarms 提醒: what happens when a case calls for somebody, once for each call.
+
+One case a transaction: its row is locked, what has rung is kept beside it and the next moment
+is set in the same transaction, so a job that dies or runs twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Task
+from inspect_server.registry.reference import Reference
+from inspect_server.tasks.rules import alarms
+from inspect_server.tasks.rules.flow import Clock
+from inspect_server.tasks.services import deadlines, recipients, transitions, visits
+from schemas.vocabulary import OPEN_STATES, Alarm, Happening, TaskState
+
+# An alarm that cannot be rung is not tried again at once: the others must not wait for it.
+PUT_OFF = timedelta(minutes=10)
+
+
+def due(session: Session, now: datetime, most: int) -> list[UUID]:
+    """Name the cases that call for somebody, the longest waiting first."""
+    calling = sa.select(Task.id).where(Task.next_alarm_at <= now)
+    return list(session.scalars(calling.order_by(Task.next_alarm_at).limit(most)))
+
+
+def ring(session: Session, reference: Reference, task_id: UUID, now: datetime) -> list[Alarm]:
+    """Do what a case called for, in the order of its moments; return what rang."""
+    task = transitions.lock(session, task_id)
+    if task is None or task.next_alarm_at is None or task.next_alarm_at > now:
+        # Somebody was faster.
+        return []
+    changed = _count_again(session, reference, task, now)
+    changed |= visits.count_again(session, reference, task)
+    rung: list[Alarm] = []
+    while (calling := alarms.pending(task)) and calling[0][0] <= now:
+        alarm = calling[0][1]
+        # Before its effect: one that begins a new limit 时限 forgets what has rung.
+        task.alarms_rung = [*task.alarms_rung, str(alarm)]
+        _do(session, reference, task, alarm, now)
+        rung.append(alarm)
+    deadlines.wind(task)
+    if changed or rung:
+        transitions.note_task(session, task)
+    return rung
+
+
+def put_off(session: Session, task_id: UUID, now: datetime) -> None:
+    """Let a case that could not be seen to call again later."""
+    session.execute(sa.update(Task).where(Task.id == task_id).values(next_alarm_at=now + PUT_OFF))
+
+
+def calendar_changed(session: Session, now: datetime) -> int:
+    """Have every open case whose limit counts working time counted again 重算期限.
+
+    Returns how many will be looked at; the worker does it, one case a transaction.
+    """
+    runs = sa.and_(Task.due_at.is_not(None), Task.clock_stopped_at.is_(None))
+    counted = sa.update(Task).where(
+        Task.state.in_(OPEN_STATES), sa.or_(runs, Task.visit_due_at.is_not(None))
+    )
+    found = session.execute(counted.values(next_alarm_at=now))
+    return int(found.rowcount)  # type: ignore[attr-defined]
+
+
+def _count_again(session: Session, reference: Reference, task: Task, now: datetime) -> bool:
+    """Bring a deadline up to date with the calendar, and say so in the case's history."""
+    if task.clock_stopped_at is not None or task.state not in OPEN_STATES:
+        return False
+    before = task.due_at
+    if not deadlines.recompute(task, reference):
+        return False
+    if before != task.due_at:
+        task.alarms_rung = []
+    transitions.happen(session, task, Happening.RECOMPUTED, task.state, now)
+    return True
+
+
+def _do(session: Session, reference: Reference, task: Task, alarm: Alarm, now: datetime) -> None:
+    origin = task.state
+    match alarm:
+        case Alarm.RESUMPTION:
+            task.state = TaskState.HANDLING
+            deadlines.set_clock(task, Clock.REST, reference, now)
+            happening = Happening.RESUMED_BY_RULE
+        case Alarm.ANSWER_DUE:
+            task.asked_more_at = None
+            deadlines.set_clock(task, Clock.FILING, reference, now)
+            happening = Happening.UNANSWERED
+        case Alarm.ESCALATION:
+            task.escalated_at = now
+            happening = Happening.ESCALATED_BY_RULE
+        case _:
+            # A reminder is no step of the case.
+            recipients.told(session, reference, task, alarm, now)
+            return
+    transitions.happen(session, task, happening, origin, now)
+    recipients.told(session, reference, task, happening, now)

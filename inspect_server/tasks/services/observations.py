@@ -1,0 +1,244 @@
+"""Observations 上报问题: created, amended and withdrawn by the person who saw something."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core import access, change_log
+from inspect_server.core.access import Viewer
+from inspect_server.core.problems import (
+    CategoryUnknown,
+    EntityExists,
+    Invalid,
+    NotFound,
+    ParentMissing,
+    ParentQuarantined,
+    Problem,
+    StaleVersion,
+    TooLateToAmend,
+    TooManyPhotos,
+)
+from inspect_server.models import Observation, Photo, ReceivedOp, Task
+from inspect_server.photos.services import photos
+from inspect_server.registry.reference import Reference
+from inspect_server.registry.services import places
+from inspect_server.registry.services.places import Whereabouts
+from inspect_server.tasks.rules.evidence import MAX_PHOTOS
+from inspect_server.tasks.services import search_index, transitions
+from schemas.observations import Amendment, ObservationData, Withdrawal
+from schemas.places import Place
+from schemas.sync import Op
+from schemas.vocabulary import Collection, ObservationState, OpKind, OpStatus, PhotoState
+
+
+def create(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    op: Op,
+    data: ObservationData,
+    now: datetime,
+) -> Observation:
+    """Record what was seen and open its task.
+
+    Raises `TooManyPhotos`, `CategoryUnknown`, `PlaceOutOfRange`, `EntityExists`, and what
+    `photos.declare` raises.
+    """
+    if len(op.photos) > MAX_PHOTOS:
+        raise TooManyPhotos()
+    category = reference.categories.get(data.category)
+    if category is None:
+        raise CategoryUnknown(f"没有类别 {data.category};记录已留存。")
+    where = places.locate(reference, data.place, data.community, data.point_id, data.shop_id)
+    if session.get(Observation, op.entity_id) is not None:
+        raise EntityExists()
+    observation = Observation(
+        id=op.entity_id,
+        author_id=viewer.id,
+        device_id=viewer.device_id,
+        op_id=op.op_id,
+        state=ObservationState.INCOMPLETE,
+        version=1,
+        category_code=category.code,
+        outcome=data.outcome,
+        severity=data.severity or category.severity,
+        fixed_at=data.place.fixed_at if data.place else None,
+        address=data.address,
+        note=data.note,
+        tags=data.tags,
+        data=op.data,
+        captured_at=op.captured_at,
+        clock_offset_ms=op.clock.offset_ms if op.clock else None,
+        clock_age_ms=op.clock.age_ms if op.clock else None,
+        received_at=now,
+    )
+    _put(observation, where)
+    session.add(observation)
+    session.flush()
+    declared = photos.declare(
+        session, viewer, op.op_id, op.photos, now, observation_id=observation.id
+    )
+    if all(photo.state is PhotoState.STORED for photo in declared):
+        observation.state = ObservationState.COMPLETE
+    transitions.open_task(session, reference, observation, where, declared, now)
+    return observation
+
+
+def amend(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    op: Op,
+    amendment: Amendment,
+    now: datetime,
+) -> Observation:
+    """Correct an own record before it is filed 更正; photos sent along are added to it.
+
+    Raises `ParentMissing`, `StaleVersion`, `TooLateToAmend`, and what `create` raises.
+    """
+    observation, task = _own(session, viewer, op)
+    kept = _photo_count(session, observation.id)
+    if kept + len(op.photos) > MAX_PHOTOS:
+        raise TooManyPhotos()
+    changed = amendment.changed
+    code = changed.get("category", observation.category_code)
+    category = reference.categories.get(code)
+    if category is None:
+        raise CategoryUnknown(f"没有类别 {code};更正已留存。")
+    observation.data = observation.data | op.data["fields"]
+    observation.category_code = task.category_code = category.code
+    task.campaign = category.campaign
+    if "severity" in changed or "category" in changed:
+        severity = changed.get("severity") or category.severity
+        observation.severity = task.severity = severity
+    for name in ("address", "note", "tags"):
+        if name in changed:
+            setattr(observation, name, changed[name])
+    if "outcome" in changed:
+        observation.outcome = task.outcome = changed["outcome"]
+    if "place" in changed:
+        observation.fixed_at = changed["place"].fixed_at if changed["place"] else None
+    where = _whereabouts(reference, observation, changed)
+    _put(observation, where)
+    added = photos.declare(
+        session,
+        viewer,
+        op.op_id,
+        op.photos,
+        now,
+        observation_id=observation.id,
+        task_id=task.id,
+        first_position=kept,
+    )
+    if any(photo.state is not PhotoState.STORED for photo in added):
+        observation.state = ObservationState.INCOMPLETE
+    observation.version += 1
+    transitions.amended(session, reference, task, where, viewer.id, [p.id for p in added], now)
+    search_index.index_again(session, task, observation)
+    return observation
+
+
+def withdraw(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    op: Op,
+    withdrawal: Withdrawal,
+    now: datetime,
+) -> Observation:
+    """Take an own mistake back before it is filed 撤回."""
+    observation, task = _own(session, viewer, op)
+    observation.state = ObservationState.WITHDRAWN
+    observation.version += 1
+    transitions.withdraw(session, reference, task, viewer.id, withdrawal.reason, now)
+    return observation
+
+
+def _own(session: Session, viewer: Viewer, op: Op) -> tuple[Observation, Task]:
+    """Lock the author's record and its task, and see that both may still change."""
+    if op.base_version is None:
+        raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
+    task = transitions.of_observation(session, op.entity_id)
+    observation = session.get(Observation, op.entity_id, populate_existing=True)
+    if task is None or observation is None:
+        raise _why_missing(session, viewer, op.entity_id)
+    if observation.author_id != viewer.id:
+        raise NotFound("没有这条记录。")
+    if observation.state is ObservationState.WITHDRAWN or not transitions.can_still_change(task):
+        raise TooLateToAmend()
+    if observation.version != op.base_version:
+        raise StaleVersion(f"您看到的是第 {op.base_version} 版,现在是第 {observation.version} 版。")
+    return observation, task
+
+
+def _why_missing(session: Session, viewer: Viewer, observation_id: UUID) -> Problem:
+    """Say why there is no such record: it is still to come, or it lies in quarantine."""
+    refused = session.scalar(
+        sa.select(ReceivedOp.op_id).where(
+            ReceivedOp.entity_id == observation_id,
+            ReceivedOp.person_id == viewer.id,
+            ReceivedOp.kind == OpKind.OBSERVATION_CREATE,
+            ReceivedOp.status != OpStatus.ACCEPTED,
+        )
+    )
+    return ParentMissing() if refused is None else ParentQuarantined()
+
+
+def _whereabouts(
+    reference: Reference, observation: Observation, changed: dict[str, Any]
+) -> Whereabouts:
+    """Find the place again from what the record says now."""
+    place = changed["place"] if "place" in changed else _place_of(observation)
+    return places.locate(
+        reference,
+        place,
+        changed.get("community", observation.data.get("community")),
+        changed.get("point_id", observation.point_id),
+        changed.get("shop_id", observation.shop_id),
+    )
+
+
+def _place_of(observation: Observation) -> Place | None:
+    # A position taken from a point is no fix of its own: another point brings another.
+    if observation.lon is None or observation.data.get("place") is None:
+        return None
+    return Place(
+        lon=observation.lon,
+        lat=observation.lat,
+        accuracy_m=observation.accuracy_m,
+        source=observation.place_source,
+        fixed_at=observation.fixed_at,
+    )
+
+
+def _put(observation: Observation, where: Whereabouts) -> None:
+    observation.lon, observation.lat = where.lon, where.lat
+    observation.accuracy_m, observation.place_source = where.accuracy_m, where.source
+    observation.district_code = where.district_code
+    observation.street_code = where.street_code
+    observation.community_code = where.community_code
+    observation.point_id = where.point.id if where.point else None
+    observation.shop_id = where.shop.id if where.shop else None
+
+
+def _photo_count(session: Session, observation_id: UUID) -> int:
+    return (
+        session.scalar(sa.select(sa.func.count()).where(Photo.observation_id == observation_id))
+        or 0
+    )
+
+
+def note_observation(session: Session, observation: Observation) -> None:
+    """Tell the author's phones that the record changed."""
+    change_log.note(
+        session,
+        Collection.OBSERVATIONS,
+        observation.id,
+        [access.person_audience(observation.author_id)],
+        version=observation.version,
+    )

@@ -1,0 +1,51 @@
+"""The search index 检索索引: kept beside the tasks it finds, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Observation, Task, TaskGram, TaskWords
+from inspect_server.tasks.rules import search
+
+Found = tuple[int, str]
+
+
+def index(session: Session, task: Task, observation: Observation) -> None:
+    """Have a new task found by its number, its note and its address."""
+    words = search.document(task.number, observation.note, observation.address)
+    write(session, [(task.serial, words)])
+
+
+def index_again(session: Session, task: Task, observation: Observation) -> None:
+    """Have a task found by what its record says now."""
+    words = search.document(task.number, observation.note, observation.address)
+    known = sa.select(TaskWords.words).where(TaskWords.task_serial == task.serial)
+    if session.scalar(known) == words:
+        return
+    for table in (TaskGram, TaskWords):
+        session.execute(sa.delete(table).where(table.task_serial == task.serial))
+    write(session, [(task.serial, words)])
+
+
+def write(session: Session, documents: Sequence[Found]) -> None:
+    """Write the words and the pairs of tasks that have none yet."""
+    if not documents:
+        return
+    # By the connection: rows that no session ever reads need none of its bookkeeping.
+    connection = session.connection()
+    connection.execute(
+        sa.insert(TaskWords),
+        [{"task_serial": serial, "words": words} for serial, words in documents],
+    )
+    # In the order of the key: neighbours in the index are written together.
+    pairs: list[dict[str, Any]] = [
+        {"gram": gram, "task_serial": serial}
+        for gram, serial in sorted(
+            (gram, serial) for serial, words in documents for gram in search.grams(words)
+        )
+    ]
+    connection.execute(sa.insert(TaskGram), pairs)

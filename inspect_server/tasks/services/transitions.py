@@ -1,0 +1,933 @@
+"""Tasks 案件: opened by a record, moved step by step, each step with its event.
+
+A task changes only here: its row is locked first, its version compared, and one `TaskEvent`
+tells who did what. Services never commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from inspect_server.core import access, change_log
+from inspect_server.core.access import Viewer
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.problems import (
+    Invalid,
+    MoveIdReused,
+    MoveIncomplete,
+    NotFound,
+    PhotosNeverCame,
+    Problem,
+    StaleVersion,
+)
+from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove, Visit
+from inspect_server.photos.services import photos
+from inspect_server.registry.reference import Reference
+from inspect_server.registry.rules import routing as responsibility
+from inspect_server.registry.services import routing
+from inspect_server.registry.services.places import Whereabouts
+from inspect_server.tasks.rules import evidence, flow
+from inspect_server.tasks.rules.flow import Brought, Clock, Step
+from inspect_server.tasks.services import deadlines, recipients, search_index
+from schemas.annotations import Annotation
+from schemas.photos import DeclaredPhoto
+from schemas.places import Place
+from schemas.vocabulary import (
+    ANNOTATED_MOVES,
+    OPEN_STATES,
+    AppealState,
+    Collection,
+    Decision,
+    ExtensionState,
+    Happening,
+    Move,
+    MoveStatus,
+    ObservationState,
+    PhotoState,
+    TaskState,
+    VisitState,
+)
+
+# What may happen to a case without making a move stale that was made before it was known.
+QUIET = frozenset(
+    {
+        str(Move.ESCALATE),
+        str(Happening.ESCALATED_BY_RULE),
+        str(Happening.RECOMPUTED),
+        str(Happening.TOOK_IN),
+        str(Happening.VISIT_ASKED),
+        str(Happening.VISIT_WITHDRAWN),
+    }
+)
+# What was found on the spot has to be read before deciding; a unit's work goes on all the same.
+QUIET_TO_UNITS = QUIET | {str(Happening.VISIT_RECORDED)}
+# How long a pending move may wait for its photos.
+PHOTOS_AWAITED_FOR = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A move somebody asks for, from the desk or from a phone's queue."""
+
+    move_id: UUID
+    move: Move
+    seen_version: int
+    digest: str
+    reason: str | None = None
+    note: str | None = None
+    unit_id: UUID | None = None
+    place: Place | None = None
+    photos: Sequence[DeclaredPhoto] = field(default_factory=tuple)
+    decision: Decision | None = None
+    into: UUID | None = None
+    # The Shanghai day a shelved case goes on.
+    until: date | None = None
+    # 裁定成例: what was decided here becomes a routing rule.
+    as_rule: bool = False
+    # 圈注: what was drawn over photos of the case.
+    annotations: Sequence[Annotation] = field(default_factory=tuple)
+
+    def brought(self, roles: Sequence[Any], has_close_evidence: bool) -> Brought:
+        """Say what comes with it, as the flow asks."""
+        return Brought(
+            reason=self.reason,
+            unit_id=self.unit_id,
+            decision=self.decision,
+            into=self.into,
+            until=_morning(self.until),
+            has_photo=bool(roles),
+            has_close_evidence=has_close_evidence,
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Write what was asked the way a JSON column keeps it."""
+        return {
+            "reason": self.reason,
+            "note": self.note,
+            "unit_id": str(self.unit_id) if self.unit_id else None,
+            "place": photos.place_document(self.place),
+            "photos": [str(p.photo_id) for p in self.photos],
+            "decision": self.decision and str(self.decision),
+            "into": self.into and str(self.into),
+            "until": self.until and self.until.isoformat(),
+            "as_rule": self.as_rule,
+            "annotations": [one.document() for one in self.annotations],
+        }
+
+    @classmethod
+    def again(cls, move: TaskMove) -> Asked:
+        """Return what was asked from what the row kept of it; its photos are asked for apart."""
+        wanted = move.wanted
+        return cls(
+            move_id=move.id,
+            move=Move(move.move),
+            seen_version=move.seen_version,
+            digest=move.digest,
+            reason=wanted.get("reason"),
+            note=wanted.get("note"),
+            unit_id=UUID(wanted["unit_id"]) if wanted.get("unit_id") else None,
+            decision=Decision(wanted["decision"]) if wanted.get("decision") else None,
+            into=UUID(wanted["into"]) if wanted.get("into") else None,
+            until=date.fromisoformat(wanted["until"]) if wanted.get("until") else None,
+            as_rule=bool(wanted.get("as_rule")),
+        )
+
+
+def _morning(day: date | None) -> datetime | None:
+    """Return when a Shanghai day begins."""
+    return datetime.combine(day, time(), SHANGHAI) if day else None
+
+
+# --- opening -------------------------------------------------------------------------------
+
+
+def open_task(
+    session: Session,
+    reference: Reference,
+    observation: Observation,
+    where: Whereabouts,
+    evidence_photos: Sequence[Photo],
+    now: datetime,
+) -> Task:
+    """Open the task of an observation 上报, in the same transaction.
+
+    It waits as `awaiting_evidence` until every declared photo is settled.
+    """
+    task = new_task(reference, observation, where, photos.is_settled(evidence_photos), now)
+    session.add(task)
+    session.flush()
+    search_index.index(session, task, observation)
+    for photo in evidence_photos:
+        photo.task_id = task.id
+    _choose_thumb(task, evidence_photos)
+    _record(
+        session,
+        task,
+        Happening.OPENED,
+        None,
+        observation.author_id,
+        now,
+        photo_ids=[p.id for p in evidence_photos],
+    )
+    by_rule(session, reference, task, now)
+    note_task(session, task)
+    return task
+
+
+def new_task(
+    reference: Reference,
+    observation: Observation,
+    where: Whereabouts,
+    settled: bool,
+    now: datetime,
+) -> Task:
+    """Make the task of an observation in its opening state, routed, with its clock running."""
+    category = reference.categories[observation.category_code]
+    state = flow.opening_state(observation.outcome, settled)
+    task = Task(
+        id=uuid7(),
+        observation_id=observation.id,
+        reporter_id=observation.author_id,
+        state=state,
+        version=1,
+        category_code=category.code,
+        campaign=category.campaign,
+        severity=observation.severity,
+        outcome=observation.outcome,
+        opened_at=now,
+        reworks=0,
+        hand_backs=0,
+        extensions=0,
+        reopenings=0,
+        alarms_rung=[],
+        demo=observation.demo,
+    )
+    _place(task, reference, where, now)
+    if settled:
+        task.reported_at = now
+    deadlines.set_clock(task, deadlines.opening_clock(state), reference, now)
+    deadlines.wind(task)
+    return task
+
+
+def amended(
+    session: Session,
+    reference: Reference,
+    task: Task,
+    where: Whereabouts,
+    actor_id: UUID,
+    photo_ids: Sequence[UUID],
+    now: datetime,
+) -> None:
+    """Route a task again after its record was corrected before filing 更正.
+
+    A new version: who was about to file what they saw before has to look again. It answers
+    what a supervisor asked for 补充, and the limit to file begins anew.
+    """
+    before = access.district_audience(task.district_code)
+    _place(task, reference, where, now)
+    after = access.district_audience(task.district_code)
+    if before != after:
+        change_log.note(session, Collection.TASKS, task.id, [before], deleted=True)
+    task.version += 1
+    if task.asked_more_at is not None:
+        task.asked_more_at = None
+        deadlines.set_clock(task, Clock.FILING, reference, now)
+        deadlines.wind(task)
+    _record(session, task, Happening.AMENDED, task.state, actor_id, now, photo_ids=photo_ids)
+    note_task(session, task)
+
+
+def _place(task: Task, reference: Reference, where: Whereabouts, now: datetime) -> None:
+    task.district_code = where.district_code
+    task.street_code = where.street_code
+    task.community_code = where.community_code
+    task.point_id = where.point.id if where.point else None
+    task.shop_id = where.shop.id if where.shop else None
+    assignment = reference.routing.assign(
+        responsibility.Situation(
+            category_code=task.category_code,
+            on=now.astimezone(SHANGHAI).date(),
+            district_code=where.district_code,
+            street_code=where.street_code,
+            community_code=where.community_code,
+            point_id=task.point_id,
+            point_type=where.point.type if where.point else None,
+            shop_unit_id=where.shop.unit_id if where.shop else None,
+        )
+    )
+    # No match: the task is saved all the same and waits in the 待指派 list.
+    task.unit_id = assignment.unit_id if assignment else None
+    task.pairing_unit_id = assignment.pairing_unit_id if assignment else None
+    task.routing_reason = assignment.reason_zh if assignment else None
+
+
+# --- moves ---------------------------------------------------------------------------------
+
+
+def ask(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    task_id: UUID,
+    asked: Asked,
+    now: datetime,
+) -> tuple[Task, TaskMove]:
+    """Take one step of a task 案件操作, or have it wait for its photos.
+
+    1. Lock the task; a move id asked again gets its first answer.
+    2. Whoever may not see the task is told it does not exist.
+    3. The version seen must be the task's version.
+    4. The flow table must allow the step.
+    5. Photos still to come: the move is pending, the unit's clock stands still from now.
+
+    Raises `NotFound`, `MoveIdReused`, `StaleVersion`, and what `task_flow.plan` raises.
+    """
+    task = lock(session, task_id)
+    known = session.get(TaskMove, asked.move_id)
+    if task is not None and known is not None and known.person_id == viewer.id:
+        # Asked before sight is checked: a move may have taken the task out of sight.
+        if known.digest != asked.digest or known.task_id != task.id:
+            raise MoveIdReused()
+        return task, known
+    if task is None or not access.sees_task(viewer, task):
+        raise NotFound()
+    if known is not None:
+        raise MoveIdReused()
+    if _is_stale(session, viewer, task, asked.seen_version):
+        raise StaleVersion(
+            f"您看到的是第 {asked.seen_version} 版,现在是第 {task.version} 版。",
+            server={"id": str(task.id), "state": str(task.state), "version": task.version},
+        )
+    step = _plan(reference, task, viewer, asked, [p.role for p in asked.photos], now)
+    if step.move is Move.MERGE:
+        _target(session, viewer, task, asked)
+    _check_annotations(session, task, asked)
+    declared = photos.declare(session, viewer, asked.move_id, asked.photos, now, task_id=task.id)
+    move = TaskMove(
+        id=asked.move_id,
+        task_id=task.id,
+        person_id=viewer.id,
+        digest=asked.digest,
+        move=asked.move,
+        status=MoveStatus.PENDING,
+        seen_version=asked.seen_version,
+        wanted=asked.document(),
+        asked_at=now,
+    )
+    session.add(move)
+    if photos.is_settled(declared):
+        _recheck(reference, task, viewer, asked, declared, now)
+        _take(session, reference, task, step, move, viewer.id, now)
+    else:
+        _wait(session, reference, task, step, move, declared, now)
+    session.flush()
+    return task, move
+
+
+def _is_stale(session: Session, viewer: Viewer, task: Task, seen_version: int) -> bool:
+    """Say whether something happened since that a mover had to know; reminders are no such thing,
+    and a unit's work done offline must not founder on them.
+    """
+    if task.version == seen_version:
+        return False
+    if seen_version > task.version:
+        return True
+    since = session.scalars(
+        sa.select(TaskEvent.move).where(
+            TaskEvent.task_id == task.id, TaskEvent.version > seen_version
+        )
+    )
+    quiet = QUIET if viewer.role in access.OVERSEERS else QUIET_TO_UNITS
+    return not set(since) <= quiet
+
+
+def _plan(
+    reference: Reference,
+    task: Task,
+    mover: flow.Mover,
+    asked: Asked,
+    roles: Sequence[Any],
+    now: datetime,
+) -> Step:
+    category = reference.categories[task.category_code]
+    unit = asked.unit_id
+    if unit is not None and not (unit in reference.units and reference.units[unit].active):
+        raise NotFound("没有这个责任单位。")
+    closes = evidence.closes(category.evidence_close, roles, asked.note)
+    return flow.plan(task, asked.move, mover, asked.brought(roles, closes), now)
+
+
+def _recheck(
+    reference: Reference,
+    task: Task,
+    mover: flow.Mover,
+    asked: Asked,
+    sent: Sequence[Photo],
+    now: datetime,
+) -> None:
+    """Look again with the photos that were really stored: a rejected one is no evidence."""
+    stored = [p.role for p in sent if p.state is PhotoState.STORED]
+    _plan(reference, task, mover, asked, stored, now)
+
+
+def _target(session: Session, viewer: Viewer, task: Task, asked: Asked) -> Task:
+    """Return the case this one goes into 并案. Raises `MoveIncomplete`."""
+    target = session.scalar(sa.select(Task).where(Task.id == asked.into))
+    if target is None or not access.sees_task(viewer, target):
+        raise MoveIncomplete("没有要并入的案件。")
+    if target.id == task.id:
+        raise MoveIncomplete("案件不能并入自己。")
+    if target.state not in OPEN_STATES and target.state is not TaskState.CLOSED:
+        raise MoveIncomplete(f"案件 {target.number} 现为“{target.state.zh}”,不能并入。")
+    return target
+
+
+def _check_annotations(session: Session, task: Task, asked: Asked) -> None:
+    """Drawn over is what everybody concerned can look at: stored photos of this very case.
+
+    Raises `Invalid`.
+    """
+    if not asked.annotations:
+        return
+    if asked.move not in ANNOTATED_MOVES:
+        raise Invalid(errors=[{"pointer": "/annotations", "detail": "这一步不带圈注"}])
+    of_case = set(
+        session.scalars(
+            sa.select(Photo.id).where(Photo.task_id == task.id, Photo.state == PhotoState.STORED)
+        )
+    )
+    strange = [
+        {"pointer": f"/annotations/{place}/photo_id", "detail": "不是本案已收到的照片"}
+        for place, one in enumerate(asked.annotations)
+        if one.photo_id not in of_case
+    ]
+    if strange:
+        raise Invalid(errors=strange)
+
+
+def _wait(
+    session: Session,
+    reference: Reference,
+    task: Task,
+    step: Step,
+    move: TaskMove,
+    declared: Sequence[Photo],
+    now: datetime,
+) -> None:
+    """Have a move wait for its photos; the unit has handed over as of now."""
+    _supersede(session, task, now)
+    task.pending_move_id = move.id
+    if step.clock is Clock.STOP:
+        deadlines.set_clock(task, Clock.STOP, reference, now)
+        deadlines.wind(task)
+    task.version += 1
+    move.task_version = task.version
+    _record(
+        session,
+        task,
+        Happening.MOVE_PENDING,
+        task.state,
+        move.person_id,
+        now,
+        reason=str(step.move),
+        move_id=move.id,
+        photo_ids=[p.id for p in declared],
+    )
+    note_task(session, task)
+
+
+def _take(
+    session: Session,
+    reference: Reference,
+    task: Task,
+    step: Step,
+    move: TaskMove,
+    actor_id: UUID,
+    now: datetime,
+) -> None:
+    """Take a planned step: state, clock, event, notices."""
+    if task.pending_move_id != move.id:
+        _supersede(session, task, now)
+    task.pending_move_id = None
+    origin = task.state
+    former_unit = task.unit_id
+    asked = Asked.again(move)
+    advance(task, step, reference, asked, actor_id, move.asked_at, now)
+    if step.move is Move.MERGE:
+        _taken_in(session, task, actor_id, now)
+    if step.move is Move.ARBITRATE and asked.as_rule:
+        routing.set_precedent(session, reference, task, actor_id, now)
+    sent = photos.of_op(session, move.id)
+    _record(
+        session,
+        task,
+        step.move,
+        origin,
+        actor_id,
+        now,
+        reason=move.wanted.get("reason"),
+        note=move.wanted.get("note"),
+        move_id=move.id,
+        photo_ids=[p.id for p in sent],
+        annotations=move.wanted.get("annotations") or (),
+    )
+    move.status = MoveStatus.APPLIED
+    move.settled_at = now
+    move.task_version = task.version
+    if step.move is Move.HAND_BACK and former_unit:
+        # Another unit's business from now on.
+        change_log.note(
+            session,
+            Collection.TASKS,
+            task.id,
+            [access.unit_audience(former_unit)],
+            deleted=True,
+        )
+    recipients.told(session, reference, task, step.move, now, move)
+    by_rule(session, reference, task, now)
+    note_task(session, task)
+
+
+def _taken_in(session: Session, task: Task, actor_id: UUID, now: datetime) -> None:
+    """Tell the history of the other case that it took this one in."""
+    target = lock(session, task.merged_into_id) if task.merged_into_id else None
+    if target is None:
+        return
+    target.version += 1
+    _record(session, target, Happening.TOOK_IN, target.state, actor_id, now, note=task.number)
+    note_task(session, target)
+
+
+def advance(
+    task: Task,
+    step: Step,
+    reference: Reference,
+    asked: Asked | None,
+    actor_id: UUID | None,
+    asked_at: datetime,
+    now: datetime,
+) -> None:
+    """Do to a task what a planned step does: state, version, unit, moments, clock, alarm."""
+    task.state = step.reaches or task.state
+    task.version += 1
+    if asked is not None:
+        _keep(task, step, asked, actor_id)
+    _stamp(task, step, reference, asked_at, now)
+    at = asked_at if step.clock is Clock.STOP else now
+    deadlines.set_clock(task, step.clock, reference, at)
+    deadlines.wind(task)
+
+
+def _keep(task: Task, step: Step, asked: Asked, actor_id: UUID | None) -> None:
+    """Keep what a step said, beside its moments."""
+    match step.move, step.decision:
+        case ((Move.DISPATCH | Move.ARBITRATE), _):
+            task.unit_id = asked.unit_id or task.unit_id
+        case Move.MERGE, _:
+            task.merged_into_id = asked.into
+        case Move.REQUEST_EXTENSION, _:
+            task.extension, task.endorsed_by_id = ExtensionState.ASKED, None
+        case Move.DECIDE_EXTENSION, Decision.APPROVE if step.clock is not Clock.EXTEND:
+            task.extension, task.endorsed_by_id = ExtensionState.ENDORSED, actor_id
+        case Move.DECIDE_EXTENSION, _:
+            task.extensions += step.clock is Clock.EXTEND
+            task.extension = task.endorsed_by_id = None
+        case Move.SHELVE, _:
+            task.shelved_until = _morning(asked.until)
+        case Move.APPEAL, _:
+            task.appeal = AppealState.ASKED
+        case Move.DECIDE_APPEAL, Decision.APPROVE:
+            task.appeal = AppealState.UPHELD
+        case Move.DECIDE_APPEAL, _:
+            task.appeal = AppealState.DISMISSED
+        case Move.REOPEN, _:
+            task.reopenings += 1
+    if task.state not in (TaskState.HANDLING, TaskState.REWORK):
+        # What was asked of a unit at work is void once it is not.
+        task.extension = task.endorsed_by_id = None
+
+
+def _stamp(task: Task, step: Step, reference: Reference, asked_at: datetime, now: datetime) -> None:
+    """Keep the moments that lists and rates ask for."""
+    if step.move is not Move.ESCALATE:
+        task.asked_more_at = now if step.move is Move.ASK_MORE else None
+    match step.move:
+        case Move.PROCEED:
+            task.reported_at = now
+        case Move.FILE:
+            task.filed_at = now
+        case Move.DISPATCH | Move.ARBITRATE:
+            _send_out(task, reference, now)
+        case Move.REOPEN:
+            task.ended_at = None
+            if task.state is TaskState.DISPATCHED:
+                _send_out(task, reference, now)
+            else:
+                task.filed_at = now
+        case Move.ACCEPT:
+            task.accepted_at = now
+        case Move.HAND_BACK:
+            task.hand_backs += 1
+            task.unit_id = task.dispatched_at = task.accepted_at = None
+            task.make_safe_due_at = task.made_safe_at = None
+        case Move.MAKE_SAFE:
+            # It was safe when the unit said so, not when the photo came in.
+            task.made_safe_at = asked_at
+        case Move.SHELVE:
+            task.shelved_at = now
+        case Move.ESCALATE:
+            task.escalated_at = now
+        case Move.SUBMIT:
+            # The unit handed over when it asked, not when the last photo came in.
+            task.submitted_at = asked_at
+        case Move.FAIL:
+            task.reworks += task.was_dispatched
+            if task.state is TaskState.FILED:
+                task.filed_at = now
+    if task.state not in OPEN_STATES and step.reaches is not None:
+        task.ended_at = now
+
+
+def _send_out(task: Task, reference: Reference, now: datetime) -> None:
+    """The task lies with a unit from now on."""
+    task.dispatched_at, task.accepted_at, task.submitted_at = now, None, None
+    deadlines.begin_make_safe(task, reference, now)
+
+
+# --- what goes by rule -------------------------------------------------------------------------
+
+
+def by_rule(session: Session, reference: Reference, task: Task, now: datetime) -> None:
+    """Let a case take the steps nobody has to look at: file, dispatch, or close what was settled
+    on the spot, as the category and the reporter say.
+    """
+    category = reference.categories[task.category_code]
+    if task.state is TaskState.REPORTED and (category.auto_file or _is_trusted(session, task)):
+        _ruled(session, reference, task, Move.FILE, Happening.FILED_BY_RULE, now)
+    if task.state is TaskState.FILED and category.auto_dispatch and task.unit_id is not None:
+        _ruled(session, reference, task, Move.DISPATCH, Happening.DISPATCHED_BY_RULE, now)
+    if task.state is TaskState.VERIFYING and not task.was_dispatched:
+        proven = _shows_its_outcome(session, task, category.evidence_open)
+        share = category.spot_check_percent / 100
+        if flow.closes_by_rule(task.id, task.outcome, proven, share):
+            _ruled(session, reference, task, Move.PASS, Happening.CLOSED_BY_RULE, now)
+
+
+def _is_trusted(session: Session, task: Task) -> bool:
+    return session.get_one(Person, task.reporter_id).trusted
+
+
+def _shows_its_outcome(session: Session, task: Task, evidence_open: str) -> bool:
+    found = session.execute(
+        sa.select(Photo.role, Photo.state).where(Photo.observation_id == task.observation_id)
+    ).all()
+    if any(state is not PhotoState.STORED for _, state in found):
+        return False
+    return evidence.shows_outcome(evidence_open, task.outcome, [role for role, _ in found])
+
+
+def _ruled(
+    session: Session,
+    reference: Reference,
+    task: Task,
+    move: Move,
+    happening: Happening,
+    now: datetime,
+) -> None:
+    """Take a step of the table that a rule takes, not a person."""
+    origin = task.state
+    step = next(s for s in flow.FLOW if s.move is move and flow.applies(s, task, now))
+    advance(task, step, reference, None, None, now, now)
+    _record(session, task, happening, origin, None, now)
+    recipients.told(session, reference, task, happening, now)
+
+
+def _supersede(session: Session, task: Task, now: datetime) -> None:
+    """A later step makes a waiting move void; it stays on record, and its author is told."""
+    if task.pending_move_id is None:
+        return
+    waiting = session.get(TaskMove, task.pending_move_id)
+    task.pending_move_id = None
+    if waiting is None or waiting.status is not MoveStatus.PENDING:
+        return
+    _start_clock_again(task, waiting)
+    waiting.status = MoveStatus.LAPSED
+    waiting.settled_at = now
+    waiting.problem = StaleVersion("案件已有新的操作,本次提交未生效。").document()
+    recipients.lapsed(session, task, waiting, now)
+
+
+# --- what follows when photos settle ---------------------------------------------------------
+
+
+def photo_settled(session: Session, reference: Reference, photo: Photo, now: datetime) -> None:
+    """Go on with whatever waited for this photo: the record, its task, a pending move."""
+    if photo.task_id is None:
+        return
+    task = lock(session, photo.task_id)
+    if task is None:
+        return
+    if photo.observation_id is not None:
+        _evidence_settled(session, reference, task, now)
+    if photo.op_id is not None and photo.op_id == task.pending_move_id:
+        _pending_settled(session, reference, task, now)
+    _choose_thumb(task, [photo])
+    note_task(session, task)
+
+
+def _evidence_settled(session: Session, reference: Reference, task: Task, now: datetime) -> None:
+    states = session.scalars(
+        sa.select(Photo.state).where(Photo.observation_id == task.observation_id)
+    ).all()
+    if all(state is PhotoState.STORED for state in states):
+        # No new version: what its author may still correct or withdraw has not changed.
+        session.execute(
+            sa.update(Observation)
+            .where(
+                Observation.id == task.observation_id,
+                Observation.state == ObservationState.INCOMPLETE,
+            )
+            .values(state=ObservationState.COMPLETE)
+        )
+    settled = all(state in photos.SETTLED for state in states)
+    if task.state is TaskState.AWAITING_EVIDENCE and settled:
+        settle(task, reference, now)
+        _record(session, task, Happening.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, None, now)
+    if settled:
+        by_rule(session, reference, task, now)
+
+
+def settle(task: Task, reference: Reference, now: datetime) -> None:
+    """Let a task go on whose evidence is complete 证据已齐."""
+    task.state = flow.opening_state(task.outcome, evidence_settled=True)
+    task.version += 1
+    task.reported_at = now
+    deadlines.set_clock(task, deadlines.opening_clock(task.state), reference, now)
+    deadlines.wind(task)
+
+
+def _pending_settled(session: Session, reference: Reference, task: Task, now: datetime) -> None:
+    """Let a pending move take effect, or lapse when it no longer can."""
+    assert task.pending_move_id is not None
+    sent = photos.of_op(session, task.pending_move_id)
+    if not photos.is_settled(sent):
+        return
+    move = session.get_one(TaskMove, task.pending_move_id)
+    asked = Asked.again(move)
+    mover = session.get_one(Person, move.person_id)
+    stored = [p.role for p in sent if p.state is PhotoState.STORED]
+    try:
+        step = _plan(reference, task, mover, asked, stored, now)
+    except Problem as problem:
+        _lapse(session, task, move, problem, now)
+    else:
+        _take(session, reference, task, step, move, move.person_id, now)
+
+
+def _lapse(session: Session, task: Task, move: TaskMove, problem: Problem, now: datetime) -> None:
+    move.status = MoveStatus.LAPSED
+    move.settled_at = now
+    move.problem = problem.document()
+    task.pending_move_id = None
+    _start_clock_again(task, move)
+    task.version += 1
+    _record(
+        session,
+        task,
+        Happening.MOVE_LAPSED,
+        task.state,
+        None,
+        now,
+        reason=problem.slug,
+        note=problem.detail,
+        move_id=move.id,
+    )
+    recipients.lapsed(session, task, move, now)
+
+
+def _start_clock_again(task: Task, move: TaskMove) -> None:
+    """Undo what a waiting hand-over did to the unit's clock; a waiting verdict did nothing."""
+    if flow.stops_clock(Move(move.move)):
+        deadlines.run_on(task)
+        deadlines.wind(task)
+
+
+def lapse_overdue_moves(session: Session, now: datetime) -> int:
+    """Lapse the moves whose photos never came: a declared photo must not stop a clock for ever."""
+    waiting = session.execute(
+        sa.select(TaskMove.id, TaskMove.task_id).where(
+            TaskMove.status == MoveStatus.PENDING, TaskMove.asked_at <= now - PHOTOS_AWAITED_FOR
+        )
+    ).all()
+    for move_id, task_id in waiting:
+        task = lock(session, task_id)
+        move = session.get(TaskMove, move_id, populate_existing=True)
+        if task is None or move is None or task.pending_move_id != move_id:
+            continue
+        _lapse(session, task, move, PhotosNeverCame(), now)
+        note_task(session, task)
+    return len(waiting)
+
+
+# --- what comes with time ---------------------------------------------------------------------
+
+
+def happen(
+    session: Session,
+    task: Task,
+    happening: Happening,
+    origin: TaskState | None,
+    now: datetime,
+    *,
+    actor_id: UUID | None = None,
+    reason: str | None = None,
+    note: str | None = None,
+    move_id: UUID | None = None,
+    photo_ids: Sequence[UUID] = (),
+) -> None:
+    """Write down what is no move as the next version of the case; without actor, the system's."""
+    task.version += 1
+    _record(
+        session,
+        task,
+        happening,
+        origin,
+        actor_id,
+        now,
+        reason=reason,
+        note=note or None,
+        move_id=move_id,
+        photo_ids=photo_ids,
+    )
+
+
+# --- withdrawing -----------------------------------------------------------------------------
+
+
+def withdraw(
+    session: Session,
+    reference: Reference,
+    task: Task,
+    actor_id: UUID,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """An observer takes an own mistake back before filing 撤回."""
+    origin = task.state
+    task.state = TaskState.VOID
+    task.version += 1
+    task.ended_at = now
+    deadlines.set_clock(task, Clock.END, reference, now)
+    deadlines.wind(task)
+    _record(session, task, Happening.WITHDRAWN, origin, actor_id, now, reason=reason)
+    note_task(session, task)
+
+
+def can_still_change(task: Task) -> bool:
+    """Say whether the reporter may amend or withdraw: only before filing."""
+    # What was fixed on the spot goes to verification without ever being filed.
+    unfiled_check = task.state is TaskState.VERIFYING and task.filed_at is None
+    return unfiled_check or task.state in (TaskState.AWAITING_EVIDENCE, TaskState.REPORTED)
+
+
+# --- shared parts ----------------------------------------------------------------------------
+
+
+def lock(session: Session, task_id: UUID) -> Task | None:
+    """Read a task and lock its row until the transaction ends."""
+    return session.scalar(
+        sa.select(Task)
+        .where(Task.id == task_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def of_observation(session: Session, observation_id: UUID) -> Task | None:
+    """Lock and return the task an observation opened."""
+    return session.scalar(
+        sa.select(Task)
+        .where(Task.observation_id == observation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def note_task(session: Session, task: Task) -> None:
+    """Tell every audience of a task that it changed; its reporter's record changed with it."""
+    reporter = access.person_audience(task.reporter_id)
+    audiences = [reporter, access.district_audience(task.district_code)]
+    if task.unit_id and task.was_dispatched:
+        audiences.append(access.unit_audience(task.unit_id))
+    change_log.note(session, Collection.TASKS, task.id, audiences, version=task.version)
+    change_log.note(session, Collection.OBSERVATIONS, task.observation_id, [reporter])
+
+
+def _choose_thumb(task: Task, candidates: Sequence[Photo]) -> None:
+    for photo in candidates:
+        if task.thumb_photo_id is None and photo.state is PhotoState.STORED:
+            task.thumb_photo_id = photo.id
+
+
+def _record(
+    session: Session,
+    task: Task,
+    move: Move | Happening,
+    origin: TaskState | None,
+    actor_id: UUID | None,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    note: str | None = None,
+    move_id: UUID | None = None,
+    photo_ids: Sequence[UUID] = (),
+    annotations: Sequence[dict[str, Any]] = (),
+) -> None:
+    if origin is not task.state:
+        _lapse_visit(session, task, now)
+    session.add(
+        TaskEvent(
+            id=uuid7(),
+            task_id=task.id,
+            version=task.version,
+            move=str(move),
+            from_state=origin,
+            to_state=task.state,
+            actor_id=actor_id,
+            unit_id=task.unit_id if task.was_dispatched else None,
+            at=now,
+            reason=reason,
+            note=note,
+            move_id=move_id,
+            photo_ids=[str(p) for p in photo_ids] or None,
+            annotations=list(annotations) or None,
+            due_at=task.due_at,
+        )
+    )
+
+
+def _lapse_visit(session: Session, task: Task, now: datetime) -> None:
+    """The case goes on: nobody has to walk there any more; who did is heard all the same."""
+    if task.visit_due_at is None:
+        return
+    task.visit_due_at = None
+    deadlines.wind(task)
+    visit = session.scalar(
+        sa.select(Visit).where(Visit.task_id == task.id, Visit.state == VisitState.ASKED)
+    )
+    if visit is None:
+        return
+    visit.state = VisitState.LAPSED
+    visit.version += 1
+    observer = [access.person_audience(visit.observer_id)]
+    change_log.note(session, Collection.VISITS, visit.id, observer, deleted=True)
+    recipients.visit_called_off(session, task, visit, now)

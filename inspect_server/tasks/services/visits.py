@@ -1,0 +1,278 @@
+"""Visits 现场复核: asked at the desk, taken back, or answered from a phone; never a move.
+
+A visit changes nothing about where a case stands: whoever verifies may decide before it comes.
+Services never commit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core import access, change_log
+from inspect_server.core.access import Viewer
+from inspect_server.core.problems import (
+    EntityExists,
+    Invalid,
+    MoveIdReused,
+    MoveNotAllowed,
+    NotFound,
+    TooManyPhotos,
+    VisitorUnsuitable,
+    VisitSettled,
+    VisitUnderWay,
+    VisitUnknown,
+    VisitWithdrawn,
+)
+from inspect_server.models import Person, Task, Visit
+from inspect_server.models.tasks import answered_for
+from inspect_server.photos.services import photos
+from inspect_server.registry.reference import Reference
+from inspect_server.registry.rules import working_time
+from inspect_server.tasks.rules import visits as rules
+from inspect_server.tasks.rules.evidence import MAX_PHOTOS
+from inspect_server.tasks.services import deadlines as clocks
+from inspect_server.tasks.services import recipients, transitions
+from schemas.sync import Op
+from schemas.visits import Found, WantedVisit
+from schemas.vocabulary import Alarm, Collection, Happening, SiteFinding, VisitState
+
+LATE = "来晚了,仍作为证据保存。"
+
+
+def ask(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    task_id: UUID,
+    wanted: WantedVisit,
+    now: datetime,
+) -> Visit:
+    """Ask an observer to look on the spot 请人现场复核; what is asked depends on the state.
+
+    Raises `NotFound`, `MoveIdReused`, `MoveNotAllowed`, `VisitUnderWay`, `VisitorUnsuitable`.
+    """
+    task = _case(session, viewer, task_id)
+    known = session.get(Visit, wanted.visit_id)
+    digest = _digest(wanted)
+    if known is not None:
+        same = (known.task_id, known.asked_by_id, known.digest) == (task.id, viewer.id, digest)
+        if not same:
+            raise MoveIdReused()
+        return known
+    kind = rules.KIND_IN.get(task.state)
+    if kind is None:
+        raise MoveNotAllowed(
+            f"案件现为“{task.state.zh}”;只有待立案(核实)和待核查(核查)的案件可以请人到现场。"
+        )
+    if under_way(session, task.id) is not None:
+        raise VisitUnderWay()
+    visitor = session.get(Person, wanted.observer_id)
+    if visitor is None:
+        raise VisitorUnsuitable("名册中没有这位人员。")
+    judged = set(session.scalars(answered_for(task.id)))
+    reason = rules.why_not(visitor, kind, task.reporter_id, judged)
+    if reason is not None:
+        raise VisitorUnsuitable(reason)
+    deadline = working_time.due(now, rules.LIMITS[kind], reference.calendar)
+    visit = Visit(
+        id=wanted.visit_id,
+        task_id=task.id,
+        kind=kind,
+        state=VisitState.ASKED,
+        version=1,
+        asked_by_id=viewer.id,
+        observer_id=visitor.id,
+        asked_at=now,
+        digest=digest,
+        note=wanted.note,
+        due_at=deadline.due_at,
+        provisional=deadline.provisional,
+        late=False,
+    )
+    session.add(visit)
+    session.flush()
+    task.alarms_rung = [one for one in task.alarms_rung if one != Alarm.VISIT_OVERDUE]
+    _await(task, visit.due_at)
+    transitions.happen(
+        session,
+        task,
+        Happening.VISIT_ASKED,
+        task.state,
+        now,
+        actor_id=viewer.id,
+        reason=str(kind),
+        note=wanted.note,
+    )
+    _tell_phone(session, visit)
+    recipients.visit_asked(session, reference, task, visit, now)
+    transitions.note_task(session, task)
+    return visit
+
+
+def withdraw(
+    session: Session,
+    viewer: Viewer,
+    task_id: UUID,
+    visit_id: UUID,
+    now: datetime,
+) -> Visit:
+    """Take an asked visit back 撤回; taken back twice, it is taken back once.
+
+    Raises `NotFound`, `VisitSettled`.
+    """
+    task = _case(session, viewer, task_id)
+    visit = session.get(Visit, visit_id)
+    if visit is None or visit.task_id != task.id:
+        raise NotFound()
+    if visit.state is VisitState.DONE:
+        raise VisitSettled()
+    if visit.state is not VisitState.ASKED:
+        return visit
+    visit.state = VisitState.WITHDRAWN
+    visit.version += 1
+    visit.withdrawn_at, visit.withdrawn_by_id = now, viewer.id
+    _await(task, None)
+    transitions.happen(
+        session,
+        task,
+        Happening.VISIT_WITHDRAWN,
+        task.state,
+        now,
+        actor_id=viewer.id,
+        reason=str(visit.kind),
+    )
+    _tell_phone(session, visit)
+    recipients.visit_called_off(session, task, visit, now)
+    transitions.note_task(session, task)
+    return visit
+
+
+def record(
+    session: Session,
+    reference: Reference,
+    viewer: Viewer,
+    op: Op,
+    found: Found,
+    now: datetime,
+) -> Visit:
+    """Keep what an observer found 现场复核结果, with its photos among the case's evidence.
+
+    A case that went on meanwhile takes it all the same: it came late and is evidence.
+    Raises `VisitUnknown`, `VisitWithdrawn`, `EntityExists`, `Invalid`, `TooManyPhotos`, and what
+    `photos.declare` raises.
+    """
+    asked = session.get(Visit, op.entity_id)
+    if asked is None or asked.observer_id != viewer.id:
+        raise VisitUnknown()
+    task = transitions.lock(session, asked.task_id)
+    visit = session.get(Visit, op.entity_id, populate_existing=True)
+    assert task is not None and visit is not None
+    if visit.state is VisitState.WITHDRAWN:
+        raise VisitWithdrawn()
+    if visit.state is VisitState.DONE:
+        raise EntityExists("这项现场复核已经有结果;本次内容已留存。")
+    _complete(op, found)
+    declared = photos.declare(session, viewer, op.op_id, op.photos, now, task_id=task.id)
+    visit.late = visit.state is VisitState.LAPSED
+    visit.state = VisitState.DONE
+    visit.version += 1
+    visit.op_id = op.op_id
+    visit.finding = found.finding
+    visit.found_note = found.note
+    visit.place = photos.place_document(found.place)
+    visit.captured_at = op.captured_at
+    visit.clock_offset_ms = op.clock.offset_ms if op.clock else None
+    visit.clock_age_ms = op.clock.age_ms if op.clock else None
+    visit.received_at = now
+    if not visit.late:
+        _await(task, None)
+    transitions.happen(
+        session,
+        task,
+        Happening.VISIT_RECORDED,
+        task.state,
+        now,
+        actor_id=viewer.id,
+        reason=f"{visit.kind}_{visit.finding}",
+        note="".join(part for part in (LATE if visit.late else "", found.note or "") if part),
+        move_id=op.op_id,
+        photo_ids=[photo.id for photo in declared],
+    )
+    _tell_phone(session, visit)
+    recipients.visit_recorded(session, reference, task, visit, len(declared), now)
+    transitions.note_task(session, task)
+    session.flush()
+    return visit
+
+
+def count_again(session: Session, reference: Reference, task: Task) -> bool:
+    """Bring until when a visit is waited for up to date with the calendar; say whether it moved."""
+    visit = under_way(session, task.id) if task.visit_due_at is not None else None
+    if visit is None:
+        return False
+    deadline = working_time.due(visit.asked_at, rules.LIMITS[visit.kind], reference.calendar)
+    before, visit.provisional = visit.due_at, deadline.provisional
+    if before == deadline.due_at:
+        return False
+    visit.due_at = deadline.due_at
+    visit.version += 1
+    task.alarms_rung = [one for one in task.alarms_rung if one != Alarm.VISIT_OVERDUE]
+    _await(task, visit.due_at)
+    _tell_phone(session, visit)
+    return True
+
+
+def under_way(session: Session, task_id: UUID) -> Visit | None:
+    """Return the visit that is asked for and not answered."""
+    return session.scalar(
+        sa.select(Visit).where(Visit.task_id == task_id, Visit.state == VisitState.ASKED)
+    )
+
+
+def _case(session: Session, viewer: Viewer, task_id: UUID) -> Task:
+    """Lock and return a case this person sees."""
+    task = transitions.lock(session, task_id)
+    if task is None or not access.sees_task(viewer, task):
+        raise NotFound()
+    return task
+
+
+def _await(task: Task, due_at: datetime | None) -> None:
+    """Have the case's one alarm know until when a visit is waited for."""
+    task.visit_due_at = due_at
+    clocks.wind(task)
+
+
+def _complete(op: Op, found: Found) -> None:
+    """A finding is shown; only what could not be seen may be said in words alone."""
+    if len(op.photos) > MAX_PHOTOS:
+        raise TooManyPhotos()
+    if op.photos:
+        return
+    if found.finding is not SiteFinding.CANNOT_TELL:
+        raise Invalid(errors=[{"pointer": "/photos", "detail": "请附现场照片"}])
+    if not (found.note or "").strip():
+        raise Invalid(errors=[{"pointer": "/data/note", "detail": "没有照片时,请写明为何无法判断"}])
+
+
+def _tell_phone(session: Session, visit: Visit) -> None:
+    """The observer's phone shows what is asked for, and nothing else."""
+    change_log.note(
+        session,
+        Collection.VISITS,
+        visit.id,
+        [access.person_audience(visit.observer_id)],
+        version=visit.version,
+        deleted=visit.state is not VisitState.ASKED,
+    )
+
+
+def _digest(wanted: WantedVisit) -> str:
+    content = json.dumps([str(wanted.observer_id), wanted.note], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The sources checked: imports, routes, names, docs, sizes."""

@@ -1,0 +1,84 @@
+"""The papers are true: what exists is written down, and nothing names a workplace."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from flask import Flask
+
+from inspect_server.cli import PLACES
+from inspect_server.core.problems import CATALOGUE
+from tests.architecture.source_tree import ROOT, modules
+from tools import flow
+
+PAPERS = "\n".join(
+    path.read_text(encoding="utf-8") for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+)
+
+
+def test_every_route_is_written_down(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        stem = re.sub(r"^/api/v1", "", re.split(r"[<]", rule.rule)[0]).rstrip("/")
+        assert stem in PAPERS, f"{rule.rule} stands in no document"
+
+
+def test_every_setting_is_written_down() -> None:
+    sources = "\n".join(m.path.read_text(encoding="utf-8") for m in modules())
+    for name in sorted(set(re.findall(r"INSPECT_[A-Z0-9_]+[A-Z0-9]", sources))):
+        assert f"`{name}`" in PAPERS, f"{name} stands in no document"
+
+
+def test_every_command_is_written_down() -> None:
+    for name in PLACES:
+        assert f"inspect-server {name}" in PAPERS, f"`inspect-server {name}` stands in no document"
+
+
+def test_every_problem_is_written_down() -> None:
+    page = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
+    for slug, kind in CATALOGUE.items():
+        row = f"| `{slug}` | {kind.status} | {kind.title} |"
+        assert row in page, f"docs/problems.md lacks: {row}  (run `python -m tools.problems`)"
+
+
+def test_the_page_of_the_case_flow_is_fresh() -> None:
+    assert flow.PAGE.read_text(encoding="utf-8") == flow.page(), "run `python -m tools.flow`"
+
+
+def test_the_front_ends_contract_is_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.contract", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_link_of_a_paper_leads_somewhere() -> None:
+    for paper in [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", paper.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (paper.parent / target).exists(), f"{paper.name} → {target}"
+
+
+def test_nothing_names_the_machine_it_was_made_on() -> None:
+    # Spelled in pieces, so that this file does not name them either.
+    forbidden = [
+        "/" + "work/",
+        "/" + "farm/",
+        "npm" + "js.org",
+        "pypi" + ".org",
+        "python" + "hosted",
+    ]
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    for name in filter(None, listed):
+        path = ROOT / name
+        if path.suffix in (".jpg", ".png", ".ico") or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for word in forbidden:
+            assert word not in text, f"{name} names {word}"

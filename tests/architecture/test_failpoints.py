@@ -1,0 +1,82 @@
+"""The failpoints of the house: each stands at one place, and strikes only when it is told to."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inspect_server.config import Settings, SettingWrong
+from inspect_server.core import failpoints
+from inspect_server.core.failpoints import POINTS, Struck, Trap
+from tests.architecture.source_tree import modules
+
+NEEDED = {
+    "INSPECT_S3_ENDPOINT_URL": "http://127.0.0.1:1",
+    "INSPECT_S3_ACCESS_KEY_ID": "id",
+    "INSPECT_S3_SECRET_ACCESS_KEY": "secret",
+    "INSPECT_SECRET_KEY": "s" * 40,
+}
+
+
+@pytest.fixture(autouse=True)
+def disarmed() -> Iterator[None]:
+    """Leave this process as it was."""
+    yield
+    failpoints.arm({}, Path())
+
+
+def reached() -> list[str]:
+    """Every name a `failpoints.reach` of the product says."""
+    return [
+        call.args[0].value if isinstance(call.args[0], ast.Constant) else ast.unparse(call)
+        for module in modules()
+        for call in ast.walk(module.tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "failpoints.reach"
+    ]
+
+
+def test_every_point_stands_at_exactly_one_place() -> None:
+    assert sorted(reached()) == sorted(POINTS)
+
+
+def test_nothing_is_armed_by_itself() -> None:
+    assert Settings.from_env(NEEDED).failpoints == {}
+
+
+@pytest.mark.parametrize("wrong", ["nowhere=kill", "push.applied=explode", "push.applied=kill@x"])
+def test_a_point_or_deed_that_does_not_exist_stops_the_start(wrong: str) -> None:
+    with pytest.raises(SettingWrong, match="INSPECT_FAILPOINTS"):
+        Settings.from_env(NEEDED | {"INSPECT_FAILPOINTS": wrong})
+
+
+def test_a_point_strikes_at_its_hit_and_never_again(tmp_path: Path) -> None:
+    failpoints.arm({"push.applied": Trap("error", 2)}, tmp_path)
+    failpoints.reach("push.applied")
+    with pytest.raises(Struck, match=r"push\.applied"):
+        failpoints.reach("push.applied")
+    failpoints.reach("push.applied")
+
+
+def test_hits_are_counted_over_a_restart(tmp_path: Path) -> None:
+    for _ in range(2):
+        failpoints.arm({"spool.write": Trap("enospc", 3)}, tmp_path)
+        failpoints.reach("spool.write")
+    with pytest.raises(OSError, match="spool") as full:
+        failpoints.reach("spool.write")
+    assert full.value.errno == errno.ENOSPC
+
+
+def test_a_killed_process_says_nothing_more(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from inspect_server.core import failpoints as f;"
+        f"f.arm(f.parse('store.put=kill'), Path({str(tmp_path)!r}));"
+        "f.reach('store.put'); print('alive')"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout) == (-9, b"")

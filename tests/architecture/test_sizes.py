@@ -1,0 +1,50 @@
+"""The phone stays small: its built files are measured as they are sent (DESIGN §9)."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source_tree import ROOT
+
+BUILT = ROOT / "inspect_server" / "static" / "field"
+# Bytes that no compression makes fewer.
+NOISE = random.Random(1).randbytes(300 * 1024)
+
+
+def measure(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What the build asks at its end: first load and precache in brotli bytes."""
+    return subprocess.run(
+        ["node", "web/tools/sizes.mjs", str(folder)], cwd=ROOT, capture_output=True, text=True
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The built phone, to be spoilt."""
+    return shutil.copytree(BUILT, tmp_path / "field")
+
+
+def test_the_built_phone_is_within_its_limits() -> None:
+    done = measure(BUILT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_first_load_that_grew_is_refused(copy: Path) -> None:
+    (copy / "index.html").write_bytes((copy / "index.html").read_bytes() + NOISE[: 120 * 1024])
+    assert measure(copy).returncode == 1
+
+
+def test_a_precache_that_grew_is_refused(copy: Path) -> None:
+    lazy = next((copy / "assets").glob("shrink.worker-*.js"))
+    lazy.write_bytes(NOISE)
+    assert measure(copy).returncode == 1
+
+
+def test_a_service_worker_that_names_nothing_is_refused(copy: Path) -> None:
+    (copy / "sw.js").write_text("")
+    assert measure(copy).returncode == 1

@@ -1,1 +1,0 @@
-"""The product as people meet it: real Chromium against the real `inspect-server up`."""

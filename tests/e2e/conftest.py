@@ -1,0 +1,128 @@
+"""Fixtures of the browser tests: one Chromium, one running product, photographs, people."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.e2e import chromium, live
+from tests.e2e.handset import Handset
+from tests.e2e.people import Album, Desk, Phone
+
+ROOT = Path(__file__).resolve().parents[2]
+PHOTOS = ROOT / "inspect_server" / "operations" / "starter_data" / "photos"
+RESULTS = ROOT / "test-results"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Name the browser tests, and give each module's first the time to start a product."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            # The first test of a module also starts a product and fills it.
+            item.add_marker(pytest.mark.timeout(420))
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    """What drives Chromium; not started where there is none."""
+    try:
+        chromium.find()
+    except chromium.ChromiumLeftOut as reason:
+        pytest.skip(str(reason))
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def start_browser(
+    playwright_driver: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Browser]]:
+    """Start Chromium with a camera that looks at a scene of the starter photographs."""
+    with ExitStack() as opened:
+
+        def start(scene: str) -> Browser:
+            seen = tmp_path_factory.mktemp("camera") / "scene.mjpeg"
+            shutil.copyfile(PHOTOS / f"{scene}.jpg", seen)
+            started = playwright_driver.chromium.launch(
+                executable_path=chromium.find(), args=[*chromium.QUIET, *chromium.camera(seen)]
+            )
+            opened.callback(started.close)
+            return started
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser(start_browser: Callable[[str], Browser]) -> Browser:
+    """A real Chromium, whose camera looks at an overflowing bin."""
+    return start_browser("bins-before")
+
+
+@pytest.fixture(scope="module")
+def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Live]:
+    """The running product; not started where there is no browser to look at it."""
+    with live.running(tmp_path_factory.mktemp("product")) as standing:
+        yield standing
+
+
+@pytest.fixture
+def phone(browser: Browser, product: live.Live) -> Iterator[Callable[..., Phone]]:
+    """Hand out phones, and take them back."""
+    out: list[Phone] = []
+
+    def handed(with_camera: Browser = browser, **more: object) -> Phone:
+        out.append(Phone.of(with_camera, product, **more))
+        return out[-1]
+
+    yield handed
+    for one in out:
+        one.context.close()
+
+
+@pytest.fixture
+def desk(browser: Browser, product: live.Live) -> Iterator[Callable[..., Desk]]:
+    """Seat people at desks, and clear them."""
+    out: list[Desk] = []
+
+    def seated(**more: object) -> Desk:
+        out.append(Desk.of(browser, product, **more))
+        return out[-1]
+
+    yield seated
+    for one in out:
+        one.context.close()
+
+
+@pytest.fixture
+def album(request: pytest.FixtureRequest) -> Album:
+    """Where this test's screenshots go."""
+    folder = RESULTS / request.node.name.removeprefix("test_")
+    shutil.rmtree(folder, ignore_errors=True)
+    return Album(folder)
+
+
+@pytest.fixture
+def handset(product: live.Live, playwright_driver: Playwright, tmp_path: Path) -> Handset:
+    """小陈's phone, signed in."""
+    one = Handset(playwright_driver, product, tmp_path / "profile")
+    one.sign_in("chen")
+    return one
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    """Three small photographs: a kill is about the moment, not the size."""
+    made = []
+    for name in ("bins-before", "bins-close", "bins-after"):
+        path = tmp_path / f"{name}.jpg"
+        with Image.open(PHOTOS / f"{name}.jpg") as whole:
+            whole.resize((640, 480)).save(path, quality=80)
+        made.append(path)
+    return made

@@ -1,0 +1,217 @@
+"""A phone with a profile of its own on the disk, whose browser may be killed and opened again."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from select import select
+from threading import Timer
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
+
+from inspect_server.launcher import embedded_store
+from media.store import ObjectStore
+from tests.e2e import chromium
+from tests.e2e.live import Live
+from tests.e2e.people import CHINESE, PATIENCE_MS, PHONE
+from tests.reliability import checker
+
+CATEGORY, INITIALS = "GG0402", "ljmy"
+CREATE = "observation.create"
+
+# Tells the test what the person sees, at the moment it is drawn.
+WATCH = """
+new MutationObserver(() => {
+  const held = document.querySelectorAll('[data-testid="held-photo"]').length
+  if (held) window.shown('held', held)
+  if (document.querySelector('[data-testid="saved-sheet"]')) window.shown('saved', 1)
+}).observe(document, { childList: true, subtree: true })
+"""
+# The whole ledger, every photo's bytes hashed as they lie there.
+READ = """
+async () => {
+  const opened = indexedDB.open('inspect-field')
+  const answer = (asked) => new Promise((ok, no) => {
+    asked.onsuccess = () => ok(asked.result)
+    asked.onerror = no
+  })
+  const db = await answer(opened)
+  const table = (name) => db.transaction(name).objectStore(name)
+  const all = (name) => answer(table(name).getAll())
+  const hex = (byte) => byte.toString(16).padStart(2, '0')
+  const hashes = {}
+  for (const { photo_id, bytes } of await all('photo_bytes')) {
+    const digest = await crypto.subtle.digest('SHA-256', bytes)
+    hashes[photo_id] = [...new Uint8Array(digest)].map(hex).join('')
+  }
+  const found = { ops: await all('ops'), photos: await all('photos'), hashes }
+  const [session] = await all('session')
+  const device = await answer(table('meta').get('device'))
+  const vanished = (await answer(table('meta').get('vanished'))) ?? null
+  const records = (await all('records')).map((row) => row.data)
+  db.close()
+  return { ...found, records, vanished, person_id: session.person.id, device_id: device.id }
+}
+"""
+
+
+@dataclass
+class Handset:
+    """A phone whose browser is closed or killed, and opened again on the same profile."""
+
+    playwright: Playwright
+    live: Live
+    profile: Path
+    # What the page showed: photos held by note of the draft, and notes of saved records.
+    held: int = 0
+    saved: bool = False
+
+    @contextmanager
+    def opened(self, *, online: bool) -> Iterator[Page]:
+        """The browser, until the end or until it is killed."""
+        context: BrowserContext = self.playwright.chromium.launch_persistent_context(
+            self.profile,
+            executable_path=chromium.find(),
+            args=list(chromium.QUIET),
+            base_url=self.live.origin,
+            **CHINESE,
+            **PHONE,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        context.expose_binding("shown", self._shown)
+        context.add_init_script(WATCH)
+        context.set_offline(not online)
+        try:
+            page = context.pages[0]
+            page.goto("/")
+            yield page
+        finally:
+            with suppress(Error):
+                context.close()
+
+    @contextmanager
+    def killed(self, page: Page, after_ms: float) -> Iterator[None]:
+        """SIGKILL for every process of this browser so much later, whatever is done meanwhile."""
+        group = self._browser()
+        endings: list[int] = []
+
+        def kill() -> None:
+            # Whoever is born until this moment: a phone spares nobody either.
+            for one in _processes():
+                with suppress(ProcessLookupError):
+                    if os.getpgid(one) == group:
+                        endings.append(os.pidfd_open(one))
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+
+        timer = Timer(after_ms / 1000, kill)
+        timer.start()
+        with suppress(Error):
+            yield
+        timer.join()
+        with suppress(Error):
+            # What the page told before its end is still heard.
+            while not page.is_closed():
+                page.wait_for_timeout(20)
+        # The next start must find a profile that nobody writes any more.
+        for ending in endings:
+            select([ending], [], [])
+            os.close(ending)
+
+    def _browser(self) -> int:
+        """The first process of this profile's browser, which leads the group of all others."""
+        mine = f"--user-data-dir={self.profile}".encode()
+        for one in _processes():
+            with suppress(OSError):
+                words = Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0")
+                if mine in words and os.getpgid(one) == one:
+                    return one
+        raise AssertionError("no browser runs on this profile")
+
+    def sign_in(self, login: str) -> None:
+        """The first visit: sign in, and let the points and the service worker come."""
+        with self.opened(online=True) as page:
+            page.goto("/#/signin")
+            page.get_by_test_id("login-input").fill(login)
+            page.get_by_test_id("password-input").fill(self.live.passwords[login])
+            page.get_by_test_id("sign-in").click()
+            expect(page.get_by_test_id("point-row").first).to_be_visible()
+            page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+
+    def fill_in(self, page: Page, note: str, photos: Sequence[Path]) -> None:
+        """A record with these photos, all but saved."""
+        page.get_by_test_id("file-input").set_input_files(list(photos))
+        expect(page.get_by_test_id("held-photo")).to_have_count(len(photos))
+        page.get_by_test_id("category-open").click()
+        page.get_by_test_id("category-search").fill(INITIALS)
+        page.get_by_test_id(f"category-item-{CATEGORY}").click()
+        page.get_by_test_id("more").click()
+        page.get_by_test_id("note").fill(note)
+
+    def deliver(self) -> dict[str, Any]:
+        """Find a network, and send until nothing is left. What the phone holds then."""
+        with self.opened(online=True) as page:
+            page.goto("/#/outbox")
+            line = page.locator('[data-testid="queue-line"][data-state="delivered"]')
+            expect(line).to_be_visible(timeout=4 * PATIENCE_MS)
+            while not heard_of(kept := page.evaluate(READ)):
+                page.wait_for_timeout(50)
+        return dict(kept)
+
+    def _shown(self, _source: object, what: str, many: int) -> None:
+        if what == "held":
+            self.held = max(self.held, many)
+        else:
+            self.saved = True
+
+
+def heard_of(kept: dict[str, Any]) -> bool:
+    """Whether the cycle that sent the records has also pulled them: that comes last."""
+    heard = {record["id"] for record in kept["records"]}
+    return all(op["entity_id"] in heard for op in kept["ops"] if op["kind"] == CREATE)
+
+
+def _processes() -> list[int]:
+    """Every process of this machine, now."""
+    return [int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()]
+
+
+def judge(product: Live, kept: dict[str, Any]) -> checker.Report:
+    """Hold the phone, the rows and the bucket against each other."""
+    home = Path(product.env["INSPECT_HOME"])
+    settings = embedded_store.settings_of(home)
+    assert settings is not None
+    dump = {
+        "device_id": kept["device_id"],
+        "person_id": kept["person_id"],
+        "ops": {
+            op["op_id"]: {"state": op["state"], "content": op["content"]} for op in kept["ops"]
+        },
+        "photos": {
+            photo["photo_id"]: {
+                "state": photo["state"],
+                "sha256": photo["declaration"]["sha256"],
+                "bytes": photo["declaration"]["bytes"],
+                "op_id": photo["op_id"],
+                "held": kept["hashes"].get(photo["photo_id"]) == photo["declaration"]["sha256"],
+            }
+            for photo in kept["photos"]
+            if photo["op_id"] is not None
+        },
+        "saved": {
+            op["op_id"]: [photo["photo_id"] for photo in op["content"]["photos"]]
+            for op in kept["ops"]
+        },
+        "whole": True,
+        "quiet": True,
+    }
+    store = ObjectStore(settings)
+    try:
+        return checker.examine_at(f"sqlite:///{home / 'inspect.sqlite3'}", store, [dump])
+    finally:
+        store.close()

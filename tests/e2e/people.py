@@ -1,0 +1,188 @@
+"""People at their screens: a phone in somebody's hand, a desk, and the deeds both know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.e2e.live import Live
+
+# 茅箭区, the shopping street of 五堰: two demo points and a shop are a few steps away.
+WUYAN = {"longitude": 110.78751, "latitude": 32.64962, "accuracy": 8}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+    "geolocation": WUYAN,
+    "permissions": ["geolocation", "camera"],
+}
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+CHINESE: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+# Long enough for two busy cores; nothing waits for it when all is well.
+PATIENCE_MS = 45_000
+expect.set_options(timeout=PATIENCE_MS)
+# What Chromium itself writes of answers the protocol means: a network that a test cut, the
+# desk asking whether somebody is signed in, a review copy that is not made yet.
+_MEANT = re.compile(
+    r"net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)"
+    r"|status of 401 .*/api/v1/(me|sessions/\w+)$"
+    r"|status of 404 .*/api/v1/photos/[0-9a-f-]+/(review|thumb)(\?again=\d+)?$"
+)
+
+
+@dataclass
+class Album:
+    """The screenshots of one walk, numbered in order."""
+
+    folder: Path
+    count: int = 0
+
+    def keep(self, page: Page, name: str) -> None:
+        """What the person sees now, without what still moves."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.count += 1
+        path = self.folder / f"{self.count:02}-{name}.png"
+        page.screenshot(path=path, animations="disabled")
+
+
+@dataclass
+class Person:
+    """Somebody with a browser of their own."""
+
+    context: BrowserContext
+    page: Page
+    live: Live
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def with_browser(cls, browser: Browser, live: Live, **more: Any) -> Any:
+        """A fresh browser profile: nothing cached, nobody signed in."""
+        context = browser.new_context(base_url=live.origin, **CHINESE, **more)
+        context.set_default_timeout(PATIENCE_MS)
+        person = cls(context, context.new_page(), live)
+        person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
+        person.page.on("console", person._hear)
+        return person
+
+    def see(self, testid: str, **attributes: str) -> Locator:
+        """What the pages name by `data-testid`, and by `data-*` where that says more."""
+        wanted = f'[data-testid="{testid}"]'
+        wanted += "".join(f'[data-{name}="{value}"]' for name, value in attributes.items())
+        return self.page.locator(wanted)
+
+    def press(self, testid: str) -> None:
+        """Press the one thing of that name."""
+        self.see(testid).click()
+
+    def expect_text(self, testid: str, text: str) -> None:
+        """Wait until it says so."""
+        expect(self.see(testid)).to_contain_text(text)
+
+    def enter(self, login: str) -> None:
+        """Fill in the form at the door."""
+        self.see("login-input").fill(login)
+        self.see("password-input").fill(self.live.passwords[login])
+        self.press("sign-in")
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        words = f"{said.text} {said.location['url']}"
+        if said.type == "error" and not _MEANT.search(words):
+            self.complaints.append(words)
+
+
+class Phone(Person):
+    """手机: the page at `/`."""
+
+    @classmethod
+    def of(cls, browser: Browser, live: Live, **more: Any) -> Phone:
+        """A phone in 五堰, 茅箭区."""
+        phone: Phone = cls.with_browser(browser, live, **PHONE | more)
+        return phone
+
+    def open(self, path: str = "/") -> None:
+        """Go to a screen."""
+        self.page.goto(path)
+
+    def sign_in(self, login: str) -> None:
+        """The first visit: sign in, and let the first pull and the service worker finish."""
+        self.open("/#/signin")
+        with self.page.expect_response("**/api/v1/sync/pull*"):
+            self.enter(login)
+        expect(self.see("queue-line", state="delivered")).to_be_visible()
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+
+    def go_offline(self) -> None:
+        """Lose every network."""
+        self.context.set_offline(True)
+
+    def go_online(self) -> None:
+        """Find one again."""
+        self.context.set_offline(False)
+
+    def line(self, state: str) -> Locator:
+        """The line at the top, in that state."""
+        return self.see("queue-line", state=state)
+
+    def wait_for_line(self, state: str) -> None:
+        """Until the line at the top says so."""
+        expect(self.line(state)).to_be_visible()
+
+    def shoot(self) -> None:
+        """Wait for the camera in the page, and press its shutter."""
+        held = self.see("held-photo").count()
+        expect(self.page.locator('.viewfinder[data-state="on"]')).to_be_visible()
+        self.press("camera-shutter")
+        expect(self.see("held-photo")).to_have_count(held + 1)
+
+    def add_photos(self, testid: str, photos: Sequence[Path]) -> None:
+        """Choose pictures and wait until each is on the phone."""
+        held = self.see("held-photo").count()
+        self.see(testid).set_input_files(list(photos))
+        expect(self.see("held-photo")).to_have_count(held + len(photos))
+
+    def sync(self) -> None:
+        """Ask for a sync cycle and see its pull answered."""
+        self.open("/#/outbox")
+        with self.page.expect_response("**/api/v1/sync/pull*"):
+            self.press("send-all")
+
+
+class Desk(Person):
+    """电脑: the page at `/console/`."""
+
+    @classmethod
+    def of(cls, browser: Browser, live: Live, **more: Any) -> Desk:
+        """A desk of 1440 by 900."""
+        desk: Desk = cls.with_browser(browser, live, **DESK | more)
+        return desk
+
+    def open(self, path: str = "") -> None:
+        """Go to a screen below /console/."""
+        self.page.goto("/console/" + path)
+
+    def sign_in(self, login: str) -> None:
+        """Sign in and see who one is."""
+        self.open("sign-in")
+        self.enter(login)
+        expect(self.see("nav-person")).to_be_visible()
+
+    def state(self, words: str) -> None:
+        """Until the case is in that state."""
+        self.expect_text("task-state", words)
+
+    def move(self, move: str, *, reason: str | None = None, unit: str | None = None) -> None:
+        """Make one legal step of the case that is open."""
+        self.press(f"move-{move}")
+        if reason is not None:
+            self.press(f"reason-{reason}")
+        if unit is not None:
+            self.see("unit-select").click()
+            self.page.get_by_role("option", name=unit).click()
+        self.press("move-confirm")
+        expect(self.see("move-done")).to_be_visible()

@@ -1,0 +1,45 @@
+"""Chooses the pictures of docs/tour/ from the last run: python -m tests.e2e.tour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from tests.e2e.conftest import RESULTS, ROOT
+
+TOUR = ROOT / "docs" / "tour"
+WIDEST = {"phone": 600, "desk": 1440}
+CHOSEN = {
+    "phone-today-offline": "from_*/*-phone-today-offline.png",
+    "phone-record": "from_*/*-phone-record.png",
+    "phone-category": "from_*/*-phone-category-by-initials.png",
+    "phone-outbox": "from_*/*-phone-outbox-offline.png",
+    "phone-submit": "from_*/*-handler-submit-offline.png",
+    "phone-closed": "from_*/*-phone-closed-after-photo.png",
+    "desk-board": "*desk_page*board*/*.png",
+    "desk-cases": "*desk_page*cases*/*.png",
+    "desk-dispatch": "from_*/*-desk-dispatch.png",
+    "desk-verify": "from_*/*-desk-verify.png",
+    "desk-map": "*desk_page*map*/*.png",
+}
+
+
+def main() -> None:
+    """Write each picture as a JPEG no wider than a page shows it."""
+    TOUR.mkdir(parents=True, exist_ok=True)
+    for name, pattern in CHOSEN.items():
+        (found,) = RESULTS.glob(pattern)
+        write(found, TOUR / f"{name}.jpg", WIDEST[name.split("-", 1)[0]])
+
+
+def write(source: Path, target: Path, width: int) -> None:
+    """One picture, smaller."""
+    with Image.open(source) as picture:
+        kept = picture.convert("RGB")
+        kept.thumbnail((width, 10 * width), Image.Resampling.LANCZOS)
+        kept.save(target, quality=82, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

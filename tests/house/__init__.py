@@ -1,1 +1,0 @@
-"""The house checks itself: arrows, doors, words, papers."""

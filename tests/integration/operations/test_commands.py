@@ -1,0 +1,56 @@
+"""The operator's commands on a home of `up`, with its own store, as an office would use them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from tests.e2e import live
+from tests.e2e.live import Live
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def run(product: Live, *words: str) -> CompletedProcess[str]:
+    """Run a command beside the product, or after it."""
+    command = [sys.executable, "-m", "inspect_server.cli", *words]
+    return subprocess.run(command, env=product.env, capture_output=True, text=True)
+
+
+def test_a_lost_store_comes_back_from_the_backup(tmp_path: Path) -> None:
+    home, vault = tmp_path / "home", tmp_path / "vault"
+    with live.running(home) as product:
+        product.command("demo", "--records", "20")
+        assert run(product, "restore", str(tmp_path)).returncode == 1
+        saved = run(product, "backup", str(vault))
+        assert saved.returncode == 0, saved.stderr
+    (folder,) = (path for path in vault.iterdir() if path.name != "photos")
+    refused = run(product, "doctor", "--deep", "--backup", str(vault))
+    assert refused.returncode < 2, refused.stdout
+    shutil.rmtree(home / "store")
+    restored = run(product, "restore", str(folder))
+    assert restored.returncode == 0, restored.stderr
+    with live.running(home) as product:
+        looked = run(product, "doctor", "--deep")
+    assert looked.returncode < 2, looked.stdout
+
+
+def test_up_must_not_run_while_a_backup_is_put_back(tmp_path: Path) -> None:
+    with live.running(tmp_path / "home") as product:
+        product.command("backup", str(tmp_path / "vault"))
+        (folder,) = (p for p in (tmp_path / "vault").iterdir() if p.name != "photos")
+        refused = run(product, "restore", str(folder))
+    assert refused.returncode == 1
+    assert "已经有一个 up 在运行" in refused.stderr
+
+
+def test_an_unfinished_backup_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    product = Live("", {}, {"INSPECT_HOME": str(tmp_path / "home"), "PATH": ""})
+    refused = run(product, "restore", str(tmp_path))
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "不是完整的备份" in refused.stderr

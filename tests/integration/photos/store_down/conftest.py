@@ -1,0 +1,45 @@
+"""A service whose object store is away, and comes back when a test says so."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from inspect_server import create_app
+from inspect_server.core.database import db
+from media.store import ObjectStore, StoreSettings
+from tests.support import database
+from tests.support.clock import Hands
+
+
+@pytest.fixture
+def app(
+    database_url: str, store_settings: StoreSettings, tmp_path: Path, hands: Hands
+) -> Iterator[Flask]:
+    """The service, pointed at a port where nobody listens."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        away = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        gone = replace(store_settings, endpoint_url=away)
+        made = create_app(database.settings_for(database_url, tmp_path, gone), hands)
+        yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def store_back(app: Flask, store_settings: StoreSettings) -> Iterator[Callable[[], None]]:
+    """Call to have the store come back."""
+    there = ObjectStore(store_settings)
+
+    def come_back() -> None:
+        app.extensions["receiver"]._store = there
+
+    yield come_back
+    there.close()

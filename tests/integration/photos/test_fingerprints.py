@@ -1,0 +1,146 @@
+"""The backfill of fingerprints: bounded, gone on with after a kill, and never in the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from inspect_server.core.database import db
+from inspect_server.models import Job, Photo, PhotoPrint, Task
+from inspect_server.operations import doctor
+from inspect_server.photos.jobs import fingerprints
+from inspect_server.photos.jobs.fingerprints import Backfill
+from inspect_server.photos.services import screening
+from media import keys
+from media.store import ObjectStore, StoreSettings
+from tests.support.actors import Device, Shot, jpeg
+from tests.support.clock import Hands
+from tests.support.rows import Rows
+from tests.support.server import ROOT, environment
+
+OLDER = 3
+
+
+@pytest.fixture
+def older(observer: Device, work: Callable[[], int], rows: Rows) -> list[UUID]:
+    """Photos that were stored, copied and looked at before screening was built."""
+    for seed in range(OLDER):
+        observer.report(Shot(jpeg(seed)))
+    work()
+    rows.write(lambda session: session.execute(sa.delete(PhotoPrint)))
+    return sorted(rows.read(lambda session: list(session.scalars(sa.select(Photo.id)))))
+
+
+def order(app: Flask, one: Backfill, hands: Hands) -> int:
+    with app.app_context():
+        return one.order(hands())
+
+
+def told(app: Flask, hands: Hands) -> list[str]:
+    """What the doctor says about fingerprints."""
+    with app.app_context():
+        found = [finding.sentence for finding in doctor._work(db.session(), hands())]
+    return [sentence for sentence in found if "fingerprints" in sentence]
+
+
+def test_older_photos_get_their_fingerprints(
+    older: list[UUID], work: Callable[[], int], rows: Rows
+) -> None:
+    assert work() == OLDER
+    assert rows.read(screening.missing_prints) == (0, 0)
+    assert work() == 0
+
+
+def test_the_copies_people_look_at_are_left_as_they_are(
+    older: list[UUID], app: Flask, work: Callable[[], int]
+) -> None:
+    store: ObjectStore = app.extensions["store"]
+    store.delete(keys.thumb(older[0]))
+    work()
+    assert keys.thumb(older[0]) not in set(store.list_keys("thumb/"))
+
+
+def test_a_photo_without_any_job_is_not_forgotten(
+    older: list[UUID], work: Callable[[], int], rows: Rows
+) -> None:
+    rows.write(lambda session: session.execute(sa.delete(Job)))
+    work()
+    assert rows.count(PhotoPrint) == OLDER
+
+
+def test_a_few_are_ordered_at_a_time_and_each_once(
+    older: list[UUID], app: Flask, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprints, "PORTION", 2)
+    one = Backfill()
+    assert [order(app, one, hands) for _ in range(3)] == [2, 1, 0]
+    assert order(app, Backfill(), hands) == 0
+
+
+def test_what_comes_meanwhile_waits_for_one_portion_at_most(
+    older: list[UUID], app: Flask, hands: Hands, observer: Device, rows: Rows
+) -> None:
+    order(app, Backfill(), hands)
+    observer.report(Shot(jpeg(9)))
+    ready = rows.count(Job, Job.state == "ready")
+    assert ready == OLDER + 1 <= fingerprints.PORTION + 1
+
+
+def test_a_worker_killed_in_the_middle_is_gone_on_from(
+    older: list[UUID],
+    work: Callable[[], int],
+    hands: Hands,
+    rows: Rows,
+    database_url: str,
+    store_settings: StoreSettings,
+    tmp_path: Path,
+) -> None:
+    env = environment(tmp_path / "home", database_url, store_settings) | {
+        "INSPECT_FAILPOINTS": "derive.claimed=kill@2",
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "-m", "inspect_server.cli", "worker"]
+    killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=150)
+    assert killed.returncode == -9, killed.stderr
+    assert rows.count(PhotoPrint) == 1
+    hands.forward(minutes=3)
+    work()
+    assert rows.read(screening.missing_prints) == (0, 0)
+
+
+def test_a_broken_photo_is_passed_over_with_its_reason(
+    older: list[UUID], app: Flask, work: Callable[[], int], rows: Rows, hands: Hands
+) -> None:
+    broken = rows.one(Photo, Photo.id == older[0])
+    app.extensions["store"].delete(broken.object_key)
+    work()
+    assert rows.read(screening.missing_prints) == (1, 1)
+    assert rows.one(Job, Job.subject_id == broken.id).last_error == "original-missing"
+    # People go on looking at the copies there are.
+    assert rows.one(Photo, Photo.id == broken.id).derivative == "ready"
+    assert work() == 0
+
+
+def test_the_doctor_counts_what_is_missing_until_nothing_is(
+    older: list[UUID], app: Flask, work: Callable[[], int], hands: Hands
+) -> None:
+    (sentence,) = told(app, hands)
+    assert f"{OLDER} photos without fingerprints" in sentence
+    work()
+    assert told(app, hands) == []
+
+
+def test_the_demonstration_shares_its_photographs_and_is_left_out(
+    older: list[UUID], work: Callable[[], int], rows: Rows
+) -> None:
+    rows.write(lambda session: session.execute(sa.update(Task).values(demo=True)))
+    assert rows.read(screening.missing_prints) == (0, 0)
+    assert work() == 0

@@ -1,0 +1,352 @@
+"""Uploads when several things happen at once, or by halves: no byte lost, doubled or mixed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from gunicorn.http.body import Body, LengthReader
+from gunicorn.http.unreader import SocketUnreader
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
+
+from inspect_server import create_app
+from inspect_server.core.database import db
+from inspect_server.http import blueprint
+from inspect_server.models import Photo
+from inspect_server.photos.jobs import cleanup
+from inspect_server.photos.spool import Part, Spool
+from media.store import ObjectStore, StoreSettings
+from tests.support import database
+from tests.support.actors import BYTES, TUS, Device, Shot, jpeg, new_id, record
+from tests.support.clock import Hands
+from tests.support.concurrency import at_once
+from tests.support.photos import encoded, scene
+from tests.support.rows import Rows
+
+A_DAY = 24 * 3600
+
+
+class Interrupted(io.RawIOBase):
+    """A body in whose middle something happens."""
+
+    def __init__(self, content: bytes, after: int, happens: Callable[[], Any]) -> None:
+        self._content = io.BytesIO(content)
+        self._after = after
+        self._happens: Callable[[], Any] | None = happens
+
+    def read(self, size: int = -1) -> bytes:
+        if self._happens and self._content.tell() >= self._after:
+            happens, self._happens = self._happens, None
+            happens()
+        return self._content.read(min(size, self._after))
+
+
+def patch_from(
+    device: Device,
+    shot: Shot,
+    offset: int,
+    stream: Any,
+    length: int,
+    line: socket.socket | None = None,
+    **headers: str,
+) -> Response:
+    """A PATCH whose body is this stream, as a server hands it over, with the line it comes by."""
+    environ = EnvironBuilder(
+        path=f"/api/v1/uploads/{shot.photo_id}",
+        method="PATCH",
+        headers=device.bearer | TUS | BYTES | {"Upload-Offset": str(offset)} | headers,
+    ).get_environ()
+    environ["CONTENT_LENGTH"] = str(length)
+    environ["wsgi.input"] = stream
+    environ["gunicorn.socket"] = line
+    return Response.from_app(device.app, environ, buffered=True)
+
+
+def at(answer: Response) -> int:
+    assert answer.status_code < 300, answer.get_data(as_text=True)
+    return int(answer.headers["Upload-Offset"])
+
+
+def stored_bytes(app: Flask, rows: Rows, shot: Shot) -> bytes:
+    key = rows.one(Photo, Photo.id == UUID(shot.photo_id)).object_key
+    return bytes(app.extensions["store"].get(key))
+
+
+@pytest.fixture
+def again(observer: Device) -> Device:
+    """The same person on another connection, as after a cut."""
+    return Device(observer.app, observer.login, observer.password)
+
+
+def spool(app: Flask) -> Path:
+    return Path(app.extensions["receiver"].spool.folder)
+
+
+# --- two at the same photo -----------------------------------------------------------------------
+
+
+def test_who_comes_second_to_a_finished_photo_learns_that_it_is_stored(
+    observer: Device, again: Device
+) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    rest = shot.content[1000:]
+    body = Interrupted(rest, 3000, lambda: again.patch(shot, 1000, rest))
+    late = patch_from(observer, shot, 1000, body, len(rest))
+    assert late.status_code == 204
+    assert late.headers["Upload-Complete"] == "?1"
+
+
+class Meddled(Spool):
+    """A spool where something happens just before parts are put together."""
+
+    happens: Callable[[], Any] | None = None
+
+    def join(self, parts: Any) -> tuple[Path, str]:
+        if self.happens:
+            happens, self.happens = self.happens, None
+            happens()
+        return super().join(parts)
+
+
+def test_who_finishes_second_learns_that_it_is_stored(
+    observer: Device, again: Device, app: Flask, rows: Rows
+) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    meddled = app.extensions["receiver"].spool = Meddled(spool(app))
+    meddled.happens = lambda: again.head(shot)
+    late = observer.patch(shot, 1000, shot.content[1000:])
+    assert (late.status_code, late.headers["Upload-Complete"]) == (204, "?1")
+    assert stored_bytes(app, rows, shot) == shot.content
+
+
+def test_who_finishes_while_the_parts_go_away_is_asked_to_come_again(
+    observer: Device, app: Flask
+) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    meddled = app.extensions["receiver"].spool = Meddled(spool(app))
+    meddled.happens = lambda: meddled.drop([path.name for path in spool(app).iterdir()])
+    late = observer.patch(shot, 1000, shot.content[1000:])
+    assert (late.status_code, late.json["slug"]) == (503, "unavailable")
+    assert at(observer.head(shot)) == 0
+    assert observer.upload(shot).headers["Upload-Complete"] == "?1"
+
+
+def test_two_who_finish_at_once_have_a_file_each(tmp_path: Path) -> None:
+    desk = Spool(tmp_path)
+    part = Part(desk.new_name(UUID(new_id())))
+    with desk.writing(part.name) as file:
+        file.write(b"bytes")
+    first, second = (desk.join([(part.name, 5)])[0] for _ in range(2))
+    assert first != second
+
+
+def test_a_phone_that_falls_silent_holds_no_thread_and_what_it_sent_is_kept(
+    observer: Device, again: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blueprint, "SILENCE_SECONDS", 0.05)
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    phone, server = socket.socketpair()
+    with phone, server:
+        phone.sendall(shot.content[1000:6000])
+        body = Body(LengthReader(SocketUnreader(server), len(shot.content) - 1000))
+        answer = patch_from(observer, shot, 1000, body, len(shot.content) - 1000, line=server)
+    kept = at(again.head(shot))
+    # The server's buffer gives its last bytes in pieces of a kilobyte.
+    assert 5000 <= at(answer) == kept <= 6000
+
+
+@pytest.mark.stores
+def test_two_writers_of_other_bytes_at_one_offset_never_mix(
+    observer: Device, again: Device, app: Flask, rows: Rows
+) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    rest = shot.content[1000:]
+    deeds = [lambda: observer.patch(shot, 1000, rest), lambda: again.patch(shot, 1000, rest[::-1])]
+    at_once(deeds)
+    offset = at(again.head(shot))
+    if offset < len(shot.content):
+        again.patch(shot, offset, shot.content[offset:])
+    assert again.head(shot).headers["Upload-Complete"] == "?1"
+    assert stored_bytes(app, rows, shot) == shot.content
+
+
+def test_four_who_look_at_once_finish_a_waiting_photo_once(
+    observer: Device, app: Flask, store_settings: StoreSettings, rows: Rows
+) -> None:
+    shot = Shot(jpeg())
+    observer.send(record(shot))
+    observer.upload(shot, shot.content[:1000])
+    with store_away(app, store_settings):
+        assert observer.patch(shot, 1000, shot.content[1000:]).status_code == 503
+    phones = [Device(app, observer.login, observer.password) for _ in range(4)]
+    looks = at_once([lambda phone=phone: phone.head(shot) for phone in phones])
+    # Who came too late for the parts and too early for the row asks again.
+    assert {answer.status_code for answer in looks} <= {200, 503}
+    assert observer.head(shot).headers["Upload-Complete"] == "?1"
+    assert stored_bytes(app, rows, shot) == shot.content
+
+
+def test_a_look_into_a_piece_with_a_wrong_checksum_loses_no_good_byte(
+    observer: Device, again: Device, app: Flask, rows: Rows
+) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    piece = shot.content[1000:9000]
+    body = Interrupted(piece, 3000, lambda: again.head(shot))
+    answer = patch_from(
+        observer, shot, 1000, body, len(piece), **{"Upload-Checksum": f"sha256 {wrong}"}
+    )
+    assert answer.status_code == 460
+    assert at(again.head(shot)) == 1000
+    assert at(again.patch(shot, 1000, shot.content[1000:])) == len(shot.content)
+    assert stored_bytes(app, rows, shot) == shot.content
+
+
+# --- the store -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def store_away(app: Flask, settings: StoreSettings) -> Iterator[None]:
+    """Point the app at a port where nobody listens."""
+    receiver = app.extensions["receiver"]
+    there = receiver._store
+    receiver._store = ObjectStore(replace(settings, endpoint_url="http://127.0.0.1:9"))
+    yield
+    receiver._store.close()
+    receiver._store = there
+
+
+@pytest.mark.stores
+def test_a_new_process_finishes_what_the_store_did_not_take(
+    observer: Device, app: Flask, database_url: str, store_settings: StoreSettings, tmp_path: Path
+) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    with store_away(app, store_settings):
+        answer = observer.patch(shot, 1000, shot.content[1000:])
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "15")
+    anew = create_app(database.settings_for(database_url, tmp_path, store_settings))
+    try:
+        finished = anew.test_client().head(
+            f"/api/v1/uploads/{shot.photo_id}", headers=observer.bearer | TUS
+        )
+        assert finished.headers["Upload-Complete"] == "?1"
+        assert observer.head(shot).headers["Upload-Complete"] == "?1"
+    finally:
+        with anew.app_context():
+            db.engine.dispose()
+        anew.extensions["store"].close()
+
+
+@pytest.mark.stores
+def test_two_photos_with_equal_bytes_are_two_photos(
+    observer: Device, app: Flask, rows: Rows
+) -> None:
+    one, two = Shot(jpeg()), Shot(jpeg())
+    seen = observer.report(one, two)
+    assert [photo["id"] for photo in seen["photos"]] == [one.photo_id, two.photo_id]
+    assert stored_bytes(app, rows, one) == stored_bytes(app, rows, two) == one.content
+    assert rows.count(Photo) == 2
+
+
+# --- photos and records --------------------------------------------------------------------------
+
+
+def test_a_photo_that_came_before_its_op_is_attached_and_not_wanted(observer: Device) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot)
+    sent = record(shot)
+    (result,) = observer.send(sent)
+    assert (result["status"], result["wanted"]) == ("accepted", [])
+    seen = observer.get(f"/observations/{sent['entity_id']}").json
+    assert [(p["id"], p["state"]) for p in seen["photos"]] == [(shot.photo_id, "stored")]
+
+
+def test_half_a_photo_that_came_before_its_op_is_wanted(observer: Device) -> None:
+    shot = Shot(jpeg())
+    observer.upload(shot, shot.content[:1000])
+    (result,) = observer.send(record(shot))
+    assert result["wanted"] == [shot.photo_id]
+    assert at(observer.patch(shot, 1000, shot.content[1000:])) == len(shot.content)
+
+
+def moving_picture() -> bytes:
+    frames = [scene(64, 48), scene(64, 48).rotate(180)]
+    return encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+
+
+REFUSED = {
+    "photo-not-an-image": b"these are words, not a photo" * 10,
+    "photo-heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200),
+    "photo-truncated": jpeg()[: len(jpeg()) // 2],
+    "photo-trailing-data": jpeg() + b"PK\3\4 hidden",
+    "photo-many-frames": moving_picture(),
+}
+
+
+@pytest.mark.parametrize("slug,content", REFUSED.items(), ids=REFUSED.keys())
+def test_the_author_of_a_refused_photo_reads_why(
+    observer: Device, slug: str, content: bytes
+) -> None:
+    shot = Shot(content)
+    seen = observer.send(record(shot))
+    assert seen[0]["wanted"] == [shot.photo_id]
+    assert observer.upload(shot).json["slug"] == slug
+    told = observer.post("/sync/receipts", {"photos": [shot.photo_id]}).json["photos"]
+    assert told == {shot.photo_id: f"rejected:{slug}"}
+    notices = [c["data"] for c in observer.pull()["changes"] if c["collection"] == "notices"]
+    assert [notice["kind"] for notice in notices] == ["photo_rejected"]
+    assert notices[0]["body"]
+
+
+# --- headers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Upload-Metadata", "Upload-Checksum"])
+def test_a_header_beyond_ascii_is_refused(observer: Device, name: str) -> None:
+    value = {"Upload-Metadata": "photo_id é", "Upload-Checksum": "sha256 é"}[name]
+    answer = observer.upload(Shot(jpeg()), **{name: value})
+    assert (answer.status_code, answer.json["slug"]) == (400, "upload-headers")
+
+
+# --- the sweep -----------------------------------------------------------------------------------
+
+
+def swept(app: Flask, hands: Hands) -> None:
+    """What the worker does every ten minutes."""
+    with app.app_context():
+        cleanup.run(app.extensions["receiver"].spool, hands())
+
+
+def aged(path: Path) -> None:
+    """As if it had lain there for two days."""
+    then = path.stat().st_mtime - 2 * A_DAY
+    os.utime(path, (then, then))
+
+
+def test_a_part_that_goes_away_meanwhile_does_not_stop_the_sweep(app: Flask, hands: Hands) -> None:
+    old = spool(app) / "zzz.old"
+    old.write_bytes(b"left behind")
+    aged(old)
+    # What is listed and then not there: as when a request finishes in between.
+    (spool(app) / "gone").symlink_to(spool(app) / "nowhere")
+    swept(app, hands)
+    assert not old.exists()

@@ -1,0 +1,81 @@
+"""The base map 天地图: offered by a key only, and the page is opened for that one host only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from inspect_server.config import Settings, SettingWrong, TiandituSettings
+from inspect_server.http.blueprint import CSP
+from tests.support.actors import Device
+
+HOST = "https://tiles.example"
+ENVIRON = {
+    "INSPECT_S3_ENDPOINT_URL": "http://127.0.0.1:9",
+    "INSPECT_S3_ACCESS_KEY_ID": "none",
+    "INSPECT_S3_SECRET_ACCESS_KEY": "none",
+    "INSPECT_SECRET_KEY": "s" * 32,
+}
+
+
+def policy(app: Flask, path: str) -> str:
+    with app.test_client().get(path) as answer:
+        return answer.headers["Content-Security-Policy"]
+
+
+def tianditu(home: Path, **given: str) -> TiandituSettings | None:
+    return Settings.from_env(ENVIRON | {"INSPECT_HOME": str(home)} | given).tianditu
+
+
+@pytest.fixture
+def keyed(app: Flask) -> Flask:
+    """The service with a key."""
+    app.config["TIANDITU"] = TiandituSettings(HOST, "0123456789abcdef")
+    return app
+
+
+@pytest.mark.one_database
+def test_without_a_key_no_page_may_show_another_hosts_pictures(
+    app: Flask, supervisor: Device
+) -> None:
+    assert policy(app, "/console/map") == CSP
+    assert (supervisor.get("/map").json or {})["tianditu"] is None
+
+
+@pytest.mark.one_database
+def test_with_a_key_the_desk_alone_may_show_that_one_hosts_pictures(keyed: Flask) -> None:
+    widened = CSP.replace("img-src 'self'", f"img-src 'self' {HOST}")
+    assert widened != CSP
+    assert policy(keyed, "/console/map") == widened
+    assert policy(keyed, "/") == policy(keyed, "/problems/") == CSP
+
+
+@pytest.mark.one_database
+@pytest.mark.usefixtures("keyed")
+def test_the_desk_is_told_where_the_tiles_are(supervisor: Device) -> None:
+    told = (supervisor.get("/map").json or {})["tianditu"]
+    assert told == {"url": HOST, "key": "0123456789abcdef"}
+
+
+@pytest.mark.one_database
+def test_a_key_is_all_it_needs(tmp_path: Path) -> None:
+    assert tianditu(tmp_path) is None
+    told = tianditu(tmp_path, INSPECT_TIANDITU_KEY="0123456789abcdef")
+    assert told == TiandituSettings("https://t0.tianditu.gov.cn", "0123456789abcdef")
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INSPECT_TIANDITU_KEY", "key; script-src *"),
+        ("INSPECT_TIANDITU_URL", "https://tiles.example; script-src *"),
+        ("INSPECT_TIANDITU_URL", "https://tiles.example/path"),
+    ],
+)
+def test_what_could_widen_the_policy_stops_the_start(tmp_path: Path, name: str, value: str) -> None:
+    given = {"INSPECT_TIANDITU_KEY": "0123456789abcdef"} | {name: value}
+    with pytest.raises(SettingWrong, match=name):
+        tianditu(tmp_path, **given)

@@ -1,0 +1,45 @@
+"""A zip is brought in while its phone sends, or by two admins: one record, whoever is first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from inspect_server.models import Observation, Photo, Rescue, Task
+from tests.integration.sync.test_rescue_import import bring_in, fates
+from tests.support.actors import Device, Shot, jpeg, record
+from tests.support.concurrency import at_once
+from tests.support.rescue_zips import Packing
+from tests.support.rows import Rows
+
+
+def test_two_admins_bring_the_same_zip_in_at_once(
+    admin: Device, sign_in: Callable[..., Device], observer: Device, rows: Rows
+) -> None:
+    shots = [Shot(jpeg(i)) for i in range(3)]
+    packing = Packing(observer, [record(shot) for shot in shots], shots)
+    other = sign_in("admin")
+    told = at_once([lambda: bring_in(admin, packing), lambda: bring_in(other, packing)])
+    ops = sorted(status for one in told for status in fates(one, "ops"))
+    assert ops == ["accepted"] * 3 + ["duplicate"] * 3
+    assert [rows.count(table) for table in (Task, Photo, Rescue)] == [3, 3, 1]
+    # A photo both had in hand may be put off for one of them; the file once more says it is there.
+    assert fates(bring_in(admin, packing), "photos") == ["duplicate"] * 3
+
+
+def test_the_phone_sends_while_its_zip_is_brought_in(
+    admin: Device, observer: Device, rows: Rows
+) -> None:
+    shots = [Shot(jpeg(i)) for i in range(3)]
+    ops = [record(shot) for shot in shots]
+    packing = Packing(observer, ops, shots)
+
+    def send() -> None:
+        statuses = {result["status"] for result in observer.send(*ops)}
+        assert statuses <= {"accepted", "duplicate"}
+        for shot in shots:
+            observer.upload(shot)
+
+    at_once([lambda: bring_in(admin, packing) and None, send])
+    bring_in(admin, packing)
+    assert [rows.count(table) for table in (Task, Photo)] == [3, 3]
+    assert rows.count(Observation, Observation.state == "complete") == 3

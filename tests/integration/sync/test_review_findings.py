@@ -1,0 +1,243 @@
+"""What a second reader of the server found: each a way a record could be lost or misjudged."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from inspect_server.core import change_log
+from inspect_server.core.access import EVERYONE, Viewer
+from inspect_server.core.database import db
+from inspect_server.identity import sessions
+from inspect_server.models import Counter, Photo, Point, Upload
+from inspect_server.photos.jobs import cleanup
+from inspect_server.photos.services.uploads import Body, Creation
+from inspect_server.registry.reference import EDITION
+from schemas.vocabulary import Collection, PhotoState
+from tests.support.actors import Device, Shot, jpeg, new_id, op, record
+from tests.support.case_walks import dispatched, handling, verifying
+from tests.support.clock import Hands
+from tests.support.rows import Rows
+
+
+def swept(app: Flask, hands: Hands) -> None:
+    """Let the sweep run now."""
+    with app.app_context():
+        cleanup.run(app.extensions["receiver"].spool, hands())
+
+
+class Straggler:
+    """A body that ends early, after something else happened in the middle of it."""
+
+    def __init__(self, content: bytes, happens: Callable[[], Any]) -> None:
+        self.content, self.happens = content, happens
+
+    def read(self, size: int = -1) -> bytes:
+        """The bytes, then the event, then the end."""
+        if not self.content:
+            self.happens()
+            return b""
+        content, self.content = self.content, b""
+        return content
+
+
+def viewer_of(device: Device, hands: Hands) -> Viewer:
+    """The person behind a device, as the doors recognize one."""
+    found = sessions.recognize(db.session(), device.session["access_token"], hands()).viewer
+    db.session.rollback()
+    return found
+
+
+def test_a_straggling_request_never_unmakes_a_stored_photo(
+    app: Flask, observer: Device, rows: Rows, hands: Hands
+) -> None:
+    shot = Shot(jpeg())
+    observer.send(record(shot))
+    body = Straggler(shot.content[:1000], lambda: observer.upload(shot))
+    creation = Creation(UUID(shot.photo_id), shot.sha256, len(shot.content), None)
+    with app.app_context():
+        receiver = app.extensions["receiver"]
+        receiver.create(viewer_of(observer, hands), creation, Body(cast(BinaryIO, body)))
+    hands.forward(days=31)
+    swept(app, hands)
+    assert rows.one(Photo, Photo.id == UUID(shot.photo_id)).state is PhotoState.STORED
+    assert rows.count(Upload) == 0
+
+
+def test_a_second_fail_takes_no_time_from_the_unit(
+    observer: Device, supervisor: Device, handler: Device, hands: Hands
+) -> None:
+    hands.stop_at("2026-03-04T01:30:00+00:00")
+    task = verifying(observer, supervisor, handler)
+    waiting = supervisor.move(task, "fail", reason="not_fixed", photos=[Shot(jpeg(5)).declared()])
+    rework = supervisor.move(waiting, "fail", reason="not_fixed")
+    assert rework["state"] == "rework"
+    assert rework["due_at"] == "2026-03-04T03:30:00.000Z"
+
+
+def test_a_hand_over_whose_photo_never_comes_lapses_and_the_clock_runs_on(
+    app: Flask, observer: Device, supervisor: Device, handler: Device, hands: Hands
+) -> None:
+    task = handling(observer, supervisor, handler)
+    handler.move(task, "submit", photos=[Shot(jpeg(4), role="after").declared()])
+    hands.forward(hours=49)
+    swept(app, hands)
+    seen = sign_in_again(supervisor).task(task["id"])
+    assert seen["pending_move"] is None
+    assert seen["overdue"] is True
+    assert seen["events"][-1]["move"] == "move_lapsed"
+
+
+def sign_in_again(device: Device) -> Device:
+    """The same person with fresh tokens: the old ones ran out meanwhile."""
+    return Device(device.app, device.login, device.password, device.device_id)
+
+
+def test_who_saw_the_record_before_its_correction_has_to_look_again(
+    observer: Device, supervisor: Device
+) -> None:
+    sent = record()
+    observer.send(sent)
+    task_id = observer.get(f"/observations/{sent['entity_id']}").json["task_id"]
+    seen = supervisor.task(task_id)
+    observer.send(
+        op("observation.amend", sent["entity_id"], {"fields": {"category": "GG0101"}},
+           base_version=1)
+    )  # fmt: skip
+    assert supervisor.ask(seen, "file").status_code == 409
+    assert supervisor.task(task_id)["events"][-1]["move"] == "amended"
+
+
+def test_another_point_brings_its_own_place(observer: Device) -> None:
+    points = observer.get("/points").json["items"]
+    first = points[0]
+    second = next(p for p in points if p["district"] != first["district"])
+    sent = record(place=None, point_id=first["id"])
+    observer.send(sent)
+    observer.send(
+        op("observation.amend", sent["entity_id"], {"fields": {"point_id": second["id"]}},
+           base_version=1)
+    )  # fmt: skip
+    now = observer.get(f"/observations/{sent['entity_id']}").json
+    assert now["district"] == second["district"]
+    assert now["place"]["lon"] == second["lon"]
+
+
+def test_a_correction_of_a_quarantined_record_is_quarantined_with_it(observer: Device) -> None:
+    sent = record(category="XX9999")
+    observer.send(sent)
+    (result,) = observer.send(
+        op("observation.amend", sent["entity_id"], {"fields": {"note": "x"}}, base_version=1)
+    )
+    assert result["status"] == "quarantined"
+    assert result["problem"]["slug"] == "parent-quarantined"
+
+
+def test_an_op_that_follows_itself_is_quarantined(observer: Device) -> None:
+    sent = record()
+    (result,) = observer.send(sent | {"after": [sent["op_id"]]})
+    assert result["status"] == "quarantined"
+
+
+def test_an_author_reads_a_quarantined_record_as_quarantined(observer: Device) -> None:
+    sent = record(Shot(jpeg()), category="XX9999")
+    observer.send(sent)
+    seen = observer.get(f"/observations/{sent['entity_id']}").json
+    assert (seen["state"], seen["task_id"]) == ("quarantined", None)
+    assert seen["problem"]["slug"] == "category-unknown"
+
+
+def test_a_record_filed_by_a_failed_check_counts_as_filed(
+    observer: Device, supervisor: Device
+) -> None:
+    seen = observer.report(outcome="fixed_on_spot")
+    task = supervisor.task(seen["task_id"])
+    filed = supervisor.move(task, "fail", reason="not_fixed")
+    assert filed["state"] == "filed"
+    assert filed["filed_at"] is not None
+
+
+def test_a_mistaken_fixed_on_the_spot_can_be_withdrawn(observer: Device) -> None:
+    seen = observer.report(outcome="fixed_on_spot")
+    (result,) = observer.send(
+        op("observation.withdraw", seen["id"], {}, base_version=seen["version"])
+    )
+    assert result["status"] == "accepted"
+
+
+def test_a_district_supervisor_invites_nobody_of_the_whole_city(
+    supervisor: Device, admin: Device
+) -> None:
+    people = admin.get("/people").json["items"]
+    citywide = next(p for p in people if p["role"] == "handler" and p["district"] is None)
+    answer = supervisor.post("/invitations", {"person_id": citywide["id"]})
+    assert answer.status_code == 404
+
+
+def test_an_upload_that_names_anothers_op_is_not_wanted_from_its_author(
+    observer: Device, sign_in: Callable[..., Device]
+) -> None:
+    stranger = sign_in("zhou")
+    sent = record(Shot(jpeg()))
+    foreign = Shot(jpeg(3))
+    told = {"photo_id": foreign.photo_id, "sha256": foreign.sha256, "op_id": sent["op_id"]}
+    metadata = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in told.items())
+    stranger.upload(foreign, body=foreign.content[:100], **{"Upload-Metadata": metadata})
+    (result,) = observer.send(sent)
+    assert result["wanted"] == [sent["photos"][0]["photo_id"]]
+
+
+def test_a_handler_learns_nothing_of_the_finders_phone(
+    observer: Device, supervisor: Device, handler: Device
+) -> None:
+    task = dispatched(observer, supervisor)
+    assert "clock" not in handler.task(task["id"])
+
+
+def test_a_broken_gzip_body_is_kept_for_a_person(observer: Device, supervisor: Device) -> None:
+    answer = observer.call(
+        "POST",
+        "/sync/push",
+        data=b"\x1f\x8b\x08\x00broken",
+        headers={"Content-Encoding": "gzip", "Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert len(supervisor.get("/quarantine").json["items"]) == 1
+
+
+def test_a_pull_shows_a_point_that_was_added_a_moment_ago(observer: Device, rows: Rows) -> None:
+    observer.pull()
+    point = observer.get("/points").json["items"][0]
+    fresh = new_id()
+    add_point(rows, fresh, point["district"])
+    changes = observer.pull()["changes"]
+    assert [c["op"] for c in changes if c["id"] == fresh] == ["put"]
+
+
+def add_point(rows: Rows, point_id: str, district: str) -> None:
+    """Add a point as another process would: this one is not told of the new edition."""
+
+    def add(session: Session) -> None:
+        session.add(
+            Point(
+                id=UUID(point_id),
+                code="NEW-1",
+                name="新点位",
+                type="公园",
+                district_code=district,
+                lon=110.79,
+                lat=32.53,
+            )
+        )
+        session.execute(
+            sa.update(Counter).where(Counter.name == EDITION).values(value=Counter.value + 1)
+        )
+        change_log.note(session, Collection.POINTS, point_id, [EVERYONE])
+
+    rows.write(add)

@@ -1,0 +1,184 @@
+"""What was found on the spot, told by a phone: once, with its photos, and never lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from inspect_server.models import Photo, TaskEvent, Visit
+from schemas.vocabulary import Happening, OpStatus
+from tests.support.actors import Device, Shot, jpeg, new_id
+from tests.support.case_walks import finding, reported, verifying, visit, visits_on
+from tests.support.rows import Rows
+
+
+def asked_of(
+    visitor: Device, observer: Device, supervisor: Device
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A case, and a visit of it under way."""
+    task = supervisor.task(reported(observer)["id"])
+    return task, visit(supervisor, task, visitor)
+
+
+def status(result: dict[str, Any]) -> tuple[str, str | None]:
+    return result["status"], (result.get("problem") or {}).get("slug")
+
+
+def recorded(rows: Rows) -> int:
+    return rows.count(TaskEvent, TaskEvent.move == str(Happening.VISIT_RECORDED))
+
+
+def test_a_finding_is_taken_and_its_photos_are_wanted(
+    observer: Device, supervisor: Device, visitor: Device
+) -> None:
+    task, asked = asked_of(visitor, observer, supervisor)
+    shot = Shot(jpeg(5))
+    (result,) = visitor.send(finding(asked, shot))
+    assert (result["status"], result["wanted"]) == ("accepted", [shot.photo_id])
+    assert visits_on(visitor) == {}
+    assert supervisor.task(task["id"])["visits"][0]["found_note"] == "还在"
+
+
+def test_a_photo_that_came_first_is_attached(
+    observer: Device, supervisor: Device, visitor: Device
+) -> None:
+    task, asked = asked_of(visitor, observer, supervisor)
+    shot = Shot(jpeg(5))
+    visitor.upload(shot)
+    (result,) = visitor.send(finding(asked, shot))
+    assert result["wanted"] == []
+    (told,) = supervisor.task(task["id"])["visits"]
+    assert (told["photos"], told["missing_photos"]) == ([shot.photo_id], [])
+
+
+def test_a_finding_sent_twice_is_taken_once(
+    observer: Device, supervisor: Device, visitor: Device, rows: Rows
+) -> None:
+    _, asked = asked_of(visitor, observer, supervisor)
+    sent = finding(asked, Shot(jpeg(5)))
+    (first,) = visitor.send(sent)
+    (again,) = visitor.send(sent)
+    assert (again["status"], again["version"]) == ("duplicate", first["version"])
+    assert (recorded(rows), rows.count(Photo)) == (1, 2)
+
+
+def test_a_second_finding_of_the_same_visit_is_kept_as_a_conflict(
+    observer: Device, supervisor: Device, visitor: Device, rows: Rows
+) -> None:
+    _, asked = asked_of(visitor, observer, supervisor)
+    visitor.send(finding(asked, Shot(jpeg(5))))
+    other = Shot(jpeg(4))
+    (second,) = visitor.send(finding(asked, other, finding="confirmed"))
+    assert status(second) == ("conflict", "entity-exists")
+    assert second["wanted"] == [other.photo_id]
+    assert recorded(rows) == 1
+
+
+def test_a_finding_that_comes_late_is_kept_as_evidence(
+    observer: Device, supervisor: Device, handler: Device, visitor: Device
+) -> None:
+    task = verifying(observer, supervisor, handler)
+    asked = visit(supervisor, task, visitor)
+    supervisor.move(task, "pass")
+    shot = Shot(jpeg(5))
+    (result,) = visitor.send(finding(asked, shot))
+    assert (result["status"], result["wanted"]) == ("accepted", [shot.photo_id])
+    seen = supervisor.task(task["id"])
+    assert seen["state"] == "closed"
+    assert (seen["visits"][0]["late"], seen["evidence"][-1]["photo_id"]) == (True, shot.photo_id)
+    assert seen["events"][-1]["note"] == "来晚了,仍作为证据保存。还在"
+    titles = [n["title"] for n in visitor.get("/me/notices").json["items"]]
+    assert "来晚了,仍作为证据保存" in titles
+
+
+def test_a_late_finding_holds_up_no_unit_that_works_offline(
+    observer: Device, supervisor: Device, handler: Device, visitor: Device
+) -> None:
+    task = verifying(observer, supervisor, handler)
+    asked = visit(supervisor, task, visitor)
+    supervisor.move(task, "fail", reason="not_fixed")
+    seen = handler.task(task["id"])
+    visitor.send(finding(asked, Shot(jpeg(5))))
+    after = Shot(jpeg(1), "after")
+    handler.upload(after)
+    assert handler.move(seen, "submit", photos=[after.declared()])["state"] == "verifying"
+
+
+def test_a_finding_of_somebody_elses_visit_is_kept_and_refused(
+    observer: Device, supervisor: Device, visitor: Device, rows: Rows
+) -> None:
+    _, asked = asked_of(visitor, observer, supervisor)
+    (result,) = observer.send(finding(asked, Shot(jpeg(5))))
+    assert status(result) == ("quarantined", "visit-unknown")
+    assert "visit-unknown" in [q["reason"] for q in supervisor.get("/quarantine").json["items"]]
+    assert (recorded(rows), len(visits_on(visitor))) == (0, 1)
+
+
+def test_a_finding_of_a_visit_nobody_asked_for_is_kept(visitor: Device) -> None:
+    (result,) = visitor.send(finding({"id": new_id()}, Shot(jpeg(5))))
+    assert status(result) == ("quarantined", "visit-unknown")
+
+
+def test_a_finding_of_a_withdrawn_visit_is_kept_with_its_photos(
+    observer: Device, supervisor: Device, visitor: Device, rows: Rows
+) -> None:
+    task, asked = asked_of(visitor, observer, supervisor)
+    supervisor.post(f"/tasks/{task['id']}/visits/{asked['id']}/withdrawal", {})
+    shot = Shot(jpeg(5))
+    (result,) = visitor.send(finding(asked, shot))
+    assert status(result) == ("quarantined", "visit-withdrawn")
+    assert result["wanted"] == [shot.photo_id]
+    (kept,) = supervisor.get("/quarantine").json["items"]
+    assert (kept["kind"], kept["reason"]) == ("visit.record", "visit-withdrawn")
+    told = [n["kind"] for n in visitor.get("/me/notices").json["items"]]
+    assert "quarantined" in told
+    assert recorded(rows) == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        ({"finding": "confirmed"}, "/photos"),
+        ({"finding": "cannot_tell", "note": "  "}, "/data/note"),
+        ({"finding": "perhaps"}, "/data/finding"),
+    ],
+    ids=["no-photo", "no-word", "no-such-finding"],
+)
+def test_a_finding_that_shows_nothing_is_kept_and_refused(
+    observer: Device, supervisor: Device, visitor: Device, said: dict[str, Any], pointer: str
+) -> None:
+    _, asked = asked_of(visitor, observer, supervisor)
+    (result,) = visitor.send(finding(asked, **said))
+    assert status(result) == ("quarantined", "invalid")
+    assert [e["pointer"] for e in result["problem"]["errors"]] == [pointer]
+    assert len(visits_on(visitor)) == 1
+
+
+def test_what_could_not_be_seen_is_said_in_words(
+    observer: Device, supervisor: Device, visitor: Device
+) -> None:
+    task, asked = asked_of(visitor, observer, supervisor)
+    (result,) = visitor.send(finding(asked, finding="cannot_tell", note="大门锁着", place=None))
+    assert result["status"] == "accepted"
+    (told,) = supervisor.task(task["id"])["visits"]
+    assert (told["finding"], told["place"], told["photos"]) == ("cannot_tell", None, [])
+
+
+def test_too_many_photos_are_kept_and_refused(
+    observer: Device, supervisor: Device, visitor: Device
+) -> None:
+    _, asked = asked_of(visitor, observer, supervisor)
+    (result,) = visitor.send(finding(asked, *(Shot(jpeg()) for _ in range(10))))
+    assert status(result) == ("quarantined", "too-many-photos")
+
+
+def test_a_photo_of_another_record_spoils_no_other_op(
+    observer: Device, supervisor: Device, visitor: Device, rows: Rows
+) -> None:
+    _, asked = asked_of(visitor, observer, supervisor)
+    stolen = Shot(jpeg(5))
+    visitor.report(stolen)
+    results = visitor.send(finding(asked, stolen), finding(asked, Shot(jpeg(4))))
+    assert [r["status"] for r in results] == [OpStatus.QUARANTINED, OpStatus.ACCEPTED]
+    assert rows.one(Visit).version == 2

@@ -1,0 +1,224 @@
+"""Lists by date: the city's days, both inclusive, whichever way the database takes to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from inspect_server.tasks.queries import lists as task_queries
+from inspect_server.tasks.queries import search
+from tests.integration.reporting.test_trends import LAST, NOON, closed, set_row, trends
+from tests.integration.tasks.test_export import exported, table
+from tests.integration.tasks.test_lists import city, counts, listed, paged
+from tests.support.actors import Device
+from tests.support.case_walks import dispatched, reported, verifying
+from tests.support.clock import Hands
+from tests.support.rows import Rows
+
+__all__ = ["city"]
+
+# The first second of Tuesday 10 March in the city, and of Thursday.
+TUESDAY, THURSDAY = "2026-03-09T16:00:00Z", "2026-03-11T16:00:00Z"
+
+# From few cases an index is begun with, more are looked through between their serials, and
+# very many in the order of the whole list: up to how many each goes.
+WAYS = {"from the index": (4_000, 20_000), "between serials": (0, 20_000), "in order": (0, 0)}
+
+
+@pytest.fixture(autouse=True)
+def noon(hands: Hands) -> Hands:
+    """A clock that stands still before anybody signs in."""
+    hands.stop_at(NOON)
+    return hands
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of the ways to the cases of some days."""
+    few, from_index = WAYS[request.param]
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(task_queries, "COUNTED_FROM_INDEX", from_index)
+
+
+def numbers(tasks: list[dict[str, Any]]) -> list[str]:
+    return [task["number"].split("-")[1] for task in tasks]
+
+
+def on(device: Device, from_on: str | None, to_on: str | None, **more: Any) -> list[str]:
+    """The serials of the list of these days of March, in its order."""
+    days = {"from_on": from_on, "to_on": to_on}
+    wanted = {name: f"2026-03-{day}" for name, day in days.items() if day}
+    return numbers(listed(device, **wanted, **more))
+
+
+@pytest.fixture
+def four(observer: Device, rows: Rows) -> list[str]:
+    """One case of the last second of 9 March, two of the 10th's ends, one of Thursday's first.
+
+    The newest serial has the oldest date: nothing says that serials follow the days.
+    """
+    tasks = [reported(observer) for _ in range(4)]
+    moments = (TUESDAY, LAST, THURSDAY, "2026-03-09T15:59:59Z")
+    for task, moment in zip(tasks, moments, strict=True):
+        set_row(rows, task, opened_at=moment, due_at=moment)
+    return numbers(tasks)
+
+
+# --- which ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("dated", ["opened", "due"])
+def test_both_days_are_the_citys_and_belong_to_the_list(
+    four: list[str], city: Device, dated: str
+) -> None:
+    first, last, after, before = four
+    assert on(city, "10", "10", dated=dated) == [last, first]
+    assert on(city, "10", "12", dated=dated) == [after, last, first]
+    assert on(city, "11", "11", dated=dated) == []
+
+
+@pytest.mark.usefixtures("way")
+def test_either_day_may_stand_alone(four: list[str], city: Device) -> None:
+    first, last, after, before = four
+    assert on(city, "11", None) == [after]
+    assert on(city, None, "10") == [before, last, first]
+
+
+@pytest.mark.usefixtures("way")
+def test_the_most_urgent_of_some_days_come_in_the_order_of_their_limits(
+    four: list[str], city: Device
+) -> None:
+    first, last, after, before = four
+    for dated in ("opened", "due"):
+        assert on(city, "09", "10", dated=dated, sort="due") == [before, first, last]
+
+
+@pytest.mark.usefixtures("way")
+def test_a_case_ended_on_the_day_it_ended(
+    observer: Device, supervisor: Device, handler: Device, rows: Rows, city: Device
+) -> None:
+    passed, open_still = closed(observer, supervisor, handler), reported(observer)
+    refused = supervisor.move(
+        supervisor.task(reported(observer)["id"]), "reject", reason="duplicate"
+    )
+    set_row(rows, passed, ended_at=LAST)
+    assert on(city, "10", "10", dated="ended") == numbers([passed])
+    assert on(city, "09", "12", dated="ended") == numbers([refused, passed])
+    assert on(city, "09", "12", dated="ended", state="closed") == numbers([passed])
+    assert on(city, "09", "12", dated="ended", state="reported") == []
+    assert on(city, "12", None, state="reported") == numbers([open_still])
+
+
+@pytest.mark.usefixtures("way", "four")
+def test_pages_of_some_days_are_complete_and_without_doubles(city: Device) -> None:
+    for sort in ("new", "due"):
+        days = {"from_on": "2026-03-09", "to_on": "2026-03-10", "sort": sort}
+        whole = [row["id"] for row in listed(city, **days)]
+        assert len(whole) == 3
+        assert paged(city, **days, limit=1) == whole
+
+
+@pytest.mark.usefixtures("four")
+def test_an_export_of_some_days_holds_what_its_list_holds(city: Device) -> None:
+    days = {"from_on": "2026-03-10", "to_on": "2026-03-10"}
+    found = [row["案卷编号"] for row in table(exported(city, "csv", **days))]
+    assert found == [row["number"] for row in listed(city, **days)]
+    assert len(found) == 2
+
+
+@pytest.mark.usefixtures("four")
+def test_days_narrow_what_else_narrows(city: Device, supervisor: Device, outsider: Device) -> None:
+    assert len(on(supervisor, "10", "10", category="MQ0201", text="人民")) == 0
+    assert len(on(supervisor, "10", "10", category="MQ0201", district="maojian")) == 2
+    assert on(outsider, "10", "10") == []
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_in_words(city: Device) -> None:
+    answer = city.get("/tasks?from_on=2026-03-12&to_on=2026-03-11")
+    told = [(one["pointer"], one["detail"]) for one in answer.json["errors"]]
+    assert (answer.status_code, told) == (422, [("/query/to_on", "结束日期不能早于开始日期")])
+
+
+# --- how many ------------------------------------------------------------------------------------
+
+
+def test_a_long_time_is_counted_to_a_limit_and_what_is_open_to_the_last(
+    observer: Device, supervisor: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_queries, "COUNTED_FROM_INDEX", 1)
+    monkeypatch.setattr(task_queries, "COUNTED", 2)
+    for _ in range(3):
+        task = supervisor.task(reported(observer)["id"])
+        supervisor.move(task, "reject", reason="not_a_problem")
+        reported(observer)
+    told = counts(supervisor, from_on="2026-03-01")
+    assert (told["states"]["reported"], told["states"]["rejected"]) == (3, 2)
+    assert told["capped"] == ["rejected"]
+
+
+@pytest.fixture
+def fortnight(observer: Device, supervisor: Device, handler: Device, rows: Rows) -> None:
+    """Cases opened, closed and reopened on several days, one of them void."""
+    days = [f"2026-03-{day:02}T{hour}:00:00Z" for day in (1, 9, 10) for hour in (15, 16)]
+    for opened, ended in zip(days, days[2:], strict=False):
+        set_row(rows, closed(observer, supervisor, handler), opened_at=opened, ended_at=ended)
+    for opened in days:
+        set_row(rows, dispatched(observer, supervisor), opened_at=opened)
+    void = supervisor.task(reported(observer, category="GG0101")["id"])
+    supervisor.move(void, "void", reason="test_record")
+    verifying(observer, supervisor, handler)
+
+
+LISTS = {
+    "reported": {"dated": "opened", "measure": "received"},
+    "closed": {"dated": "ended", "measure": "closed"},
+}
+
+
+def behind(device: Device, name: str, from_on: str, to_on: str, **more: Any) -> tuple[int, int]:
+    """How many cases the list behind a number has, by its rows and by its counts."""
+    wanted = LISTS[name] | {"from_on": from_on, "to_on": to_on} | more
+    counted = counts(device, **wanted)
+    assert counted["capped"] == []
+    return len(listed(device, **wanted, limit=200)), sum(counted["states"].values())
+
+
+@pytest.mark.usefixtures("fortnight", "way")
+def test_a_number_of_a_day_is_the_length_of_its_list(
+    city: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is capped is another test's.
+    monkeypatch.setattr(task_queries, "COUNTED", 1_000)
+    told = trends(city, days=14)
+    looked = 0
+    for day in told["days"]:
+        for name in LISTS:
+            count = day[name]
+            assert behind(city, name, day["on"], day["on"]) == (count, count), (name, day)
+            looked += bool(count)
+    assert looked >= 6
+    for name in LISTS:
+        whole = told["totals"][name]
+        assert behind(city, name, told["from_on"], told["to_on"]) == (whole, whole)
+
+
+@pytest.mark.usefixtures("fortnight")
+def test_a_number_of_a_group_in_a_period_is_the_length_of_its_list(
+    city: Device, supervisor: Device, handler: Device
+) -> None:
+    looked = 0
+    for device in (city, supervisor, handler):
+        for by in ("district", "unit", "category"):
+            told = trends(device, days=14, by=by)
+            days = {"from_on": told["from_on"], "to_on": told["to_on"]}
+            for group in told["groups"]:
+                if by == "unit" and group["code"] == "-":
+                    continue
+                for name in LISTS:
+                    narrowed = days | {by: group["code"]}
+                    found = behind(device, name, **narrowed)
+                    assert found == (group[name], group[name]), (by, group["code"], name)
+                    looked += bool(group[name])
+    assert looked >= 12

@@ -1,0 +1,166 @@
+"""Exports and the task sheet: what leaves the house, and what stays in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+
+from inspect_server.models import Observation, Task
+from inspect_server.tasks.formats import export
+from inspect_server.tasks.queries import export as queries
+from tests.integration.tasks.test_lists import city, sent
+from tests.support.actors import Device, record
+from tests.support.case_walks import handling, verifying
+from tests.support.rows import Rows
+
+__all__ = ["city"]
+
+FORMULAS = ("=1+1", "+1", "-1", "@sum", "\tx", "\rx")
+
+
+def exported(device: Device, kind: str, **query: Any) -> bytes:
+    answer = device.get("/tasks/export", query_string={"format": kind} | query)
+    assert answer.status_code == 200, answer.text
+    return bytes(answer.data)
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def sheet(content: bytes) -> list[list[Any]]:
+    rows = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+    return [list(row) for row in rows]
+
+
+def test_an_export_holds_what_its_list_holds(observer: Device, city: Device) -> None:
+    sent(observer, record(note="甲", category="MQ0201"), record(note="乙", category="GG0401"))
+    found = table(exported(city, "csv", category="MQ"))
+    assert [row["说明"] for row in found] == ["甲"]
+    assert found[0]["状态"] == "待立案"
+
+
+def test_an_export_longer_than_a_chunk_is_whole(
+    observer: Device, city: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "CHUNK", 2)
+    sent(observer, *(record(note=str(i)) for i in range(5)))
+    for sort in ("new", "due"):
+        found = table(exported(city, "csv", sort=sort))
+        assert sorted(row["说明"] for row in found) == list("01234")
+
+
+def test_what_looks_like_a_formula_is_led_by_an_apostrophe(observer: Device, city: Device) -> None:
+    sent(observer, *(record(note=note) for note in FORMULAS))
+    found = {row["说明"] for row in table(exported(city, "csv"))}
+    assert found == {f"'{note}" for note in FORMULAS}
+
+
+def test_a_workbook_holds_no_formula(observer: Device, city: Device) -> None:
+    sent(observer, *(record(note=note) for note in FORMULAS[:4]))
+    with zipfile.ZipFile(io.BytesIO(exported(city, "xlsx"))) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "'=1+1" in sheet
+    assert "案卷编号" in sheet
+
+
+def test_a_map_has_a_point_for_what_is_placed(observer: Device, city: Device) -> None:
+    sent(observer, record(note="有"), record(note="无", place=None))
+    found = json.loads(exported(city, "geojson"))["features"]
+    by_note = {f["properties"]["note"]: f["geometry"] for f in found}
+    assert by_note["有"] == {"type": "Point", "coordinates": [110.7899, 32.5291]}
+    assert by_note["无"] is None
+
+
+def test_an_empty_export_is_still_a_file(city: Device) -> None:
+    assert table(exported(city, "csv")) == []
+    assert json.loads(exported(city, "geojson"))["features"] == []
+    headings, *lines = sheet(exported(city, "xlsx"))
+    assert headings[0] == "案卷编号"
+    assert not any(cell for line in lines for cell in line)
+
+
+def test_a_workbook_says_what_the_table_says(observer: Device, city: Device) -> None:
+    sent(observer, record(note="井盖移位"), record(place=None))
+    headings, *lines = sheet(exported(city, "xlsx"))
+    known = table(exported(city, "csv"))
+    assert headings == [column.zh for column in queries.COLUMNS] == list(known[0])
+    for line, row in zip(lines, known, strict=True):
+        for cell, text in zip(line, row.values(), strict=True):
+            assert cell == (float(text) if isinstance(cell, int | float) else text or None)
+
+
+def test_an_export_names_no_reporter_and_no_telephone(observer: Device, city: Device) -> None:
+    sent(observer, record(note="联系 13812345678 或 138 1234 5678", address="编号213812345678"))
+    for kind in ("csv", "geojson"):
+        text = exported(city, kind).decode()
+        assert observer.person["name"] not in text
+        assert "13812345678" not in text.replace("213812345678", "")
+        assert "1234 5678" not in text
+
+
+def test_a_supervisor_exports_the_own_district_only(
+    observer: Device, supervisor: Device, outsider: Device
+) -> None:
+    sent(observer, record(note="茅箭"))
+    assert len(table(exported(supervisor, "csv"))) == 1
+    assert table(exported(outsider, "csv")) == []
+
+
+def test_only_overseers_export(observer: Device, handler: Device) -> None:
+    for device in (observer, handler):
+        assert device.get("/tasks/export").status_code == 403
+
+
+def test_an_export_takes_no_cursor_and_no_unknown_format(city: Device) -> None:
+    for query in ("cursor=x", "limit=5", "format=pdf"):
+        assert city.get(f"/tasks/export?{query}").status_code == 422
+
+
+@pytest.mark.one_database
+def test_half_a_character_is_no_end_of_a_file() -> None:
+    rows = [dict.fromkeys((c.name for c in queries.COLUMNS), None) | {"note": "坏\ud800"}]
+    assert "坏?".encode() in b"".join(export.csv_lines(queries.COLUMNS, rows))
+
+
+# --- the task sheet ------------------------------------------------------------------------------
+
+
+def test_a_sheet_is_a_pdf_with_its_own_font(
+    observer: Device, supervisor: Device, handler: Device, work: Any
+) -> None:
+    task = verifying(observer, supervisor, handler, note="门前垃圾未清扫")
+    work()
+    answer = supervisor.get(f"/tasks/{task['id']}/sheet.pdf")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF-")
+    # Embedded, and both photographs are inside.
+    assert b"/FontFile3" in answer.data
+    assert answer.data.count(b"/DCTDecode") == len(supervisor.task(task["id"])["evidence"])
+
+
+def test_a_handlers_sheet_is_of_the_own_unit_only(
+    observer: Device, supervisor: Device, handler: Device, outsider: Device
+) -> None:
+    task = handling(observer, supervisor, handler)
+    assert handler.get(f"/tasks/{task['id']}/sheet.pdf").status_code == 200
+    assert outsider.get(f"/tasks/{task['id']}/sheet.pdf").status_code == 404
+    assert observer.get(f"/tasks/{task['id']}/sheet.pdf").status_code == 403
+
+
+def test_a_sheet_of_words_that_are_no_fonts_is_still_a_sheet(
+    observer: Device, supervisor: Device, rows: Rows
+) -> None:
+    sent(observer, record(note="😀 囍 \u202e " + "长" * 900, address="é"))
+    task = rows.one(Task)
+    answer = supervisor.get(f"/tasks/{task.id}/sheet.pdf")
+    assert answer.data.startswith(b"%PDF-")
+    assert rows.count(Observation) == 1

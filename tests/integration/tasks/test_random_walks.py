@@ -1,0 +1,130 @@
+"""Random walks through the case desk: legal and illegal moves of everybody, and time going by.
+
+Whatever happens, a case's history is a chain, what is refused changes nothing, what is offered
+is taken, and the books of its clock balance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from inspect_server.models import Task, TaskEvent
+from inspect_server.tasks.rules import alarms
+from inspect_server.tasks.rules.flow import LONGEST_SHELVING
+from schemas.vocabulary import MOVE_REASONS, Decision, Move, TaskState
+from tests.support.actors import Device, Shot, jpeg
+from tests.support.case_walks import reported
+from tests.support.clock import Hands
+from tests.support.rows import Rows
+
+MORNING = "2026-04-15T09:00:00+08:00"
+STEPS = 25
+PEOPLE = ("chen", "wang", "like", "chuangwen", "zhong", "sun", "admin")
+# Never the end of the walk on purpose: it would be over at once.
+DULL = {Move.VOID, Move.REJECT, Move.MERGE}
+
+
+class Walk:
+    """One case, the people around it, and what they try."""
+
+    def __init__(self, app: Flask, passwords: dict[str, str], hands: Hands, seed: int) -> None:
+        self.app, self.passwords, self.hands = app, passwords, hands
+        self.random = Random(seed)
+        self.day = datetime.fromisoformat(MORNING)
+        hands.stop_at(MORNING)
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        """Everybody's tokens are fresh."""
+        self.people = {who: Device(self.app, who, self.passwords[who]) for who in PEOPLE}
+
+    def go_on(self, hours: float) -> None:
+        """Time goes by."""
+        self.day += timedelta(hours=hours)
+        self.hands.stop_at(self.day.isoformat())
+        if hours > 0.5:
+            self.sign_in()
+
+    def attempt(self, who: str, move: Move, task: dict[str, Any]) -> Any:
+        """Ask for a move with everything it could need."""
+        person = self.people[who]
+        reasons = MOVE_REASONS.get(move)
+        more: dict[str, Any] = {
+            "reason": self.random.choice(reasons)[0] if reasons else "就这样",
+            "decision": str(self.random.choice(list(Decision))),
+        }
+        if move in (Move.DISPATCH, Move.ARBITRATE):
+            more["unit_id"] = self.people["wang"].person["unit"]["id"]
+        if move is Move.SHELVE:
+            ahead = self.random.randrange(2, LONGEST_SHELVING.days - 1)
+            more["until"] = (self.day + timedelta(days=ahead)).date().isoformat()
+        if move in (Move.SUBMIT, Move.REOPEN, Move.MAKE_SAFE):
+            after = Shot(jpeg(self.random.randrange(20)), "after")
+            person.upload(after)
+            more["photos"] = [after.declared()]
+        return person.ask(task, str(move), **more)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_random_walk_leaves_the_books_in_order(
+    app: Flask,
+    database: Any,
+    hands: Hands,
+    rows: Rows,
+    work: Callable[[], int],
+    seed: int,
+) -> None:
+    walk = Walk(app, database.passwords, hands, seed)
+    category = walk.random.choice(["MQ0201", "GG0501", "GG0101"])
+    task_id = reported(walk.people["chen"], category=category)["id"]
+    for _ in range(STEPS):
+        who, move = walk.random.choice(PEOPLE), walk.random.choice(list(Move))
+        if walk.random.random() < 0.7:
+            who, move = offered(walk, task_id) or (who, move)
+        sight = walk.people["chuangwen"].task(task_id)
+        may = move in walk.people[who].get(f"/tasks/{task_id}").json.get("moves", [])
+        answer = walk.attempt(who, move, sight)
+        now = walk.people["chuangwen"].task(task_id)
+        if answer.status_code == 200:
+            assert may, f"{who} was never offered {move}"
+        else:
+            assert answer.status_code in (403, 404, 409, 422), answer.text
+            assert now["version"] == sight["version"], "a refused move changed the case"
+        in_order(rows, now)
+        if walk.random.random() < 0.3:
+            walk.go_on(walk.random.choice([0.2, 3, 30, 200]))
+            work()
+            in_order(rows, walk.people["chuangwen"].task(task_id))
+
+
+def offered(walk: Walk, task_id: str) -> tuple[str, Move] | None:
+    """Something somebody may do now."""
+    choices = [
+        (who, Move(move))
+        for who, person in walk.people.items()
+        for move in (person.get(f"/tasks/{task_id}").json or {}).get("moves", [])
+        if Move(move) not in DULL
+    ]
+    return walk.random.choice(choices) if choices else None
+
+
+def in_order(rows: Rows, seen: dict[str, Any]) -> None:
+    """The history is a chain, and the clock is wound."""
+    events = seen["events"]
+    assert [e["version"] for e in events] == list(range(1, seen["version"] + 1))
+    assert [e["from"] for e in events[1:]] == [e["to"] for e in events[:-1]]
+    assert events[-1]["to"] == seen["state"]
+    task = rows.one(Task)
+    waiting = alarms.pending(task)
+    assert task.next_alarm_at == (waiting[0][0] if waiting else None)
+    assert (task.ended_at is None) == (task.state not in ENDED)
+    assert rows.count(TaskEvent) == task.version
+
+
+ENDED = (TaskState.CLOSED, TaskState.REJECTED, TaskState.MERGED, TaskState.VOID)

@@ -1,0 +1,157 @@
+"""Search: what a naive reading of every case would find is found, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inspect_server.models import Observation, Task
+from inspect_server.registry import reference
+from inspect_server.tasks.queries import search as search_queries
+from inspect_server.tasks.rules import search
+from inspect_server.tasks.services import search_index
+from tests.integration.tasks.test_lists import city, counts, listed, notes, sent
+from tests.support.actors import Device, record
+from tests.support.rows import Rows
+
+__all__ = ["city"]
+
+ALPHABET = "渣土车门前垃圾12ABab ,%_'\\１Ａß"
+SAID = st.text(ALPHABET, max_size=12)
+RECORDS = (
+    ("渣土车洒漏,门前垃圾未清", "人民路12号"),
+    ("门前垃圾AB12", "土车门"),
+    ("１２Ａb ｂ垃", None),
+    (None, "100%_'路\\"),
+    ("车门 前垃", "圾渣"),
+    ("STRASSE straße", "b1a2"),
+)
+
+
+@pytest.fixture
+def records(observer: Device, rows: Rows) -> Rows:
+    """Cases with words that overlap."""
+    sent(observer, *(record(note=note, address=address) for note, address in RECORDS))
+    return rows
+
+
+def naive(rows: Rows, text: str) -> set[int]:
+    """Read every case and every name that stands on it."""
+
+    def read(session: Any) -> set[int]:
+        known = reference.current(session)
+        found = set()
+        for task, seen in session.query(Task, Observation).join(
+            Observation, Observation.id == Task.observation_id
+        ):
+            said = [task.number, seen.note, seen.address]
+            said.append(known.categories[task.category_code].name_zh)
+            said.append(known.units[task.unit_id].name if task.unit_id else None)
+            folded = [search.fold(words) for words in said if words]
+            terms = search.fold(text).split()
+            if terms and all(any(term in words for words in folded) for term in terms):
+                found.add(task.serial)
+        return found
+
+    return rows.read(read)
+
+
+def sought(rows: Rows, text: str, most: int = search_queries.FEW) -> set[int]:
+    """Ask the index, beginning with it where it names at most so many."""
+
+    def read(session: Any) -> set[int]:
+        found = search_queries.mentions(session, reference.current(session), text, most)
+        return {task.serial for task in session.query(Task).where(*found.conditions)}
+
+    return rows.read(read)
+
+
+def test_the_index_finds_what_a_naive_scan_finds(records: Rows) -> None:
+    @settings(max_examples=30, deadline=None)
+    @given(SAID, st.sampled_from((0, 1, 4000)))
+    def compare(text: str, most: int) -> None:
+        assert sought(records, text, most) == naive(records, text)
+
+    compare()
+
+
+def test_the_words_of_every_record_are_found_in_pieces(records: Rows) -> None:
+    for note, address in RECORDS:
+        for words in filter(None, (note, address)):
+            for begins in range(len(words) - 1):
+                piece = words[begins : begins + 2]
+                assert sought(records, piece) == naive(records, piece), piece
+
+
+FOUND = [
+    ("未清", {"渣土车洒漏,门前垃圾未清"}),
+    ("12", {note for note, _ in RECORDS if note} | {None}),
+    ("ab12", {"门前垃圾AB12"}),
+    ("ＡＢ１２", {"门前垃圾AB12"}),
+    ("strasse", {"STRASSE straße"}),
+    ("100% _", {None}),
+    ("渣土 12号", {"渣土车洒漏,门前垃圾未清"}),
+    ("垃圾未前", set()),
+]
+
+
+def test_a_text_finds_what_a_person_expects(
+    records: Rows, city: Device, subtests: pytest.Subtests
+) -> None:
+    for text, expected in FOUND:
+        with subtests.test(text):
+            found = notes(city, text=text)
+            assert expected <= found if text == "12" else found == expected
+
+
+def test_a_case_is_found_by_its_category_and_its_unit(observer: Device, city: Device) -> None:
+    sent(observer, record(note="甲", category="MQ0201"), record(note="乙", category="GG0401"))
+    (row,) = [r for r in listed(city) if r["note"] == "甲"]
+    assert notes(city, text=row["category_name"][:2]) == {"甲"}
+    assert "甲" in notes(city, text=row["unit"]["name"])
+
+
+def test_a_case_is_found_by_the_name_of_its_shop(observer: Device, city: Device) -> None:
+    shop = observer.get("/shops").json["items"][0]
+    sent(observer, record(note="门前", shop_id=shop["id"], category="MQ0101"), record(note="别处"))
+    assert "门前" in notes(city, text=shop["name"])
+
+
+def test_an_amended_note_is_found_by_its_new_words_only(observer: Device, city: Device) -> None:
+    op = record(note="井盖移位")
+    sent(observer, op)
+    amended = {
+        **record(),
+        "kind": "observation.amend",
+        "entity_id": op["entity_id"],
+        "base_version": 1,
+        "data": {"fields": {"note": "护栏倒伏"}},
+    }
+    sent(observer, amended)
+    assert notes(city, text="移位") == set()
+    assert notes(city, text="护栏") == {"护栏倒伏"}
+
+
+def test_counts_of_a_text_are_those_of_its_list(records: Rows, city: Device) -> None:
+    told = counts(city, text="垃圾")
+    assert sum(told["states"].values()) == len(listed(city, text="垃圾"))
+
+
+@pytest.mark.one_database
+def test_half_a_pair_is_in_no_index() -> None:
+    assert search.grams("车门 前") == {"车门"}
+
+
+def test_an_index_that_says_the_same_is_left_alone(observer: Device, rows: Rows) -> None:
+    sent(observer, record(note="井盖"))
+
+    def again(session: Any) -> None:
+        task = session.query(Task).one()
+        seen = session.get(Observation, task.observation_id)
+        search_index.index_again(session, task, seen)
+
+    rows.write(again)
+    assert sought(rows, "井盖") == naive(rows, "井盖") != set()

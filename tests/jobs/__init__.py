@@ -1,1 +1,0 @@
-"""Tests of the worker and its table of work."""

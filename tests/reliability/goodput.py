@@ -1,0 +1,329 @@
+"""Goodput 有效吞吐: how many bytes and how much time it costs to bring photos over a lossy link.
+
+python -m tests.reliability.goodput [--seed N] [--runs N] [--plain] [--small]
+
+The phone's own queue (`web/field/outbox`) in a real Chromium, through the fault proxy, to the
+real product as `inspect-server up` starts it; beside it a plain client that PUTs whole files.
+Bytes are those the proxy took off the phone's line: request heads, pushes and receipts included,
+headers of TCP and IP not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import http.client
+import queue
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from bench.photographs import photograph
+from tests.e2e import chromium, live
+from tests.reliability.proxy import Link, Proxy, Script, proxied
+
+ROOT = Path(__file__).parents[2]
+LOGIN = "chen"
+# 2 Mbit/s up and ten times that down; every 15 s it is dead for 3 s, with all connections.
+LOSSY = Link(up=250_000, down=2_500_000, rtt_seconds=0.1, period_seconds=15, dead_seconds=3)
+SMALL, MANY = 400_000, 18
+LARGE, FEW = 3_000_000, 4
+MOST_BYTES = 1.05
+MOST_TIME = 1.3
+# A client that does not get there is stopped after so many physical times.
+PATIENCE = 4
+AT_ONCE = 3
+_COMMENT_MOST = 65_533
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one run cost."""
+
+    client: str
+    photos: int
+    stored: int
+    size: int
+    sent: int
+    seconds: float
+    physical: float
+    outages: int
+
+    @property
+    def bytes_ratio(self) -> float:
+        """Bytes on the line for each byte of a photo."""
+        return self.sent / self.size
+
+    @property
+    def time_ratio(self) -> float:
+        """Time it took for the time the link needs at best."""
+        return self.seconds / self.physical
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.client}: {self.stored} of {self.photos} photos stored, "
+            f"{self.size / 1e6:.1f} MB, sent {self.sent / 1e6:.2f} MB (× {self.bytes_ratio:.3f}), "
+            f"{self.seconds:.1f} s of {self.physical:.1f} s physical (× {self.time_ratio:.2f}), "
+            f"{self.outages} outages"
+        )
+
+
+def photo(size: int, seed: int) -> bytes:
+    """A JPEG of exactly `size` bytes: a photograph, filled up with comments of noise.
+
+    Raises `ValueError` for a size the photograph does not go into.
+    """
+    whole = photograph(min(size - 20_000, SMALL - 20_000))
+    if len(whole) > size - 4:
+        raise ValueError(f"the photograph has {len(whole)} bytes, {size} were wanted")
+    noise = random.Random(seed)
+    fill = bytearray()
+    while (left := size - len(whole) - len(fill)) > 0:
+        # What is left must never be less than the four bytes of a segment's head.
+        take = left - 4 if left <= _COMMENT_MOST else min(_COMMENT_MOST, left - 8) - 4
+        fill += b"\xff\xfe" + (take + 2).to_bytes(2, "big") + noise.randbytes(take)
+    return whole[:2] + bytes(fill) + whole[2:]
+
+
+def load(seed: int, *, large_too: bool = True) -> list[list[bytes]]:
+    """The records of a day: 18 photos of 400 kB and 4 of 3 MB, at most nine to a record."""
+    small = [photo(SMALL, seed * 100 + number) for number in range(MANY)]
+    large = [photo(LARGE, seed * 100 + MANY + number) for number in range(FEW)]
+    return [small[:9], small[9:], large] if large_too else [small[:9], small[9:]]
+
+
+# --- the phone ------------------------------------------------------------------------------------
+
+
+def bundle(folder: Path) -> str:
+    """The phone's queue as one script. Raises `RuntimeError` with what the bundler said."""
+    script = folder / "goodput.js"
+    words = ["--format", "iife", "--name", "goodput", "--platform", "browser", "-o", str(script)]
+    done = subprocess.run(
+        [ROOT / "web/node_modules/.bin/rolldown", "field/outbox/goodput.ts", *words],
+        cwd=ROOT / "web",
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout + done.stderr)
+    return script.read_text(encoding="utf-8")
+
+
+@contextmanager
+def phone_page(browser: Any, origin: str, script: str) -> Iterator[Any]:
+    """A page of this origin that holds the queue and nothing else."""
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        page.goto(f"{origin}/livez")
+        page.evaluate(f"(() => {{ {script}; globalThis.goodput = goodput }})()")
+        yield page
+    finally:
+        context.close()
+
+
+def coded(record: Sequence[bytes]) -> list[str]:
+    """Photos as a page takes them."""
+    return [base64.b64encode(one).decode() for one in record]
+
+
+def by_phone(
+    browser: Any,
+    script: str,
+    proxy: Proxy,
+    password: str,
+    records: Sequence[Sequence[bytes]],
+    link: Link,
+) -> tuple[Figures, int]:
+    """Save the records on a phone with a good link, lay the bad one, and let it send."""
+    photos = [one for record in records for one in record]
+    size = sum(map(len, photos))
+    physical = link.physical_seconds(size)
+    with phone_page(browser, proxy.origin, script) as page:
+        page.evaluate("words => goodput.signIn(...words)", [LOGIN, password])
+        for record in records:
+            page.evaluate("photos => goodput.save(photos)", coded(record))
+        proxy.lay(link)
+        sent, deaths, began = proxy.bytes_up, proxy.deaths, time.monotonic()
+        told = page.evaluate("ms => goodput.send(ms)", max(60, physical * PATIENCE) * 1000)
+        seconds = time.monotonic() - began
+        figures = Figures(
+            "phone",
+            len(photos),
+            told["stored"],
+            size,
+            proxy.bytes_up - sent,
+            seconds,
+            physical,
+            proxy.deaths - deaths,
+        )
+        proxy.lay(None)
+    return figures, told["cycles"]
+
+
+# --- the plain client -----------------------------------------------------------------------------
+
+
+class _Whole(BaseHTTPRequestHandler):
+    """Takes a file when all of it has come, as a PUT does; nothing is faster than this."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self) -> None:
+        left = int(self.headers["Content-Length"])
+        while left and (piece := self.rfile.read1(left)):
+            left -= len(piece)
+        if left:
+            self.close_connection = True
+            return
+        self.send_response(204)
+        self.end_headers()
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def whole_files() -> Iterator[str]:
+    """A server that takes whole files; its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Whole)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def by_plain_put(proxy: Proxy, photos: Sequence[bytes], link: Link, at_once: int) -> Figures:
+    """PUT every file, and the whole of it again after a cut, a jittered moment later."""
+    size = sum(map(len, photos))
+    physical = link.physical_seconds(size)
+    waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    for one in photos:
+        waiting.put(one)
+    stored: list[int] = []
+    proxy.lay(link)
+    sent, deaths, began = proxy.bytes_up, proxy.deaths, time.monotonic()
+    over = threading.Event()
+
+    def carry() -> None:
+        dice = random.Random(0)
+        with contextlib.suppress(queue.Empty):
+            while not over.is_set():
+                one = waiting.get_nowait()
+                while not over.is_set() and not _put(proxy.port, one):
+                    over.wait(dice.random() * 2)
+                else:
+                    if not over.is_set():
+                        stored.append(len(one))
+
+    threads = [threading.Thread(target=carry) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, began + physical * PATIENCE - time.monotonic()))
+    seconds = time.monotonic() - began
+    bytes_sent = proxy.bytes_up - sent
+    over.set()
+    proxy.lay(None)
+    proxy.cut()
+    for thread in threads:
+        thread.join()
+    return Figures(
+        f"plain PUT, {at_once} at once",
+        len(photos),
+        len(stored),
+        size,
+        bytes_sent,
+        seconds,
+        physical,
+        proxy.deaths - deaths,
+    )
+
+
+def _put(port: int, body: bytes) -> bool:
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    try:
+        line.request("PUT", "/photo", body)
+        return line.getresponse().status == 204
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+# --- the measurement ------------------------------------------------------------------------------
+
+
+def say(line: str) -> None:
+    """Tell the person who measures, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure, print, and say by the exit code whether the goals were met."""
+    asked = argparse.ArgumentParser(prog="python -m tests.reliability.goodput")
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--runs", type=int, default=1)
+    asked.add_argument("--plain", action="store_true", help="the plain PUT client beside it")
+    asked.add_argument("--small", action="store_true", help="without the photos of 3 MB")
+    options = asked.parse_args(words)
+    large_too = not options.small
+    met = True
+    with (
+        tempfile.TemporaryDirectory(prefix="goodput-") as folder,
+        live.running(Path(folder) / "home") as product,
+        sync_playwright() as playwright,
+        proxied(product.origin, Script(seed=options.seed)) as proxy,
+    ):
+        script = bundle(Path(folder))
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(), args=[*chromium.QUIET]
+        )
+        for run in range(options.runs):
+            seed = options.seed + run
+            figures, cycles = by_phone(
+                browser,
+                script,
+                proxy,
+                product.passwords[LOGIN],
+                load(seed, large_too=large_too),
+                LOSSY,
+            )
+            say(f"seed {seed}: {figures}; {cycles} cycles")
+            met &= figures.stored == figures.photos
+            met &= figures.bytes_ratio <= MOST_BYTES and figures.time_ratio <= MOST_TIME
+        browser.close()
+    if options.plain:
+        photos = [one for record in load(options.seed, large_too=large_too) for one in record]
+        for at_once in (AT_ONCE, 1):
+            with whole_files() as origin, proxied(origin) as proxy:
+                say(str(by_plain_put(proxy, photos, LOSSY, at_once)))
+    say("goals met" if met else f"goals MISSED: bytes ≤ {MOST_BYTES}, time ≤ {MOST_TIME}")
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,28 @@
+"""The clock a test holds in its hands: real time until the test stops it or moves it on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from inspect_server.core import clock
+
+
+class Hands:
+    """What the app under test asks for the time."""
+
+    def __init__(self) -> None:
+        """Run with the real clock."""
+        self._stopped: datetime | None = None
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        """Return this moment as the test wants it."""
+        return (self._stopped or clock.now()) + self._ahead
+
+    def stop_at(self, moment: str) -> None:
+        """Stand still at a moment written as ISO 8601 with its zone."""
+        self._stopped, self._ahead = datetime.fromisoformat(moment), timedelta()
+
+    def forward(self, **span: float) -> None:
+        """Move on by so many days, hours, minutes or seconds."""
+        self._ahead += timedelta(**span)

@@ -1,0 +1,177 @@
+"""Receivers of notices: a real mail server and a real group robot on this machine."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar, cast
+from urllib.parse import parse_qs, urlsplit
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+
+from inspect_server.launcher import lan_tls
+from inspect_server.notifications.transports import SmtpSettings
+
+SENDER = "inspect@chuangwen.example"
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+# --- e-mail --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Mailbox:
+    """What the mail server was handed, and where it stands."""
+
+    port: int
+    settings: SmtpSettings
+    mails: list[EmailMessage] = field(default_factory=list)
+    # What it answers to a recipient or to a mail; None takes it.
+    refuses: Callable[[str], str | None] = lambda _recipient: None
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        """Take or refuse a recipient."""
+        refusal = self.refuses(address)
+        if refusal is not None:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+        """Take a mail."""
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        self.mails.append(cast(EmailMessage, mail))
+        return "250 taken"
+
+
+@contextmanager
+def mail_server(
+    security: str = "none",
+    tls: lan_tls.Identity | None = None,
+    password: str | None = None,
+    port: int | None = None,
+) -> Iterator[Mailbox]:
+    """Run a mail server; with a password (STARTTLS only) it wants that one of `inspect`."""
+    at = port or free_port()
+    user = "inspect" if password else None
+    settings = SmtpSettings("127.0.0.1", at, security, SENDER, user, password)  # type: ignore[arg-type]
+    mailbox = Mailbox(at, settings)
+    options: dict[str, Any] = {"hostname": "127.0.0.1", "port": at, "enable_SMTPUTF8": True}
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls.certificate, tls.key)
+        options |= (
+            {"ssl_context": context}
+            if security == "tls"
+            else {"tls_context": context, "require_starttls": True}
+        )
+    if password:
+
+        def known(_server: Any, _session: Any, _envelope: Any, _how: str, said: Any) -> AuthResult:
+            right = isinstance(said, LoginPassword) and said.password == password.encode()
+            return AuthResult(success=right, handled=False)
+
+        options |= {"authenticator": known, "auth_required": True}
+    controller = Controller(mailbox, **options)
+    controller.start()
+    try:
+        yield mailbox
+    finally:
+        controller.stop()
+
+
+# --- a group robot -------------------------------------------------------------------------------
+
+
+@dataclass
+class Message:
+    """One request a robot got."""
+
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class Robot:
+    """A group's robot: what it heard, and what it answers."""
+
+    url: str
+    heard: list[Message] = field(default_factory=list)
+    # (status, body, more headers) for a message.
+    answers: Callable[[Message], tuple[int, bytes, dict[str, str]]] = lambda _message: (
+        200,
+        b'{"errcode":0,"errmsg":"ok"}',
+        {},
+    )
+
+    def says(self, status: int, body: bytes = b"", **headers: str) -> None:
+        """Answer everything like this from now on."""
+        self.answers = lambda _message: (status, body, headers)
+
+
+class _Hears(BaseHTTPRequestHandler):
+    robot: ClassVar[Robot]
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        parts = urlsplit(self.path)
+        message = Message(
+            parts.path,
+            parse_qs(parts.query),
+            dict(self.headers),
+            json.loads(self.rfile.read(length)),
+        )
+        self.robot.heard.append(message)
+        status, body, headers = self.robot.answers(message)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def group_robot(tls: lan_tls.Identity | None = None, port: int = 0) -> Iterator[Robot]:
+    """Run a group robot."""
+    handler = type("Hears", (_Hears,), {})
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls.certificate, tls.key)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme = "https" if tls else "http"
+        robot = Robot(f"{scheme}://127.0.0.1:{server.server_port}/robot/send?access_token=t0ken")
+        handler.robot = robot  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield robot
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,75 @@
+"""A rescue zip as a phone writes one, for tests: whole, or with one thing wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.actors import A_MORNING, Device, Shot, new_id
+
+_WHEN = (2026, 3, 4, 9, 30, 0)
+
+
+def draft(person: Device, *shots: Shot, **fields: Any) -> dict[str, Any]:
+    """An unfinished record as a phone keeps it."""
+    return {
+        "draft_id": new_id(),
+        "author": person.person["id"],
+        "kind": "observation",
+        "task_id": None,
+        "started_at": 1_772_588_000_000,
+        "updated_at": 1_772_588_060_000,
+        "fields": {"category": "MQ0201", "note": "", "place": None} | fields,
+        "photos": [shot.declared() for shot in shots],
+    }
+
+
+@dataclass
+class Packing:
+    """What goes into the zip of one person's phone."""
+
+    person: Device
+    ops: list[Any] = field(default_factory=list)
+    shots: Sequence[Shot] = ()
+    drafts: list[Any] = field(default_factory=list)
+    # Parts of the manifest said otherwise.
+    told: dict[str, Any] = field(default_factory=dict)
+    # Files put in without being listed, or instead of what is listed.
+    meddled: dict[str, bytes] = field(default_factory=dict)
+
+    def zip(self, compression: int = zipfile.ZIP_STORED) -> bytes:
+        """The bytes of the file a person would save."""
+        files = {"ops.json": _json(self.ops), "drafts.json": _json(self.drafts)}
+        files |= {f"photos/{shot.photo_id}.jpg": shot.content for shot in self.shots}
+        files["说明.txt"] = "给人看的说明".encode()
+        manifest = {
+            "format": "inspect-rescue",
+            "version": 1,
+            "device_id": self.person.device_id,
+            "person": {"id": self.person.person["id"], "name": self.person.person["name"]},
+            "epoch": None,
+            "made_at": A_MORNING,
+            "app_version": "0.1.0",
+            "counts": {"ops": len(self.ops), "photos": len(self.shots)},
+            "files": [
+                {"name": name, "bytes": len(held), "sha256": hashlib.sha256(held).hexdigest()}
+                for name, held in files.items()
+            ],
+        }
+        files["manifest.json"] = _json(manifest | self.told)
+        files |= self.meddled
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", compression) as packed:
+            for name, held in files.items():
+                # The same packing gives the same bytes: no time of its own.
+                packed.writestr(zipfile.ZipInfo(name, _WHEN), held, compression)
+        return buffer.getvalue()
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")

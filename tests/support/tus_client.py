@@ -1,0 +1,68 @@
+"""tus by hand: a signed-in client that writes each header itself, to a real web server."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+import requests
+
+from tests.support.actors import BYTES, TUS, Shot, jpeg
+from tests.support.server import READY_SECONDS, Web
+
+ROOM = "/api/v1/uploads"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A signed-in phone whose headers are written by hand, and the server it speaks to."""
+
+    web: Web
+    bearer: dict[str, str]
+
+    @property
+    def origin(self) -> str:
+        return self.web.origin
+
+    def call(
+        self, method: str, path: str = ROOM, body: bytes | None = None, **headers: str
+    ) -> requests.Response:
+        """Ask; a header given as `Upload_Offset` goes out as `Upload-Offset`, an empty one not."""
+        told = (
+            self.bearer | TUS | {name.replace("_", "-"): value for name, value in headers.items()}
+        )
+        told = {name: value for name, value in told.items() if value}
+        return requests.request(
+            method, self.origin + path, data=body, headers=told, timeout=READY_SECONDS
+        )
+
+    def create(self, shot: Shot, body: bytes | None = None, **headers: str) -> requests.Response:
+        """POST: begin an upload."""
+        told = {"Upload_Length": str(len(shot.content)), "Upload_Metadata": metadata(shot)}
+        return self.call("POST", body=body, **(told | headers))
+
+    def begun(self) -> Shot:
+        """A photo of which nothing has come yet."""
+        shot = Shot(jpeg())
+        assert self.create(shot).status_code == 201
+        return shot
+
+    def patch(
+        self, shot: Shot, offset: int | str, body: bytes, **headers: str
+    ) -> requests.Response:
+        """PATCH: add bytes."""
+        told = {"Upload_Offset": str(offset), "Content_Type": BYTES["Content-Type"]}
+        return self.call("PATCH", address(shot), body, **(told | headers))
+
+    def head(self, shot: Shot) -> requests.Response:
+        """HEAD: where does it stand?"""
+        return self.call("HEAD", address(shot))
+
+
+def address(shot: Shot) -> str:
+    return f"{ROOM}/{shot.photo_id}"
+
+
+def metadata(shot: Shot) -> str:
+    pairs = {"photo_id": shot.photo_id, "sha256": shot.sha256}
+    return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in pairs.items())

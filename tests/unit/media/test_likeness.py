@@ -1,0 +1,103 @@
+"""Likeness: one exposure used twice is found again, and the same place seen twice is left alone.
+
+A slice of the planted set of `bench/screening.py`, which publishes recall and false alarms.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from bench.planted import CHEATS, POOL, Scene, scenes, shown, taken_again
+from media.derive import derive
+from media.likeness import Alike, Fingerprint, compare, fingerprint, probes, words
+from tests.support.photos import encoded
+
+pytestmark = pytest.mark.one_database
+
+RENDERED = [scene for scene in scenes() if scene.again]
+SOME = RENDERED[1:8:3]
+# Of what is turned or worked over in every way, some is missed: the bench says how much.
+SURE = [deed for deed in CHEATS if deed not in ("turned", "all but mirrored")]
+
+
+def print_of(image: Image.Image) -> Fingerprint:
+    """As a row keeps it and gives it back."""
+    return Fingerprint.unpack(fingerprint(image).pack())
+
+
+@pytest.fixture(scope="module")
+def before() -> Fingerprint:
+    return print_of(shown(POOL / "bins-before.jpg"))
+
+
+@pytest.mark.parametrize("deed", SURE)
+@pytest.mark.parametrize("scene", SOME, ids=lambda scene: scene.name)
+def test_a_copy_is_one_exposure_with_its_source(scene: Scene, deed: str) -> None:
+    photo = scene.photograph()
+    copy = CHEATS[deed](photo, np.random.default_rng(4))
+    found = compare(print_of(photo), print_of(copy))
+    assert found.alike is Alike.EXPOSURE
+    assert found.mirrored == (deed == "mirrored")
+
+
+@pytest.mark.parametrize("scene", RENDERED, ids=lambda scene: scene.name)
+def test_an_honest_second_exposure_is_not_taken_for_a_copy(scene: Scene) -> None:
+    for other in scene.again:
+        found = compare(print_of(shown(scene.path)), print_of(shown(other)))
+        assert found.alike is not Alike.EXPOSURE
+
+
+@pytest.mark.parametrize("hand", [1.0, 0.4])
+@pytest.mark.parametrize("scene", SOME, ids=lambda scene: scene.name)
+def test_the_same_view_by_hand_is_the_same_place_only(scene: Scene, hand: float) -> None:
+    photo = scene.photograph()
+    again = taken_again(hand)(photo, np.random.default_rng(5))
+    assert compare(print_of(photo), print_of(again)).alike is Alike.PLACE
+
+
+def test_another_scene_is_nothing_like_it(before: Fingerprint) -> None:
+    assert compare(before, print_of(shown(POOL / "rail-before.jpg"))).alike is Alike.NOTHING
+
+
+def test_a_crop_tells_how_much_was_kept(before: Fingerprint) -> None:
+    whole = shown(POOL / "bins-before.jpg")
+    half = whole.crop((0, 0, whole.width * 7 // 10, whole.height * 7 // 10))
+    assert compare(before, print_of(half)).kept == pytest.approx(0.49, abs=0.1)
+
+
+def test_a_copy_shares_words_with_its_source_and_a_stranger_few(before: Fingerprint) -> None:
+    copy = CHEATS["re-compressed"](shown(POOL / "bins-before.jpg"), np.random.default_rng(1))
+    stranger = print_of(shown(POOL / "rail-before.jpg"))
+    asked = set(words(before))
+    assert len(asked & set(probes(print_of(copy)))) > 10
+    assert len(asked & set(probes(stranger))) < 5
+
+
+def test_an_even_picture_has_no_details_and_is_like_nothing() -> None:
+    grey = print_of(Image.new("RGB", (640, 480), "grey"))
+    assert (len(grey.levels), words(grey)) == (0, [])
+    assert compare(grey, grey).alike is Alike.NOTHING
+
+
+def test_a_picture_smaller_than_a_patch_is_borne() -> None:
+    assert len(print_of(Image.new("RGB", (3, 2), "red")).levels) == 0
+
+
+def test_a_blurred_picture_is_less_sharp(before: Fingerprint) -> None:
+    blurred = shown(POOL / "bins-before.jpg").filter(ImageFilter.GaussianBlur(8))
+    assert print_of(blurred).sharpness < 0.5 < before.sharpness
+
+
+def test_what_is_no_fingerprint_is_refused(before: Fingerprint) -> None:
+    packed = before.pack()
+    for wrong in (b"", packed[:-1], b"\x09" + packed[1:]):
+        with pytest.raises(ValueError, match="fingerprint"):
+            Fingerprint.unpack(wrong)
+
+
+def test_the_child_takes_the_fingerprint_of_the_upright_picture() -> None:
+    photo = shown(POOL / "bins-before.jpg").resize((800, 600))
+    made = derive(encoded(photo, quality=95))
+    assert compare(Fingerprint.unpack(made.fingerprint), print_of(photo)).alike is Alike.EXPOSURE

@@ -1,0 +1,69 @@
+"""Whatever is wrong with a field is said in Chinese, whichever field of ours it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from marshmallow import Schema, ValidationError, fields, validate
+
+from schemas import problems, wording
+from tests.architecture.source_tree import modules
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+# Said by a field only where its own value is put into the sentence.
+SAMPLES = {"obj_type": "datetime", "awareness": "aware", "input": "x"}
+
+
+def used(room: str, library: Any) -> set[type]:
+    """What our schemas take from a module of the library."""
+    taken: set[type] = set()
+    for module in modules():
+        if module.name.startswith("schemas"):
+            source = module.path.read_text(encoding="utf-8")
+            for name in re.findall(rf"\b{room}\.([A-Z]\w+)", source):
+                taken.add(getattr(library, name))
+    return taken
+
+
+def sentences() -> Iterator[str]:
+    """Everything the fields we use can say by themselves."""
+    for field in used("fields", fields):
+        for key, said in getattr(field, "default_error_messages", {}).items():
+            if key != "format":
+                yield said.format(**SAMPLES)
+    yield from Schema._default_error_messages.values()
+
+
+@pytest.mark.parametrize("said", sorted(set(sentences())))
+def test_what_a_field_says_is_translated(said: str) -> None:
+    assert CHINESE.search(wording.in_chinese(said)), said
+
+
+@pytest.mark.parametrize("rule,value", [
+    (validate.Range(min=1, max=4), 9),
+    (validate.Range(min=1), 0),
+    (validate.Range(max=4, max_inclusive=False), 4),
+    (validate.Length(min=1, max=9), ""),
+    (validate.Length(max=2), "abc"),
+    (validate.Length(min=2), "a"),
+    (validate.Length(equal=2), "a"),
+    (validate.Regexp("a"), "b"),
+    (validate.OneOf(["a", "b"]), "c"),
+    (validate.Equal(1), 2),
+], ids=lambda one: type(one).__name__ + str(one)[:40] if callable(one) else None)  # fmt: skip
+def test_what_a_rule_says_is_translated_with_its_numbers(rule: Any, value: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        rule(value)
+    (said,) = refused.value.normalized_messages()["_schema"]
+    ours = wording.in_chinese(said)
+    assert CHINESE.search(ours), said
+    assert re.findall(r"\d", ours) == re.findall(r"\d", said)
+
+
+def test_a_sentence_of_our_own_stays_as_it_is() -> None:
+    assert list(problems.pointers({"place": {"lon": ["太远"]}})) == [
+        {"pointer": "/place/lon", "detail": "太远"}
+    ]
