@@ -1,6 +1,6 @@
 """Every closed list of the product, each word with its Chinese and English label.
 
-Imports the standard library only. The front end's contract (`web/shared/contract.ts`) is
+Imports the standard library only. The front end's contract (`web/shared/contract/vocabulary.ts`) is
 generated from this module, so a word is spelled once for server, phone and desk.
 """
 

@@ -1,4 +1,4 @@
-"""Writes web/shared/contract.ts, the vocabulary for the screens; --check fails when stale."""
+"""Writes the web contract (shared/contract/vocabulary.ts); --check fails when stale."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from schemas.vocabulary import (
     Word,
 )
 
-TARGET = Path(__file__).resolve().parent.parent / "web" / "shared" / "contract.ts"
+TARGET = Path(__file__).resolve().parent.parent / "web" / "shared" / "contract" / "vocabulary.ts"
 
 HEADER = """\
 /**

@@ -5,7 +5,7 @@ import vue from 'eslint-plugin-vue'
 import vueParser from 'vue-eslint-parser'
 
 export default tseslint.config(
-  { ignores: ['node_modules/**', 'shared/contract.ts', 'dist/**'] },
+  { ignores: ['node_modules/**', 'shared/contract/vocabulary.ts', 'dist/**'] },
   ...tseslint.configs.strict,
   ...vue.configs['flat/recommended'],
   {
@@ -35,8 +35,8 @@ export default tseslint.config(
   },
   {
     // A promise nobody waits for is a lost write: the queue and the client must never have one.
-    files: ['shared/**/*.ts', 'field/**/*.ts', 'faults/**/*.ts'],
-    ignores: ['field/sw.ts', '**/*.worker.ts'],
+    files: ['shared/**/*.ts', 'field/**/*.ts', 'reliability/**/*.ts'],
+    ignores: ['field/app/sw.ts', '**/*.worker.ts'],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

@@ -27,7 +27,7 @@ export default defineConfig({
     vue(),
     VitePWA({
       strategies: 'injectManifest',
-      srcDir: '.',
+      srcDir: 'app',
       filename: 'sw.ts',
       injectRegister: false,
       manifest: false,

@@ -13,7 +13,8 @@ from tests.support.actors import Device
 pytestmark = pytest.mark.one_database
 
 # The rows of the phone's own test of the same promise; frozen, see there.
-FROZEN = Path(__file__).parents[2] / "web" / "field" / "store" / "fixtures" / "version1.json"
+WEB = Path(__file__).parents[2] / "web"
+FROZEN = WEB / "field/core/store/fixtures/version1.json"
 # What the server says of an op whose form it cannot read.
 UNREAD = {"invalid", "malformed", "kind-unknown"}
 

@@ -2,7 +2,7 @@
 
 python -m tests.reliability.goodput [--seed N] [--runs N] [--plain] [--small]
 
-The phone's own queue (`web/field/outbox`) in a real Chromium, through the fault proxy, to the
+The phone's own queue (`web/field/core/sync`) in a real Chromium, through the fault proxy, to the
 real product as `inspect-server up` starts it; beside it a plain client that PUTs whole files.
 Bytes are those the proxy took off the phone's line: request heads, pushes and receipts included,
 headers of TCP and IP not.
@@ -113,7 +113,7 @@ def bundle(folder: Path) -> str:
     script = folder / "goodput.js"
     words = ["--format", "iife", "--name", "goodput", "--platform", "browser", "-o", str(script)]
     done = subprocess.run(
-        [ROOT / "web/node_modules/.bin/rolldown", "field/outbox/goodput.ts", *words],
+        [ROOT / "web/node_modules/.bin/rolldown", "reliability/goodput.ts", *words],
         cwd=ROOT / "web",
         capture_output=True,
         text=True,

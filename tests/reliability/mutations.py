@@ -109,10 +109,10 @@ class Bug:
 SYNC = "inspect_server/sync/services/push.py"
 UPLOADS = "inspect_server/photos/services/uploads.py"
 TASKS = "inspect_server/tasks/services/transitions.py"
-CYCLE = "web/field/outbox/sync.ts"
-RULES = "web/field/outbox/rules.ts"
-LEDGER = "web/field/store/ledger.ts"
-TWIN = "web/field/store/twin.ts"
+CYCLE = "web/field/core/sync/sync.ts"
+RULES = "web/field/core/model/rules.ts"
+LEDGER = "web/field/core/store/localStore.ts"
+TWIN = "web/field/core/store/replica.ts"
 
 
 def bug(name: str, promise: str, hunt: Hunt, *edits: tuple[str, str, str]) -> Bug:
@@ -316,9 +316,9 @@ BUGS: tuple[Bug, ...] = (
     bug(
         "x-sync-not-required",
         "I6",
-        Hunt(Hunter.VITEST, ("shared/api.test.ts",)),
+        Hunt(Hunter.VITEST, ("shared/api/client.test.ts",)),
         (
-            "web/shared/api.ts",
+            "web/shared/api/client.ts",
             "      if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger')\n",
             "",
         ),
@@ -406,7 +406,7 @@ BUGS: tuple[Bug, ...] = (
     bug(
         "second-copy-removed-too-early",
         "I1",
-        Hunt(Hunter.VITEST, ("field/store/twin.test.ts",)),
+        Hunt(Hunter.VITEST, ("field/core/store/replica.test.ts",)),
         (
             TWIN,
             "photo.bytes_here && photo.state !== 'stored'",
@@ -416,7 +416,7 @@ BUGS: tuple[Bug, ...] = (
     bug(
         "second-copy-outlives-the-sign-out",
         "I1",
-        Hunt(Hunter.VITEST, ("field/store/twin.test.ts",)),
+        Hunt(Hunter.VITEST, ("field/core/store/replica.test.ts",)),
         (LEDGER, "    await this.twin.dropMe()\n", ""),
     ),
     bug(
@@ -433,7 +433,7 @@ BUGS: tuple[Bug, ...] = (
     bug(
         "a-lost-answer-makes-the-next-deed-stale",
         "I5",
-        Hunt(Hunter.VITEST, ("field/records/merge.test.ts",)),
+        Hunt(Hunter.VITEST, ("field/data/recordMerge.test.ts",)),
         (RULES, " || (op.state === 'accepted' && op.version === null)", ""),
     ),
     bug(

@@ -33,7 +33,7 @@ class DriverFailed(Exception):
 def bundle(folder: Path, web: Path = ROOT / "web") -> Path:
     """Bundle the driver of a web tree into a folder; returns the file to run."""
     done = subprocess.run(
-        ["node", "node_modules/vite/bin/vite.js", "build", "-c", "vite.faults.config.ts"]
+        ["node", "node_modules/vite/bin/vite.js", "build", "-c", "vite.reliability.config.ts"]
         + ["--outDir", str(folder)],
         cwd=web,
         capture_output=True,

@@ -1,0 +1,282 @@
+/** Every question the desk asks, by name. Network only: no screen, no store. */
+import type { Call } from '@shared/api/client'
+import type { Decision, Move, PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
+import type { Annotation, MapSketch, TaskRow } from '@shared/api/types'
+
+import { get, post, put, remove, sendFile } from './http'
+import type {
+  Board,
+  CalendarYears,
+  Case,
+  Channel,
+  ChannelForm,
+  ChannelList,
+  Delivery,
+  DryRun,
+  Inbox,
+  Invitation,
+  Page,
+  Quarantined,
+  RescueAnswer,
+  RoutingRule,
+  RuleForm,
+  SavedFilter,
+  SessionAnswer,
+  SettingEdit,
+  TaskCounts,
+  Trends,
+  WorkHours,
+  WorkPeriod,
+} from './types'
+
+export interface Device {
+  id: string
+  name: string
+}
+
+export function signIn(login: string, password: string, device: Device): Promise<SessionAnswer> {
+  return post('/sessions', { login, password, device, cookie: true }, { anonymous: true })
+}
+
+export function signOut(): Promise<void> {
+  return remove('/sessions/current')
+}
+
+/** Asked before anything else: a 401 is an answer here, not a session lost under our hands. */
+export function whoAmI(): Promise<SessionAnswer> {
+  return get('/me', { anonymous: true })
+}
+
+export function taskPage(
+  params: URLSearchParams,
+  cursor: string | null,
+  call: Call = {},
+  limit = 50,
+): Promise<Page<TaskRow>> {
+  const asked = new URLSearchParams(params)
+  asked.set('limit', String(limit))
+  if (cursor) asked.set('cursor', cursor)
+  return get(`/tasks?${asked}`, call)
+}
+
+export function taskCounts(params: URLSearchParams, call: Call = {}): Promise<TaskCounts> {
+  return get(`/tasks/counts?${params}`, call)
+}
+
+export async function savedFilters(): Promise<readonly SavedFilter[]> {
+  const answer = await get<{ items: SavedFilter[] }>('/me/filters')
+  return answer.items
+}
+
+export function keepFilter(wanted: { id: string; name: string; query: string }): Promise<SavedFilter> {
+  return post('/me/filters', wanted)
+}
+
+export function dropFilter(id: string): Promise<void> {
+  return remove(`/me/filters/${encodeURIComponent(id)}`)
+}
+
+export function oneTask(id: string, call: Call = {}): Promise<Case> {
+  return get(`/tasks/${encodeURIComponent(id)}`, call)
+}
+
+/** A case near another one. */
+export interface Neighbour extends TaskRow {
+  readonly distance_m: number
+  readonly same_category: boolean
+}
+
+/** Open cases around this one, of its kind first; none where it is not placed. */
+export function neighbours(id: string, call: Call = {}): Promise<{ items: readonly Neighbour[]; placed: boolean }> {
+  return get(`/tasks/${encodeURIComponent(id)}/nearby`, call)
+}
+
+export interface MoveAsked {
+  move_id: string
+  move: Move
+  version: number
+  reason?: string
+  note?: string
+  unit_id?: string
+  photos?: (string | DeclaredPhoto)[]
+  decision?: Decision
+  into?: string
+  until?: string
+  as_rule?: boolean
+  annotations?: readonly Annotation[]
+}
+
+export interface DeclaredPhoto {
+  photo_id: string
+  role: PhotoRole
+  sha256: string
+  bytes: number
+  mime: string
+  width: number
+  height: number
+  taken_at: string
+  source: PhotoSource
+}
+
+export function makeMove(id: string, asked: MoveAsked, call: Call = {}): Promise<Case> {
+  return post(`/tasks/${encodeURIComponent(id)}/moves`, asked, call)
+}
+
+/** 疑点: why a case is to be looked at by itself before it is passed. */
+export interface Doubted {
+  readonly id: string
+  readonly number: string
+  readonly version: number
+  readonly doubts: readonly string[]
+  readonly doubts_en: readonly string[]
+}
+
+export async function doubtsOf(ids: readonly string[]): Promise<readonly Doubted[]> {
+  const answer = await post<{ items: readonly Doubted[] }>('/tasks/doubts', { ids })
+  return answer.items
+}
+
+export function board(call: Call = {}): Promise<Board> {
+  return get('/board', call)
+}
+
+export function trends(params: URLSearchParams, call: Call = {}): Promise<Trends> {
+  return get(`/board/trends?${params}`, call)
+}
+
+export function sketch(): Promise<MapSketch> {
+  return get('/map')
+}
+
+export function quarantine(state: string, cursor: string | null): Promise<Page<Quarantined>> {
+  const asked = new URLSearchParams({ state })
+  if (cursor) asked.set('cursor', cursor)
+  return get(`/quarantine?${asked}`)
+}
+
+export function resolveQuarantined(id: string, note: string): Promise<Quarantined> {
+  return post(`/quarantine/${encodeURIComponent(id)}/resolve`, { note })
+}
+
+/** One page of a register: units, points, shops, people … */
+export function registerPage<Item>(register: string, cursor: string | null): Promise<Page<Item>> {
+  return get(`/${register}`, { query: { limit: 500, cursor } })
+}
+
+/** All pages of a small register. */
+export async function wholeRegister<Item>(register: string): Promise<Item[]> {
+  const all: Item[] = []
+  let cursor: string | null = null
+  do {
+    const page: Page<Item> = await registerPage<Item>(register, cursor)
+    all.push(...page.items)
+    cursor = page.next
+  } while (cursor)
+  return all
+}
+
+export function invite(personId: string): Promise<Invitation> {
+  return post('/invitations', { person_id: personId })
+}
+
+/** 抢救导入: the zip of a phone that cannot sync. */
+export function bringIn(zip: Blob, progress: (sent: number) => void): Promise<RescueAnswer> {
+  return sendFile('/rescues', zip, progress)
+}
+
+/** 通知: my inbox, the newest first. */
+export function myNotices(cursor: string | null, limit = 30): Promise<Inbox> {
+  return get('/me/notices', { query: { limit, cursor } })
+}
+
+export function readNotices(read: { ids: readonly string[] } | { until: string }): Promise<{ unread: number }> {
+  return post('/me/notices/read', read)
+}
+
+/** 通知渠道: an admin's. */
+export function channels(): Promise<ChannelList> {
+  return get('/channels')
+}
+
+export function keepChannel(id: string | null, form: ChannelForm): Promise<Channel> {
+  return id ? put(`/channels/${encodeURIComponent(id)}`, form) : post('/channels', form)
+}
+
+export function tryChannel(id: string): Promise<Delivery> {
+  return post(`/channels/${encodeURIComponent(id)}/test`)
+}
+
+export function deliveries(id: string, cursor: string | null = null, limit = 20): Promise<Page<Delivery>> {
+  return get(`/channels/${encodeURIComponent(id)}/deliveries`, { query: { limit, cursor } })
+}
+
+/** 工作日历 */
+export function calendarYears(): Promise<CalendarYears> {
+  return get('/calendar/years')
+}
+
+export function publishYear(asked: {
+  year: number
+  source: 'library' | 'list'
+  days: string
+  replace: boolean
+  note: string | null
+}): Promise<{ years: CalendarYears; recounted: number }> {
+  return post('/calendar/years', asked)
+}
+
+export function setCalendarDay(asked: {
+  day: string
+  working: boolean
+  name: string | null
+  note: string | null
+}): Promise<{ recounted: number }> {
+  return post('/calendar/days', asked)
+}
+
+export function workPeriods(): Promise<Page<WorkPeriod>> {
+  return get('/calendar/periods')
+}
+
+export function setWorkPeriod(asked: {
+  starts_on: string
+  ends_on: string | null
+  hours: readonly WorkHours[]
+  note: string | null
+}): Promise<{ recounted: number }> {
+  return post('/calendar/periods', asked)
+}
+
+export function dropWorkPeriod(startsOn: string): Promise<{ recounted: number }> {
+  return post('/calendar/periods/drop', { starts_on: startsOn })
+}
+
+export function settingEdits(of: 'calendar' | 'routing'): Promise<Page<SettingEdit>> {
+  return get(`/${of}/edits`, { query: { limit: 30 } })
+}
+
+/** 派遣规则 */
+export function routingRules(ended: boolean, cursor: string | null): Promise<Page<RoutingRule>> {
+  return get('/routing', { query: { limit: 500, ended, cursor } })
+}
+
+export function addRule(form: RuleForm): Promise<RoutingRule> {
+  return post('/routing', form)
+}
+
+export function endRule(id: string, endsOn: string, note: string | null): Promise<RoutingRule> {
+  return post(`/routing/${encodeURIComponent(id)}/end`, { ends_on: endsOn, note })
+}
+
+export function tryRouting(trial: { rule: RuleForm } | { ends: { id: string; ends_on: string } }): Promise<DryRun> {
+  return post('/routing/dry-run', trial)
+}
+
+export interface PhotoLink {
+  url: string
+  expires_at: string
+}
+
+export function photoLink(id: string, copy: 'review' | 'thumb' | 'original'): Promise<PhotoLink> {
+  return get(`/photos/${encodeURIComponent(id)}/${copy}`)
+}

@@ -1,0 +1,133 @@
+/** The desk's one client: a cookie session with its CSRF token, and word of a session lost. */
+import { createApi, Refused, Unreachable } from '@shared/api/client'
+import type { Call } from '@shared/api/client'
+import { parseProblem } from '@shared/api/problem'
+
+let csrfToken: string | null = null
+let signedOut: () => void = () => undefined
+
+const api = createApi({ csrf: () => csrfToken })
+
+export function useCsrfToken(token: string | null): void {
+  csrfToken = token
+}
+
+export function csrf(): string | null {
+  return csrfToken
+}
+
+/** What to do when the server no longer knows us. */
+export function whenSignedOut(deed: () => void): void {
+  signedOut = deed
+}
+
+/** A 401 of a call that needs a session means the session is gone; of an anonymous one it is the answer. */
+async function noticing<Answer>(asked: Promise<Answer>, anonymous?: boolean): Promise<Answer> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!anonymous && error instanceof Refused && error.status === 401) signedOut()
+    throw error
+  }
+}
+
+export function get<Answer>(path: string, call: Call = {}): Promise<Answer> {
+  return noticing(api.get<Answer>(path, call), call.anonymous)
+}
+
+export function post<Answer>(path: string, body?: unknown, call: Call = {}): Promise<Answer> {
+  return noticing(api.post<Answer>(path, body, call), call.anonymous)
+}
+
+export function put<Answer>(path: string, body?: unknown, call: Call = {}): Promise<Answer> {
+  return noticing(api.put<Answer>(path, body, call), call.anonymous)
+}
+
+/** What a call answers as a file: a table, a page to print. */
+export async function fileOf(path: string, body: unknown): Promise<Blob> {
+  const headers = new Headers({ 'Content-Type': 'application/json' })
+  if (csrfToken) headers.set('X-CSRF-Token', csrfToken)
+  let answer: Response
+  try {
+    answer = await fetch(`/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store' })
+  } catch {
+    throw new Unreachable('network')
+  }
+  if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger')
+  if (answer.ok) return answer.blob()
+  const said = jsonOf(await answer.text())
+  return noticing(Promise.reject<Blob>(new Refused(parseProblem(answer.status, said), null, said)))
+}
+
+/** A file whose answer comes line by line: each is told when it is here, the last one is the answer. */
+export function sendForLines<Line>(path: string, file: Blob, sent: (bytes: number) => void, told: (line: Line) => void): Promise<Line> {
+  let read = 0
+  function linesOf(text: string): void {
+    for (let end = text.indexOf('\n', read); end >= 0; end = text.indexOf('\n', read)) {
+      const line = jsonOf(text.slice(read, end))
+      read = end + 1
+      if (line !== undefined) told(line as Line)
+    }
+  }
+  return noticing(
+    sending(path, file, sent, linesOf, (text) => jsonOf(text.trimEnd().split('\n').at(-1) ?? '') as Line | undefined),
+  )
+}
+
+/** A file as the body of a call, with word of how much of it is sent: `fetch` tells no progress. */
+export function sendFile<Answer>(path: string, file: Blob, progress: (sent: number) => void): Promise<Answer> {
+  return noticing(sending(path, file, progress, null, (text) => jsonOf(text) as Answer | undefined))
+}
+
+function sending<Answer>(
+  path: string,
+  file: Blob,
+  progress: (sent: number) => void,
+  coming: ((text: string) => void) | null,
+  read: (text: string) => Answer | undefined,
+): Promise<Answer> {
+  return new Promise<Answer>((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', `/api/v1${path}`)
+    request.setRequestHeader('Accept', 'application/json')
+    request.setRequestHeader('Content-Type', 'application/octet-stream')
+    if (csrfToken) request.setRequestHeader('X-CSRF-Token', csrfToken)
+    request.upload.onprogress = (event) => progress(event.loaded)
+    request.onprogress = () => {
+      if (request.status < 300) coming?.(request.responseText)
+    }
+    request.onerror = () => reject(new Unreachable('network'))
+    request.onload = () => {
+      const body = request.status >= 300 ? jsonOf(request.responseText) : read(request.responseText)
+      if (!request.getResponseHeader('X-Sync')) reject(new Unreachable('stranger'))
+      else if (request.status >= 300) reject(new Refused(parseProblem(request.status, body), null, body))
+      else if (body === undefined) reject(new Unreachable('stranger'))
+      else resolve(body as Answer)
+    }
+    request.send(file)
+  })
+}
+
+function jsonOf(raw: string): unknown {
+  try {
+    return JSON.parse(raw) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+export async function remove(path: string): Promise<void> {
+  await noticing(api.delete(path))
+}
+
+/** One sentence for a screen: what went wrong. */
+export function sentenceOf(error: unknown): { zh: string; en: string } {
+  if (error instanceof Refused) return { zh: error.message, en: error.message }
+  if (error instanceof Unreachable) {
+    return {
+      zh: '连不上服务器。请检查网络,稍后重试。',
+      en: 'The server cannot be reached. Check the network and try again.',
+    }
+  }
+  throw error
+}

@@ -1,0 +1,91 @@
+/** The small registers every screen needs for choosing and naming: loaded once, kept for the session. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+
+import type { Category, MapSketch, Unit } from '@shared/api/types'
+import { say } from '@shared/i18n/language'
+
+import { sketch, wholeRegister } from '../api/calls'
+
+export interface District {
+  readonly code: string
+  readonly name: string
+  readonly approximate: boolean
+}
+
+/** A unit as the registers keep it: one that was switched off is named, and no longer chosen. */
+export interface KeptUnit extends Unit {
+  readonly active?: boolean
+}
+
+export interface Place {
+  readonly code: string
+  readonly name: string
+}
+
+export const useLists = defineStore('lists', () => {
+  const units = shallowRef<readonly KeptUnit[]>([])
+  const categories = shallowRef<readonly Category[]>([])
+  const districts = shallowRef<readonly District[]>([])
+  const streets = shallowRef<readonly Place[]>([])
+  const communities = shallowRef<readonly Place[]>([])
+  const map = shallowRef<MapSketch | null>(null)
+  const trouble = shallowRef<unknown>(null)
+  const asked = ref(false)
+  let mapAsked: Promise<MapSketch> | null = null
+
+  const englishNames = computed(() => new Map(categories.value.map((one) => [one.code, one.name_en])))
+
+  /** The category of a case in the language of the desk; rows bring the Chinese name along. */
+  function categoryName(row: { readonly category: string; readonly category_name: string }): string {
+    return say(row.category_name, englishNames.value.get(row.category) ?? row.category_name)
+  }
+
+  /** Ask for all three once; what failed is asked again by the next screen that needs it. */
+  async function load(): Promise<void> {
+    if (asked.value) return
+    asked.value = true
+    trouble.value = null
+    try {
+      const [someUnits, someCategories, someDistricts] = await Promise.all([
+        wholeRegister<KeptUnit>('units'),
+        wholeRegister<Category>('categories'),
+        wholeRegister<District>('districts'),
+      ])
+      units.value = someUnits
+      categories.value = someCategories
+      districts.value = someDistricts
+    } catch (error) {
+      asked.value = false
+      trouble.value = error
+    }
+  }
+
+  /** What was read is out of date: somebody edited a register here. */
+  function forget(): void {
+    asked.value = false
+    mapAsked = null
+  }
+
+  /** Streets and communities, for the forms that name one. */
+  async function loadPlaces(): Promise<void> {
+    if (streets.value.length) return
+    const [some, more] = await Promise.all([wholeRegister<Place>('streets'), wholeRegister<Place>('communities')])
+    communities.value = more
+    streets.value = some
+  }
+
+  /** The sketch's outlines and points; thrown when they cannot be had, asked again next time. */
+  function loadMap(): Promise<MapSketch> {
+    mapAsked ??= sketch().then(
+      (answer) => (map.value = answer),
+      (error: unknown) => {
+        mapAsked = null
+        throw error
+      },
+    )
+    return mapAsked
+  }
+
+  return { units, categories, districts, streets, communities, map, trouble, categoryName, load, loadMap, loadPlaces, forget }
+})

@@ -1,0 +1,76 @@
+/** Who sits at this desk: the cookie session and what the person may open. */
+import { Refused } from '@shared/api/client'
+import { Role } from '@shared/contract/vocabulary'
+import type { Person } from '@shared/api/types'
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+import { setByServer } from './clock'
+import { signIn, signOut, whoAmI, type Device } from '../api/calls'
+import { useCsrfToken } from '../api/http'
+import type { SessionAnswer } from '../api/types'
+
+const DEVICE = 'desk.device'
+const DESK_ROLES: ReadonlySet<Role> = new Set([
+  Role.SUPERVISOR,
+  Role.ARBITER,
+  Role.ADMIN,
+  Role.HANDLER,
+])
+const OFFICE: ReadonlySet<Role> = new Set([Role.SUPERVISOR, Role.ADMIN])
+
+function thisDevice(): Device {
+  const name = '桌面浏览器'
+  try {
+    const id = localStorage.getItem(DEVICE) ?? crypto.randomUUID()
+    localStorage.setItem(DEVICE, id)
+    return { id, name }
+  } catch {
+    return { id: crypto.randomUUID(), name }
+  }
+}
+
+export const useSession = defineStore('session', () => {
+  const person = ref<Person | null>(null)
+  const asked = ref(false)
+
+  const worksAtDesk = computed(() => !!person.value && DESK_ROLES.has(person.value.role))
+  const isOffice = computed(() => !!person.value && OFFICE.has(person.value.role))
+
+  function adopt(answer: SessionAnswer): void {
+    person.value = answer.person
+    if (answer.csrf_token) useCsrfToken(answer.csrf_token)
+    setByServer(answer.server_now)
+  }
+
+  /** Ask once whether the cookie still stands; a missing server is an error to be shown. */
+  async function restore(): Promise<void> {
+    if (asked.value) return
+    try {
+      adopt(await whoAmI())
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 401) throw error
+      forget()
+    }
+    asked.value = true
+  }
+
+  async function enter(login: string, password: string): Promise<void> {
+    adopt(await signIn(login, password, thisDevice()))
+    asked.value = true
+    // The session answer has no clock; who-am-I has.
+    adopt(await whoAmI())
+  }
+
+  function forget(): void {
+    person.value = null
+    useCsrfToken(null)
+  }
+
+  async function leave(): Promise<void> {
+    await signOut()
+    forget()
+  }
+
+  return { person, asked, worksAtDesk, isOffice, restore, enter, leave, forget }
+})

@@ -1,0 +1,29 @@
+/** Starts the phone's page. */
+import './style.css'
+
+import { language, speak } from '@shared/i18n/language'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+
+import App from './App.vue'
+import { watchForInstall } from '../data/install'
+import { startSync } from '../data/phone'
+import { router } from './router'
+import Unfit from './UnsupportedBrowser.vue'
+import { watchForUpdates } from './updates'
+
+speak(language.value)
+
+// Without these there is no evidence worth the name: no hash, no safe queue.
+const fit = window.isSecureContext && 'indexedDB' in window && crypto.subtle !== undefined && 'locks' in navigator
+
+if (fit) {
+  createApp(App).use(createPinia()).use(router).mount('#app')
+  startSync()
+  watchForUpdates()
+  watchForInstall()
+} else {
+  createApp(Unfit).mount('#app')
+}
+// From here on the boot guard has nothing to say.
+document.documentElement.dataset.started = 'yes'

@@ -1,0 +1,525 @@
+/** Everything the phone remembers, as deeds on IndexedDB; no network, no screen. */
+import { Collection } from '@shared/contract/vocabulary'
+import type { Change, Person } from '@shared/api/types'
+
+import { sha256 } from '../model/canonical'
+import { isOpen, isUnproven } from '../model/rules'
+import { type Database, PULLED_STORES, type PulledStore, StorageFull, type Store, type Writing } from './database'
+import type {
+  Device,
+  DraftRow,
+  Declaration,
+  Exchange,
+  Meta,
+  OpRow,
+  PhotoRow,
+  PulledRow,
+  PullPosition,
+  SessionRow,
+} from '../model/rows'
+import { type Kept, type Me, Twin } from './replica'
+
+const STORE_OF: Readonly<Partial<Record<Collection, PulledStore>>> = {
+  [Collection.OBSERVATIONS]: 'records',
+  [Collection.TASKS]: 'tasks',
+  [Collection.POINTS]: 'points',
+  [Collection.SHOPS]: 'shops',
+  [Collection.CATEGORIES]: 'categories',
+  [Collection.UNITS]: 'units',
+  [Collection.CALENDAR]: 'calendar',
+  [Collection.NOTICES]: 'notices',
+  [Collection.VISITS]: 'visits',
+}
+/** Cleared when another person signs in; what all share stays and serves offline at once. */
+const PERSONAL: readonly PulledStore[] = ['records', 'tasks', 'notices', 'visits']
+const START: PullPosition = { cursor: null, pulled: 0, rebuilding: {} }
+/** So many bytes of received photos go at once when a write found no room. */
+const FREED_AT_ONCE = 4 * 1024 * 1024
+
+/** The bytes on the disk are not those that were handed over. */
+export class NotKept extends Error {
+  constructor() {
+    super('the stored bytes differ from what was to be stored')
+    this.name = 'NotKept'
+  }
+}
+
+export interface Told {
+  readonly stores: readonly Store[]
+}
+
+export class Ledger {
+  constructor(
+    readonly db: Database,
+    /** Called after each write with the tables it touched. */
+    private readonly tell: (told: Told) => void = () => undefined,
+    /** The second place of what is not received yet; none unless one is given. */
+    readonly twin = new Twin(),
+  ) {}
+
+  private async write<T>(stores: Store[], work: Parameters<Database['write']>[1], told: readonly Store[] = stores): Promise<T> {
+    const made = (await this.db.write(stores, work).catch(async (error: unknown) => {
+      // No room: received photos go before anything is refused, words least of all.
+      if (!(error instanceof StorageFull) || (await this.freeReceived(FREED_AT_ONCE)) === 0) throw error
+      return this.db.write(stores, work)
+    })) as T
+    this.tell({ stores: told })
+    return made
+  }
+
+  // --- named values -------------------------------------------------------------------------
+
+  async meta<K extends keyof Meta>(name: K): Promise<Meta[K] | null> {
+    return this.db.read(['meta'], async (tx) => ((await tx.objectStore('meta').get(name)) as Meta[K] | undefined) ?? null)
+  }
+
+  async setMeta<K extends keyof Meta>(name: K, value: Meta[K]): Promise<void> {
+    await this.write(['meta'], (tx) => tx.objectStore('meta').put(value, name))
+  }
+
+  /** This phone's own id, made on the first call and kept. */
+  async device(make: () => Device): Promise<Device> {
+    return this.write<Device>(['meta'], async (tx) => {
+      const kept = (await tx.objectStore('meta').get('device')) as Device | undefined
+      if (kept) return kept
+      const made = make()
+      await tx.objectStore('meta').put(made, 'device')
+      return made
+    })
+  }
+
+  /** What an answer taught: the clocks, and what a backup holds. */
+  async learn(exchange: Exchange, backedUpTo: string | null): Promise<void> {
+    await this.write(['meta'], async (tx) => {
+      await tx.objectStore('meta').put(exchange, 'exchange')
+      await tx.objectStore('meta').put(backedUpTo, 'backed_up_to')
+    })
+  }
+
+  /** The server's generation that settled this person's rows; null before the first answer of all. */
+  async epochOf(author: string): Promise<string | null> {
+    return this.db.read(['meta'], async (tx) => {
+      const epochs = ((await tx.objectStore('meta').get('epochs')) as Meta['epochs'] | undefined) ?? {}
+      return epochs[author] ?? ((await tx.objectStore('meta').get('epoch')) as string | undefined) ?? null
+    })
+  }
+
+  // --- session ------------------------------------------------------------------------------
+
+  async session(): Promise<SessionRow | null> {
+    return this.db.read(['session'], async (tx) => (await tx.objectStore('session').get('current')) ?? null)
+  }
+
+  /** A person signs in. Another person's pulled rows go; unsent rows of anybody stay, bound to their author. */
+  async signIn(session: SessionRow): Promise<void> {
+    await this.write(['session', 'meta', ...PULLED_STORES], async (tx) => {
+      const meta = tx.objectStore('meta')
+      if ((await meta.get('pulled_for')) !== session.person.id) {
+        for (const name of PERSONAL) await tx.objectStore(name).clear()
+        const old = ((await meta.get('position')) as PullPosition | undefined) ?? START
+        await meta.put({ ...START, pulled: old.pulled }, 'position')
+        await meta.put(session.person.id, 'pulled_for')
+        await meta.delete('pulled_at')
+      }
+      const names = ((await meta.get('names')) as Meta['names'] | undefined) ?? {}
+      await meta.put({ ...names, [session.person.id]: session.person.name }, 'names')
+      await tx.objectStore('session').put(session, 'current')
+    })
+  }
+
+  /** New tokens for the person who is signed in; a person who left meanwhile is not signed in again. */
+  async renew(tokens: Pick<SessionRow, 'access_token' | 'expires_at' | 'refresh_token'>, person: Person): Promise<void> {
+    await this.write(['session'], async (tx) => {
+      const current = await tx.objectStore('session').get('current')
+      if (current?.person.id === person.id) await tx.objectStore('session').put({ ...current, ...tokens, person }, 'current')
+    })
+  }
+
+  /** Sign out: the session and the personal copies go, unsent rows stay. */
+  async signOut(): Promise<void> {
+    // First there: nobody who left comes back with a restored database.
+    await this.twin.dropMe()
+    await this.write(['session', 'meta', ...PULLED_STORES], async (tx) => {
+      await tx.objectStore('session').delete('current')
+      for (const name of PERSONAL) await tx.objectStore(name).clear()
+      const old = ((await tx.objectStore('meta').get('position')) as PullPosition | undefined) ?? START
+      await tx.objectStore('meta').put({ ...START, pulled: old.pulled }, 'position')
+      await tx.objectStore('meta').delete('pulled_for')
+    })
+  }
+
+  // --- drafts and photos --------------------------------------------------------------------
+
+  async draft(id: string): Promise<DraftRow | null> {
+    return this.db.read(['drafts'], async (tx) => (await tx.objectStore('drafts').get(id)) ?? null)
+  }
+
+  async drafts(author: string): Promise<DraftRow[]> {
+    return this.db.read(['drafts'], (tx) => tx.objectStore('drafts').index('author').getAll(author))
+  }
+
+  async saveDraft(draft: DraftRow): Promise<void> {
+    await Promise.all([this.write(['drafts'], (tx) => tx.objectStore('drafts').put(draft)), this.twin.keepDraft(draft)])
+  }
+
+  /** Throw an unfinished draft away, with its photos. The person asked for it. */
+  async discardDraft(id: string): Promise<void> {
+    const photos = (await this.draftPhotos(id)).map((photo) => photo.photo_id)
+    // The second copy goes first, here and wherever a row is deleted: what only it knows would come back.
+    await this.twin.drop('photo', photos)
+    await this.twin.drop('draft', [id])
+    await this.write(['drafts', 'photos', 'photo_bytes'], async (tx) => {
+      for (const photo of await tx.objectStore('photos').index('draft').getAllKeys(id)) {
+        await tx.objectStore('photos').delete(photo)
+        await tx.objectStore('photo_bytes').delete(photo)
+      }
+      await tx.objectStore('drafts').delete(id)
+    })
+  }
+
+  /** Keep a photo of a draft; it is kept when this returns, read back and hashed. */
+  async addPhoto(photo: PhotoRow, bytes: ArrayBuffer): Promise<void> {
+    const both = async (tx: Writing): Promise<void> => {
+      await tx.objectStore('photos').put(photo)
+      await tx.objectStore('photo_bytes').put({ photo_id: photo.photo_id, bytes })
+    }
+    // The queue is none of a draft's business: it would read itself anew after every shot.
+    await Promise.all([this.write(['photos', 'photo_bytes'], both, ['photo_bytes']), this.twin.keepPhoto(photo, bytes)])
+    const kept = await this.bytes(photo.photo_id)
+    if (kept === null || (await sha256(kept)) !== photo.declaration.sha256) {
+      await this.removeHeldPhoto(photo.photo_id)
+      throw new NotKept()
+    }
+  }
+
+  /** Take a photo out of a draft; one that belongs to a saved record stays. */
+  async removeHeldPhoto(id: string): Promise<void> {
+    const row = await this.db.read(['photos'], (tx) => tx.objectStore('photos').get(id))
+    if (row?.state !== 'held') return
+    await this.twin.drop('photo', [id])
+    await this.write(['photos', 'photo_bytes'], async (tx) => {
+      const photo = await tx.objectStore('photos').get(id)
+      if (photo?.state !== 'held') return
+      await tx.objectStore('photos').delete(id)
+      await tx.objectStore('photo_bytes').delete(id)
+    })
+  }
+
+  /** Say of a held photo what it shows (全景, 近景, 整改后…). */
+  async setRole(id: string, role: Declaration['role']): Promise<void> {
+    await this.write(['photos'], async (tx) => {
+      const photo = await tx.objectStore('photos').get(id)
+      if (photo?.state !== 'held') return
+      await tx.objectStore('photos').put({ ...photo, declaration: { ...photo.declaration, role } })
+    })
+  }
+
+  async draftPhotos(draftId: string): Promise<PhotoRow[]> {
+    const rows = await this.db.read(['photos'], (tx) => tx.objectStore('photos').index('draft').getAll(draftId))
+    return rows.sort((a, b) => a.added_at - b.added_at)
+  }
+
+  async bytes(photoId: string): Promise<ArrayBuffer | null> {
+    return this.db.read(['photo_bytes'], async (tx) => (await tx.objectStore('photo_bytes').get(photoId))?.bytes ?? null)
+  }
+
+  /** Save: the draft becomes an op in one transaction, with the photos it declares. */
+  async saveOp(op: OpRow, draftId: string | null): Promise<void> {
+    await this.write(['drafts', 'ops', 'photos'], async (tx) => {
+      await tx.objectStore('ops').add(op)
+      for (const { photo_id } of op.content.photos) {
+        const photo = await tx.objectStore('photos').get(photo_id)
+        if (!photo) throw new NotKept()
+        await tx.objectStore('photos').put({ ...photo, state: 'waiting', op_id: op.op_id, draft_id: null, entity_id: op.entity_id })
+      }
+      if (draftId !== null) await tx.objectStore('drafts').delete(draftId)
+    })
+    const kept = await this.op(op.op_id)
+    if (!kept) throw new NotKept()
+    // After the database: whoever finds a copy without its row knows that the row is lost.
+    await this.twin.keepOp(op)
+    if (draftId !== null) void this.twin.drop('draft', [draftId])
+  }
+
+  // --- the queue ----------------------------------------------------------------------------
+
+  async op(id: string): Promise<OpRow | null> {
+    return this.db.read(['ops'], async (tx) => (await tx.objectStore('ops').get(id)) ?? null)
+  }
+
+  async ops(author: string): Promise<OpRow[]> {
+    return this.db.read(['ops'], (tx) => tx.objectStore('ops').index('author').getAll(author))
+  }
+
+  async photos(author: string): Promise<PhotoRow[]> {
+    return this.db.read(['photos'], (tx) => tx.objectStore('photos').index('author').getAll(author))
+  }
+
+  /** How many records and moves other people have not got through from this phone yet, by author. */
+  async waitingForOthers(author: string | null): Promise<ReadonlyMap<string, number>> {
+    return this.db.read(['ops', 'photos'], async (tx) => {
+      const waiting = new Map<string, Set<string>>()
+      const left = (by: string, op: string): void => {
+        if (by === author) return
+        waiting.set(by, (waiting.get(by) ?? new Set()).add(op))
+      }
+      for (const op of await tx.objectStore('ops').getAll()) if (isOpen(op)) left(op.author, op.op_id)
+      for (const photo of await tx.objectStore('photos').getAll()) {
+        if (photo.op_id !== null && isUnproven(photo)) left(photo.author, photo.op_id)
+      }
+      return new Map([...waiting].map(([by, ops]) => [by, ops.size]))
+    })
+  }
+
+  /** What would be lost with this database: everything no receipt names yet, of whoever made it. */
+  async unsent(): Promise<{ records: number; photos: number; drafts: number }> {
+    return this.db.read(['ops', 'photos', 'drafts'], async (tx) => {
+      const ops = (await tx.objectStore('ops').getAll()).filter(isOpen)
+      const photos = (await tx.objectStore('photos').getAll()).filter((photo) => photo.state === 'held' || isUnproven(photo))
+      const held = new Set(photos.map((photo) => photo.draft_id))
+      // A draft nobody put anything into is no loss.
+      const drafts = (await tx.objectStore('drafts').getAll()).filter(
+        (draft) => held.has(draft.draft_id) || draft.fields.note !== '' || draft.fields.category !== null,
+      )
+      return { records: ops.length, photos: photos.length, drafts: drafts.length }
+    })
+  }
+
+  /** The phone's clock was set anew: waits that were counted by the old one mean nothing. */
+  async forgetWaits(author: string): Promise<void> {
+    await this.write(['ops', 'photos'], async (tx) => {
+      for (const name of ['ops', 'photos'] as const) {
+        const store = tx.objectStore(name)
+        for (const row of await store.index('author').getAll(author)) {
+          if (row.not_before !== 0) await store.put({ ...row, not_before: 0 } as OpRow & PhotoRow)
+        }
+      }
+    })
+  }
+
+  /** Change ops as they stand on the disk now, not as they were read earlier. */
+  async changeOps(ids: readonly string[], change: (op: OpRow) => OpRow): Promise<OpRow[]> {
+    return this.write<OpRow[]>(['ops'], async (tx) => {
+      const changed: OpRow[] = []
+      for (const id of ids) {
+        const op = await tx.objectStore('ops').get(id)
+        if (!op) continue
+        const next = change(op)
+        if (next !== op) await tx.objectStore('ops').put(next)
+        changed.push(next)
+      }
+      return changed
+    })
+  }
+
+  async changePhotos(ids: readonly string[], change: (photo: PhotoRow) => PhotoRow): Promise<void> {
+    if (ids.length === 0) return
+    await this.write(['photos'], async (tx) => {
+      for (const id of ids) {
+        const photo = await tx.objectStore('photos').get(id)
+        if (!photo) continue
+        const next = change(photo)
+        if (next !== photo) await tx.objectStore('photos').put(next)
+      }
+    })
+  }
+
+  /** One answer about ops and their photos, applied as a whole. */
+  async settle(
+    ops: ReadonlyMap<string, (op: OpRow) => OpRow>,
+    photos: (photo: PhotoRow) => PhotoRow,
+  ): Promise<void> {
+    await this.write(['ops', 'photos'], async (tx) => {
+      for (const [id, change] of ops) {
+        const op = await tx.objectStore('ops').get(id)
+        if (!op) continue
+        await tx.objectStore('ops').put(change(op))
+        for (const photo of await tx.objectStore('photos').index('op').getAll(id)) {
+          const next = photos(photo)
+          if (next !== photo) await tx.objectStore('photos').put(next)
+        }
+      }
+    })
+  }
+
+  /** A new server generation: re-queued rows, the epoch and a fresh pull in one transaction. */
+  async adoptEpoch(
+    epoch: string,
+    author: string,
+    changeOp: (op: OpRow) => OpRow,
+    changePhoto: (photo: PhotoRow) => PhotoRow,
+  ): Promise<void> {
+    await this.write(['ops', 'photos', 'meta'], async (tx) => {
+      for (const op of await tx.objectStore('ops').index('author').getAll(author)) {
+        const next = changeOp(op)
+        if (next !== op) await tx.objectStore('ops').put(next)
+      }
+      for (const photo of await tx.objectStore('photos').index('author').getAll(author)) {
+        const next = changePhoto(photo)
+        if (next !== photo) await tx.objectStore('photos').put(next)
+      }
+      const old = ((await tx.objectStore('meta').get('position')) as PullPosition | undefined) ?? START
+      await tx.objectStore('meta').put({ ...START, pulled: old.pulled }, 'position')
+      const epochs = ((await tx.objectStore('meta').get('epochs')) as Meta['epochs'] | undefined) ?? {}
+      await tx.objectStore('meta').put({ ...epochs, [author]: epoch }, 'epochs')
+    })
+  }
+
+  /** Free the bytes of photos, then forget ops that nobody can ask back. */
+  async free(photoIds: readonly string[], opIds: readonly string[]): Promise<void> {
+    if (photoIds.length + opIds.length === 0) return
+    await this.twin.drop('photo', photoIds)
+    await this.twin.drop('op', opIds)
+    await this.write(['ops', 'photos', 'photo_bytes'], async (tx) => {
+      for (const id of photoIds) {
+        const photo = await tx.objectStore('photos').get(id)
+        if (photo?.state !== 'stored') continue
+        await tx.objectStore('photo_bytes').delete(id)
+        await tx.objectStore('photos').put({ ...photo, bytes_here: false })
+      }
+      for (const id of opIds) {
+        const photos = await tx.objectStore('photos').index('op').getAll(id)
+        if (photos.some((photo) => photo.bytes_here)) continue
+        for (const photo of photos) await tx.objectStore('photos').delete(photo.photo_id)
+        await tx.objectStore('ops').delete(id)
+      }
+    })
+  }
+
+  /**
+   * Under storage pressure: free the bytes of received photos, the oldest receipt first, until so many
+   * are free (I1). Whoever took them: the receipt is theirs. Returns how many bytes went.
+   */
+  async freeReceived(bytes: number): Promise<number> {
+    const stores: Store[] = ['photos', 'photo_bytes']
+    const freed = await this.db.write(stores, async (tx) => {
+      const received = (await tx.objectStore('photos').getAll())
+        .filter((photo) => photo.state === 'stored' && photo.stored_at !== null && photo.bytes_here)
+        .sort((a, b) => Date.parse(a.stored_at!) - Date.parse(b.stored_at!) || a.added_at - b.added_at)
+      let freed = 0
+      for (const photo of received) {
+        if (freed >= bytes) break
+        await tx.objectStore('photo_bytes').delete(photo.photo_id)
+        await tx.objectStore('photos').put({ ...photo, bytes_here: false })
+        freed += photo.declaration.bytes
+      }
+      return freed
+    })
+    if (freed > 0) this.tell({ stores })
+    return freed
+  }
+
+  // --- the second place ---------------------------------------------------------------------
+
+  /** Every row a person made, of whoever uses this phone, and who that is. */
+  async everything(): Promise<Kept> {
+    return this.db.read(['ops', 'photos', 'drafts', 'meta', 'session'], async (tx) => {
+      const device = (await tx.objectStore('meta').get('device')) as Device | undefined
+      const session = (await tx.objectStore('session').get('current')) ?? null
+      const names = ((await tx.objectStore('meta').get('names')) as Meta['names'] | undefined) ?? {}
+      return {
+        ops: await tx.objectStore('ops').getAll(),
+        photos: await tx.objectStore('photos').getAll(),
+        drafts: await tx.objectStore('drafts').getAll(),
+        me: device ? { device, session, names } : null,
+      }
+    })
+  }
+
+  /** A photo the database lost; one that is there is never touched. */
+  async putBackPhoto(photo: PhotoRow, bytes: ArrayBuffer): Promise<void> {
+    await this.write(['photos', 'photo_bytes'], async (tx) => {
+      if (await tx.objectStore('photos').get(photo.photo_id)) return
+      await tx.objectStore('photos').put({ ...photo, bytes_here: true })
+      await tx.objectStore('photo_bytes').put({ photo_id: photo.photo_id, bytes })
+    })
+  }
+
+  /** The other rows the database lost, who worked with it, and what the person is told of it; all or nothing. */
+  async putBack(ops: readonly OpRow[], drafts: readonly DraftRow[], me: Me | null, note: Meta['vanished']): Promise<void> {
+    await this.write(['ops', 'drafts', 'meta', 'session'], async (tx) => {
+      const meta = tx.objectStore('meta')
+      for (const op of ops) if (!(await tx.objectStore('ops').get(op.op_id))) await tx.objectStore('ops').put(op)
+      for (const draft of drafts) if (!(await tx.objectStore('drafts').get(draft.draft_id))) await tx.objectStore('drafts').put(draft)
+      if (me && !(await meta.get('device'))) {
+        await meta.put(me.device, 'device')
+        await meta.put(me.names, 'names')
+        if (me.session) {
+          await meta.put(me.session.person.id, 'pulled_for')
+          await tx.objectStore('session').put(me.session, 'current')
+        }
+      }
+      await meta.put(note, 'vanished')
+    })
+  }
+
+  // --- what the server told -----------------------------------------------------------------
+
+  async position(): Promise<PullPosition> {
+    return (await this.meta('position')) ?? START
+  }
+
+  async restartPull(): Promise<void> {
+    const old = await this.position()
+    await this.setMeta('position', { ...START, pulled: old.pulled })
+  }
+
+  /**
+   * One page of changes and the cursor behind it, in one transaction. False when the pull it belongs to
+   * is no longer the one that stands: somebody signed in or out while the answer travelled.
+   */
+  async applyPage(
+    person: string,
+    from: PullPosition,
+    page: { changes: readonly Change[]; cursor: string; more: boolean; reset: readonly Collection[] },
+    now: string,
+  ): Promise<boolean> {
+    const stores: Store[] = ['meta', 'session', ...PULLED_STORES]
+    return this.write<boolean>(stores, async (tx) => {
+      const meta = tx.objectStore('meta')
+      const stands = ((await meta.get('position')) as PullPosition | undefined) ?? START
+      if ((await meta.get('pulled_for')) !== person || stands.cursor !== from.cursor || stands.pulled !== from.pulled) return false
+      const fresh = from.cursor === null
+      const pulled = fresh || page.reset.length > 0 ? from.pulled + 1 : from.pulled
+      const rebuilding: Partial<Record<Collection, number>> = { ...from.rebuilding }
+      for (const collection of fresh ? (Object.keys(STORE_OF) as Collection[]) : page.reset) rebuilding[collection] = pulled
+
+      for (const change of page.changes) {
+        if (change.collection === Collection.PEOPLE) {
+          const session = await tx.objectStore('session').get('current')
+          if (change.op === 'put' && session?.person.id === change.id) {
+            await tx.objectStore('session').put({ ...session, person: change.data as Person }, 'current')
+          }
+          continue
+        }
+        const name = STORE_OF[change.collection]
+        if (!name) continue // a collection of a newer server
+        if (change.op === 'del') await tx.objectStore(name).delete(change.id)
+        else await tx.objectStore(name).put({ id: change.id, version: change.version, pulled, data: change.data })
+      }
+
+      if (!page.more) {
+        // Old rows served until the new copy was whole; only now do the vanished ones go.
+        for (const [collection, since] of Object.entries(rebuilding)) {
+          const name = STORE_OF[collection as Collection]
+          if (!name) continue
+          const store = tx.objectStore(name)
+          for (const row of await store.getAll()) if (row.pulled < since) await store.delete(row.id)
+        }
+        await meta.put(now, 'pulled_at')
+      }
+      await meta.put({ cursor: page.cursor, pulled, rebuilding: page.more ? rebuilding : {} }, 'position')
+      return true
+    })
+  }
+
+  async pulled<T>(name: PulledStore): Promise<T[]> {
+    const rows = await this.db.read([name], (tx) => tx.objectStore(name).getAll())
+    return (rows as PulledRow<T>[]).map((row) => row.data)
+  }
+
+  async pulledRow<T>(name: PulledStore, id: string): Promise<T | null> {
+    const row = await this.db.read([name], (tx) => tx.objectStore(name).get(id))
+    return (row as PulledRow<T> | undefined)?.data ?? null
+  }
+}

@@ -1,0 +1,159 @@
+/** Carries one photo by tus 1.0.0, goes on where it was cut, gives up when nothing moves; network only. */
+import { Refused, retryAfter, Unreachable } from '@shared/api/client'
+import { parseProblem } from '@shared/api/problem'
+import { DetailedError, type HttpResponse, Upload as Tus } from 'tus-js-client'
+
+import type { Upload } from './transport'
+
+const ENDPOINT = '/api/v1/uploads'
+/** No byte moved and no answer came for this long: connecting counts too. */
+const NO_PROGRESS_MS = 15_000
+/**
+ * A photo of the usual size is one request. Chromium silently repeats a request whose connection had
+ * served before and broke: this is the most it can send twice (docs/decisions/0031).
+ */
+const MOST_AT_ONCE_BYTES = 512 * 1024
+/** Tries one after another that left no byte more on the server; then the cycle ends and the queue backs off. */
+const MOST_FRUITLESS = 8
+/** And never more than this in one cycle. */
+const MOST_TRIES = 30
+/** The server must have noticed the cut before it is asked what it kept. */
+const PAUSE_LEAST_MS = 200
+const PAUSE_BASE_MS = 500
+const PAUSE_LIMIT_MS = 2_000
+/** A wait the server asks for is kept here when it is this short; a longer one is the queue's. */
+const SHORT_WAIT_SECONDS = 5
+/** The server stands elsewhere than we thought: one HEAD tells where. */
+const ELSEWHERE = 409
+
+/** One try: `begun` when bytes may be on the server, `stands` to be told each offset it names. */
+export type Try = (begun: boolean, stands: (offset: number) => void) => Promise<void>
+
+export interface Patience {
+  readonly pause: (ms: number) => Promise<void>
+  readonly random: () => number
+}
+
+const PATIENCE: Patience = {
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  random: Math.random,
+}
+
+/** Resolves when the server says the photo is complete; throws `Unreachable` or `Refused`. */
+export function uploadByTus(upload: Upload, token: string): Promise<void> {
+  return resumed((begun, stands) => carry(upload, token, begun, stands), upload.begun, PATIENCE)
+}
+
+/** A cut photo goes on within seconds of the link's return, for a bounded number of tries. */
+export async function resumed(attempt: Try, begun: boolean, patience: Patience): Promise<void> {
+  let furthest = 0
+  let fruitless = 0
+  for (let tries = 1; ; tries += 1) {
+    let grew = false
+    try {
+      await attempt(begun || tries > 1, (offset) => {
+        grew ||= offset > furthest
+        furthest = Math.max(furthest, offset)
+      })
+      return
+    } catch (error) {
+      fruitless = grew ? 1 : fruitless + 1
+      const wait = waitBeforeNext(error, fruitless, patience.random)
+      if (wait === null || tries >= MOST_TRIES) throw error
+      await patience.pause(wait)
+    }
+  }
+}
+
+/** How long until the next try in this cycle; null when it is the queue's turn. */
+function waitBeforeNext(error: unknown, fruitless: number, random: () => number): number | null {
+  if (fruitless >= MOST_FRUITLESS) return null
+  // Full jitter: a thousand phones that leave a tunnel together must not arrive together.
+  const longest = Math.min(PAUSE_LIMIT_MS, PAUSE_BASE_MS * 2 ** (fruitless - 1))
+  const jitter = PAUSE_LEAST_MS + random() * (longest - PAUSE_LEAST_MS)
+  if (error instanceof Unreachable) {
+    if (error.why === 'network') return jitter
+    // Fifteen seconds of silence, twice: that is no cut, that is a place without a link.
+    return error.why === 'stalled' && fruitless === 1 ? jitter : null
+  }
+  if (!(error instanceof Refused)) return null
+  if (error.status === ELSEWHERE && error.problem.slug === 'upload-offset') return jitter
+  const asked = error.retryAfterSeconds
+  return asked !== null && asked <= SHORT_WAIT_SECONDS ? asked * 1000 + jitter : null
+}
+
+function carry(upload: Upload, token: string, begun: boolean, stands: (offset: number) => void): Promise<void> {
+  const { declaration } = upload
+  return new Promise((resolve, reject) => {
+    let stranger = false
+    let refusal: HttpResponse | null = null
+    let watch: ReturnType<typeof setTimeout> | undefined
+    const moved = (): void => {
+      clearTimeout(watch)
+      watch = setTimeout(() => {
+        void tus.abort()
+        reject(new Unreachable('stalled'))
+      }, NO_PROGRESS_MS)
+    }
+    const tus = new Tus(new Blob([upload.bytes], { type: declaration.mime }), {
+      endpoint: ENDPOINT,
+      // The address is known beforehand: after a lost answer one HEAD tells where to go on.
+      uploadUrl: begun ? `${ENDPOINT}/${declaration.photo_id}` : null,
+      metadata: { photo_id: declaration.photo_id, sha256: declaration.sha256, op_id: upload.op_id },
+      headers: { Authorization: `Bearer ${token}` },
+      uploadDataDuringCreation: true,
+      chunkSize: MOST_AT_ONCE_BYTES,
+      // `resumed` tries again, our own queue remembers; tus keeps nothing.
+      retryDelays: null,
+      storeFingerprintForResuming: false,
+      onBeforeRequest: moved,
+      onProgress: (sent) => {
+        moved()
+        upload.progress(sent)
+      },
+      onAfterResponse: (request, answer) => {
+        moved()
+        if (!answer.getHeader('X-Sync')) {
+          stranger = true
+          throw new Error('an answer without X-Sync')
+        }
+        const offset = Number(answer.getHeader('Upload-Offset'))
+        if (answer.getStatus() < 300 && Number.isFinite(offset)) stands(offset)
+        // tus-js-client takes every refused HEAD for "unknown" and sends the whole photo again.
+        if (request.getMethod() === 'HEAD' && answer.getStatus() >= 400 && answer.getStatus() !== 404) {
+          refusal = answer
+          throw new Error('a refused look')
+        }
+      },
+      onSuccess: () => {
+        clearTimeout(watch)
+        resolve()
+      },
+      onError: (error) => {
+        clearTimeout(watch)
+        reject(stranger ? new Unreachable('stranger') : translated(refusal ?? answerIn(error)))
+      },
+    })
+    moved()
+    tus.start()
+  })
+}
+
+const answerIn = (error: Error): HttpResponse | null => (error instanceof DetailedError ? error.originalResponse : null)
+
+function translated(answer: HttpResponse | null): Error {
+  if (!answer || answer.getStatus() === 0) return new Unreachable('network')
+  // Chosen by us, so that a 2xx without an offset is no success: the answer was cut or rewritten.
+  if (answer.getStatus() < 400) return new Unreachable('stranger')
+  let body: unknown = null
+  try {
+    body = JSON.parse(answer.getBody())
+  } catch {
+    // A problem without a readable body still has its status.
+  }
+  return new Refused(
+    parseProblem(answer.getStatus(), body),
+    retryAfter(answer.getHeader('Retry-After') ?? null, Date.now()),
+    body,
+  )
+}

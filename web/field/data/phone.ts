@@ -1,0 +1,140 @@
+/** Puts the phone together, once: ledger, client, courier and runner, for the screens to use. */
+import { type Api, createApi, Refused, Unreachable } from '@shared/api/client'
+import { uuid7 } from '@shared/api/uuid7'
+import type { MapSketch } from '@shared/api/types'
+import { shallowRef } from 'vue'
+
+import { type Courier, httpCourier } from '../core/sync/transport'
+import { type Runner, type RunnerState, startRunner } from '../core/sync/runner'
+import { deviceName } from './deviceName'
+import { awakeDuring } from './screenWakeLock'
+import type { Outcome } from '../core/sync/sync'
+import { listen } from '../core/store/changes'
+import { ledger } from './store'
+import { askToKeep } from './quota'
+import { keepMark, lookForLoss, mend, shelfHere } from '../core/store/lossDetector'
+import { tidy } from '../core/store/replica'
+
+export { ledger }
+
+const MAP_FRESH_MS = 24 * 3600 * 1000
+
+const makeApi = (token: string | null): Api => createApi({ token: () => token })
+
+/** A part of the app could not be loaded although there seems to be a network: this page is of an older build. */
+export const partMissing = shallowRef(false)
+
+/** tus is not part of the first page; it is loaded in a quiet moment, so that a deploy cannot take it away. */
+const loadTus = () => import('../core/sync/upload')
+
+const upload: Courier['upload'] = async (one, token) => {
+  const { uploadByTus } = await loadTus().catch(() => {
+    partMissing.value = navigator.onLine
+    throw new Unreachable('network')
+  })
+  return uploadByTus(one, token)
+}
+
+const LATEST_SYNC_MS = 1_500
+
+export const runnerState = shallowRef<RunnerState>({ running: false, progress: null, outcome: null, photosSent: {} })
+
+let runner: Runner | null = null
+
+/** Whether an earlier database vanished is known before a new one gets anything that tells it apart. */
+let looked: Promise<void> | null = null
+
+/** When it returns, what a vanished database held is back as far as it can be. */
+export function lookBack(): Promise<void> {
+  looked ??= lookForLoss(ledger, shelfHere(), Date.now()).catch((error: unknown) => console.error('sentinel', error))
+  return looked
+}
+
+export function startSync(): void {
+  runner ??= startRunner({
+    ledger,
+    courier: httpCourier(makeApi, upload),
+    changed: (state) => {
+      const finished = runnerState.value.running && !state.running
+      runnerState.value = state
+      if (finished) keepMap().catch((error: unknown) => console.warn('map', error))
+    },
+  })
+  watchTheLedger()
+  const quiet = window.requestIdleCallback ?? ((work: () => void, most?: object) => setTimeout(work, most ? 0 : 3_000))
+  // The screen first, a cycle reads the same tables; but a screen that is never idle does not hold it up.
+  quiet(pokeSync, { timeout: LATEST_SYNC_MS })
+  // What a page of an older build may need in an emergency must not be gone from the server by then.
+  quiet(() => void Promise.allSettled([loadTus(), import('../core/rescue/rescue')]))
+}
+
+/** What follows from changes, in whichever tab they were made. */
+function watchTheLedger(): void {
+  let asked = false
+  let marking: Promise<void> = Promise.resolve()
+  let marked = 0
+  const mark = (): void => {
+    const mine = (marked += 1)
+    marking = marking
+      .then(() => keepMark(ledger, shelfHere(), Date.now()))
+      // Of many changes in a row the last one tidies for all.
+      .then(() => (mine === marked ? tidy(ledger) : undefined))
+      .catch((error: unknown) => console.warn('mark', error))
+  }
+  lookBack()
+    .then(() => mend(ledger, Date.now()))
+    .catch((error: unknown) => console.error('mend', error))
+    .finally(mark)
+  listen((news) => {
+    if (news.has('ops') || news.has('photos') || news.has('drafts') || news.has('session')) mark()
+    if (news.has('ops') && !asked) {
+      // Now there is something to lose: the moment at which the question makes sense.
+      asked = true
+      askToKeep().catch((error: unknown) => console.warn('persist', error))
+    }
+    // Signed in, here or in another tab: what paused goes on.
+    const kind = runnerState.value.outcome?.kind
+    if (news.has('session') && (kind === 'sign-in-again' || kind === 'signed-out' || kind === 'disabled')) pokeSync()
+  })
+}
+
+/** Everything now, at the person's wish; the screen stays on until it is done or nothing moves any more. */
+export function sendNow(): Promise<Outcome | null> {
+  return awakeDuring(async () => (await runner?.runOut()) ?? null)
+}
+
+/** The sketch for offline use, once a day; it is a picture to point at, nothing depends on it. */
+async function keepMap(): Promise<void> {
+  const at = await ledger.meta('map_at')
+  if ((at !== null && Date.now() - at < MAP_FRESH_MS) || (await ledger.session()) === null) return
+  try {
+    await ledger.setMeta('map', await asMe((api) => api.get<MapSketch>('/map')))
+    await ledger.setMeta('map_at', Date.now())
+  } catch (error) {
+    if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error
+  }
+}
+
+/** Something is worth sending or fetching now. */
+export function pokeSync(): void {
+  runner?.poke()
+}
+
+/** Read through the API as the person who is signed in; an ageing token is renewed by a sync cycle first. */
+export async function asMe<T>(read: (api: Api) => Promise<T>): Promise<T> {
+  let session = await ledger.session()
+  // By the server's clock: the phone's own may be months off.
+  const serverNow = Date.now() + ((await ledger.meta('exchange'))?.offset_ms ?? 0)
+  if (session && Date.parse(session.expires_at) - serverNow < 30_000 && runner) {
+    await runner.run()
+    session = await ledger.session()
+  }
+  return read(makeApi(session?.access_token ?? null))
+}
+
+export const anonymous = makeApi(null)
+
+export async function deviceHere(): Promise<{ id: string; name: string }> {
+  await lookBack()
+  return ledger.device(() => ({ id: uuid7(), name: deviceName(navigator.userAgent) }))
+}

@@ -1,0 +1,46 @@
+/** From a picture to a kept row: compress, hash exactly the stored bytes, write, read back. */
+import type { PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
+import { uuid7 } from '@shared/api/uuid7'
+
+import { sha256 } from '../../core/model/canonical'
+import { heldPhoto } from '../../core/model/make'
+import { StorageFull } from '../../core/store/database'
+import type { Ledger } from '../../core/store/localStore'
+import { ONE_PHOTO } from '../../core/store/quota'
+import { makeRoom } from '../quota'
+import type { PhotoRow, PlaceHere } from '../../core/model/rows'
+import { compress } from './photoCompressor'
+import { EXIF_WITHIN, readExif } from './exif'
+
+export interface Exposure {
+  readonly picture: Blob | ImageBitmap
+  readonly source: PhotoSource
+  readonly role: PhotoRole
+  readonly place: PlaceHere | null
+  readonly takenAt: number
+}
+
+/** Keep one photo of a draft. Throws `NotAPicture`, `StorageFull`, `NotKept`. */
+export async function keepPhoto(ledger: Ledger, author: string, draftId: string, shot: Exposure): Promise<PhotoRow> {
+  const exif = shot.picture instanceof Blob ? readExif(await shot.picture.slice(0, EXIF_WITHIN).arrayBuffer()) : {}
+  // Asked while the darkroom works: the answer is there when the photo is.
+  const [made, fits] = await Promise.all([compress(shot.picture), makeRoom(ONE_PHOTO)])
+  if (!fits) throw new StorageFull()
+  const photo_id = uuid7(shot.takenAt)
+  const declaration = {
+    photo_id,
+    role: shot.role,
+    sha256: await sha256(made.bytes),
+    bytes: made.bytes.byteLength,
+    mime: 'image/jpeg',
+    width: made.width,
+    height: made.height,
+    taken_at: new Date(shot.takenAt).toISOString(),
+    source: shot.source,
+    ...(shot.place && { place: shot.place }),
+    ...(Object.keys(exif).length > 0 && { exif }),
+  }
+  const row = heldPhoto(author, draftId, declaration, shot.takenAt)
+  await ledger.addPhoto(row, made.bytes)
+  return row
+}

@@ -1,0 +1,110 @@
+/** The photos of one draft: taken, developed one after the other, kept, looked at again, removed. */
+import { MAX_PHOTOS, type PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
+import { computed, type ComputedRef, type Ref, ref, shallowRef } from 'vue'
+
+import { StorageFull } from '../../core/store/database'
+import type { Ledger } from '../../core/store/localStore'
+import { roomLeft } from '../quota'
+import type { PhotoRow, PlaceHere } from '../../core/model/rows'
+import { keepPhoto } from './keepPhoto'
+
+/** More were chosen at once than fit; so many were not taken. */
+export class TooManyPhotos extends Error {
+  constructor(readonly left: number) {
+    super(`${left} photos too many`)
+    this.name = 'TooManyPhotos'
+  }
+}
+
+export interface Scene {
+  readonly author: string
+  readonly draftId: () => string | null
+  /** What the next shot shows, by the roles of those before it. */
+  readonly role: (taken: readonly PhotoRole[]) => PhotoRole
+  /** Where the phone is at this moment. */
+  readonly place: () => PlaceHere | null
+  readonly failed: (error: unknown) => void
+  /** A photo is safe on the phone. */
+  readonly kept?: (photo: PhotoRow) => void
+  /** How many it may hold, where the record already has some. */
+  readonly most?: number
+}
+
+export interface Roll {
+  readonly photos: Readonly<Ref<readonly PhotoRow[]>>
+  /** Taken and not yet on the disk. */
+  readonly developing: Readonly<Ref<number>>
+  readonly full: ComputedRef<boolean>
+  readonly noRoom: Readonly<Ref<boolean>>
+  readonly most: number
+  readonly load: () => Promise<void>
+  readonly shoot: (picture: ImageBitmap) => Promise<void>
+  readonly choose: (files: readonly File[]) => Promise<void>
+  readonly setRole: (photo: PhotoRow, role: PhotoRole) => Promise<void>
+  readonly remove: (photo: PhotoRow) => Promise<void>
+}
+
+export function useRoll(ledger: Ledger, scene: Scene): Roll {
+  const photos = shallowRef<readonly PhotoRow[]>([])
+  const waiting = ref<PhotoRole[]>([])
+  const noRoom = ref(false)
+  const most = scene.most ?? MAX_PHOTOS
+  let lastAt = 0
+
+  async function load(): Promise<void> {
+    const draftId = scene.draftId()
+    photos.value = draftId === null ? [] : await ledger.draftPhotos(draftId)
+    noRoom.value = !(await roomLeft()).mayCapture
+  }
+
+  const room = (): number => most - photos.value.length - waiting.value.length
+
+  /** Role, place and time are those of this moment, however long the darkroom takes. */
+  async function take(picture: Blob | ImageBitmap, source: PhotoSource): Promise<void> {
+    const draftId = scene.draftId()
+    if (draftId === null || room() <= 0) return
+    const role = scene.role([...photos.value.map((photo) => photo.declaration.role), ...waiting.value])
+    const place = source === PhotoSource.SHUTTER ? scene.place() : null
+    // Files chosen together come in one millisecond; their order is the order of the strip.
+    const takenAt = Math.max(Date.now(), lastAt + 1)
+    lastAt = takenAt
+    waiting.value.push(role)
+    try {
+      const row = await keepPhoto(ledger, scene.author, draftId, { picture, source, role, place, takenAt })
+      // By now another record may be open: the photo is safe with its own.
+      if (scene.draftId() === draftId) {
+        photos.value = [...photos.value, row].sort((a, b) => a.added_at - b.added_at)
+        scene.kept?.(row)
+      }
+    } catch (error) {
+      if (error instanceof StorageFull) noRoom.value = true
+      scene.failed(error)
+    } finally {
+      waiting.value.splice(waiting.value.indexOf(role), 1)
+      if (!(picture instanceof Blob)) picture.close()
+    }
+  }
+
+  return {
+    photos,
+    developing: computed(() => waiting.value.length),
+    full: computed(() => room() <= 0),
+    noRoom,
+    most,
+    load,
+    shoot: (picture) => take(picture, PhotoSource.SHUTTER),
+    choose: async (files) => {
+      const fitting = files.slice(0, room())
+      if (fitting.length < files.length) scene.failed(new TooManyPhotos(files.length - fitting.length))
+      await Promise.all(fitting.map((file) => take(file, PhotoSource.INPUT)))
+    },
+    setRole: async (photo, role) => {
+      await ledger.setRole(photo.photo_id, role)
+      await load()
+    },
+    remove: async (photo) => {
+      await ledger.removeHeldPhoto(photo.photo_id)
+      await load()
+    },
+  }
+}

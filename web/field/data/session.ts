@@ -1,0 +1,78 @@
+/** Who uses this phone: read from the ledger, changed by signing in and out. */
+import { Refused } from '@shared/api/client'
+import { REPORTER_ROLES, Role } from '@shared/contract/vocabulary'
+import type { Person } from '@shared/api/types'
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+
+import { forgetBefore } from './photos/beforePhotos'
+import { anonymous, asMe, deviceHere, ledger, lookBack, pokeSync } from './phone'
+import { listen } from '../core/store/changes'
+
+interface SessionAnswer {
+  readonly access_token: string
+  readonly expires_at: string
+  readonly refresh_token: string
+  readonly person: Person
+}
+
+export const useSession = defineStore('session', () => {
+  const person = shallowRef<Person | null>(null)
+  const loaded = shallowRef(false)
+
+  async function load(): Promise<void> {
+    await lookBack()
+    person.value = (await ledger.session())?.person ?? null
+    loaded.value = true
+  }
+
+  async function begin(answer: SessionAnswer): Promise<void> {
+    await ledger.signIn({
+      person: answer.person,
+      access_token: answer.access_token,
+      expires_at: answer.expires_at,
+      refresh_token: answer.refresh_token,
+      signed_in_at: Date.now(),
+    })
+    await load()
+    pokeSync()
+  }
+
+  async function signIn(login: string, password: string): Promise<void> {
+    const device = await deviceHere()
+    await begin(await anonymous.post<SessionAnswer>('/sessions', { login, password, device }))
+  }
+
+  async function join(invitation: string): Promise<void> {
+    const device = await deviceHere()
+    await begin(await anonymous.post<SessionAnswer>('/sessions', { invitation, device }))
+  }
+
+  /** Unsent rows stay on the phone, bound to their author. */
+  async function signOut(): Promise<void> {
+    try {
+      await asMe((api) => api.delete('/sessions/current', { timeoutMs: 4_000 }))
+    } catch (error) {
+      // Offline, or already gone on the server: leaving works all the same.
+      if (error instanceof Refused && error.status >= 500) console.warn('sign-out', error.problem.slug)
+    }
+    await ledger.signOut()
+    await forgetBefore()
+    await load()
+  }
+
+  listen((news) => {
+    if (news.has('session')) load().catch((error: unknown) => console.error('session', error))
+  })
+
+  return {
+    person,
+    loaded,
+    reports: computed(() => person.value !== null && REPORTER_ROLES.has(person.value.role)),
+    handles: computed(() => person.value?.role === Role.HANDLER),
+    load,
+    signIn,
+    join,
+    signOut,
+  }
+})

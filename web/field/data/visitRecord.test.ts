@@ -1,0 +1,93 @@
+/** A visit on its way: asked by the pull, recorded without a network, delivered once, gone from the list. */
+import 'fake-indexeddb/auto'
+
+import { Collection, SiteFinding } from '@shared/contract/vocabulary'
+import { uuid7 } from '@shared/api/uuid7'
+import type { Errand } from '@shared/api/types'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { Phone } from '../core/testing/phone'
+import { emptyFields, visitOp } from '../core/model/make'
+import { CHEN } from '../core/testing/modelServer'
+import type { OpRow } from '../core/model/rows'
+import { mergeVisits } from './visitMerge'
+
+const ERRAND = { id: '01900000-0000-7000-8000-00000000aaaa', task_id: 't', kind: 'verify', due_at: '2026-04-01T06:00:00Z' } as Errand
+
+const ABOUT = { title: '核查 A1', said: '问题仍在' }
+
+let phone: Phone
+
+beforeEach(async () => {
+  phone = await new Phone().ready()
+  phone.server.tell(Collection.VISITS, ERRAND.id, ERRAND)
+  await phone.sync()
+})
+afterEach(() => phone.db.destroy())
+
+/** What the sheet does: a draft with a photo becomes an op. */
+async function look(): Promise<OpRow> {
+  phone.clock += 1000
+  const draft_id = uuid7(phone.clock)
+  const fields = { ...emptyFields(), finding: SiteFinding.NOT_CONFIRMED }
+  await phone.ledger.saveDraft({
+    draft_id,
+    author: CHEN.id,
+    kind: 'visit',
+    task_id: null,
+    visit_id: ERRAND.id,
+    started_at: phone.clock,
+    updated_at: phone.clock,
+    fields,
+  })
+  const photo = await phone.photo(draft_id)
+  const by = { author: CHEN.id, now: phone.clock, exchange: null }
+  const op = visitOp(by, { id: ERRAND.id, about: ABOUT }, { finding: fields.finding, note: '还在', place: null }, [photo])
+  await phone.ledger.saveOp(op, draft_id)
+  return op
+}
+
+const mine = async () => mergeVisits(await phone.ledger.pulled<Errand>('visits'), await phone.ops(), await phone.photos())
+
+test('what is asked for is on the phone', async () => {
+  expect((await mine()).todo).toEqual([ERRAND])
+})
+
+test('recorded without a network it is no longer asked for, and waits with its photo', async () => {
+  await look()
+
+  const { todo, done } = await mine()
+  expect(todo).toEqual([])
+  expect(done).toMatchObject([{ id: ERRAND.id, state: 'saved', photos: [{ state: 'waiting' }] }])
+  expect(await phone.ledger.drafts(CHEN.id)).toEqual([])
+})
+
+test('through a bad network it arrives once, with its photo', async () => {
+  const op = await look()
+  phone.server.faults.push('lost-reply', 'network', 503)
+
+  await phone.settle()
+
+  expect(phone.server.ops.get(op.op_id)).toMatchObject({ applied: 1 })
+  expect([...phone.server.photos.values()].map((photo) => photo.state)).toEqual(['stored'])
+  expect((await mine()).done).toMatchObject([{ state: 'delivered', trouble: null }])
+})
+
+test('taken back at the desk it leaves the phone, and what was found is still sent', async () => {
+  const op = await look()
+  phone.server.verdicts.set(op.op_id, () => 'quarantined')
+  phone.server.tell(Collection.VISITS, ERRAND.id, null, 'del')
+
+  await phone.settle()
+
+  const { todo, done } = await mine()
+  expect(todo).toEqual([])
+  expect(done).toMatchObject([{ state: 'kept', op: { about: ABOUT } }])
+  expect([...phone.server.photos.values()].map((photo) => photo.state)).toEqual(['stored'])
+})
+
+test('another person sees nothing of it', async () => {
+  await phone.ledger.signOut()
+
+  expect(await phone.ledger.pulled('visits')).toEqual([])
+})

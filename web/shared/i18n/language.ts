@@ -1,0 +1,45 @@
+/** Words people read: the language in force and the label of every word of the contract. */
+import { ref } from 'vue'
+
+import type { Label } from '../contract/vocabulary'
+
+export type Language = 'zh' | 'en'
+
+const KEPT_AS = 'inspect-language'
+
+function keptLanguage(): Language {
+  try {
+    return localStorage.getItem(KEPT_AS) === 'en' ? 'en' : 'zh'
+  } catch {
+    return 'zh' // storage refused (private mode): Chinese first
+  }
+}
+
+/** Reading it inside a render function or `computed` makes the screen follow the switch. */
+export const language = ref<Language>(keptLanguage())
+
+export function speak(chosen: Language): void {
+  language.value = chosen
+  if (typeof document !== 'undefined') document.documentElement.lang = chosen === 'zh' ? 'zh-CN' : 'en'
+  try {
+    localStorage.setItem(KEPT_AS, chosen)
+  } catch {
+    // Not kept for the next visit; nothing else depends on it.
+  }
+}
+
+/** Both forms of a sentence where it is used: `say('保存', 'Save')`. */
+export function say(zh: string, en: string): string {
+  return language.value === 'zh' ? zh : en
+}
+
+export function inWords(label: Label): string {
+  return say(label.zh, label.en)
+}
+
+/** The label of a wire value; an unknown word (a newer server) is shown as it came. */
+export function labelOf(table: Readonly<Record<string, Label>>, value: string | null | undefined): string {
+  if (value == null) return ''
+  const found = table[value]
+  return found ? inWords(found) : value
+}

@@ -1,0 +1,65 @@
+/** Times as people say them, always in Asia/Shanghai; pure, the clock is passed in. */
+import { say } from '../i18n/language'
+
+const ZONE = 'Asia/Shanghai'
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+// Shiyan has no summer time: a fixed offset gives the day number without parsing.
+const SHANGHAI_OFFSET = 8 * HOUR
+
+const clockFormat = new Intl.DateTimeFormat('zh-CN', { timeZone: ZONE, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const dayFormat = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' })
+
+const dayNumber = (at: number): number => Math.floor((at + SHANGHAI_OFFSET) / DAY)
+
+/** 2026-02-13 in Shanghai. */
+export function shanghaiDay(at: Date): string {
+  return dayFormat.format(at)
+}
+
+/** 2026-02-13 16:30 in Shanghai: the exact form behind every spoken one. */
+export function exactTime(iso: string | null | undefined): string {
+  if (!iso) return ''
+  const at = new Date(iso)
+  return `${dayFormat.format(at)} ${clockFormat.format(at)}`
+}
+
+/** 今天 16:30, 昨天 09:05, 2月13日 16:30, 2025年2月13日. */
+export function spokenTime(iso: string | null | undefined, now: Date): string {
+  if (!iso) return ''
+  const at = new Date(iso)
+  const clock = clockFormat.format(at)
+  const days = dayNumber(at.getTime()) - dayNumber(now.getTime())
+  if (days === 0) return say(`今天 ${clock}`, `today ${clock}`)
+  if (days === -1) return say(`昨天 ${clock}`, `yesterday ${clock}`)
+  if (days === 1) return say(`明天 ${clock}`, `tomorrow ${clock}`)
+  const [year, month, day] = dayFormat.format(at).split('-').map(Number) as [number, number, number]
+  if (year !== Number(dayFormat.format(now).slice(0, 4))) return say(`${year}年${month}月${day}日`, dayFormat.format(at))
+  return say(`${month}月${day}日 ${clock}`, `${dayFormat.format(at).slice(5)} ${clock}`)
+}
+
+/** 3 天, 2 小时, 15 分钟: the largest unit that is not zero. */
+export function spokenSpan(ms: number): string {
+  const size = Math.abs(ms)
+  if (size >= DAY) return say(`${Math.floor(size / DAY)} 天`, `${Math.floor(size / DAY)} d`)
+  if (size >= HOUR) return say(`${Math.floor(size / HOUR)} 小时`, `${Math.floor(size / HOUR)} h`)
+  return say(`${Math.max(1, Math.floor(size / MINUTE))} 分钟`, `${Math.max(1, Math.floor(size / MINUTE))} min`)
+}
+
+export type Urgency = 'calm' | 'soon' | 'over'
+
+/** 还剩 2 小时 or 已超 1 天, and how loudly to say it. */
+export function countdown(dueIso: string | null | undefined, now: Date): { words: string; urgency: Urgency } | null {
+  if (!dueIso) return null
+  const left = new Date(dueIso).getTime() - now.getTime()
+  const span = spokenSpan(left)
+  if (left < 0) return { words: say(`已超 ${span}`, `${span} overdue`), urgency: 'over' }
+  return { words: say(`还剩 ${span}`, `${span} left`), urgency: left < 4 * HOUR ? 'soon' : 'calm' }
+}
+
+/** 10.7 GB, 0.4 MB, 12 KB. */
+export function spokenSize(bytes: number): string {
+  if (bytes >= 1_000_000_000) return `${(bytes / 1_000_000_000).toFixed(1)} GB`
+  return bytes >= 100_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1000))} KB`
+}
