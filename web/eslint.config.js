@@ -1,8 +1,11 @@
-/** One set of lint rules for phone and desk. */
+/** One set of lint rules for phone and console. */
+import { createNodeResolver, importX } from 'eslint-plugin-import-x'
 import globals from 'globals'
 import tseslint from 'typescript-eslint'
 import vue from 'eslint-plugin-vue'
 import vueParser from 'vue-eslint-parser'
+
+import { basePath, zones } from './eslint.layers.js'
 
 export default tseslint.config(
   { ignores: ['node_modules/**', 'shared/contract/vocabulary.ts', 'dist/**'] },
@@ -32,6 +35,25 @@ export default tseslint.config(
   {
     files: ['**/*.vue'],
     languageOptions: { parser: vueParser, parserOptions: { parser: tseslint.parser } },
+  },
+  {
+    files: ['{shared,field,console,reliability}/**/*.{ts,vue}'],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { parser: '@typescript-eslint/parser' } },
+    settings: {
+      'import-x/extensions': ['.ts', '.vue'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'], 'vue-eslint-parser': ['.vue'] },
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.vue', '.js'], alias: { '@shared': [`${basePath}shared`] } })],
+    },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { basePath, zones }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+    },
+  },
+  {
+    // The core runs in Node for the reliability tests.
+    files: ['field/core/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', 'vue', 'pinia', 'vue-router'] },
   },
   {
     // A promise nobody waits for is a lost write: the queue and the client must never have one.

@@ -335,7 +335,7 @@ BUGS: tuple[Bug, ...] = (
         (
             RULES,
             "import { canonical } from './canonical'\n",
-            "import { uuid7 } from '@shared/ids'\nimport { canonical } from './canonical'\n",
+            "import { uuid7 } from '@shared/api/uuid7'\nimport { canonical } from './canonical'\n",
         ),
     ),
     bug(

@@ -1,7 +1,7 @@
 /** Photos a verdict drew over are kept for the time without a network: the lines alone say nothing. */
 import { watch } from 'vue'
 
-import { keepBefore } from '../data/photos/beforePhotos'
+import { keepBefore } from '../data/beforePhotos'
 import type { GridPhoto } from './PhotoGrid.vue'
 
 export function useKept(photos: () => readonly GridPhoto[]): void {

@@ -13,7 +13,7 @@ import { listen } from '../core/store/changes'
 import { ledger } from './store'
 import { askToKeep } from './quota'
 import { keepMark, lookForLoss, mend, shelfHere } from '../core/store/lossDetector'
-import { tidy } from '../core/store/replica'
+import { tidy } from '../core/store/replicaRepair'
 
 export { ledger }
 

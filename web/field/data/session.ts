@@ -5,7 +5,7 @@ import type { Person } from '@shared/api/types'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 
-import { forgetBefore } from './photos/beforePhotos'
+import { forgetBefore } from './beforePhotos'
 import { anonymous, asMe, deviceHere, ledger, lookBack, pokeSync } from './phone'
 import { listen } from '../core/store/changes'
 

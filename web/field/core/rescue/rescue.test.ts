@@ -8,7 +8,8 @@ import type { DraftRow } from '../model/rows'
 import { canonical, sha256 } from '../model/canonical'
 import { FIELDS, Phone, WANG } from '../testing/phone'
 import { CHEN } from '../testing/modelServer'
-import { makeRescue, type Manifest, type Rescue, type Wanted } from './rescue'
+import type { Manifest } from './manifest'
+import { makeRescue, type Rescue, type Wanted } from './rescue'
 import { freeze, onTheWire } from '../model/rules'
 
 let phone: Phone

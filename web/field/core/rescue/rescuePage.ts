@@ -3,7 +3,7 @@ import { MoveLabel, OpKind, OpKindLabel, OutcomeLabel, PhotoRoleLabel, SiteFindi
 import { exactTime } from '@shared/time/format'
 
 import type { DraftRow, OpRow } from '../model/rows'
-import type { PackedPhoto } from './rescue'
+import type { PackedPhoto } from './manifest'
 
 /** What codes are called, as far as this phone knows. */
 export interface Names {

@@ -1,7 +1,8 @@
 /** Notices that the database has vanished: a mark outside IndexedDB says what was in it last. */
 import type { Ledger } from './localStore'
 import type { Meta } from '../model/rows'
-import { type Counts, type Me, NOTHING, putBack } from './replica'
+import { type Counts, type Me, NOTHING } from './replica'
+import { putBack } from './replicaRepair'
 
 const MARK = 'inspect-kept'
 

@@ -10,7 +10,8 @@ import { Database } from './database'
 import { Ledger } from './localStore'
 import type { DraftRow, PhotoRow } from '../model/rows'
 import { keepMark, lookForLoss, mend } from './lossDetector'
-import { becameOp, type Files, keepsPhoto, tidy, Twin } from './replica'
+import { becameOp, type Files, keepsPhoto, Twin } from './replica'
+import { tidy } from './replicaRepair'
 
 /** The browser's cache: nothing else is not the real thing here. */
 class Cabinet implements Files {

@@ -1,7 +1,7 @@
 /** A photo from before as an address an image can show: kept on the phone, or fetched and kept. */
 import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 
-import { runnerState } from '../phone'
+import { runnerState } from './phone'
 import { beforePhoto, keepBefore } from './beforePhotos'
 
 export interface Before {

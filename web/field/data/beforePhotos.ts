@@ -1,8 +1,8 @@
 /** Photos from before, kept for the camera's overlay while there was a network; not evidence, and gone at sign-out. */
 import { Refused, Unreachable } from '@shared/api/client'
 
-import { asMe } from '../phone'
-import { roomLeft } from '../quota'
+import { asMe } from './phone'
+import { roomLeft } from './quota'
 
 const NAME = 'photos-from-before'
 /** Review copies are about 0.3 MB each: the oldest go first. */
