@@ -31,7 +31,7 @@ from inspect_server import create_app
 from inspect_server.core import clock
 from inspect_server.core.database import db
 from inspect_server.core.pagination import write_cursor
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 from inspect_server.models import Base, Observation, Task
 from inspect_server.operations import demo
 from inspect_server.tasks.rules import search as words_of
@@ -226,7 +226,7 @@ QUESTIONS = (
 
 def fill(count: int) -> None:
     """Write `count` cases by raw inserts; the demo's own history is the pattern."""
-    demo.write_history(demo.read_pool(), BASE, clock.now(), 7, lambda _: None, transact)
+    demo.write_history(demo.read_pool(), BASE, clock.now(), 7, lambda _: None, write_tx)
     session = db.session()
     pairs = [
         (dict(o), dict(t))
@@ -241,7 +241,7 @@ def fill(count: int) -> None:
     wanted = count - BASE
     rows = sorted(_copies(pairs, wanted, rng), key=lambda pair: pair[1]["opened_at"])
     for first in range(0, wanted, CHUNK):
-        transact(lambda session, part=rows[first : first + CHUNK]: _write(session, part))
+        write_tx(lambda session, part=rows[first : first + CHUNK]: _write(session, part))
 
 
 def _table(model: type[Base]) -> Any:

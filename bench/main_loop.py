@@ -32,7 +32,7 @@ from bench.photographs import photograph
 from inspect_server import create_app
 from inspect_server.config import Settings
 from inspect_server.core import clock, migrate
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 from inspect_server.launcher.embedded_store import EmbeddedStore
 from inspect_server.operations import starter
 
@@ -255,8 +255,8 @@ def _prepare(env: dict[str, str]) -> str:
     migrate.migrate(settings.database_url)
     app = create_app(settings)
     with app.app_context():
-        transact(lambda session: starter.load(session, clock.now()))
-        cast = transact(lambda session: starter.load_demo_cast(session, clock.now()))
+        write_tx(lambda session: starter.load(session, clock.now()))
+        cast = write_tx(lambda session: starter.load_demo_cast(session, clock.now()))
     return next(one.password for one in cast if one.login == "chen")
 
 

@@ -30,7 +30,7 @@ from bench.photographs import photograph
 from bench.planted import CHEATS, FIXED, HONEST, POOL, Scene, scenes, shown
 from inspect_server.models import Base, Photo, PhotoPrint, PrintWord
 from inspect_server.photos.services import screening
-from media.derive import Darkroom
+from media.derive import DerivativeWorker
 from media.likeness import Alike, Fingerprint, Likeness, compare, fingerprint, probes, words
 from schemas.vocabulary import DerivativeState, PhotoState
 
@@ -220,11 +220,11 @@ def _photo() -> dict[str, object]:
 def _cost() -> None:
     """CPU of parent and child for a photo, and the part of the fingerprint."""
     photos = [photograph(600_000) for _ in range(20)]
-    with Darkroom() as darkroom:
-        darkroom.develop(photos[0])
+    with DerivativeWorker() as derivative_worker:
+        derivative_worker.render(photos[0])
         begun = _cpu()
         for photo in photos:
-            darkroom.develop(photo)
+            derivative_worker.render(photo)
     # The child's time is told when it is gone.
     whole = (_cpu() - begun) / len(photos) * 1000
     with Image.open(POOL / "bins-before.jpg") as opened:

@@ -11,19 +11,19 @@ from flask import Flask
 from inspect_server.config import Settings
 from inspect_server.core import clock, failpoints
 from inspect_server.core.database import db, engine_options, limiter, prepare_engine
-from inspect_server.core.transactions import glance, transact
+from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.http.blueprint import API, Description, JsonProvider, render_problems
 from inspect_server.identity import api as identity
 from inspect_server.identity.auth import COOKIE, public
 from inspect_server.notifications.api import channels, inbox
 from inspect_server.operations.api import health, pages
 from inspect_server.photos.api import photos, uploads
-from inspect_server.photos.services.uploads import Receiver
+from inspect_server.photos.services.uploads import UploadService
 from inspect_server.photos.spool import Spool
 from inspect_server.registry.api import calendar, places, registers, routing
 from inspect_server.reporting import api as reporting
 from inspect_server.sync.api import rescue_import, sync
-from inspect_server.sync.services.rescue_import import Rescuer
+from inspect_server.sync.services.rescue_import import RescueImport
 from inspect_server.tasks.api import saved_filters, tasks, visits
 from media.store import ObjectStore
 
@@ -66,8 +66,10 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     app.extensions["clock"] = now
     app.extensions["outgoing"] = settings.outgoing
     app.extensions["store"] = store
-    app.extensions["receiver"] = Receiver(transact, glance, Spool(settings.spool), store, now)
-    app.extensions["rescuer"] = Rescuer(transact, glance, app.extensions["receiver"], now)
+    app.extensions["uploads"] = UploadService(write_tx, read_tx, Spool(settings.spool), store, now)
+    app.extensions["rescue_import"] = RescueImport(
+        write_tx, read_tx, app.extensions["uploads"], now
+    )
     render_problems(app)
     description = Description(app, COOKIE)
     for area in (

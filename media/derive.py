@@ -100,11 +100,11 @@ class Derivatives:
 
 def derive(source: bytes | Path, *, limits: Limits | None = None) -> Derivatives:
     """导出一张: for a single photograph. Raises DeriveFailed."""
-    with Darkroom(limits) as darkroom:
-        return darkroom.develop(source)
+    with DerivativeWorker(limits) as derivative_worker:
+        return derivative_worker.render(source)
 
 
-class Darkroom:
+class DerivativeWorker:
     """暗房: develops photographs one after the other. For one thread."""
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -113,7 +113,7 @@ class Darkroom:
         self._line: socket.socket | None = None
         self._developed = 0
 
-    def develop(self, source: bytes | Path) -> Derivatives:
+    def render(self, source: bytes | Path) -> Derivatives:
         """冲洗: the copies of one photograph. Raises DeriveFailed; the next photograph is safe."""
         photo = source if isinstance(source, bytes) else source.read_bytes()
         line = self._open()

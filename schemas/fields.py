@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
-from schemas.vocabulary import Word
+from schemas.vocabulary import LabelledEnum
 
 
 class Moment(fields.AwareDateTime):
@@ -31,21 +31,21 @@ class Moment(fields.AwareDateTime):
         return None if value is None else zulu(value)
 
 
-class Spoken(fields.Field[Word]):
+class Spoken(fields.Field[LabelledEnum]):
     """One word of a closed list."""
 
-    def __init__(self, words: type[Word], **kwargs: Any) -> None:
+    def __init__(self, words: type[LabelledEnum], **kwargs: Any) -> None:
         """`words` is the list; the API description shows its values."""
         metadata = {"type": "string", "enum": [word.value for word in words]}
         super().__init__(metadata=metadata | kwargs.pop("metadata", {}), **kwargs)
         self.words = words
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Word:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> LabelledEnum:
         word = self.words._value2member_map_.get(value) if isinstance(value, str) else None
         if word is None:
             known = ", ".join(word.value for word in self.words)
             raise ValidationError(f"应为 {known} 之一")
-        return cast(Word, word)
+        return cast(LabelledEnum, word)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else str(value)

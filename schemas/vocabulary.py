@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Self
 
 
-class Word(StrEnum):
+class LabelledEnum(StrEnum):
     """A word of the wire: its value, its 中文 label and its English label."""
 
     zh: str
@@ -25,7 +25,7 @@ class Word(StrEnum):
         return word
 
 
-class Role(Word):
+class Role(LabelledEnum):
     """Who a person is to the product (DESIGN §8)."""
 
     OBSERVER = "observer", "文明观察员", "Observer"
@@ -37,7 +37,7 @@ class Role(Word):
     ADMIN = "admin", "系统管理员", "Administrator"
 
 
-class ScopeLevel(Word):
+class ScopeLevel(LabelledEnum):
     """How far a person sees (DESIGN §8)."""
 
     CITY = "city", "全市", "City"
@@ -46,7 +46,7 @@ class ScopeLevel(Word):
     SELF = "self", "本人", "Self"
 
 
-class Campaign(Word):
+class Campaign(LabelledEnum):
     """The five campaigns 五大专项行动: the top of the category tree."""
 
     PUBLIC_FACILITIES = "public_facilities", "公共设施补短板", "Public facilities"
@@ -56,7 +56,7 @@ class Campaign(Word):
     APPLICATION_FILES = "application_files", "网申材料提升", "Application files"
 
 
-class Severity(Word):
+class Severity(LabelledEnum):
     """How urgent a category is; the wire carries the digit."""
 
     DANGER = "1", "危险", "Danger"
@@ -65,7 +65,7 @@ class Severity(Word):
     LOW = "4", "轻微", "Low"
 
 
-class LimitUnit(Word):
+class LimitUnit(LabelledEnum):
     """What a category's limit is counted in (DOMAIN §5)."""
 
     CONTINUOUS_HOURS = "continuous_hours", "紧急工作时", "continuous hours"
@@ -74,7 +74,7 @@ class LimitUnit(Word):
     ON_THE_SPOT = "on_the_spot", "当场", "on the spot"
 
 
-class RecordAs(Word):
+class RecordAs(LabelledEnum):
     """Whether a category opens a task or is counted as a persuasion."""
 
     TASK = "task", "立案处置", "Task"
@@ -82,7 +82,7 @@ class RecordAs(Word):
     TALLY_OR_TASK = "tally_or_task", "计数或立案", "Tally or task"
 
 
-class Outcome(Word):
+class Outcome(LabelledEnum):
     """What the observer already did on the spot."""
 
     OPEN = "open", "待处置", "Open"
@@ -90,7 +90,7 @@ class Outcome(Word):
     PERSUADED = "persuaded", "已现场劝导", "Persuaded"
 
 
-class PlaceSource(Word):
+class PlaceSource(LabelledEnum):
     """Where a position came from."""
 
     GNSS = "gnss", "卫星定位", "Satellite fix"
@@ -100,7 +100,7 @@ class PlaceSource(Word):
     NONE = "none", "无定位", "No position"
 
 
-class ObservationState(Word):
+class ObservationState(LabelledEnum):
     """Whether a record is whole (I11)."""
 
     INCOMPLETE = "incomplete", "照片未齐", "Photos missing"
@@ -109,7 +109,7 @@ class ObservationState(Word):
     WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
 
 
-class PhotoRole(Word):
+class PhotoRole(LabelledEnum):
     """What a photo shows (DESIGN §4)."""
 
     SCENE = "scene", "全景", "Scene"
@@ -119,7 +119,7 @@ class PhotoRole(Word):
     DOCUMENT = "document", "材料", "Document"
 
 
-class EvidencePiece(Word):
+class EvidencePiece(LabelledEnum):
     """What the evidence of a record or of a submission consists of 证据要素."""
 
     SCENE = "scene", "全景", "a wide view"
@@ -133,7 +133,7 @@ class EvidencePiece(Word):
     MADE_KNOWN = "made_known", "“已电话报告、已围护”的说明", "a note: reported by phone, fenced off"
 
 
-class PhotoSource(Word):
+class PhotoSource(LabelledEnum):
     """How the photo came into the page."""
 
     SHUTTER = "shutter", "现场拍摄", "Shutter"
@@ -141,7 +141,7 @@ class PhotoSource(Word):
     IMPORT = "import", "导入", "Import"
 
 
-class PhotoState(Word):
+class PhotoState(LabelledEnum):
     """Transfer state of a photo (DESIGN §5)."""
 
     DECLARED = "declared", "未上传", "Declared"
@@ -150,7 +150,7 @@ class PhotoState(Word):
     REJECTED = "rejected", "已拒收", "Rejected"
 
 
-class DerivativeState(Word):
+class DerivativeState(LabelledEnum):
     """State of the review copy and the thumbnail."""
 
     PENDING = "pending", "生成中", "Pending"
@@ -158,7 +158,7 @@ class DerivativeState(Word):
     FAILED = "failed", "生成失败", "Failed"
 
 
-class Derivative(Word):
+class Derivative(LabelledEnum):
     """Which copy of a photo is asked for."""
 
     ORIGINAL = "original", "封存原件", "Sealed original"
@@ -166,7 +166,7 @@ class Derivative(Word):
     THUMB = "thumb", "缩略图", "Thumbnail"
 
 
-class TaskState(Word):
+class TaskState(LabelledEnum):
     """Where a case stands between report and closure (DOMAIN §4)."""
 
     AWAITING_EVIDENCE = "awaiting_evidence", "待证据", "Awaiting evidence"
@@ -184,7 +184,7 @@ class TaskState(Word):
     VOID = "void", "作废", "Void"
 
 
-class Move(Word):
+class Move(LabelledEnum):
     """One legal step of a task; the list on the wire (DESIGN §6)."""
 
     FILE = "file", "立案", "File"
@@ -211,21 +211,21 @@ class Move(Word):
     DECIDE_APPEAL = "decide_appeal", "申诉裁决", "Decide appeal"
 
 
-class Decision(Word):
+class Decision(LabelledEnum):
     """What is said to something a unit asked for."""
 
     APPROVE = "approve", "同意", "Approve"
     REFUSE = "refuse", "不同意", "Refuse"
 
 
-class ExtensionState(Word):
+class ExtensionState(LabelledEnum):
     """Where a request for more time 延期申请 stands between its two approvals."""
 
     ASKED = "asked", "待一级审批", "Asked"
     ENDORSED = "endorsed", "待二级审批", "Endorsed once"
 
 
-class AppealState(Word):
+class AppealState(LabelledEnum):
     """What became of a unit's one appeal 申诉; the facts stay visible whatever is decided."""
 
     ASKED = "asked", "申诉中", "Asked"
@@ -233,14 +233,14 @@ class AppealState(Word):
     DISMISSED = "dismissed", "申诉不成立", "Dismissed"
 
 
-class VisitKind(Word):
+class VisitKind(LabelledEnum):
     """What an observer is asked to look at on the spot; the two words are often swapped."""
 
     PRE_CHECK = "pre_check", "核实", "Check before filing"
     VERIFY = "verify", "核查", "Check after the repair"
 
 
-class VisitState(Word):
+class VisitState(LabelledEnum):
     """Where a visit 现场复核 stands that an observer was asked for."""
 
     ASKED = "asked", "待现场查看", "Asked"
@@ -249,7 +249,7 @@ class VisitState(Word):
     LAPSED = "lapsed", "已不需要", "No longer needed"
 
 
-class SiteFinding(Word):
+class SiteFinding(LabelledEnum):
     """What an observer found on the spot."""
 
     CONFIRMED = "confirmed", "属实", "Confirmed"
@@ -257,7 +257,7 @@ class SiteFinding(Word):
     CANNOT_TELL = "cannot_tell", "无法判断", "Cannot tell"
 
 
-class Alarm(Word):
+class Alarm(LabelledEnum):
     """A moment at which a case calls for somebody."""
 
     DUE_SOON = "due_soon", "即将超期", "Due soon"
@@ -269,7 +269,7 @@ class Alarm(Word):
     VISIT_OVERDUE = "visit_overdue", "现场复核超期", "Visit overdue"
 
 
-class Happening(Word):
+class SystemEvent(LabelledEnum):
     """What a task event records beside a person's move: the system's own steps."""
 
     OPENED = "opened", "上报", "Opened"
@@ -292,7 +292,7 @@ class Happening(Word):
     VISIT_WITHDRAWN = "visit_withdrawn", "撤回现场复核", "Visit withdrawn"
 
 
-class OpKind(Word):
+class OpKind(LabelledEnum):
     """What a phone can ask for in a batch (DESIGN §4)."""
 
     OBSERVATION_CREATE = "observation.create", "上报问题", "New record"
@@ -302,7 +302,7 @@ class OpKind(Word):
     VISIT_RECORD = "visit.record", "现场复核", "Visit"
 
 
-class OpStatus(Word):
+class OpStatus(LabelledEnum):
     """What became of an op."""
 
     ACCEPTED = "accepted", "已受理", "Accepted"
@@ -312,7 +312,7 @@ class OpStatus(Word):
     DEFERRED = "deferred", "稍后重试", "Deferred"
 
 
-class MoveStatus(Word):
+class MoveStatus(LabelledEnum):
     """What became of a move that was asked for."""
 
     APPLIED = "applied", "已生效", "Applied"
@@ -321,7 +321,7 @@ class MoveStatus(Word):
     REFUSED = "refused", "已拒绝", "Refused"
 
 
-class Collection(Word):
+class Collection(LabelledEnum):
     """What a phone pulls (DESIGN §4)."""
 
     OBSERVATIONS = "observations", "我的记录", "Observations"
@@ -336,14 +336,14 @@ class Collection(Word):
     VISITS = "visits", "现场复核", "Visits"
 
 
-class QuarantineState(Word):
+class QuarantineState(LabelledEnum):
     """Whether a person has looked at a quarantined item."""
 
     OPEN = "open", "待处理", "Open"
     RESOLVED = "resolved", "已处理", "Resolved"
 
 
-class Register(Word):
+class Register(LabelledEnum):
     """A list the office keeps 名册."""
 
     PEOPLE = "people", "人员", "People"
@@ -354,7 +354,7 @@ class Register(Word):
     PAIRINGS = "pairings", "包联", "Pairings"
 
 
-class RegisterDeed(Word):
+class RegisterDeed(LabelledEnum):
     """What somebody did to an entry of a register."""
 
     CREATED = "created", "新增", "Created"
@@ -363,7 +363,7 @@ class RegisterDeed(Word):
     SIGNED_OUT = "signed_out", "退出全部设备", "Signed out everywhere"
 
 
-class ImportMode(Word):
+class ImportMode(LabelledEnum):
     """What an import does with the rows it could read 导入方式."""
 
     DRY_RUN = "dry_run", "只检查,不写入", "Look only"
@@ -371,7 +371,7 @@ class ImportMode(Word):
     GOOD_ROWS = "good_rows", "只写入正确的行", "Only the good rows"
 
 
-class UnitKind(Word):
+class UnitKind(LabelledEnum):
     """What a unit is to the campaign."""
 
     RESPONSIBLE = "responsible", "责任部门", "Department"
@@ -379,7 +379,7 @@ class UnitKind(Word):
     PAIRING = "pairing", "包联单位", "Pairing unit"
 
 
-class Rescued(Word):
+class Rescued(LabelledEnum):
     """What became of one entry of a rescue zip 抢救包."""
 
     ACCEPTED = "accepted", "已补录", "Accepted"
@@ -395,7 +395,7 @@ class Rescued(Word):
     UNAVAILABLE = "unavailable", "暂未导入", "Not now"
 
 
-class ExportFormat(Word):
+class ExportFormat(LabelledEnum):
     """What kind of file an export is 导出格式."""
 
     CSV = "csv", "CSV 表格", "CSV"
@@ -403,7 +403,7 @@ class ExportFormat(Word):
     GEOJSON = "geojson", "GeoJSON 地图", "GeoJSON"
 
 
-class Measure(Word):
+class Measure(LabelledEnum):
     """A number of the board 工作台, and the list that stands behind it (DOMAIN §7)."""
 
     RECEIVED = "received", "收到", "Received"
@@ -420,7 +420,7 @@ class Measure(Word):
     UNPLACED = "unplaced", "未定位", "Not placed"
 
 
-class Dated(Word):
+class Dated(LabelledEnum):
     """Which day of a case 日期 the days of a list are of."""
 
     OPENED = "opened", "上报日期", "Reported on"
@@ -428,7 +428,7 @@ class Dated(Word):
     DUE = "due", "时限日期", "Due on"
 
 
-class TrendGroup(Word):
+class TrendGroup(LabelledEnum):
     """What the trends 趋势 are divided by."""
 
     DISTRICT = "district", "城区", "District"
@@ -436,7 +436,7 @@ class TrendGroup(Word):
     CATEGORY = "category", "类别", "Category"
 
 
-class NoticeKind(Word):
+class NoticeKind(LabelledEnum):
     """Why a person is told something."""
 
     TASK_REJECTED = "task_rejected", "未予立案", "Rejected"
@@ -466,7 +466,7 @@ class NoticeKind(Word):
     VISIT_OVERDUE = "visit_overdue", "现场复核超期", "Visit overdue"
 
 
-class ChannelKind(Word):
+class ChannelKind(LabelledEnum):
     """How notices leave the house 通知渠道."""
 
     EMAIL = "email", "电子邮件", "E-mail"
@@ -474,7 +474,7 @@ class ChannelKind(Word):
     WECOM = "wecom", "企业微信群机器人", "WeCom robot"
 
 
-class DeliveryState(Word):
+class DeliveryState(LabelledEnum):
     """What became of one notice on one channel."""
 
     WAITING = "waiting", "待发送", "Waiting"
@@ -482,7 +482,7 @@ class DeliveryState(Word):
     GIVEN_UP = "given_up", "已放弃", "Given up"
 
 
-class HintKind(Word):
+class HintKind(LabelledEnum):
     """What makes a photo worth a second look 筛查提示; never a verdict."""
 
     BEFORE_AS_AFTER = "before_as_after", "整改前照片冒充整改后", "Before re-used as after"
@@ -500,7 +500,7 @@ class HintKind(Word):
     DARK = "dark", "照片过暗", "Dark"
 
 
-class HintLevel(Word):
+class HintLevel(LabelledEnum):
     """How much a hint weighs 提示程度."""
 
     DANGER = "danger", "重点核对", "Check first"
@@ -508,7 +508,7 @@ class HintLevel(Word):
     INFO = "info", "供参考", "For information"
 
 
-class StrokeKind(Word):
+class StrokeKind(LabelledEnum):
     """How a line of an annotation 圈注 is drawn."""
 
     PEN = "pen", "画笔", "Pen"
@@ -619,7 +619,7 @@ REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ i
     code: zh for code, (zh, _) in VISIT_REASONS.items()
 }
 
-ALL_WORDS: tuple[type[Word], ...] = (
+ALL_WORDS: tuple[type[LabelledEnum], ...] = (
     Role,
     ScopeLevel,
     Campaign,
@@ -644,7 +644,7 @@ ALL_WORDS: tuple[type[Word], ...] = (
     VisitState,
     SiteFinding,
     Alarm,
-    Happening,
+    SystemEvent,
     OpKind,
     OpStatus,
     MoveStatus,

@@ -19,13 +19,13 @@ from inspect_server import app as application
 from inspect_server import create_app
 from inspect_server.core.database import db
 from inspect_server.worker import loop
-from media.derive import Darkroom
+from media.derive import DerivativeWorker
 from media.store import ObjectStore, StoreSettings
 from tests.e2e import chromium
 from tests.support import database as engines
 from tests.support import stores
 from tests.support.actors import Device
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 # The longest begin: at the end of a run no worker waits for another's long file.
@@ -132,9 +132,9 @@ def database_url(database: engines.Template) -> Iterator[str]:
 
 
 @pytest.fixture
-def hands() -> Hands:
+def fake_clock() -> FakeClock:
     """The clock of the app, for tests that stop it or move it on."""
-    return Hands()
+    return FakeClock()
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +154,7 @@ def app(
     store_settings: StoreSettings,
     object_store: ObjectStore,
     tmp_path: Path,
-    hands: Hands,
+    fake_clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Flask]:
     """The whole service on fresh rows."""
@@ -163,7 +163,7 @@ def app(
         return object_store if settings == store_settings else ObjectStore(settings)
 
     monkeypatch.setattr(application, "ObjectStore", client)
-    made = create_app(engines.settings_for(database_url, tmp_path, store_settings), hands)
+    made = create_app(engines.settings_for(database_url, tmp_path, store_settings), fake_clock)
     yield made
     with made.app_context():
         db.session.remove()
@@ -223,16 +223,18 @@ def admin(sign_in: Callable[..., Device]) -> Device:
 
 
 @pytest.fixture(scope="session")
-def darkroom() -> Iterator[Darkroom]:
+def derivative_worker() -> Iterator[DerivativeWorker]:
     """One for the whole run: its child takes longer to start than to develop a photo."""
-    with Darkroom() as opened:
+    with DerivativeWorker() as opened:
         yield opened
 
 
 @pytest.fixture
-def work(app: Flask, darkroom: Darkroom, hands: Hands) -> Callable[[], int]:
+def work(
+    app: Flask, derivative_worker: DerivativeWorker, fake_clock: FakeClock
+) -> Callable[[], int]:
     """Let the worker do all that is ready."""
-    return lambda: loop.drain(app, darkroom, hands)
+    return lambda: loop.drain(app, derivative_worker, fake_clock)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

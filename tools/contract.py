@@ -32,10 +32,10 @@ from schemas.vocabulary import (
     REPORTER_ROLES,
     VISIT_REASONS,
     EvidencePiece,
+    LabelledEnum,
     Move,
     Role,
     TaskState,
-    Word,
 )
 
 TARGET = Path(__file__).resolve().parent.parent / "web" / "shared" / "contract" / "vocabulary.ts"
@@ -69,7 +69,7 @@ def label(zh: str, en: str) -> str:
     return f"{{ zh: {quoted(zh)}, en: {quoted(en)} }}"
 
 
-def enum(words: type[Word]) -> str:
+def enum(words: type[LabelledEnum]) -> str:
     """One closed list: a const object, its union type and its labels."""
     name = words.__name__
     lines = [f"/** {first_line(words)} */", f"export const {name} = {{"]
@@ -80,7 +80,7 @@ def enum(words: type[Word]) -> str:
     return "\n".join([*lines, "}"])
 
 
-def first_line(words: type[Word]) -> str:
+def first_line(words: type[LabelledEnum]) -> str:
     """The one sentence that says what the list is."""
     return (words.__doc__ or "").strip().splitlines()[0]
 
@@ -198,7 +198,7 @@ def codes(some: frozenset[str]) -> str:
     return f"ReadonlySet<string> = new Set([{', '.join(quoted(code) for code in sorted(some))}])"
 
 
-def subset(name: str, doc: str, words: frozenset[Word]) -> str:
+def subset(name: str, doc: str, words: frozenset[LabelledEnum]) -> str:
     """A named part of a closed list, in the list's own order."""
     kind = type(next(iter(words)))
     inside = ", ".join(f"{kind.__name__}.{word.name}" for word in kind if word in words)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inspect_server.tasks.rules import alarms, flow, visits
 from inspect_server.tasks.rules.flow import FLOW, Clock, Need, Step, When
-from schemas.vocabulary import OPEN_STATES, Happening, Role, TaskState
+from schemas.vocabulary import OPEN_STATES, Role, SystemEvent, TaskState
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "task-flow.md"
 
@@ -59,9 +59,9 @@ def _diagram() -> list[str]:
                 labels.append(step.move.zh)
     lines = ["```mermaid", "stateDiagram-v2"]
     lines += [f"  {state}: {state.zh}" for state in TaskState]
-    lines += [f"  [*] --> {TaskState.AWAITING_EVIDENCE}: {Happening.OPENED.zh}"]
+    lines += [f"  [*] --> {TaskState.AWAITING_EVIDENCE}: {SystemEvent.OPENED.zh}"]
     for after in (TaskState.REPORTED, TaskState.VERIFYING):
-        said = Happening.EVIDENCE_SETTLED.zh
+        said = SystemEvent.EVIDENCE_SETTLED.zh
         arrows.setdefault((TaskState.AWAITING_EVIDENCE, after), []).insert(0, said)
     lines += [f"  {a} --> {b}: {'、'.join(words)}" for (a, b), words in arrows.items()]
     ends = [s for s in TaskState if s not in OPEN_STATES]
@@ -98,16 +98,18 @@ def _rules() -> list[str]:
     return [
         "## What goes by itself 自动进行",
         "",
-        f"- **{Happening.EVIDENCE_SETTLED.zh}**: every declared photo is stored or refused.",
-        f"- **{Happening.FILED_BY_RULE.zh}**: the category says so, or the reporter is trusted.",
-        f"- **{Happening.DISPATCHED_BY_RULE.zh}**: the category says so and a rule names the unit.",
-        f"- **{Happening.CLOSED_BY_RULE.zh}**: settled on the spot and shown to be; of a hundred,",
-        "  the category's `spot_check_percent` are verified all the same, drawn by the case's id.",
-        f"- **{Happening.RESUMED_BY_RULE.zh}**: a shelved case goes on at its day.",
-        f"- **{Happening.UNANSWERED.zh}**: {alarms.ANSWER_WITHIN.days} days after 要求补充.",
-        f"- **{Happening.ESCALATED_BY_RULE.zh}**: {alarms.ESCALATED_AFTER.days} day after the"
+        f"- **{SystemEvent.EVIDENCE_SETTLED.zh}**: every declared photo is stored or refused.",
+        f"- **{SystemEvent.FILED_BY_RULE.zh}**: the category says so, or the reporter is trusted.",
+        f"- **{SystemEvent.DISPATCHED_BY_RULE.zh}**: the category says so and a rule names the",
+        "  unit.",
+        f"- **{SystemEvent.CLOSED_BY_RULE.zh}**: settled on the spot and shown to be; of a",
+        "  hundred, the category's `spot_check_percent` are verified all the same, drawn by the",
+        "  case's id.",
+        f"- **{SystemEvent.RESUMED_BY_RULE.zh}**: a shelved case goes on at its day.",
+        f"- **{SystemEvent.UNANSWERED.zh}**: {alarms.ANSWER_WITHIN.days} days after 要求补充.",
+        f"- **{SystemEvent.ESCALATED_BY_RULE.zh}**: {alarms.ESCALATED_AFTER.days} day after the"
         " unit's limit ended.",
-        f"- **{Happening.RECOMPUTED.zh}**: the working calendar was edited or published.",
+        f"- **{SystemEvent.RECOMPUTED.zh}**: the working calendar was edited or published.",
         "",
         "Reminders 提醒: 4 hours before a limit ends, or in the last quarter of a shorter one,",
         "when it has ended, when a danger was not removed in time, and when nobody looked on the",

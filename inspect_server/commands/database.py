@@ -13,7 +13,7 @@ from inspect_server import create_app
 from inspect_server.commands import context
 from inspect_server.config import Settings, database_url
 from inspect_server.core import clock, migrate
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 from inspect_server.launcher import supervisor
 from inspect_server.operations import demo, starter
 from media.store import ObjectStore, StoreError
@@ -33,9 +33,9 @@ def load_command(cast: bool) -> None:
     settings = context.settings()
     app = create_app(settings)
     with app.app_context():
-        report = transact(lambda session: starter.load(session, clock.now()))
+        report = write_tx(lambda session: starter.load(session, clock.now()))
         if cast:
-            transact(lambda session: _load_cast(session, settings.home))
+            write_tx(lambda session: _load_cast(session, settings.home))
     for table, rows in report.added.items():
         click.echo(f"{table:14} +{rows}")
 
@@ -53,7 +53,7 @@ def demo_command(records: int, seed: int) -> None:
         click.progressbar(length=records, label="写入演示数据 Filling in") as bar,
     ):
         try:
-            demo.fill(store, records, clock.now(), seed, bar.update, transact)
+            demo.fill(store, records, clock.now(), seed, bar.update, write_tx)
         except StoreError as error:
             context.stop(f"照片存储不可用 The object store is not available: {error}")
     click.echo("完成 Done")
@@ -72,8 +72,8 @@ def prepare(environ: Mapping[str, str]) -> Sequence[supervisor.Login]:
     migrate.migrate(settings.database_url)
     app = create_app(settings)
     with app.app_context():
-        transact(lambda session: starter.load(session, clock.now()))
-        return transact(lambda session: _load_cast(session, settings.home))
+        write_tx(lambda session: starter.load(session, clock.now()))
+        return write_tx(lambda session: _load_cast(session, settings.home))
 
 
 def _load_cast(session: Session, home: Path) -> Sequence[supervisor.Login]:

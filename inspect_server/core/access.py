@@ -41,7 +41,7 @@ def scope_of(role: Role, district_code: str | None) -> ScopeLevel:
 
 
 @dataclass(frozen=True, slots=True)
-class Viewer:
+class Actor:
     """The person behind a request, as far as rules need to know."""
 
     id: UUID
@@ -78,31 +78,31 @@ class SeenTask(Protocol):
         """Whether the unit answers for it."""
 
 
-def oversees(viewer: Viewer, district_code: str | None) -> bool:
+def oversees(actor: Actor, district_code: str | None) -> bool:
     """Say whether a supervisor's scope covers a district; the unplaced is everybody's."""
-    if viewer.role not in OVERSEERS:
+    if actor.role not in OVERSEERS:
         return False
-    return viewer.district_code is None or district_code in (None, viewer.district_code)
+    return actor.district_code is None or district_code in (None, actor.district_code)
 
 
-def sees_task(viewer: Viewer, task: SeenTask) -> bool:
+def sees_task(actor: Actor, task: SeenTask) -> bool:
     """Say whether the task exists for this person."""
-    if viewer.role is Role.HANDLER:
-        return task.was_dispatched and task.unit_id == viewer.unit_id
-    if viewer.role in OVERSEERS:
-        return oversees(viewer, task.district_code)
-    return task.reporter_id == viewer.id
+    if actor.role is Role.HANDLER:
+        return task.was_dispatched and task.unit_id == actor.unit_id
+    if actor.role in OVERSEERS:
+        return oversees(actor, task.district_code)
+    return task.reporter_id == actor.id
 
 
-def sees_copy(viewer: Viewer, author_id: UUID, copy: Derivative, task: SeenTask | None) -> bool:
+def sees_copy(actor: Actor, author_id: UUID, copy: Derivative, task: SeenTask | None) -> bool:
     """Say whether this copy of a photo may be shown.
 
     Originals: the author, and supervisors in scope (logged). Handlers get review copies.
     """
-    if author_id == viewer.id:
+    if author_id == actor.id:
         return True
     if task is None:
         return False
-    if copy is Derivative.ORIGINAL and viewer.role not in OVERSEERS:
+    if copy is Derivative.ORIGINAL and actor.role not in OVERSEERS:
         return False
-    return sees_task(viewer, task)
+    return sees_task(actor, task)

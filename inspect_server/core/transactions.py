@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def transaction() -> Iterator[Session]:
     """One writing transaction: published and committed at the end, or as if never begun."""
     session = db.session()
     begin_write(session)
@@ -48,11 +48,11 @@ def writing() -> Iterator[Session]:
         raise
 
 
-def transact(work: Callable[[Session], Result]) -> Result:
+def write_tx(work: Callable[[Session], Result]) -> Result:
     """Run one short writing transaction, again when the database chose it as a victim."""
     for tries_left in reversed(range(MAX_TRIES)):
         try:
-            with writing() as session:
+            with transaction() as session:
                 return work(session)
         except (OperationalError, IntegrityError) as error:
             # A deadlock, a lock that took too long, or another request made the same row first.
@@ -62,7 +62,7 @@ def transact(work: Callable[[Session], Result]) -> Result:
     raise AssertionError("the last try returns or raises")
 
 
-def glance(work: Callable[[Session], Result]) -> Result:
+def read_tx(work: Callable[[Session], Result]) -> Result:
     """Run one short reading transaction: nothing is held open afterwards."""
     session = db.session()
     try:

@@ -35,7 +35,7 @@ from inspect_server.core.problems import (
     TooLarge,
     Unavailable,
 )
-from inspect_server.core.transactions import is_passing, transact
+from inspect_server.core.transactions import is_passing, write_tx
 from media.store import ObjectMissing, StoreError
 from schemas import strict_json
 from schemas.problems import ProblemSchema, pointers
@@ -58,7 +58,7 @@ def writes(view: View) -> View:
 
     @wraps(view)
     def written(*args: Any, **kwargs: Any) -> Any:
-        return transact(lambda _session: view(*args, **kwargs))
+        return write_tx(lambda _session: view(*args, **kwargs))
 
     return cast(View, written)
 

@@ -8,10 +8,10 @@ from typing import Any, TypeVar, cast
 
 from flask import current_app, g, request
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.database import db
 from inspect_server.core.problems import CsrfMissing, NotAllowed, NotSignedIn
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 from inspect_server.identity import sessions
 from schemas.vocabulary import Role
 
@@ -30,10 +30,10 @@ def allow(*roles: Role) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            viewer = _recognize()
-            if viewer.role not in roles:
-                raise NotAllowed(f"{viewer.role.zh}没有此项权限。")
-            g.viewer = viewer
+            actor = _recognize()
+            if actor.role not in roles:
+                raise NotAllowed(f"{actor.role.zh}没有此项权限。")
+            g.actor = actor
             return view(*args, **kwargs)
 
         guarded.policy = frozenset(roles)  # type: ignore[attr-defined]
@@ -58,9 +58,9 @@ def public(view: View) -> View:
     return cast(View, open_door)
 
 
-def me() -> Viewer:
+def me() -> Actor:
     """Return the person behind this request."""
-    return cast(Viewer, g.viewer)
+    return cast(Actor, g.actor)
 
 
 def csrf_token() -> str | None:
@@ -68,7 +68,7 @@ def csrf_token() -> str | None:
     return cast(str | None, g.get("csrf_token"))
 
 
-def _recognize() -> Viewer:
+def _recognize() -> Actor:
     """Read the token, in a transaction of its own: none is held while a body comes in."""
     token, from_cookie = _token()
     try:
@@ -83,8 +83,8 @@ def _recognize() -> Viewer:
             raise CsrfMissing()
         g.csrf_token = recognized.csrf_token
     if recognized.unconfirmed:
-        transact(lambda session: sessions.confirm(session, recognized.viewer.session_id))
-    return recognized.viewer
+        write_tx(lambda session: sessions.confirm(session, recognized.actor.session_id))
+    return recognized.actor
 
 
 def _token() -> tuple[str, bool]:

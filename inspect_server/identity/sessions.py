@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from uuid_utils.compat import uuid7
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import (
     AccountDisabled,
     InvitationSpent,
@@ -148,7 +148,7 @@ def revoke(session: DatabaseSession, session_id: UUID, now: datetime) -> None:
 class Recognized:
     """Whose token it is, and what the session says of it."""
 
-    viewer: Viewer
+    actor: Actor
     csrf_token: str | None
     # The first use of fresh tokens has still to be remembered.
     unconfirmed: bool
@@ -161,7 +161,7 @@ def recognize(session: DatabaseSession, access_token: str, now: datetime) -> Rec
         raise NotSignedIn()
     if row.disabled_at is not None:
         raise AccountDisabled()
-    viewer = Viewer(
+    actor = Actor(
         id=row.person_id,
         name=row.name,
         role=row.role,
@@ -170,7 +170,7 @@ def recognize(session: DatabaseSession, access_token: str, now: datetime) -> Rec
         device_id=row.device_id,
         session_id=row.session_id,
     )
-    return Recognized(viewer, row.csrf_token, not row.refresh_confirmed)
+    return Recognized(actor, row.csrf_token, not row.refresh_confirmed)
 
 
 # Asked with every request: columns, not entities, and built once.
@@ -207,7 +207,7 @@ def csrf_matches(sent: str | None, kept: str | None) -> bool:
 
 
 def invite(
-    session: DatabaseSession, viewer: Viewer, person_id: UUID, now: datetime
+    session: DatabaseSession, actor: Actor, person_id: UUID, now: datetime
 ) -> tuple[str, Person, datetime]:
     """Make a one-time way in for a person 邀请; admins for anyone, supervisors in scope.
 
@@ -216,11 +216,11 @@ def invite(
     person = session.get(Person, person_id)
     if person is None:
         raise NotFound()
-    if viewer.role is not Role.ADMIN:
+    if actor.role is not Role.ADMIN:
         if person.role in access.OVERSEERS:
             raise NotAllowed("督查员和管理员的邀请由系统管理员发放。")
         # Unlike a finding, a person without a district is nobody's but the city's.
-        if viewer.district_code not in (None, person.district_code):
+        if actor.district_code not in (None, person.district_code):
             raise NotFound()
     token = _token()
     expires_at = now + INVITATION_FOR
@@ -229,7 +229,7 @@ def invite(
             id=uuid7(),
             token_hash=_hash(token),
             person_id=person.id,
-            created_by_id=viewer.id,
+            created_by_id=actor.id,
             created_at=now,
             expires_at=expires_at,
         )
@@ -246,7 +246,7 @@ class Invited:
 
 
 def invite_many(
-    session: DatabaseSession, viewer: Viewer, wanted: InviteMany, now: datetime, most: int | None
+    session: DatabaseSession, actor: Actor, wanted: InviteMany, now: datetime, most: int | None
 ) -> tuple[list[Invited], datetime]:
     """Invite everybody in force whom the wish describes 批量邀请; administrators never.
 
@@ -281,7 +281,7 @@ def invite_many(
                     "id": uuid7(),
                     "token_hash": _hash(one.token),
                     "person_id": one.person.id,
-                    "created_by_id": viewer.id,
+                    "created_by_id": actor.id,
                     "created_at": now,
                     "expires_at": expires_at,
                 }

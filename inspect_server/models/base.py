@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase
 
-from schemas.vocabulary import Word
+from schemas.vocabulary import LabelledEnum
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -60,7 +60,7 @@ Document = sa.JSON(none_as_null=True)
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def one_of(words: type[Word], name: str | None = None) -> sa.Enum:
+def one_of(words: type[LabelledEnum], name: str | None = None) -> sa.Enum:
     """A column that holds one word of a closed list, checked by the database.
 
     `name` tells the checks apart where a table has two columns of the same list.

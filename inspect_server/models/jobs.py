@@ -9,17 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_server.models.base import Base, Instant, Serial, one_of
-from schemas.vocabulary import Word
+from schemas.vocabulary import LabelledEnum
 
 
-class JobKind(Word):
+class JobKind(LabelledEnum):
     """What the worker knows how to do."""
 
     DERIVE = "derive", "生成审阅件", "Derive copies"
     DELIVER = "deliver", "发送通知", "Deliver notices"
 
 
-class JobState(Word):
+class JobState(LabelledEnum):
     """Where a job stands; a lease that ran out makes it claimable again."""
 
     READY = "ready", "待执行", "Ready"

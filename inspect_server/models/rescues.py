@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_server.models.base import Base, Instant, one_of
-from schemas.vocabulary import Word
+from schemas.vocabulary import LabelledEnum
 
 
-class RescuedKind(Word):
+class RescuedKind(LabelledEnum):
     """What a rescue brought: an op, a photo's bytes, something now in quarantine."""
 
     OP = "op", "操作", "Op"

@@ -99,8 +99,8 @@ def make(
     epoch, rows_of_photos = _contents(rows)
     originals = list({one.key: one for one in rows_of_photos}.values())
     missing = []
-    with ThreadPoolExecutor(_AT_ONCE) as hands:
-        saved = hands.map(lambda one: _save(store, target / POOL, one), originals)
+    with ThreadPoolExecutor(_AT_ONCE) as fake_clock:
+        saved = fake_clock.map(lambda one: _save(store, target / POOL, one), originals)
         for done, (one, there) in enumerate(zip(originals, saved, strict=True), 1):
             if not there:
                 missing.append(one.key)

@@ -45,14 +45,13 @@ from inspect_server.tasks.rules import evidence, flow
 from inspect_server.tasks.rules import search as rules_search
 from inspect_server.tasks.services import search_index, transitions
 from media import keys
-from media.derive import Darkroom
+from media.derive import DerivativeWorker
 from media.store import ObjectMissing, ObjectStore
 from schemas.fields import zulu
 from schemas.places import Place
 from schemas.vocabulary import (
     OPEN_STATES,
     DerivativeState,
-    Happening,
     LimitUnit,
     Move,
     MoveStatus,
@@ -64,6 +63,7 @@ from schemas.vocabulary import (
     PlaceSource,
     RecordAs,
     Role,
+    SystemEvent,
     TaskState,
 )
 
@@ -248,17 +248,17 @@ def fill(
     now: datetime,
     seed: int,
     progress: Callable[[int], object],
-    transact: Transact,
+    write_tx: Transact,
 ) -> DemoReport:
     """Write a history of `records` records that ends now; can be called again for more.
 
     The shared photographs go into the store first (those that are not there), then chunk
-    after chunk of records is written, each in a transaction of its own: `transact` runs one
+    after chunk of records is written, each in a transaction of its own: `write_tx` runs one
     function in one, `progress` is told how many records were added.
 
     The same seed on the same database gives the same history. Raises what the store raises.
     """
-    return write_history(stock(store), records, now, seed, progress, transact)
+    return write_history(stock(store), records, now, seed, progress, write_tx)
 
 
 def write_history(
@@ -267,10 +267,10 @@ def write_history(
     now: datetime,
     seed: int,
     progress: Callable[[int], object],
-    transact: Transact,
+    write_tx: Transact,
 ) -> DemoReport:
     """Make the people that are missing, and the records, whose photos the store has."""
-    reference, cast, told_before = transact(lambda session: _prepare(session, now))
+    reference, cast, told_before = write_tx(lambda session: _prepare(session, now))
     rng = Random(f"{seed}:{told_before}")
     chronicle = Chronicle(reference, cast, pool, rng, now)
     moments = sorted(_moment(rng, now) for _ in range(records))
@@ -280,7 +280,7 @@ def write_history(
         batch = Batch()
         for at in moments[first : first + CHUNK]:
             chronicle.record(batch, at)
-        transact(partial(_write, batch=batch))
+        write_tx(partial(_write, batch=batch))
         for state in batch.states:
             states[state] = states.get(state, 0) + 1
         photo_count += len(batch.rows.get(Photo, ()))
@@ -294,12 +294,12 @@ def write_history(
 def stock(store: ObjectStore) -> list[PoolPhoto]:
     """Put the pool 照片池 into the store, originals and copies; what is there is left alone."""
     pool = read_pool()
-    with Darkroom() as darkroom:
+    with DerivativeWorker() as derivative_worker:
         for photo in pool:
             if _is_stocked(store, photo):
                 continue
             body = photo.path.read_bytes()
-            copies = darkroom.develop(body)
+            copies = derivative_worker.render(body)
             _put(store, photo.review_key, copies.review)
             _put(store, photo.thumb_key, copies.thumb)
             # Last: an original that is there says that its copies are.
@@ -605,7 +605,7 @@ class Case:
         self.task.provisional = bool(self.task.provisional)
         self.photo_ids = [chronicle.id_at(self.at) for _ in shots]
         self.shots = shots
-        self._event(Happening.OPENED, None, observation.author_id, self.photo_ids)
+        self._event(SystemEvent.OPENED, None, observation.author_id, self.photo_ids)
         self.supervisor = (
             chronicle.cast.supervisors.get(self.task.district_code)
             or chronicle.cast.supervisors[None]
@@ -641,7 +641,7 @@ class Case:
         self.task.thumb_photo_id = self.photo_ids[0]
         origin = self.task.state
         transitions.settle(self.task, self.reference, arrival)
-        self._event(Happening.EVIDENCE_SETTLED, origin, None)
+        self._event(SystemEvent.EVIDENCE_SETTLED, origin, None)
 
     def _decide(self) -> None:
         """A supervisor looks: what was settled on the spot is checked, the rest is filed."""
@@ -816,7 +816,7 @@ class Case:
 
     def _event(
         self,
-        move: Move | Happening,
+        move: Move | SystemEvent,
         origin: TaskState | None,
         actor_id: UUID | None,
         photo_ids: Sequence[UUID] = (),

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.models import Quarantined, Task
 from inspect_server.models.tasks import LATE, REWORKED, UNFILED
 from inspect_server.registry.reference import Reference
@@ -33,9 +33,9 @@ DEFINITIONS = {
 }
 
 
-def board(session: Session, reference: Reference, viewer: Viewer, now: datetime) -> dict[str, Any]:
+def board(session: Session, reference: Reference, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return the board as this person may see it."""
-    per_district = _per_district(session, viewer, now)
+    per_district = _per_district(session, actor, now)
     shown = [
         _district(code, d.name, d.approximate, per_district.get(code, _NOTHING))
         for code, d in reference.districts.items()
@@ -44,10 +44,10 @@ def board(session: Session, reference: Reference, viewer: Viewer, now: datetime)
         shown.append(_district("-", "未定位", False, per_district[None]))
     return {
         "as_of": now,
-        "days": _days(session, viewer, now),
+        "days": _days(session, actor, now),
         "totals": _total(shown),
         "districts": shown,
-        "needs_me": _needs_me(session, viewer, now),
+        "needs_me": _needs_me(session, actor, now),
         "definitions": DEFINITIONS,
     }
 
@@ -67,14 +67,14 @@ _NOTHING: dict[str, Any] = {str(measure): 0 for measure in _COUNTED} | {"states"
 
 
 def _per_district(
-    session: Session, viewer: Viewer, now: datetime
+    session: Session, actor: Actor, now: datetime
 ) -> dict[str | None, dict[str, Any]]:
     """Count every measure by district.
 
     States are counted from an index alone. What is true of most cases ever closed (filed, in
     time) is counted as all but those of which it is not; what is open is looked at row by row.
     """
-    seen = _in_sight(viewer)
+    seen = _in_sight(actor)
     states = _by_district_and_state(session, seen)
     unfiled = _by_district_and_state(session, seen, sa.text(UNFILED))
     reworked = _by_district_and_state(session, seen, sa.text(REWORKED))
@@ -102,15 +102,15 @@ def _per_district(
     return result
 
 
-def _in_sight(viewer: Viewer) -> sa.ColumnElement[bool]:
+def _in_sight(actor: Actor) -> sa.ColumnElement[bool]:
     """Return `tasks.visible_to` as one comparison.
 
     Written with OR, SQLite collects the rows of both districts from the table before it counts;
     so it reads the index that is counted from.
     """
-    if viewer.district_code is None:
+    if actor.district_code is None:
         return sa.true()
-    return sa.func.coalesce(Task.district_code, "").in_((viewer.district_code, ""))
+    return sa.func.coalesce(Task.district_code, "").in_((actor.district_code, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +181,17 @@ def _total(districts: list[dict[str, Any]]) -> dict[str, Any]:
     return counts | {"rates": _rates(counts)}
 
 
-def _days(session: Session, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+def _days(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """Count by Shanghai day what was received and closed in the last fortnight."""
     days = trends.city_days(now, DAYS)
-    found = trends.by_day(session, [_in_sight(viewer)], days, now)
+    found = trends.by_day(session, [_in_sight(actor)], days, now)
     return [
         {"on": str(day), "received": of.get("reported", 0), "closed": of.get("closed", 0)}
         for day, of in ((day, found.get(str(day), {})) for day in days)
     ]
 
 
-def _needs_me(session: Session, viewer: Viewer, now: datetime) -> dict[str, int]:
+def _needs_me(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
     """Count what waits for this person, each number a link to its list."""
     danger = sa.and_(
         Task.state == TaskState.AWAITING_EVIDENCE, Task.severity == int(Severity.DANGER)
@@ -207,13 +207,13 @@ def _needs_me(session: Session, viewer: Viewer, now: datetime) -> dict[str, int]
         "unassigned": lists.unassigned(),
     }
     sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in wanted.values()]
-    seen = _in_sight(viewer)
+    seen = _in_sight(actor)
     # All of it is open: of all cases there ever were, few.
     row = session.execute(sa.select(*sums).where(seen, Task.state.in_(OPEN_STATES))).one()
     counts = {name: int(value or 0) for name, value in zip(wanted, row, strict=True)}
     waiting = session.scalar(
         sa.select(sa.func.count()).where(
-            quarantine.visible_to(viewer), Quarantined.state == QuarantineState.OPEN
+            quarantine.visible_to(actor), Quarantined.state == QuarantineState.OPEN
         )
     )
     return counts | {"quarantined": waiting or 0}

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI, midnight
 from inspect_server.models import Task
 from inspect_server.models.tasks import LATE
@@ -69,13 +69,13 @@ _GROUPED_BY: Mapping[TrendGroup, Any] = {
 
 
 def trends(
-    session: Session, reference: Reference, viewer: Viewer, wanted: TrendFilter, now: datetime
+    session: Session, reference: Reference, actor: Actor, wanted: TrendFilter, now: datetime
 ) -> dict[str, Any]:
     """Return the days of a period and the groups it divides into, as this person may see them."""
     district = [wanted.district] if wanted.district else []
     narrowed = TaskFilter(district=district, unit=wanted.unit, category=wanted.category)
     seen = [
-        lists.visible_to(viewer),
+        lists.visible_to(actor),
         *lists.conditions(session, reference, narrowed, now),
     ]
     days = city_days(now, wanted.days)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from inspect_server.core.database import db
-from inspect_server.core.transactions import glance, transact
+from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.registry import reference
 from inspect_server.tasks.services import alarms
 from schemas.vocabulary import Alarm
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 def run(now: datetime) -> int:
     """See to a portion of the cases that call; return how many did."""
-    calling = glance(partial(alarms.due, now=now, most=PORTION))
+    calling = read_tx(partial(alarms.due, now=now, most=PORTION))
     for task_id in calling:
         _see_to(task_id, now)
     return len(calling)
@@ -37,14 +37,14 @@ def _see_to(task_id: UUID, now: datetime) -> None:
         return alarms.ring(session, reference.current(session), task_id, now)
 
     try:
-        rung = transact(ring)
+        rung = write_tx(ring)
     except SQLAlchemyError:
         # The database may be away for a moment; the case calls again.
         raise
     except Exception:
         db.session.rollback()
         log.exception("alarm.failed", task=str(task_id))
-        transact(lambda session: alarms.put_off(session, task_id, now))
+        write_tx(lambda session: alarms.put_off(session, task_id, now))
         return
     if rung:
         log.info("alarm.rung", task=str(task_id), alarms=[str(one) for one in rung])

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core import failpoints, job_queue
 from inspect_server.core.database import db
-from inspect_server.core.transactions import glance, transact
+from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.models import JobKind
 from inspect_server.notifications.services import deliveries
 from inspect_server.notifications.transports import OutgoingSettings, Undelivered
@@ -27,10 +27,10 @@ from inspect_server.notifications.transports import send as send_out
 from inspect_server.photos.jobs import cleanup
 from inspect_server.photos.jobs.fingerprints import Backfill
 from inspect_server.photos.services import derivatives, screening
-from inspect_server.photos.services.uploads import Receiver
+from inspect_server.photos.services.uploads import UploadService
 from inspect_server.photos.spool import Spool
 from inspect_server.tasks import jobs as alarms
-from media.derive import Darkroom, DeriveFailed
+from media.derive import DerivativeWorker, DeriveFailed
 from media.store import ObjectMissing, ObjectStore, StoreError
 
 BATCH = 8
@@ -50,10 +50,10 @@ def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
     next_sweep = 0.0
     backfill = Backfill()
     next_store_sweep = time.monotonic() + SWEEP_SECONDS
-    with Darkroom() as darkroom, _messenger(app, darkroom, now):
+    with DerivativeWorker() as derivative_worker, _messenger(app, derivative_worker, now):
         while not stop.is_set():
             with app.app_context():
-                done = _round(app, darkroom, stop, now, AT_HOME) + _alarms(now)
+                done = _round(app, derivative_worker, stop, now, AT_HOME) + _alarms(now)
                 if time.monotonic() >= next_sweep:
                     _sweep(lambda: cleanup.run(_spool(app), now()))
                     next_sweep = time.monotonic() + SWEEP_SECONDS
@@ -67,14 +67,16 @@ def run(app: Flask, stop: threading.Event, now: Callable[[], datetime]) -> None:
 
 
 @contextmanager
-def _messenger(app: Flask, darkroom: Darkroom, now: Callable[[], datetime]) -> Iterator[None]:
+def _messenger(
+    app: Flask, derivative_worker: DerivativeWorker, now: Callable[[], datetime]
+) -> Iterator[None]:
     """A thread of its own for what leaves the house: a dead mail server must hold up no photo."""
     over = threading.Event()
 
     def carry() -> None:
         while not over.is_set():
             with app.app_context():
-                done = _round(app, darkroom, over, now, OUTGOING, OUTGOING_BATCH)
+                done = _round(app, derivative_worker, over, now, OUTGOING, OUTGOING_BATCH)
             if not done:
                 over.wait(IDLE_SECONDS)
 
@@ -87,13 +89,13 @@ def _messenger(app: Flask, darkroom: Darkroom, now: Callable[[], datetime]) -> I
         thread.join()
 
 
-def drain(app: Flask, darkroom: Darkroom, now: Callable[[], datetime]) -> int:
+def drain(app: Flask, derivative_worker: DerivativeWorker, now: Callable[[], datetime]) -> int:
     """Do everything that is ready, alarms included; return how many jobs that were."""
     total = 0
     backfill = Backfill()
     with app.app_context():
         while True:
-            done, rung = _round(app, darkroom, threading.Event(), now), _alarms(now)
+            done, rung = _round(app, derivative_worker, threading.Event(), now), _alarms(now)
             total += done
             if not done and not rung and not _backfill(backfill, now):
                 return total
@@ -130,14 +132,14 @@ def _sweep(run: Callable[[], object]) -> None:
 
 def _round(
     app: Flask,
-    darkroom: Darkroom,
+    derivative_worker: DerivativeWorker,
     stop: threading.Event,
     now: Callable[[], datetime],
     kinds: Collection[JobKind] = frozenset(JobKind),
     most: int = BATCH,
 ) -> int:
     try:
-        claimed = transact(lambda session: job_queue.claim(session, now(), most, kinds))
+        claimed = write_tx(lambda session: job_queue.claim(session, now(), most, kinds))
     except SQLAlchemyError:
         # The database may be away for a moment; the worker is not.
         log.exception("jobs.claim_failed")
@@ -146,21 +148,24 @@ def _round(
     for job in claimed:
         if stop.is_set():
             break
-        _do(app, darkroom, job, now)
+        _do(app, derivative_worker, job, now)
     return len(claimed)
 
 
 def _do(
-    app: Flask, darkroom: Darkroom, job: job_queue.Claimed, now: Callable[[], datetime]
+    app: Flask,
+    derivative_worker: DerivativeWorker,
+    job: job_queue.Claimed,
+    now: Callable[[], datetime],
 ) -> None:
     try:
-        _HANDLERS[job.kind](app, darkroom, job, now)
+        _HANDLERS[job.kind](app, derivative_worker, job, now)
     except Exception as error:
         db.session.rollback()
         reason = f"{type(error).__name__}: {error}"
         log.exception("job.failed", job=job.id, kind=str(job.kind))
         if job.attempts < job_queue.MAX_ATTEMPTS:
-            transact(lambda session: job_queue.put_off(session, job, reason, now()))
+            write_tx(lambda session: job_queue.put_off(session, job, reason, now()))
         else:
             _give_up(job, "internal", reason, now())
 
@@ -175,35 +180,38 @@ def _give_up(job: job_queue.Claimed, told: str, reason: str, now: datetime) -> N
             deliveries.abandon(session, job.subject_id, "发送程序出错,请联系管理员", now)
         job_queue.give_up(session, job, reason, now)
 
-    transact(failed)
+    write_tx(failed)
 
 
 def _derive(
-    app: Flask, darkroom: Darkroom, job: job_queue.Claimed, now: Callable[[], datetime]
+    app: Flask,
+    derivative_worker: DerivativeWorker,
+    job: job_queue.Claimed,
+    now: Callable[[], datetime],
 ) -> None:
     """Make the copies of a photo; doing it twice makes the same copies."""
     store = _store(app)
     order = derivatives.ordered(db.session(), job.subject_id)
     db.session.rollback()
     if order is None:
-        transact(lambda session: job_queue.finish(session, job, now()))
+        write_tx(lambda session: job_queue.finish(session, job, now()))
         return
     failpoints.reach("derive.claimed")
     try:
-        taken = derivatives.develop(store, darkroom, job.subject_id, order)
+        taken = derivatives.render(store, derivative_worker, job.subject_id, order)
     except (DeriveFailed, ObjectMissing) as error:
         reason = error.reason if isinstance(error, DeriveFailed) else "original-missing"
         _give_up(job, reason, reason, now())
         return
     except StoreError as error:
         why = str(error)
-        transact(lambda session: job_queue.put_off(session, job, why, now()))
+        write_tx(lambda session: job_queue.put_off(session, job, why, now()))
         return
 
     # Kept before anything is looked for: of two workers at once, the later one sees both. The
     # comparing is no part of a writing transaction, which nobody else could write beside.
-    transact(lambda session: screening.keep_print(session, job.subject_id, taken))
-    found = glance(lambda session: screening.find(session, job.subject_id, taken))
+    write_tx(lambda session: screening.keep_print(session, job.subject_id, taken))
+    found = read_tx(lambda session: screening.find(session, job.subject_id, taken))
 
     def ready(session: Session) -> None:
         screening.keep_likenesses(session, job.subject_id, found)
@@ -211,18 +219,20 @@ def _derive(
             derivatives.mark_ready(session, job.subject_id)
         job_queue.finish(session, job, now())
 
-    transact(ready)
+    write_tx(ready)
     failpoints.reach("derive.done")
 
 
-def _deliver(app: Flask, _: Darkroom, job: job_queue.Claimed, now: Callable[[], datetime]) -> None:
+def _deliver(
+    app: Flask, _: DerivativeWorker, job: job_queue.Claimed, now: Callable[[], datetime]
+) -> None:
     """Hand one notice to one receiver; nothing is held open while it thinks.
 
     Killed after the receiver took it and before the row says so, it is handed over again with
     the same key: at least once, and a receiver can tell.
     """
     origin = app.config["PUBLIC_ORIGIN"]
-    errand = transact(lambda session: deliveries.take_up(session, job, origin, now()))
+    errand = write_tx(lambda session: deliveries.take_up(session, job, origin, now()))
     if errand is None:
         return
     settings = cast(OutgoingSettings, app.extensions["outgoing"])
@@ -232,14 +242,14 @@ def _deliver(app: Flask, _: Darkroom, job: job_queue.Claimed, now: Callable[[], 
     except Undelivered as undelivered:
         why = undelivered
         log.warning("delivery.failed", delivery=str(job.subject_id), reason=why.reason)
-        transact(lambda session: deliveries.failed(session, job, why, now()))
+        write_tx(lambda session: deliveries.failed(session, job, why, now()))
         return
     failpoints.reach("notify.delivered")
-    transact(lambda session: deliveries.arrived(session, job, now()))
+    write_tx(lambda session: deliveries.arrived(session, job, now()))
 
 
 _HANDLERS: dict[
-    JobKind, Callable[[Flask, Darkroom, job_queue.Claimed, Callable[[], datetime]], None]
+    JobKind, Callable[[Flask, DerivativeWorker, job_queue.Claimed, Callable[[], datetime]], None]
 ] = {
     JobKind.DERIVE: _derive,
     JobKind.DELIVER: _deliver,
@@ -247,7 +257,7 @@ _HANDLERS: dict[
 
 
 def _spool(app: Flask) -> Spool:
-    return cast(Receiver, app.extensions["receiver"]).spool
+    return cast(UploadService, app.extensions["uploads"]).spool
 
 
 def _store(app: Flask) -> ObjectStore:

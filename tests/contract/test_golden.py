@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.actors import Device, Shot, jpeg, record
 from tests.support.case_walks import dispatched, reported
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 
 pytestmark = pytest.mark.one_database
 
@@ -75,8 +75,8 @@ def compare(name: str, answer: Any, known: Iterable[str] = ()) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _one_morning(hands: Hands) -> None:
-    hands.stop_at(NOW)
+def _one_morning(fake_clock: FakeClock) -> None:
+    fake_clock.stop_at(NOW)
 
 
 @pytest.fixture

@@ -50,13 +50,13 @@ from media.store import ObjectStore, StoreSettings
 from schemas.vocabulary import (
     Collection,
     DerivativeState,
-    Happening,
     Move,
     MoveStatus,
     ObservationState,
     OpKind,
     OpStatus,
     PhotoState,
+    SystemEvent,
     TaskState,
     VisitState,
 )
@@ -535,7 +535,7 @@ def moves_happen_once(case: Case) -> Iterator[Finding]:
     known = {move_id for move_id, _ in happened}
     found = {v.op_id: v for v in books.visits.values() if v.op_id}
     for op_id, visit in found.items():
-        times = happened[op_id, Happening.VISIT_RECORDED]
+        times = happened[op_id, SystemEvent.VISIT_RECORDED]
         if times != 1 or visit.state is not VisitState.DONE:
             kind = Kind.DUPLICATED if times > 1 else Kind.LOST
             yield Finding(kind, "I3", f"visit {visit.id}", f"{visit.state}, {times} events")
@@ -623,7 +623,7 @@ def records_are_whole_or_marked(case: Case) -> Iterator[Finding]:
             yield Finding(Kind.INCOMPLETE, "I11", subject, "its task waits for nothing")
         if task and task.state is not TaskState.AWAITING_EVIDENCE and not settled:
             moves = {event.move for event in case.books.events[task.id]}
-            if not moves & {Move.PROCEED, Move.VOID, Happening.WITHDRAWN, Happening.AMENDED}:
+            if not moves & {Move.PROCEED, Move.VOID, SystemEvent.WITHDRAWN, SystemEvent.AMENDED}:
                 yield Finding(Kind.INCOMPLETE, "I11", subject, "its task did not wait for a photo")
 
 
@@ -762,7 +762,7 @@ def events_are_in_order(case: Case) -> Iterator[Finding]:
             yield Finding(
                 Kind.DISORDER, "I3", subject, f"{task.state}, its last event {events[-1].to_state}"
             )
-        opened = sum(event.move == Happening.OPENED for event in events)
+        opened = sum(event.move == SystemEvent.OPENED for event in events)
         if opened != 1:
             yield Finding(Kind.DUPLICATED, "I2", subject, f"opened {opened} times")
         for before, after in zip(events, events[1:], strict=False):

@@ -24,7 +24,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from inspect_server import create_app
 from inspect_server.core import clock
 from inspect_server.core.database import db
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 from inspect_server.models import Change, ServerState, Task, Visit
 from inspect_server.models import Session as DeviceSession
 from inspect_server.tasks.rules.visits import KIND_IN
@@ -158,7 +158,7 @@ class Stage:
         """Sign everybody in once; every history begins here."""
         with self.app.app_context():
             starter = sa.delete(Change).where(Change.collection.in_(STARTER))
-            transact(lambda session: session.execute(starter))
+            write_tx(lambda session: session.execute(starter))
         devices = {
             name: Device(self.app, login, self.passwords[login]) for name, login in PHONES.items()
         }
@@ -166,7 +166,7 @@ class Stage:
         with self.app.app_context():
             # A thousand histories take longer than a token lives.
             later = clock.now() + timedelta(days=90)
-            transact(lambda s: s.execute(sa.update(DeviceSession).values(access_expires_at=later)))
+            write_tx(lambda s: s.execute(sa.update(DeviceSession).values(access_expires_at=later)))
         for name, device in devices.items():
             page = device.pull()
             self.phones[name] = SignedIn(
@@ -186,7 +186,7 @@ class Stage:
         self.copies.put_back("begin")
         with ThreadPoolExecutor(checker.READERS) as threads:
             list(threads.map(self.store.delete, list(self.store.list_keys(""))))
-        spool = self.app.extensions["receiver"].spool.folder
+        spool = self.app.extensions["uploads"].spool.folder
         shutil.rmtree(spool)
         spool.mkdir()
         self.restored = self.backed_up = False
@@ -250,7 +250,7 @@ class Stage:
     def write(self, statement: Any) -> None:
         """Change rows as an operator might."""
         with self.app.app_context():
-            transact(lambda session: session.execute(statement))
+            write_tx(lambda session: session.execute(statement))
 
     # --- the desk ---
 

@@ -194,8 +194,8 @@ BUGS: tuple[Bug, ...] = (
             UPLOADS,
             '                failpoints.reach("store.put")\n',
             '                failpoints.reach("store.put")\n'
-            "                now = self._transact\n"
-            "                now(lambda s: self._settle(s, viewer, whole, facts=facts))\n",
+            "                now = self._write_tx\n"
+            "                now(lambda s: self._settle(s, actor, whole, facts=facts))\n",
         ),
     ),
     bug(
@@ -214,7 +214,7 @@ BUGS: tuple[Bug, ...] = (
         tests("tests/integration/sync/test_receipts.py", "-k", "sqlite"),
         (
             SYNC,
-            "            ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == viewer.id\n",
+            "            ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == actor.id\n",
             "            ReceivedOp.op_id.in_(asked.ops)\n",
         ),
     ),
@@ -224,7 +224,7 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             SYNC,
-            "    _quarantine(desk, op.op_id, op.kind, op.entity_id, digest, raw, problem)\n"
+            "    _quarantine(context, op.op_id, op.kind, op.entity_id, digest, raw, problem)\n"
             "    return _result(op, status, None, wanted, **answer)\n",
             "    return _result(op, status, None, wanted, **answer)\n",
         ),
@@ -258,7 +258,7 @@ BUGS: tuple[Bug, ...] = (
         (
             TASKS,
             "    if photos.is_settled(declared):\n"
-            "        _recheck(reference, task, viewer, asked, declared, now)\n",
+            "        _recheck(reference, task, actor, asked, declared, now)\n",
             "    if declared or photos.is_settled(declared):\n",
         ),
     ),
@@ -288,7 +288,7 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             TASKS,
-            "    changes.note(session, Collection.OBSERVATIONS, task.observation_id, [reporter])\n",
+            "    change_log.note(session, Collection.OBSERVATIONS, task.observation_id, [reporter])\n",
             "",
         ),
     ),
@@ -298,7 +298,7 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             "inspect_server/photos/services/photos.py",
-            "    jobs.order(session, JobKind.DERIVE, photo.id, now)\n",
+            "    job_queue.order(session, JobKind.DERIVE, photo.id, now)\n",
             "",
         ),
     ),

@@ -151,7 +151,7 @@ class Service:
 def running(stage: Stage, home: Path, more: Mapping[str, str] | None = None) -> Iterator[Service]:
     """The service on this stage, in a home whose spool is the stage's."""
     home.mkdir(parents=True, exist_ok=True)
-    spool = stage.app.extensions["receiver"].spool.folder
+    spool = stage.app.extensions["uploads"].spool.folder
     if not (home / "spool").exists():
         (home / "spool").symlink_to(spool)
     rows = stage.app.config["SQLALCHEMY_DATABASE_URI"]
@@ -264,7 +264,7 @@ class Day:
 
     def _leave_a_stray_part(self) -> None:
         """What a server that died before its row was written leaves in the spool."""
-        stray = self.service.stage.app.extensions["receiver"].spool.folder / STRAY
+        stray = self.service.stage.app.extensions["uploads"].spool.folder / STRAY
         stray.write_bytes(b"nobody's")
         long_ago = time.time() - 3 * 24 * 3600
         os.utime(stray, (long_ago, long_ago))
@@ -318,7 +318,7 @@ def send_part(
     Returns how many bytes had reached its disk. A whole photo would be finished and gone.
     """
     assert len(body) < len(shot.content)
-    spool = service.stage.app.extensions["receiver"].spool.folder
+    spool = service.stage.app.extensions["uploads"].spool.folder
     with socket.create_connection(("127.0.0.1", service.port)) as line:
         before = _size(spool)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

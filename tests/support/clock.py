@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from inspect_server.core import clock
 
 
-class Hands:
+class FakeClock:
     """What the app under test asks for the time."""
 
     def __init__(self) -> None:

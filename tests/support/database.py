@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from inspect_server import create_app
 from inspect_server.config import Settings, database_url
 from inspect_server.core import clock, migrate
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 from inspect_server.operations import starter
 from media.store import StoreSettings
 
@@ -97,8 +97,8 @@ def template(name: str, folder: Path, store: StoreSettings) -> Iterator[Template
         migrate.migrate(settings.database_url)
         app = create_app(settings)
         with app.app_context(), mock.patch.object(starter, "HASHER", _QUICK_HASHER):
-            transact(lambda session: starter.load(session, clock.now()))
-            cast = transact(lambda session: starter.load_demo_cast(session, clock.now()))
+            write_tx(lambda session: starter.load(session, clock.now()))
+            cast = write_tx(lambda session: starter.load_demo_cast(session, clock.now()))
             engine = app.extensions["sqlalchemy"].engine
             if name == "sqlite":
                 with engine.connect() as connection:

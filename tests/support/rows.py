@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from inspect_server.core.database import db
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 
 Result = TypeVar("Result")
 
@@ -39,4 +39,4 @@ class Rows:
     def write(self, work: Callable[[Session], Result]) -> Result:
         """Edit in one transaction, published as the doors do it."""
         with self._app.app_context():
-            return transact(work)
+            return write_tx(work)

@@ -89,7 +89,7 @@ def settings(size: tuple[int, int], samples: int, threads: int) -> None:
     view.look = "Medium High Contrast"
 
 
-def develop(
+def render(
     raw: Path, out: Path, size: tuple[int, int], rng: np.random.Generator, quality: int
 ) -> None:
     """What a phone's lens and sensor add: fall-off to the corners, noise, sharpening, JPEG."""
@@ -128,7 +128,7 @@ def photograph(scene: Scene, role: str, args: argparse.Namespace, folder: Path) 
         bpy.context.scene.render.filepath = str(raw)
         bpy.ops.render.render(write_still=True)
     out = args.out / f"{scene.name}-{role}.jpg"
-    develop(raw, out, (width, height), rng, args.quality)
+    render(raw, out, (width, height), rng, args.quality)
     return out
 
 

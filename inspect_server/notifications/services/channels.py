@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NotFound, StaleVersion
 from inspect_server.models import Channel, Delivery
 from inspect_server.notifications import rules
@@ -20,7 +20,7 @@ from schemas.channels import ChannelForm
 def add(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     wanted: ChannelForm,
     now: datetime,
     *,
@@ -30,7 +30,7 @@ def add(
     channel = Channel(
         id=uuid7(),
         created_at=now,
-        created_by_id=viewer.id,
+        created_by_id=actor.id,
         version=1,
         failures=0,
         secret=wanted.secret or None,
@@ -65,12 +65,12 @@ def change(
     return channel
 
 
-def send_test(session: Session, viewer: Viewer, channel_id: UUID, now: datetime) -> Delivery:
+def send_test(session: Session, actor: Actor, channel_id: UUID, now: datetime) -> Delivery:
     """Order a test message 测试消息, tried once, by the same way as any other."""
     channel = session.get(Channel, channel_id)
     if channel is None:
         raise NotFound()
-    body = f"这是{viewer.name}从“通知渠道”页面发出的测试消息。"
+    body = f"这是{actor.name}从“通知渠道”页面发出的测试消息。"
     return deliveries.add(session, channel, uuid7(), rules.TEST, "测试消息", body, now)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.core import access, change_log, failpoints
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.models import Notice, Person
 from inspect_server.notifications.services import deliveries
 from schemas.vocabulary import Collection, NoticeKind, Role
@@ -49,7 +49,7 @@ def tell(
 
 def mark_read(
     session: Session,
-    viewer: Viewer,
+    actor: Actor,
     notice_ids: Sequence[UUID],
     until: datetime | None,
     now: datetime,
@@ -61,12 +61,12 @@ def mark_read(
         wanted = sa.or_(wanted, Notice.at < until + timedelta(milliseconds=1))
     mine = session.scalars(
         sa.select(Notice)
-        .where(Notice.person_id == viewer.id, Notice.read_at.is_(None), wanted)
+        .where(Notice.person_id == actor.id, Notice.read_at.is_(None), wanted)
         .with_for_update()
     )
     for notice in mine:
         notice.read_at = now
-        audiences = [access.person_audience(viewer.id)]
+        audiences = [access.person_audience(actor.id)]
         change_log.note(session, Collection.NOTICES, notice.id, audiences, version=2)
     session.flush()
 

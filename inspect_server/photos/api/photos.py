@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from inspect_server.core.database import db
 from inspect_server.core.problems import LinkExpired, NotFound
-from inspect_server.core.transactions import writing
+from inspect_server.core.transactions import transaction
 from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import me, public, signed_in
 from inspect_server.photos.queries import photos as photo_queries
@@ -60,7 +60,7 @@ def show_photo(photo_id: UUID, copy: str) -> Any:
     db.session.rollback()
     moment = now()
     if wanted is Derivative.ORIGINAL and not found.own:
-        with writing() as session:
+        with transaction() as session:
             photos.log_look(session, photo_id, me().id, wanted, moment)
     url = _link(found.key, found.mime)
     if request.accept_mimetypes.best == "application/json":

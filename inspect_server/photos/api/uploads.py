@@ -20,7 +20,7 @@ from inspect_server.core.problems import (
 )
 from inspect_server.http.blueprint import API, Blueprint
 from inspect_server.identity.auth import me, public, signed_in
-from inspect_server.photos.services.uploads import Body, Creation, Progress, Receiver
+from inspect_server.photos.services.uploads import Body, Creation, Progress, UploadService
 from media.probe import MAX_BYTES
 
 bp = Blueprint("uploads", "照片上传 Photo uploads (tus 1.0.0)", "/uploads")
@@ -52,9 +52,9 @@ def speak_tus(response: Response) -> Response:
     return response
 
 
-def receiver() -> Receiver:
+def uploads() -> UploadService:
     """Return the receiving desk of this app."""
-    return cast(Receiver, current_app.extensions["receiver"])
+    return cast(UploadService, current_app.extensions["uploads"])
 
 
 @bp.route("", methods=["OPTIONS"])
@@ -88,7 +88,7 @@ def create() -> Response:
     _expect_version()
     creation = _creation()
     with_body = request.mimetype == BYTES_TYPE and request.content_length != 0
-    progress = receiver().create(me(), creation, _body() if with_body else None)
+    progress = uploads().create(me(), creation, _body() if with_body else None)
     response = _progress(progress, 201)
     response.headers["Location"] = f"{API}/uploads/{creation.photo_id}"
     return response
@@ -107,7 +107,7 @@ def append(photo_id: UUID) -> Response:
     if request.mimetype != BYTES_TYPE:
         raise EncodingUnsupported(f"Content-Type 须为 {BYTES_TYPE}。")
     offset = _whole_number("Upload-Offset")
-    return _progress(receiver().append(me(), photo_id, offset, _body()), 204)
+    return _progress(uploads().append(me(), photo_id, offset, _body()), 204)
 
 
 @bp.route("/<uuid:photo_id>", methods=["HEAD"])
@@ -117,7 +117,7 @@ def append(photo_id: UUID) -> Response:
 def look(photo_id: UUID) -> Response:
     """Say where an upload stands."""
     _expect_version()
-    response = _progress(receiver().look(me(), photo_id), 200)
+    response = _progress(uploads().look(me(), photo_id), 200)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -129,7 +129,7 @@ def look(photo_id: UUID) -> Response:
 def drop(photo_id: UUID) -> Response:
     """Forget an own upload that belongs to no record."""
     _expect_version()
-    receiver().drop(me(), photo_id)
+    uploads().drop(me(), photo_id)
     return Response(status=204)
 
 

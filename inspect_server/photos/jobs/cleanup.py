@@ -11,7 +11,7 @@ from itertools import islice
 import structlog
 
 from inspect_server.core import failpoints
-from inspect_server.core.transactions import glance, transact
+from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.photos.services import cleanup
 from inspect_server.photos.spool import Spool
 from inspect_server.tasks.services import transitions
@@ -30,9 +30,9 @@ log = structlog.get_logger()
 
 def run(spool: Spool, now: datetime) -> None:
     """Remove expired uploads and the spool parts nothing names any more."""
-    expired = transact(lambda session: cleanup.forget_expired(session, now))
-    lapsed = transact(lambda session: transitions.lapse_overdue_moves(session, now))
-    named = transact(cleanup.named_parts)
+    expired = write_tx(lambda session: cleanup.forget_expired(session, now))
+    lapsed = write_tx(lambda session: transitions.lapse_overdue_moves(session, now))
+    named = write_tx(cleanup.named_parts)
     oldest = time.time() - GRACE_SECONDS
     dropped = [name for name in spool.left_since(oldest) if name not in named]
     failpoints.reach("sweep.chosen")
@@ -45,7 +45,7 @@ def run_store(store: ObjectStore, now: datetime) -> int:
     """Remove objects that no row has named for as long as the grace; return how many."""
     removed = 0
     for portion in _old_keys(store, now - OBJECT_GRACE):
-        for key in glance(partial(cleanup.unnamed, listed=portion)):
+        for key in read_tx(partial(cleanup.unnamed, listed=portion)):
             store.delete(key)
             removed += 1
     log.info("sweep.store_done", objects=removed)

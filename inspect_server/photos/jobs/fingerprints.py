@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from inspect_server.core.transactions import glance, transact
+from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.photos.services import screening
 
 # About a second of work: so long may a photo that comes meanwhile have to wait.
@@ -33,11 +33,11 @@ class Backfill:
         """Order a portion of the fingerprints that are missing; return how many."""
         if self._over:
             return 0
-        missing = glance(partial(screening.unprinted, after=self._after, most=PORTION))
+        missing = read_tx(partial(screening.unprinted, after=self._after, most=PORTION))
         if not missing:
             self._over = True
             return 0
-        transact(lambda session: screening.order_prints(session, missing, now))
+        write_tx(lambda session: screening.order_prints(session, missing, now))
         self._after = missing[-1]
         log.info("backfill.ordered", photos=len(missing))
         return len(missing)

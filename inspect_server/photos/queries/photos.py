@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.geo import metres_between
 from inspect_server.core.problems import NotFound, PhotoFailed, PhotoNotReady
 from inspect_server.models import Photo, Quarantined, Task, Visit
@@ -81,7 +81,7 @@ class Readable:
     own: bool
 
 
-def readable(session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative) -> Readable:
+def readable(session: Session, actor: Actor, photo_id: UUID, copy: Derivative) -> Readable:
     """Return where the copy asked for lies.
 
     Raises `NotFound` for what is not this person's to see, `PhotoNotReady`, `PhotoFailed`.
@@ -92,11 +92,11 @@ def readable(session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative)
     task = (
         session.scalar(sa.select(Task).where(Task.id == photo.task_id)) if photo.task_id else None
     )
-    own = photo.author_id == viewer.id
-    sees = access.sees_copy(viewer, photo.author_id, copy, task) or (
-        copy is not Derivative.ORIGINAL and task is not None and _is_to_visit(session, viewer, task)
+    own = photo.author_id == actor.id
+    sees = access.sees_copy(actor, photo.author_id, copy, task) or (
+        copy is not Derivative.ORIGINAL and task is not None and _is_to_visit(session, actor, task)
     )
-    if not sees and not (task is None and _sees_in_quarantine(session, viewer, photo)):
+    if not sees and not (task is None and _sees_in_quarantine(session, actor, photo)):
         raise NotFound()
     if photo.state is not PhotoState.STORED or photo.object_key is None:
         raise NotFound("照片还没有上传完成。")
@@ -112,37 +112,37 @@ def readable(session: Session, viewer: Viewer, photo_id: UUID, copy: Derivative)
 
 
 def to_print(
-    session: Session, viewer: Viewer, evidence: list[dict[str, Any]]
+    session: Session, actor: Actor, evidence: list[dict[str, Any]]
 ) -> list[tuple[dict[str, Any], str]]:
     """Return the photos of a case that can be shown, each with the key of its review copy."""
     printable = []
     for photo in evidence:
         if photo["state"] is PhotoState.STORED and photo["derivative"] is DerivativeState.READY:
-            found = readable(session, viewer, photo["id"], Derivative.REVIEW)
+            found = readable(session, actor, photo["id"], Derivative.REVIEW)
             printable.append((photo, found.key))
     return printable
 
 
-def _is_to_visit(session: Session, viewer: Viewer, task: Task) -> bool:
+def _is_to_visit(session: Session, actor: Actor, task: Task) -> bool:
     """Whoever is asked to look on the spot has to know what to look for, until they have been."""
     asked = sa.select(Visit.id).where(
         Visit.task_id == task.id,
-        Visit.observer_id == viewer.id,
+        Visit.observer_id == actor.id,
         Visit.state == VisitState.ASKED,
     )
     return session.scalar(asked) is not None
 
 
-def _sees_in_quarantine(session: Session, viewer: Viewer, photo: Photo) -> bool:
+def _sees_in_quarantine(session: Session, actor: Actor, photo: Photo) -> bool:
     """Supervisors and admins see the photos of a quarantined op of their district."""
-    if viewer.role not in access.OVERSEERS or photo.op_id is None:
+    if actor.role not in access.OVERSEERS or photo.op_id is None:
         return False
     district = session.execute(
         sa.select(Quarantined.district_code).where(
             Quarantined.op_id == photo.op_id, Quarantined.person_id == photo.author_id
         )
     ).first()
-    return district is not None and access.oversees(viewer, district[0])
+    return district is not None and access.oversees(actor, district[0])
 
 
 def _distance(photo: Photo, origin: tuple[float, float] | None) -> float | None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.models import Observation, Photo, PhotoLikeness, PhotoPrint, Task
 from inspect_server.photos.rules import screening
 from inspect_server.photos.rules.screening import SeenCase, SeenPhoto, Twin
@@ -37,15 +37,15 @@ class Screened:
     twins: Mapping[UUID, tuple[Twin, ...]]
 
 
-def screened(session: Session, viewer: Viewer, photos: Iterable[Photo]) -> Screened:
+def screened(session: Session, actor: Actor, photos: Iterable[Photo]) -> Screened:
     """Read what was found about photos; nothing for those who do not review."""
     own = {photo.id: photo for photo in photos}
-    if not own or viewer.role not in access.OVERSEERS:
+    if not own or actor.role not in access.OVERSEERS:
         return Screened({}, {})
     prints = session.scalars(
         sa.select(PhotoPrint).where(PhotoPrint.photo_id.in_(own)).options(defer(PhotoPrint.print))
     )
-    return Screened({print_.photo_id: print_ for print_ in prints}, _twins(session, viewer, own))
+    return Screened({print_.photo_id: print_ for print_ in prints}, _twins(session, actor, own))
 
 
 def hints(
@@ -101,7 +101,7 @@ def is_after(photo: Photo) -> bool:
 
 
 def _twins(
-    session: Session, viewer: Viewer, own: Mapping[UUID, Photo]
+    session: Session, actor: Actor, own: Mapping[UUID, Photo]
 ) -> dict[UUID, tuple[Twin, ...]]:
     """The earlier photos that are the same file or the same exposure, each named once."""
     pairs: Pairs = dict.fromkeys(_same_files(session, own)) | _alike(session, own)
@@ -115,7 +115,7 @@ def _twins(
         if other_id in others:
             photo, (other, task) = own[photo_id], others[other_id]
             if _is_second(photo, other):
-                found[photo_id].append(_twin(viewer, photo, other, task, likeness))
+                found[photo_id].append(_twin(actor, photo, other, task, likeness))
     return {photo_id: tuple(twins) for photo_id, twins in found.items()}
 
 
@@ -161,9 +161,9 @@ def _is_second(photo: Photo, other: Photo) -> bool:
 
 
 def _twin(
-    viewer: Viewer, photo: Photo, other: Photo, task: Task | None, likeness: PhotoLikeness | None
+    actor: Actor, photo: Photo, other: Photo, task: Task | None, likeness: PhotoLikeness | None
 ) -> Twin:
-    sees = task is not None and access.sees_task(viewer, task)
+    sees = task is not None and access.sees_task(actor, task)
     return Twin(
         photo_id=other.id,
         same_bytes=photo.sha256 == other.sha256,

@@ -14,7 +14,7 @@ from inspect_server.models import Photo, PhotoPrint, Task
 from inspect_server.photos.services import photos
 from inspect_server.tasks.services import transitions
 from media import keys
-from media.derive import Darkroom, Derivatives
+from media.derive import Derivatives, DerivativeWorker
 from media.store import ObjectStore
 from schemas.vocabulary import DerivativeState
 
@@ -42,12 +42,14 @@ def ordered(session: Session, photo_id: UUID) -> Order | None:
     return None
 
 
-def develop(store: ObjectStore, darkroom: Darkroom, photo_id: UUID, order: Order) -> bytes:
+def render(
+    store: ObjectStore, derivative_worker: DerivativeWorker, photo_id: UUID, order: Order
+) -> bytes:
     """Make both copies, store them where they are wanted, and return the fingerprint of both.
 
     Raises `media.derive.DeriveFailed`, `StoreError`.
     """
-    made: Derivatives = darkroom.develop(store.get(order.key))
+    made: Derivatives = derivative_worker.render(store.get(order.key))
     if not order.copies:
         return made.fingerprint
     _put(store, keys.review(photo_id), made.review)

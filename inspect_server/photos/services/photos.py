@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.core import job_queue
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import PhotoIdReused, PhotoMismatch, Problem
 from inspect_server.models import Job, JobKind, Photo, PhotoLook, Quarantined, ReceivedOp, Upload
 from inspect_server.notifications.services import inbox
@@ -32,7 +32,7 @@ SETTLED = (PhotoState.STORED, PhotoState.REJECTED)
 
 def declare(
     session: Session,
-    viewer: Viewer,
+    actor: Actor,
     op_id: UUID,
     declared: Sequence[DeclaredPhoto],
     now: datetime,
@@ -53,7 +53,7 @@ def declare(
         if photo is None:
             photo = Photo(
                 id=wanted.photo_id,
-                author_id=viewer.id,
+                author_id=actor.id,
                 sha256=wanted.sha256,
                 bytes=wanted.bytes,
                 state=PhotoState.DECLARED,
@@ -63,7 +63,7 @@ def declare(
             session.add(photo)
             # The same id twice in one op meets its own row.
             known[photo.id] = photo
-        elif photo.author_id != viewer.id or photo.declared_at is not None:
+        elif photo.author_id != actor.id or photo.declared_at is not None:
             raise PhotoIdReused(f"照片 {photo.id} 已属于另一条记录。")
         elif (photo.sha256, photo.bytes) != (wanted.sha256, wanted.bytes):
             raise PhotoMismatch(f"照片 {photo.id} 已收到的内容与登记的哈希或大小不同。")
@@ -87,7 +87,7 @@ def declare(
 
 def keep_for_quarantine(
     session: Session,
-    viewer: Viewer,
+    actor: Actor,
     op_id: UUID,
     declared: Iterable[DeclaredPhoto],
     now: datetime,
@@ -103,15 +103,15 @@ def keep_for_quarantine(
         there = known.get(photo_id)
         if there is not None:
             same = (there.sha256, there.bytes) == (photo.sha256, photo.bytes)
-            if there.author_id == viewer.id and there.declared_at is None and same:
+            if there.author_id == actor.id and there.declared_at is None and same:
                 there.op_id = op_id
                 kept.append(there)
-            elif there.op_id == op_id and there.author_id == viewer.id:
+            elif there.op_id == op_id and there.author_id == actor.id:
                 kept.append(there)
             continue
         fresh = Photo(
             id=photo_id,
-            author_id=viewer.id,
+            author_id=actor.id,
             op_id=op_id,
             sha256=photo.sha256,
             bytes=photo.bytes,
@@ -166,12 +166,12 @@ def of_op(session: Session, op_id: UUID) -> list[Photo]:
     )
 
 
-def sent_for(session: Session, viewer: Viewer, op_id: UUID) -> list[Photo]:
+def sent_for(session: Session, actor: Actor, op_id: UUID) -> list[Photo]:
     """Return the own photos whose uploads named an op or a move, declared or not."""
     return list(
         session.scalars(
             sa.select(Photo)
-            .where(Photo.op_id == op_id, Photo.author_id == viewer.id)
+            .where(Photo.op_id == op_id, Photo.author_id == actor.id)
             .order_by(Photo.position, Photo.id)
         )
     )
@@ -249,12 +249,12 @@ def locked(session: Session, photo_id: UUID) -> Photo | None:
     return next(iter(_locked(session, [photo_id])), None)
 
 
-def receipts(session: Session, viewer: Viewer, photo_ids: Sequence[UUID]) -> dict[UUID, str]:
+def receipts(session: Session, actor: Actor, photo_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Say of each own photo how far it came; only `stored` frees bytes on a phone (I1)."""
     rows = session.execute(
         sa.select(Photo.id, Photo.state, Photo.problem, Upload.offset)
         .outerjoin(Upload, Upload.photo_id == Photo.id)
-        .where(Photo.id.in_(photo_ids), Photo.author_id == viewer.id)
+        .where(Photo.id.in_(photo_ids), Photo.author_id == actor.id)
     )
     return {photo_id: _receipt(state, problem, offset) for photo_id, state, problem, offset in rows}
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import failpoints
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import (
     NotFound,
     PhotoHeic,
@@ -111,27 +111,27 @@ class _Whole:
     digest: str | None
 
 
-class Receiver:
+class UploadService:
     """The receiving desk of photo bytes."""
 
     def __init__(
         self,
-        transact: Transact,
-        glance: Transact,
+        write_tx: Transact,
+        read_tx: Transact,
         spool: Spool,
         store: ObjectStore,
         clock: Callable[[], datetime],
     ) -> None:
         """Work with these engines."""
-        self._transact = transact
-        self._glance = glance
+        self._write_tx = write_tx
+        self._read_tx = read_tx
         self.spool = spool
         self._store = store
         self._clock = clock
 
     # --- the four requests ---
 
-    def create(self, viewer: Viewer, creation: Creation, body: Body | None) -> Progress:
+    def create(self, actor: Actor, creation: Creation, body: Body | None) -> Progress:
         """Begin an upload, with its first bytes or all of them.
 
         A repeated creation answers where the upload stands; its body is taken only at offset 0.
@@ -140,46 +140,46 @@ class Receiver:
         """
         if creation.length > MAX_BYTES:
             problem = PhotoTooLarge()
-            self._transact(lambda s: self._refuse_declared(s, viewer, creation, problem))
+            self._write_tx(lambda s: self._refuse_declared(s, actor, creation, problem))
             raise problem
-        found = self._glance(lambda session: self._find(session, viewer, creation))
+        found = self._read_tx(lambda session: self._find(session, actor, creation))
         if found is not None and not found.stored and found.offset == found.length:
             # The last byte came, the store did not take it then: nobody may read this offset
             # as done before it is.
-            return self._finish(viewer, self._gathered(creation))
+            return self._finish(actor, self._gathered(creation))
         if found is not None and (found.stored or found.offset):
             return found
         if body is None:
-            return self._transact(lambda session: self._open(session, viewer, creation, None))
+            return self._write_tx(lambda session: self._open(session, actor, creation, None))
         begun = found is not None and found.expires_at is not None
-        return self._write(viewer, creation, 0, body, known=begun)
+        return self._write(actor, creation, 0, body, known=begun)
 
-    def append(self, viewer: Viewer, photo_id: UUID, offset: int, body: Body) -> Progress:
+    def append(self, actor: Actor, photo_id: UUID, offset: int, body: Body) -> Progress:
         """Add bytes to an upload at exactly its offset.
 
         Raises `NotFound`, `UploadRejected`, `UploadOffset`, and what finishing raises.
         """
-        creation, progress = self._glance(lambda s: self._standing(s, viewer, photo_id))
+        creation, progress = self._read_tx(lambda s: self._standing(s, actor, photo_id))
         if progress.offset != offset:
             raise UploadOffset(f"已收到 {progress.offset} 字节,本次从 {offset} 开始。")
         if progress.stored:
             return progress
-        return self._write(viewer, creation, offset, body, known=True)
+        return self._write(actor, creation, offset, body, known=True)
 
-    def look(self, viewer: Viewer, photo_id: UUID) -> Progress:
+    def look(self, actor: Actor, photo_id: UUID) -> Progress:
         """Say where an upload stands, and shut out whoever still writes to it.
 
         Bytes a cut or dead writer left are kept. When the last byte is here but the photo is
         not stored yet, this finishes the job or raises `Unavailable`.
         """
-        creation, progress = self._transact(lambda s: self._take_over(s, viewer, photo_id))
+        creation, progress = self._write_tx(lambda s: self._take_over(s, actor, photo_id))
         if progress.stored or progress.offset < progress.length:
             return progress
-        return self._finish(viewer, self._gathered(creation))
+        return self._finish(actor, self._gathered(creation))
 
-    def drop(self, viewer: Viewer, photo_id: UUID) -> None:
+    def drop(self, actor: Actor, photo_id: UUID) -> None:
         """Forget an own upload that belongs to no record."""
-        names, key = self._transact(lambda session: self._forget(session, viewer, photo_id))
+        names, key = self._write_tx(lambda session: self._forget(session, actor, photo_id))
         self.spool.drop(names)
         if key:
             for lying in (key, keys.review(photo_id), keys.thumb(photo_id)):
@@ -188,11 +188,11 @@ class Receiver:
     # --- writing ---
 
     def _write(
-        self, viewer: Viewer, creation: Creation, offset: int, body: Body, *, known: bool
+        self, actor: Actor, creation: Creation, offset: int, body: Body, *, known: bool
     ) -> Progress:
         """Take the body into a part of its own, then append it if nobody came between."""
         part = Part(self.spool.new_name(creation.photo_id))
-        generation = self._claim(viewer, creation, offset, part, known)
+        generation = self._claim(actor, creation, offset, part, known)
         failpoints.reach("upload.claimed")
         room = creation.length - offset
         began = time.monotonic()
@@ -212,10 +212,10 @@ class Receiver:
                 most = min(CHUNK, 2 * most) if now - asked < QUICK_SECONDS else LEAST
                 asked = now
                 if generation is None and now - began > ROWLESS_SECONDS:
-                    generation = self._claim(viewer, creation, offset, part, True)
+                    generation = self._claim(actor, creation, offset, part, True)
         failpoints.reach("upload.received")
         if body.sha256 is not None and part.digest.digest() != body.sha256:
-            self._transact(lambda session: self._disown(session, creation.photo_id, part.name))
+            self._write_tx(lambda session: self._disown(session, creation.photo_id, part.name))
             self.spool.drop([part.name])
             raise UploadHash("本段校验不通过,请从原位置重传。")
         if offset == 0 and part.size == creation.length:
@@ -227,26 +227,26 @@ class Receiver:
                 [(part.name, part.size)],
                 part.digest.hexdigest(),
             )
-            return self._finish(viewer, whole)
-        progress = self._transact(
-            lambda session: self._append(session, viewer, creation, offset, part, generation)
+            return self._finish(actor, whole)
+        progress = self._write_tx(
+            lambda session: self._append(session, actor, creation, offset, part, generation)
         )
         failpoints.reach("upload.appended")
         if progress.stored or progress.offset < progress.length:
             return progress
-        return self._finish(viewer, self._gathered(creation))
+        return self._finish(actor, self._gathered(creation))
 
     def _claim(
-        self, viewer: Viewer, creation: Creation, offset: int, part: Part, known: bool
+        self, actor: Actor, creation: Creation, offset: int, part: Part, known: bool
     ) -> int | None:
         """Become the one writer; a first body that comes quickly needs no row yet."""
         if not known and part.size == 0:
             return None
-        return self._transact(
-            lambda session: self._become_writer(session, viewer, creation, offset, part.name)
+        return self._write_tx(
+            lambda session: self._become_writer(session, actor, creation, offset, part.name)
         )
 
-    def _finish(self, viewer: Viewer, whole: _Whole) -> Progress:
+    def _finish(self, actor: Actor, whole: _Whole) -> Progress:
         """Check the whole, put it into the store, and only then say `stored`.
 
         Raises `UploadHash` (start again), the photo problems (refused for good), `Unavailable`
@@ -254,17 +254,17 @@ class Receiver:
         """
         try:
             with self._one_file(whole) as (path, digest):
-                return self._conclude(viewer, whole, path, digest)
+                return self._conclude(actor, whole, path, digest)
         except FileNotFoundError as error:
             # Two may finish the same photo: the first takes the parts away.
-            _, progress = self._glance(lambda s: self._standing(s, viewer, whole.photo_id))
+            _, progress = self._read_tx(lambda s: self._standing(s, actor, whole.photo_id))
             if progress.stored:
                 return progress
             raise Unavailable("照片正在处理,请稍后再查询。", retry_after=1) from error
 
-    def _conclude(self, viewer: Viewer, whole: _Whole, path: Path, digest: str) -> Progress:
+    def _conclude(self, actor: Actor, whole: _Whole, path: Path, digest: str) -> Progress:
         if digest != whole.sha256:
-            names = self._transact(lambda session: self._start_again(session, viewer, whole))
+            names = self._write_tx(lambda session: self._start_again(session, actor, whole))
             self.spool.drop(names)
             raise UploadHash()
         failpoints.reach("upload.joined")
@@ -272,7 +272,7 @@ class Receiver:
             facts = probe(path)
         except PhotoRejected as refusal:
             problem = _PROBLEMS.get(refusal.slug, PhotoNotAnImage)(refusal.detail)
-            self._transact(lambda session: self._settle(session, viewer, whole, problem=problem))
+            self._write_tx(lambda session: self._settle(session, actor, whole, problem=problem))
             self.spool.drop([name for name, _ in whole.parts])
             raise problem from refusal
         try:
@@ -288,9 +288,9 @@ class Receiver:
                 )
                 failpoints.reach("upload.put")
         except StoreError as error:
-            self._transact(lambda session: self._keep_whole(session, viewer, whole))
+            self._write_tx(lambda session: self._keep_whole(session, actor, whole))
             raise Unavailable("照片存储暂不可用,已收到的字节都保留着。", retry_after=15) from error
-        self._transact(lambda session: self._settle(session, viewer, whole, facts=facts))
+        self._write_tx(lambda session: self._settle(session, actor, whole, facts=facts))
         failpoints.reach("upload.settled")
         self.spool.drop([name for name, _ in whole.parts])
         failpoints.reach("upload.cleared")
@@ -313,19 +313,19 @@ class Receiver:
             path.unlink(missing_ok=True)
 
     def _gathered(self, creation: Creation) -> _Whole:
-        parts = self._transact(lambda session: _parts(session, creation.photo_id))
+        parts = self._write_tx(lambda session: _parts(session, creation.photo_id))
         return _Whole(
             creation.photo_id, creation.sha256, creation.length, creation.op_id, parts, None
         )
 
     # --- short transactions ---
 
-    def _find(self, session: Session, viewer: Viewer, creation: Creation) -> Progress | None:
+    def _find(self, session: Session, actor: Actor, creation: Creation) -> Progress | None:
         """Return where this photo's upload stands, if there is one."""
         photo = session.get(Photo, creation.photo_id)
         if photo is None:
             return None
-        if photo.author_id != viewer.id:
+        if photo.author_id != actor.id:
             raise PhotoIdReused()
         if (photo.sha256, photo.bytes) != (creation.sha256, creation.length):
             raise PhotoMismatch(
@@ -334,10 +334,10 @@ class Receiver:
         return self._progress(session, photo)
 
     def _standing(
-        self, session: Session, viewer: Viewer, photo_id: UUID
+        self, session: Session, actor: Actor, photo_id: UUID
     ) -> tuple[Creation, Progress]:
         photo = session.get(Photo, photo_id)
-        if photo is None or photo.author_id != viewer.id:
+        if photo is None or photo.author_id != actor.id:
             raise NotFound("没有这个上传。")
         progress = self._progress(session, photo)
         if not progress.stored and progress.expires_at is None:
@@ -363,11 +363,11 @@ class Receiver:
         )
 
     def _open(
-        self, session: Session, viewer: Viewer, creation: Creation, writing: str | None
+        self, session: Session, actor: Actor, creation: Creation, writing: str | None
     ) -> Progress:
         """Make sure there is a photo row and an upload row."""
         photo = photos.locked(session, creation.photo_id) or _new_photo(
-            session, viewer, creation, self._clock()
+            session, actor, creation, self._clock()
         )
         if photo.state in photos.SETTLED:
             # A straggler of a transfer that is over: nothing is under way any more.
@@ -395,9 +395,9 @@ class Receiver:
         return self._progress(session, photo)
 
     def _become_writer(
-        self, session: Session, viewer: Viewer, creation: Creation, offset: int, name: str
+        self, session: Session, actor: Actor, creation: Creation, offset: int, name: str
     ) -> int:
-        self._open(session, viewer, creation, None)
+        self._open(session, actor, creation, None)
         upload = _locked_upload(session, creation.photo_id)
         if upload is None or upload.offset != offset:
             raise UploadOffset()
@@ -408,7 +408,7 @@ class Receiver:
     def _append(
         self,
         session: Session,
-        viewer: Viewer,
+        actor: Actor,
         creation: Creation,
         offset: int,
         part: Part,
@@ -416,8 +416,8 @@ class Receiver:
     ) -> Progress:
         """Record a part, if its writer is still the last who claimed."""
         if generation is None:
-            self._open(session, viewer, creation, None)
-        photo = _own(session, viewer, creation.photo_id)
+            self._open(session, actor, creation, None)
+        photo = _own(session, actor, creation.photo_id)
         upload = _locked_upload(session, creation.photo_id)
         if upload is None:
             # Finished by somebody else meanwhile.
@@ -433,9 +433,9 @@ class Receiver:
         return self._progress(session, photo)
 
     def _take_over(
-        self, session: Session, viewer: Viewer, photo_id: UUID
+        self, session: Session, actor: Actor, photo_id: UUID
     ) -> tuple[Creation, Progress]:
-        photo = _own(session, viewer, photo_id)
+        photo = _own(session, actor, photo_id)
         upload = _locked_upload(session, photo_id)
         if photo.state not in photos.SETTLED and (
             upload is None or upload.expires_at <= self._clock()
@@ -473,21 +473,21 @@ class Receiver:
         elif upload.writing == name:
             upload.writing = None
 
-    def _start_again(self, session: Session, viewer: Viewer, whole: _Whole) -> list[str]:
+    def _start_again(self, session: Session, actor: Actor, whole: _Whole) -> list[str]:
         """The bytes were not what was promised: back to offset 0."""
         names = [name for name, _ in whole.parts]
         creation = Creation(whole.photo_id, whole.sha256, whole.length, whole.op_id)
-        self._open(session, viewer, creation, None)
+        self._open(session, actor, creation, None)
         upload = _locked_upload(session, whole.photo_id)
         if upload is not None:
             upload.generation += 1
             upload.parts, upload.offset, upload.writing = [], 0, None
         return names
 
-    def _keep_whole(self, session: Session, viewer: Viewer, whole: _Whole) -> None:
+    def _keep_whole(self, session: Session, actor: Actor, whole: _Whole) -> None:
         """All bytes are here but the store is not: remember them for the next look."""
         creation = Creation(whole.photo_id, whole.sha256, whole.length, whole.op_id)
-        self._open(session, viewer, creation, None)
+        self._open(session, actor, creation, None)
         upload = _locked_upload(session, whole.photo_id)
         if upload is not None:
             upload.generation += 1
@@ -497,7 +497,7 @@ class Receiver:
     def _settle(
         self,
         session: Session,
-        viewer: Viewer,
+        actor: Actor,
         whole: _Whole,
         *,
         facts: PhotoFacts | None = None,
@@ -506,8 +506,8 @@ class Receiver:
         """Write that a photo is stored or rejected, and let go on what waited for it."""
         now = self._clock()
         creation = Creation(whole.photo_id, whole.sha256, whole.length, whole.op_id)
-        photo = photos.locked(session, whole.photo_id) or _new_photo(session, viewer, creation, now)
-        if photo.author_id != viewer.id or photo.sha256 != whole.sha256:
+        photo = photos.locked(session, whole.photo_id) or _new_photo(session, actor, creation, now)
+        if photo.author_id != actor.id or photo.sha256 != whole.sha256:
             raise PhotoIdReused()
         session.execute(sa.delete(Upload).where(Upload.photo_id == photo.id))
         if photo.state in photos.SETTLED:
@@ -520,11 +520,11 @@ class Receiver:
         transitions.photo_settled(session, reference.current(session), photo, now)
 
     def _refuse_declared(
-        self, session: Session, viewer: Viewer, creation: Creation, problem: Problem
+        self, session: Session, actor: Actor, creation: Creation, problem: Problem
     ) -> None:
         """A photo that can never come is settled as rejected, or its record would wait for ever."""
         photo = photos.locked(session, creation.photo_id)
-        if photo is None or photo.author_id != viewer.id or photo.state in photos.SETTLED:
+        if photo is None or photo.author_id != actor.id or photo.state in photos.SETTLED:
             return
         if (photo.sha256, photo.bytes) != (creation.sha256, creation.length):
             return
@@ -534,9 +534,9 @@ class Receiver:
         transitions.photo_settled(session, reference.current(session), photo, now)
 
     def _forget(
-        self, session: Session, viewer: Viewer, photo_id: UUID
+        self, session: Session, actor: Actor, photo_id: UUID
     ) -> tuple[list[str], str | None]:
-        photo = _own(session, viewer, photo_id)
+        photo = _own(session, actor, photo_id)
         if photos.is_claimed(session, photo):
             raise UploadAttached()
         upload = session.get(Upload, photo_id)
@@ -561,9 +561,9 @@ def _read(stream: BinaryIO, most: int) -> bytes:
             most //= 2
 
 
-def _own(session: Session, viewer: Viewer, photo_id: UUID) -> Photo:
+def _own(session: Session, actor: Actor, photo_id: UUID) -> Photo:
     photo = photos.locked(session, photo_id)
-    if photo is None or photo.author_id != viewer.id:
+    if photo is None or photo.author_id != actor.id:
         raise NotFound("没有这个上传。")
     return photo
 
@@ -572,10 +572,10 @@ def _creation(photo: Photo) -> Creation:
     return Creation(photo.id, photo.sha256, photo.bytes, photo.op_id)
 
 
-def _new_photo(session: Session, viewer: Viewer, creation: Creation, now: datetime) -> Photo:
+def _new_photo(session: Session, actor: Actor, creation: Creation, now: datetime) -> Photo:
     photo = Photo(
         id=creation.photo_id,
-        author_id=viewer.id,
+        author_id=actor.id,
         op_id=creation.op_id,
         sha256=creation.sha256,
         bytes=creation.length,

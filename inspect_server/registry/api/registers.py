@@ -26,7 +26,7 @@ from inspect_server.core.problems import (
     TooManyForASheet,
     Unavailable,
 )
-from inspect_server.core.transactions import is_passing, transact, writing
+from inspect_server.core.transactions import is_passing, transaction, write_tx
 from inspect_server.http.blueprint import Blueprint, now, writes
 from inspect_server.identity import sessions
 from inspect_server.identity.api import join_address
@@ -109,7 +109,7 @@ def _doors(kind: Kind, kept: Any, entry: type[Form], readers: Iterable[Role]) ->
     @bp.arguments(entry)
     @bp.response(200, kept)
     def put_entry(wanted: Any, entry_id: Any) -> Any:
-        transact(lambda session: registers.put(session, me(), kind, entry_id, wanted, now()))
+        write_tx(lambda session: registers.put(session, me(), kind, entry_id, wanted, now()))
         # After the commit: an edition read before it might never come to be.
         session = db.session()
         known = reference.latest(session)
@@ -213,7 +213,7 @@ def invite_many(wanted: InviteMany) -> Response:
     most = qr_sheets.MAX_CARDS if wanted.sheet else None
     known = reference.latest(db.session())
     db.session.rollback()
-    invited, expires_at = transact(
+    invited, expires_at = write_tx(
         lambda session: sessions.invite_many(session, me(), wanted, now(), most)
     )
     until = f"{expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
@@ -307,7 +307,7 @@ def _brought_in(register: Register, file: BinaryIO, mode: ImportMode) -> Iterato
         session.rollback()
     else:
         # Whoever goes away meanwhile has written nothing.
-        with writing() as writer:
+        with transaction() as writer:
             for report in imports.settle(writer, me(), register, table, mode, now()):
                 if isinstance(report, int):
                     yield _line(step="writing", rows=report)

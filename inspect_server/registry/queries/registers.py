@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.pagination import read_cursor, text, whole_number, write_cursor
 from inspect_server.core.problems import NotFound
 from inspect_server.identity import queries
@@ -53,11 +53,11 @@ class _Listing:
 
 
 def page(
-    session: Session, known: Reference, viewer: Viewer, register: Register, wanted: RegisterFilter
+    session: Session, known: Reference, actor: Actor, register: Register, wanted: RegisterFilter
 ) -> Presented:
     """Return a page of a register, as far as this person sees it."""
     listing = _LISTINGS[register]
-    query = _found(listing, viewer, register, wanted)
+    query = _found(listing, actor, register, wanted)
     if wanted.cursor:
         keys = read_cursor(wanted.cursor, *listing.kinds)
         query = query.where(_after(listing.order, keys))
@@ -70,12 +70,12 @@ def page(
 
 
 def every(
-    session: Session, known: Reference, viewer: Viewer, register: Register, wanted: RegisterFilter
+    session: Session, known: Reference, actor: Actor, register: Register, wanted: RegisterFilter
 ) -> Iterator[Presented]:
     """Walk through all entries that are wanted, a batch in memory at a time."""
     cursor = None
     while True:
-        batch = page(session, known, viewer, register, replace(wanted, limit=BATCH, cursor=cursor))
+        batch = page(session, known, actor, register, replace(wanted, limit=BATCH, cursor=cursor))
         yield from batch["items"]
         session.expunge_all()
         cursor = batch["next"]
@@ -83,21 +83,21 @@ def every(
             return
 
 
-def count(session: Session, viewer: Viewer, register: Register, wanted: RegisterFilter) -> int:
+def count(session: Session, actor: Actor, register: Register, wanted: RegisterFilter) -> int:
     """Return how many entries are wanted."""
-    found = _found(_LISTINGS[register], viewer, register, wanted)
+    found = _found(_LISTINGS[register], actor, register, wanted)
     return session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
 
 
 def one(
-    session: Session, known: Reference, viewer: Viewer, register: Register, entry_id: Any
+    session: Session, known: Reference, actor: Actor, register: Register, entry_id: Any
 ) -> Presented:
     """Return one entry with its version. Raises `NotFound`, also for what is not in scope."""
     listing = _LISTINGS[register]
     # A code out of an address may hold what no database keeps as text.
     if isinstance(entry_id, str) and not entry_id.isprintable():
         raise NotFound()
-    query = _found(listing, viewer, register, RegisterFilter())
+    query = _found(listing, actor, register, RegisterFilter())
     row = session.scalars(query.where(listing.order[-1] == entry_id)).one_or_none()
     if row is None:
         raise NotFound()
@@ -105,14 +105,14 @@ def one(
 
 
 def changes(
-    session: Session, known: Reference, viewer: Viewer, register: Register, wanted: ChangesFrom
+    session: Session, known: Reference, actor: Actor, register: Register, wanted: ChangesFrom
 ) -> Presented:
     """Return who changed what in a register, the newest first 变更记录.
 
     Of people, a supervisor reads the history of one in scope. Raises `NotFound`.
     """
-    if register is Register.PEOPLE and viewer.role is not Role.ADMIN:
-        one(session, known, viewer, register, _uuid_or_none(wanted.entry))
+    if register is Register.PEOPLE and actor.role is not Role.ADMIN:
+        one(session, known, actor, register, _uuid_or_none(wanted.entry))
     query = sa.select(RegisterChange).where(RegisterChange.register == register)
     if wanted.entry is not None:
         query = query.where(RegisterChange.entry_id == wanted.entry)
@@ -179,12 +179,12 @@ def _uuid_or_none(written: str | None) -> UUID | None:
 
 
 def _found(
-    listing: _Listing, viewer: Viewer, register: Register, wanted: RegisterFilter
+    listing: _Listing, actor: Actor, register: Register, wanted: RegisterFilter
 ) -> sa.Select[Any]:
     query = sa.select(listing.model)
     if register is Register.PEOPLE:
-        if viewer.district_code is not None:
-            query = query.where(Person.district_code == viewer.district_code)
+        if actor.district_code is not None:
+            query = query.where(Person.district_code == actor.district_code)
         if wanted.role is not None:
             query = query.where(Person.role == wanted.role)
     if wanted.text and (sought := wanted.text.strip()):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import access, change_log
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import Invalid, NotFound
 from inspect_server.models import CalendarDay, CalendarYear, WorkPeriod
@@ -27,7 +27,7 @@ from schemas.calendar import DayForm, PeriodForm, Publication
 from schemas.vocabulary import Collection
 
 
-def publish(session: Session, viewer: Viewer, wanted: Publication, now: datetime) -> int:
+def publish(session: Session, actor: Actor, wanted: Publication, now: datetime) -> int:
     """Publish a year 公布; return how many open cases are counted again. Raises `Invalid`."""
     known = session.get(CalendarYear, wanted.year)
     if known is not None and not wanted.replace:
@@ -43,10 +43,10 @@ def publish(session: Session, viewer: Viewer, wanted: Publication, now: datetime
     off = sum(not one.working for one in listed)
     words = f"{'替换' if known else '公布'} {wanted.year} 年日历({source}):"
     words += f"放假 {off} 天,调休上班 {len(listed) - off} 天"
-    return _changed(session, viewer, words, wanted.note, now)
+    return _changed(session, actor, words, wanted.note, now)
 
 
-def set_day(session: Session, viewer: Viewer, wanted: DayForm, now: datetime) -> int:
+def set_day(session: Session, actor: Actor, wanted: DayForm, now: datetime) -> int:
     """Say whether one day is worked; a day like any of its week is kept as no exception."""
     day = wanted.day
     row = session.get(CalendarDay, day)
@@ -60,10 +60,10 @@ def set_day(session: Session, viewer: Viewer, wanted: DayForm, now: datetime) ->
         _note_day(session, day, deleted=True)
     words = f"{day} 设为{'上班' if wanted.working else '放假'}"
     words += f"({wanted.name})" if wanted.name else ""
-    return _changed(session, viewer, words, wanted.note, now)
+    return _changed(session, actor, words, wanted.note, now)
 
 
-def set_period(session: Session, viewer: Viewer, wanted: PeriodForm, now: datetime) -> int:
+def set_period(session: Session, actor: Actor, wanted: PeriodForm, now: datetime) -> int:
     """Write the working hours 作息 from a day on, in the place of those that begin that day."""
     starts_on = wanted.starts_on
     if wanted.ends_on is not None and wanted.ends_on < starts_on:
@@ -81,10 +81,10 @@ def set_period(session: Session, viewer: Viewer, wanted: PeriodForm, now: dateti
     _check_periods(session, now)
     until = f"至 {wanted.ends_on}" if wanted.ends_on else "起"
     clocks = "、".join(f"{h.begins:%H:%M}–{h.ends:%H:%M}" for h in wanted.hours)
-    return _changed(session, viewer, f"作息 {starts_on} {until}:{clocks}", wanted.note, now)
+    return _changed(session, actor, f"作息 {starts_on} {until}:{clocks}", wanted.note, now)
 
 
-def drop_period(session: Session, viewer: Viewer, starts_on: date, now: datetime) -> int:
+def drop_period(session: Session, actor: Actor, starts_on: date, now: datetime) -> int:
     """Take working hours back that have not begun yet. Raises `NotFound`, `Invalid`."""
     found = sa.select(WorkPeriod.id).where(WorkPeriod.starts_on == starts_on).limit(1)
     if session.scalar(found) is None:
@@ -93,7 +93,7 @@ def drop_period(session: Session, viewer: Viewer, starts_on: date, now: datetime
         raise _wrong("starts_on", "已经开始的作息不能删除,请改为填写结束日期")
     session.execute(sa.delete(WorkPeriod).where(WorkPeriod.starts_on == starts_on))
     _check_periods(session, now)
-    return _changed(session, viewer, f"删除 {starts_on} 起的作息", None, now)
+    return _changed(session, actor, f"删除 {starts_on} 起的作息", None, now)
 
 
 def _listed(wanted: Publication) -> list[ListedDay]:
@@ -139,8 +139,8 @@ def _check_periods(session: Session, now: datetime) -> None:
     rules.check_periods(calendar, now.astimezone(SHANGHAI).date())
 
 
-def _changed(session: Session, viewer: Viewer, words: str, note: str | None, now: datetime) -> int:
-    setting_history.changed(session, viewer.id, setting_history.CALENDAR, words, note, now)
+def _changed(session: Session, actor: Actor, words: str, note: str | None, now: datetime) -> int:
+    setting_history.changed(session, actor.id, setting_history.CALENDAR, words, note, now)
     return alarms.calendar_changed(session, now)
 
 

@@ -19,7 +19,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import TableUnreadable
 from inspect_server.models import RegisterChange
 from inspect_server.registry import reference
@@ -35,7 +35,7 @@ from schemas.registers import (
     ShopEntrySchema,
     UnitEntrySchema,
 )
-from schemas.vocabulary import ImportMode, Register, RegisterDeed, Role, UnitKind, Word
+from schemas.vocabulary import ImportMode, LabelledEnum, Register, RegisterDeed, Role, UnitKind
 
 # How many wrong rows are told one by one; the rest is counted.
 MAX_FAULTS = 2_000
@@ -261,7 +261,7 @@ def _alike(kind: Kind, values: Values) -> tuple[Any, ...]:
 
 def settle(
     session: Session,
-    actor: Viewer,
+    actor: Actor,
     register: Register,
     table: Table,
     mode: ImportMode,
@@ -305,7 +305,7 @@ def _standing(session: Session, kind: Kind, *, lock: bool) -> Sequence[Any]:
 
 def _settle_one(
     session: Session,
-    actor: Viewer,
+    actor: Actor,
     kind: Kind,
     known: Known,
     index: _Index,
@@ -375,7 +375,7 @@ def _not_by_table(kind: Kind, before: Values | None, after: Values) -> list[regi
 
 def _write(
     session: Session,
-    actor: Viewer,
+    actor: Actor,
     kind: Kind,
     index: _Index,
     new: list[tuple[Values, Line]],
@@ -424,7 +424,7 @@ def _remember(
     session: Session,
     kind: Kind,
     lines: Sequence[tuple[UUID, RegisterDeed, dict[str, list[Any]]]],
-    actor: Viewer,
+    actor: Actor,
     now: datetime,
     import_id: UUID,
 ) -> None:
@@ -445,7 +445,7 @@ def _batches(entries: Sequence[Any]) -> Iterator[Sequence[Any]]:
 # --- the columns of each register --------------------------------------------------------------
 
 
-def _word(words: type[Word]) -> Callable[[Reference, str], str]:
+def _word(words: type[LabelledEnum]) -> Callable[[Reference, str], str]:
     """Read a word of a closed list by its Chinese or English name."""
     named = {name.lower(): w.value for w in words for name in (w.value, w.zh, w.en)}
 
@@ -459,7 +459,7 @@ def _word(words: type[Word]) -> Callable[[Reference, str], str]:
     return read_word
 
 
-def _label(words: type[Word]) -> Callable[[Reference, Any], str]:
+def _label(words: type[LabelledEnum]) -> Callable[[Reference, Any], str]:
     return lambda _known, value: words(value).zh if value in set(words) else str(value)
 
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import access, change_log
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import Invalid, NotFound, StaleVersion, StillUsed
 from inspect_server.identity.passwords import HASHER, make_password
@@ -97,7 +97,7 @@ def known(session: Session, now: datetime) -> Known:
 
 
 def put(
-    session: Session, actor: Viewer, kind: Kind, entry_id: Any, entry: Any, now: datetime
+    session: Session, actor: Actor, kind: Kind, entry_id: Any, entry: Any, now: datetime
 ) -> tuple[Any, bool]:
     """Write one entry: a new one without a version, a change with the version that was seen.
 
@@ -185,7 +185,7 @@ def change(
     entry_id: Any,
     deed: RegisterDeed,
     difference: Mapping[str, list[Any]],
-    actor: Viewer,
+    actor: Actor,
     now: datetime,
 ) -> RegisterChange:
     """Return the line of the history that says who did this 变更记录."""
@@ -197,7 +197,7 @@ def change_columns(
     entry_id: Any,
     deed: RegisterDeed,
     difference: Mapping[str, list[Any]],
-    actor: Viewer,
+    actor: Actor,
     now: datetime,
     import_id: UUID | None = None,
 ) -> Values:
@@ -248,7 +248,7 @@ def tell(session: Session, kind: Kind, entries: Iterable[tuple[Any, int, bool]])
 
 def forbidden(
     kind: Kind,
-    actor: Viewer,
+    actor: Actor,
     asked: Known,
     entry_id: Any,
     before: Values | None,
@@ -378,7 +378,7 @@ def uses(session: Session, kind: Kind, entry_id: Any, today: date) -> list[str]:
 
 
 def reset_password(
-    session: Session, actor: Viewer, person_id: UUID, now: datetime
+    session: Session, actor: Actor, person_id: UUID, now: datetime
 ) -> tuple[str, str]:
     """Give a person a new password, which is told once 重设密码. Raises `NotFound`, `Invalid`."""
     person = _person(session, person_id)
@@ -391,7 +391,7 @@ def reset_password(
     return person.login, password
 
 
-def sign_out_everywhere(session: Session, actor: Viewer, person_id: UUID, now: datetime) -> int:
+def sign_out_everywhere(session: Session, actor: Actor, person_id: UUID, now: datetime) -> int:
     """End every session of a person, as when a phone was lost 退出全部设备. Raises `NotFound`."""
     _person(session, person_id)
     ended = session.scalars(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import Invalid, NotFound
 from inspect_server.models import RoutingRule, Task
@@ -20,7 +20,7 @@ from schemas.routing import RuleEnd, RuleForm, Trial
 
 
 def add(
-    session: Session, reference: Reference, viewer: Viewer, wanted: RuleForm, now: datetime
+    session: Session, reference: Reference, actor: Actor, wanted: RuleForm, now: datetime
 ) -> RoutingRule:
     """Add a rule; the one it replaces ends the day before. Raises `Invalid`, `NotFound`."""
     check(reference, wanted)
@@ -45,14 +45,14 @@ def add(
         former.ends_on = _earlier(former, wanted)
         deed = "修改"
     words = f"{deed}规则:{_subject(reference, row)},自 {row.starts_on} 起"
-    setting_history.changed(session, viewer.id, setting_history.ROUTING, words, wanted.note, now)
+    setting_history.changed(session, actor.id, setting_history.ROUTING, words, wanted.note, now)
     return row
 
 
 def end(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     rule_id: UUID,
     wanted: RuleEnd,
     now: datetime,
@@ -61,7 +61,7 @@ def end(
     row = _locked(session, rule_id)
     row.ends_on = wanted.ends_on
     words = f"结束规则:{_subject(reference, row)},最后一天 {row.ends_on}"
-    setting_history.changed(session, viewer.id, setting_history.ROUTING, words, wanted.note, now)
+    setting_history.changed(session, actor.id, setting_history.ROUTING, words, wanted.note, now)
     return row
 
 

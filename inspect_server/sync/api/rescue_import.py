@@ -8,7 +8,7 @@ from flask import current_app, request
 
 from inspect_server.http.blueprint import Blueprint
 from inspect_server.identity.auth import allow, me
-from inspect_server.sync.services.rescue_import import Rescuer
+from inspect_server.sync.services.rescue_import import RescueImport
 from schemas.rescues import RescueAnswerSchema
 from schemas.vocabulary import Role
 
@@ -21,9 +21,9 @@ _ZIP = {
 }
 
 
-def rescuer() -> Rescuer:
+def rescue_import_service() -> RescueImport:
     """Return the desk of this app where zips are brought in."""
-    return cast(Rescuer, current_app.extensions["rescuer"])
+    return cast(RescueImport, current_app.extensions["rescue_import"])
 
 
 @bp.post("")
@@ -32,4 +32,6 @@ def rescuer() -> Rescuer:
 @bp.response(200, RescueAnswerSchema)
 def bring_in() -> dict[str, Any]:
     """Bring in the zip a phone saved: each record and photo as if its phone had sent it."""
-    return rescuer().bring_in(me(), cast(BinaryIO, request.stream), request.content_length)
+    return rescue_import_service().bring_in(
+        me(), cast(BinaryIO, request.stream), request.content_length
+    )

@@ -9,7 +9,7 @@ from flask import current_app
 
 from inspect_server.core.database import db
 from inspect_server.core.problems import Invalid, Malformed
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 from inspect_server.http.blueprint import Blueprint, body_as_it_came, now, writes
 from inspect_server.identity.auth import View, me, signed_in
 from inspect_server.registry import reference
@@ -40,7 +40,7 @@ def keeps_refused(view: View) -> View:
         except (Malformed, Invalid) as refusal:
             problem = Malformed(errors=refusal.errors)
             body = body_as_it_came()
-            transact(lambda s: sync.quarantine_body(s, me(), body, problem, now()))
+            write_tx(lambda s: sync.quarantine_body(s, me(), body, problem, now()))
             raise problem from refusal
 
     return cast(View, kept)

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import CursorInvalid
 from inspect_server.identity import queries
 from inspect_server.models import Change, District, Notice, Observation, Person, Task
@@ -51,7 +51,7 @@ class Page:
 def pull(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     secret_key: str,
     epoch: str,
     cursor: str | None,
@@ -64,8 +64,8 @@ def pull(
     says so in `reset`; the outbox of the phone is never concerned. Raises `CursorInvalid`.
     """
     signer = URLSafeSerializer(secret_key, salt="pull-cursor")
-    audiences = audiences_of(session, viewer)
-    scope = _scope_mark(viewer, audiences)
+    audiences = audiences_of(session, actor)
+    scope = _scope_mark(actor, audiences)
     since, reset = _read(signer, cursor, epoch, scope)
     found = session.scalars(
         sa.select(Change)
@@ -76,24 +76,24 @@ def pull(
     more, found = len(found) > limit, found[:limit]
     end = found[-1].seq if found else since
     return Page(
-        changes=_load(session, reference, viewer, found, now),
+        changes=_load(session, reference, actor, found, now),
         cursor=str(signer.dumps([epoch, end, scope])),
         more=more,
         reset=reset,
     )
 
 
-def audiences_of(session: Session, viewer: Viewer) -> list[str]:
+def audiences_of(session: Session, actor: Actor) -> list[str]:
     """Name every audience this person belongs to."""
-    audiences = [access.EVERYONE, access.person_audience(viewer.id)]
-    if viewer.role is Role.HANDLER and viewer.unit_id:
-        audiences.append(access.unit_audience(viewer.unit_id))
-    if viewer.scope is ScopeLevel.DISTRICT:
+    audiences = [access.EVERYONE, access.person_audience(actor.id)]
+    if actor.role is Role.HANDLER and actor.unit_id:
+        audiences.append(access.unit_audience(actor.unit_id))
+    if actor.scope is ScopeLevel.DISTRICT:
         audiences += [
-            access.district_audience(viewer.district_code),
+            access.district_audience(actor.district_code),
             access.district_audience(None),
         ]
-    if viewer.scope is ScopeLevel.CITY:
+    if actor.scope is ScopeLevel.CITY:
         audiences.append(access.district_audience(None))
         audiences += [
             access.district_audience(code) for code in session.scalars(sa.select(District.code))
@@ -121,8 +121,8 @@ def _read(
     return int(since), []
 
 
-def _scope_mark(viewer: Viewer, audiences: Sequence[str]) -> str:
-    told = "|".join([viewer.role, *sorted(audiences)])
+def _scope_mark(actor: Actor, audiences: Sequence[str]) -> str:
+    told = "|".join([actor.role, *sorted(audiences)])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -132,14 +132,14 @@ def _scope_mark(viewer: Viewer, audiences: Sequence[str]) -> str:
 def _load(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     found: Sequence[Change],
     now: datetime,
 ) -> list[dict[str, Any]]:
     loaded: dict[tuple[Collection, str], dict[str, Any]] = {}
     for collection in {c.collection for c in found}:
         ids = [c.entity_id for c in found if c.collection is collection and not c.deleted]
-        rows = _LOADERS[collection](session, reference, viewer, ids, now) if ids else {}
+        rows = _LOADERS[collection](session, reference, actor, ids, now) if ids else {}
         loaded |= {(collection, key): data for key, data in rows.items()}
     return [_change(c, loaded.get((c.collection, c.entity_id))) for c in found]
 
@@ -157,7 +157,7 @@ def _change(change: Change, data: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-Loader = Callable[[Session, Reference, Viewer, list[str], datetime], dict[str, dict[str, Any]]]
+Loader = Callable[[Session, Reference, Actor, list[str], datetime], dict[str, dict[str, Any]]]
 
 _task_schema = TaskSchema()
 _observation_schema = ObservationSchema()
@@ -166,23 +166,23 @@ _errand_schema = ErrandSchema()
 
 
 def _tasks(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     found = session.scalars(
-        sa.select(Task).where(Task.id.in_([UUID(i) for i in ids]), task_queries.visible_to(viewer))
+        sa.select(Task).where(Task.id.in_([UUID(i) for i in ids]), task_queries.visible_to(actor))
     ).all()
     return {
         str(row["id"]): _task_schema.dump(row)
-        for row in task_queries.whole(session, reference, viewer, found, now)
+        for row in task_queries.whole(session, reference, actor, found, now)
     }
 
 
 def _observations(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     found = session.scalars(
         sa.select(Observation).where(
-            Observation.id.in_([UUID(i) for i in ids]), Observation.author_id == viewer.id
+            Observation.id.in_([UUID(i) for i in ids]), Observation.author_id == actor.id
         )
     ).all()
     return {
@@ -192,12 +192,10 @@ def _observations(
 
 
 def _notices(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     found = session.scalars(
-        sa.select(Notice).where(
-            Notice.id.in_([UUID(i) for i in ids]), Notice.person_id == viewer.id
-        )
+        sa.select(Notice).where(Notice.id.in_([UUID(i) for i in ids]), Notice.person_id == actor.id)
     )
     return {
         str(n.id): {
@@ -215,35 +213,35 @@ def _notices(
 
 
 def _visits(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
-    found = visit_queries.errands(session, reference, viewer, [UUID(i) for i in ids])
+    found = visit_queries.errands(session, reference, actor, [UUID(i) for i in ids])
     return {visit_id: _errand_schema.dump(row) for visit_id, row in found.items()}
 
 
 def _people(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
-    me = session.get(Person, viewer.id)
+    me = session.get(Person, actor.id)
     if me is None or str(me.id) not in ids:
         return {}
     return {str(me.id): _person_schema.dump(queries.describe(session, me))}
 
 
 def _points(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     return _register(ids, reference.points, place_queries.point, PointSchema())
 
 
 def _shops(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     return _register(ids, reference.shops, place_queries.shop, ShopSchema())
 
 
 def _units(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     return _register(ids, reference.units, place_queries.unit, UnitSchema())
 
@@ -254,14 +252,14 @@ def _register(ids: list[str], known: Any, present: Any, schema: Any) -> dict[str
 
 
 def _categories(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     schema = CategorySchema()
     return {i: schema.dump(reference.categories[i]) for i in ids if i in reference.categories}
 
 
 def _calendar(
-    session: Session, reference: Reference, viewer: Viewer, ids: list[str], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: list[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     schema = CalendarDaySchema()
     days = {str(d.day): d for d in place_queries.calendar_days(session)}

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.pagination import read_cursor, write_cursor
 from inspect_server.models import Person, Photo, Quarantined, RescuedKind
 from inspect_server.photos.queries import photos as photo_queries
@@ -17,18 +17,18 @@ from schemas import strict_json
 from schemas.pages import QuarantineFilter
 
 
-def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """Return the condition under which an item is in this person's care."""
-    if viewer.district_code is None:
+    if actor.district_code is None:
         return sa.true()
     return sa.or_(
-        Quarantined.district_code == viewer.district_code, Quarantined.district_code.is_(None)
+        Quarantined.district_code == actor.district_code, Quarantined.district_code.is_(None)
     )
 
 
-def page(session: Session, viewer: Viewer, wanted: QuarantineFilter) -> dict[str, Any]:
+def page(session: Session, actor: Actor, wanted: QuarantineFilter) -> dict[str, Any]:
     """Return a page of quarantined items, the newest first."""
-    query = sa.select(Quarantined).where(visible_to(viewer), Quarantined.state == wanted.state)
+    query = sa.select(Quarantined).where(visible_to(actor), Quarantined.state == wanted.state)
     if wanted.cursor:
         (before,) = read_cursor(wanted.cursor, UUID)
         query = query.where(Quarantined.id < before)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.core import change_log, failpoints
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import (
     EntityExists,
     EpochMismatch,
@@ -75,12 +75,12 @@ _data_schemas: dict[str, Schema] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Receiving:
+class PushContext:
     """What every op of a batch is received with."""
 
     session: Session
     reference: Reference
-    viewer: Viewer
+    actor: Actor
     batch_id: str
     # The device the batch names; the session's own stands behind the viewer.
     device_id: str
@@ -100,7 +100,7 @@ def note_backup(session: Session, covers_to: datetime) -> None:
 
 
 def receive_batch(
-    session: Session, reference: Reference, viewer: Viewer, batch: Batch, now: datetime
+    session: Session, reference: Reference, actor: Actor, batch: Batch, now: datetime
 ) -> list[dict[str, Any]]:
     """Receive a batch and return one result per op, in op order.
 
@@ -110,15 +110,15 @@ def receive_batch(
         raise EpochMismatch(epoch=server_state(session).epoch)
     if len(batch.ops) > MAX_OPS:
         raise TooLarge(f"一批最多 {MAX_OPS} 条,收到 {len(batch.ops)} 条。")
-    _one_batch_at_a_time(session, viewer)
-    desk = Receiving(session, reference, viewer, batch.batch_id, batch.device_id, now)
-    results = [_receive(desk, raw) for raw in batch.ops]
+    _one_batch_at_a_time(session, actor)
+    context = PushContext(session, reference, actor, batch.batch_id, batch.device_id, now)
+    results = [_receive(context, raw) for raw in batch.ops]
     # An op may stand before the one it follows: what was put off is looked at again, as long
     # as that helps any.
     waiting = _put_off(results)
     while waiting:
         for position in waiting:
-            results[position] = _receive(desk, batch.ops[position])
+            results[position] = _receive(context, batch.ops[position])
         still = _put_off(results)
         if len(still) == len(waiting):
             break
@@ -127,12 +127,12 @@ def receive_batch(
     return results
 
 
-def _one_batch_at_a_time(session: Session, viewer: Viewer) -> None:
+def _one_batch_at_a_time(session: Session, actor: Actor) -> None:
     """Have an author's batches wait for each other: sent again in another order while the first
     is still at work, each would hold the ops the other needs. Key shares are left to others.
     """
     session.execute(
-        sa.select(Person.id).where(Person.id == viewer.id).with_for_update(key_share=True)
+        sa.select(Person.id).where(Person.id == actor.id).with_for_update(key_share=True)
     )
 
 
@@ -150,62 +150,64 @@ def digest_of(raw: Any) -> str:
 # --- one op ----------------------------------------------------------------------------------
 
 
-def _receive(desk: Receiving, raw: Any) -> dict[str, Any]:
+def _receive(context: PushContext, raw: Any) -> dict[str, Any]:
     digest = digest_of(raw)
     try:
         op: Op = _op_schema.load(raw)
     except (ValidationError, TypeError) as error:
-        return _refuse_unread(desk, raw, digest, _invalid(error))
-    known = desk.session.get(ReceivedOp, op.op_id)
+        return _refuse_unread(context, raw, digest, _invalid(error))
+    known = context.session.get(ReceivedOp, op.op_id)
     if known is not None:
-        return _answer_again(desk, op, raw, digest, known)
+        return _answer_again(context, op, raw, digest, known)
     try:
-        return _apply_or_keep(desk, op, raw, digest)
+        return _apply_or_keep(context, op, raw, digest)
     except IntegrityError:
         # The same op, or the same photo, came in by another request at the same moment.
-        known = desk.session.get(ReceivedOp, op.op_id, populate_existing=True)
+        known = context.session.get(ReceivedOp, op.op_id, populate_existing=True)
         if known is not None:
-            return _answer_again(desk, op, raw, digest, known)
+            return _answer_again(context, op, raw, digest, known)
         return _deferred(op, "另一请求正在处理,请稍后重试。")
 
 
-def _apply_or_keep(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) -> dict[str, Any]:
+def _apply_or_keep(
+    context: PushContext, op: Op, raw: dict[str, Any], digest: str
+) -> dict[str, Any]:
     """Apply an op; when it cannot be applied, undo all of it and keep it for a person."""
     try:
-        with change_log.one_op(desk.session):
-            return _apply(desk, op, raw, digest)
+        with change_log.one_op(context.session):
+            return _apply(context, op, raw, digest)
     except ParentMissing as problem:
         return _deferred(op, problem.detail)
     except Problem as problem:
         stale = isinstance(problem, (StaleVersion, EntityExists))
         status = OpStatus.CONFLICT if stale else OpStatus.QUARANTINED
-        with change_log.one_op(desk.session):
-            return _keep(desk, op, raw, digest, status, problem)
+        with change_log.one_op(context.session):
+            return _keep(context, op, raw, digest, status, problem)
     except DataError:
         # What the forms let through and the database cannot hold: kept as text, without rows.
         bare = replace(op, photos=[])
-        with change_log.one_op(desk.session):
-            return _keep(desk, bare, raw, digest, OpStatus.QUARANTINED, Invalid())
+        with change_log.one_op(context.session):
+            return _keep(context, bare, raw, digest, OpStatus.QUARANTINED, Invalid())
 
 
-def _apply(desk: Receiving, op: Op, raw: dict[str, Any], digest: str) -> dict[str, Any]:
+def _apply(context: PushContext, op: Op, raw: dict[str, Any], digest: str) -> dict[str, Any]:
     """Apply an op and keep its answer; the loser of a race meets a unique key and undoes all."""
-    versions = _versions_of_parents(desk, op)
+    versions = _versions_of_parents(context, op)
     handler = _HANDLERS.get(op.kind)
     if handler is None:
         raise KindUnknown(f"操作类型 {op.kind} 暂不支持;内容已留存。")
-    version = handler(desk, op, _load_data(op), versions)
-    received = _received(desk, op, raw, digest, OpStatus.ACCEPTED)
+    version = handler(context, op, _load_data(op), versions)
+    received = _received(context, op, raw, digest, OpStatus.ACCEPTED)
     received.answer = {"version": version}
-    desk.session.add(received)
-    desk.session.flush()
+    context.session.add(received)
+    context.session.flush()
     failpoints.reach("push.op-applied")
-    wanted = photos.wanted_by(desk.session, op.op_id) if op.photos else []
+    wanted = photos.wanted_by(context.session, op.op_id) if op.photos else []
     result = {"op_id": str(op.op_id), "status": OpStatus.ACCEPTED, "version": version}
     return result | {"wanted": wanted}
 
 
-def _versions_of_parents(desk: Receiving, op: Op) -> dict[UUID, int]:
+def _versions_of_parents(context: PushContext, op: Op) -> dict[UUID, int]:
     """See that what this op follows was applied; return the versions that left behind.
 
     Raises `ParentMissing`, `ParentQuarantined`.
@@ -214,9 +216,9 @@ def _versions_of_parents(desk: Receiving, op: Op) -> dict[UUID, int]:
         return {}
     if op.op_id in op.after:
         raise Invalid(errors=[{"pointer": "/after", "detail": "本操作以自身为前一步"}])
-    parents = desk.session.scalars(
+    parents = context.session.scalars(
         sa.select(ReceivedOp).where(
-            ReceivedOp.op_id.in_(op.after), ReceivedOp.person_id == desk.viewer.id
+            ReceivedOp.op_id.in_(op.after), ReceivedOp.person_id == context.actor.id
         )
     ).all()
     if any(parent.status is not OpStatus.ACCEPTED for parent in parents):
@@ -238,25 +240,25 @@ def _load_data(op: Op) -> Any:
         raise _invalid(error, "/data") from error
 
 
-def _create(desk: Receiving, op: Op, data: Any, _: dict[UUID, int]) -> int:
+def _create(context: PushContext, op: Op, data: Any, _: dict[UUID, int]) -> int:
     return observations.create(
-        desk.session, desk.reference, desk.viewer, op, data, desk.now
+        context.session, context.reference, context.actor, op, data, context.now
     ).version
 
 
-def _amend(desk: Receiving, op: Op, data: Any, versions: dict[UUID, int]) -> int:
+def _amend(context: PushContext, op: Op, data: Any, versions: dict[UUID, int]) -> int:
     return observations.amend(
-        desk.session, desk.reference, desk.viewer, _rebased(op, versions), data, desk.now
+        context.session, context.reference, context.actor, _rebased(op, versions), data, context.now
     ).version
 
 
-def _withdraw(desk: Receiving, op: Op, data: Any, versions: dict[UUID, int]) -> int:
+def _withdraw(context: PushContext, op: Op, data: Any, versions: dict[UUID, int]) -> int:
     return observations.withdraw(
-        desk.session, desk.reference, desk.viewer, _rebased(op, versions), data, desk.now
+        context.session, context.reference, context.actor, _rebased(op, versions), data, context.now
     ).version
 
 
-def _move(desk: Receiving, op: Op, data: Any, versions: dict[UUID, int]) -> int:
+def _move(context: PushContext, op: Op, data: Any, versions: dict[UUID, int]) -> int:
     if len(op.photos) > MAX_PHOTOS:
         raise TooManyPhotos()
     rebased = _rebased(op, versions)
@@ -274,16 +276,18 @@ def _move(desk: Receiving, op: Op, data: Any, versions: dict[UUID, int]) -> int:
         photos=op.photos,
     )
     task, _ = transitions.ask(
-        desk.session, desk.reference, desk.viewer, op.entity_id, asked, desk.now
+        context.session, context.reference, context.actor, op.entity_id, asked, context.now
     )
     return task.version
 
 
-def _visit(desk: Receiving, op: Op, data: Any, _: dict[UUID, int]) -> int:
-    return visits.record(desk.session, desk.reference, desk.viewer, op, data, desk.now).version
+def _visit(context: PushContext, op: Op, data: Any, _: dict[UUID, int]) -> int:
+    return visits.record(
+        context.session, context.reference, context.actor, op, data, context.now
+    ).version
 
 
-_HANDLERS: dict[str, Callable[[Receiving, Op, Any, dict[UUID, int]], int]] = {
+_HANDLERS: dict[str, Callable[[PushContext, Op, Any, dict[UUID, int]], int]] = {
     OpKind.OBSERVATION_CREATE: _create,
     OpKind.OBSERVATION_AMEND: _amend,
     OpKind.OBSERVATION_WITHDRAW: _withdraw,
@@ -323,18 +327,22 @@ def _deferred(op: Op, detail: str) -> dict[str, Any]:
 
 
 def _answer_again(
-    desk: Receiving, op: Op, raw: dict[str, Any], digest: str, known: ReceivedOp
+    context: PushContext, op: Op, raw: dict[str, Any], digest: str, known: ReceivedOp
 ) -> dict[str, Any]:
     """Answer an op seen before: the same content its first answer, other content quarantine."""
-    if known.person_id != desk.viewer.id or known.digest != digest:
+    if known.person_id != context.actor.id or known.digest != digest:
         problem = OpIdReused()
-        kept = photos.keep_for_quarantine(desk.session, desk.viewer, op.op_id, op.photos, desk.now)
-        _quarantine(desk, op.op_id, op.kind, op.entity_id, digest, raw, problem)
+        kept = photos.keep_for_quarantine(
+            context.session, context.actor, op.op_id, op.photos, context.now
+        )
+        _quarantine(context, op.op_id, op.kind, op.entity_id, digest, raw, problem)
         return _result(op, OpStatus.QUARANTINED, None, kept, problem=problem.document())
     if known.status is OpStatus.ACCEPTED:
-        declared = photos.of_op(desk.session, op.op_id)
+        declared = photos.of_op(context.session, op.op_id)
         return _result(op, OpStatus.DUPLICATE, known.answer["version"], declared)
-    kept = photos.keep_for_quarantine(desk.session, desk.viewer, op.op_id, op.photos, desk.now)
+    kept = photos.keep_for_quarantine(
+        context.session, context.actor, op.op_id, op.photos, context.now
+    )
     return _result(op, known.status, None, kept, **known.answer)
 
 
@@ -342,7 +350,7 @@ def _answer_again(
 
 
 def _keep(
-    desk: Receiving,
+    context: PushContext,
     op: Op,
     raw: dict[str, Any],
     digest: str,
@@ -354,49 +362,51 @@ def _keep(
     # Beside the problem, not inside it: the phone shows both versions.
     server = document.pop("server", None)
     if status is OpStatus.CONFLICT and server is None:
-        server = _server_copy(desk, op)
+        server = _server_copy(context, op)
     answer: dict[str, Any] = {"problem": document}
     if server is not None:
         answer["server"] = server
-    received = _received(desk, op, raw, digest, status)
+    received = _received(context, op, raw, digest, status)
     received.answer = answer
-    desk.session.add(received)
-    wanted = photos.keep_for_quarantine(desk.session, desk.viewer, op.op_id, op.photos, desk.now)
-    _quarantine(desk, op.op_id, op.kind, op.entity_id, digest, raw, problem)
+    context.session.add(received)
+    wanted = photos.keep_for_quarantine(
+        context.session, context.actor, op.op_id, op.photos, context.now
+    )
+    _quarantine(context, op.op_id, op.kind, op.entity_id, digest, raw, problem)
     return _result(op, status, None, wanted, **answer)
 
 
-def _refuse_unread(desk: Receiving, raw: Any, digest: str, problem: Problem) -> dict[str, Any]:
+def _refuse_unread(context: PushContext, raw: Any, digest: str, problem: Problem) -> dict[str, Any]:
     """Keep an op whose form could not be read; its id counts if there is one."""
     asked = raw if isinstance(raw, dict) else {}
     op_id, entity_id = _uuid(asked.get("op_id")), _uuid(asked.get("entity_id"))
     wanted: list[Photo] = []
     if op_id is not None:
-        known = desk.session.get(ReceivedOp, op_id)
+        known = context.session.get(ReceivedOp, op_id)
         if known is not None and known.digest != digest:
             problem = OpIdReused()
         else:
             wanted = photos.keep_for_quarantine(
-                desk.session, desk.viewer, op_id, _readable_photos(asked), desk.now
+                context.session, context.actor, op_id, _readable_photos(asked), context.now
             )
             if known is None:
-                desk.session.add(
+                context.session.add(
                     ReceivedOp(
                         op_id=op_id,
-                        person_id=desk.viewer.id,
-                        device_id=desk.device_id,
-                        batch_id=desk.batch_id,
+                        person_id=context.actor.id,
+                        device_id=context.device_id,
+                        batch_id=context.batch_id,
                         kind=_plain(str(asked.get("kind")))[:32],
                         entity_id=entity_id,
                         digest=digest,
                         body=asked,
                         status=OpStatus.QUARANTINED,
                         answer={"problem": problem.document()},
-                        received_at=desk.now,
+                        received_at=context.now,
                     )
                 )
     kind = _plain(str(asked.get("kind")))[:64] if "kind" in asked else None
-    _quarantine(desk, op_id, kind, entity_id, digest, raw, problem)
+    _quarantine(context, op_id, kind, entity_id, digest, raw, problem)
     return {
         "op_id": asked.get("op_id"),
         "status": OpStatus.QUARANTINED,
@@ -405,7 +415,7 @@ def _refuse_unread(desk: Receiving, raw: Any, digest: str, problem: Problem) -> 
     }
 
 
-def set_aside(desk: Receiving, raw: Any, problem: Problem) -> dict[str, Any]:
+def set_aside(context: PushContext, raw: Any, problem: Problem) -> dict[str, Any]:
     """Keep an op without trying it 留存: its id stays free, so that it can still be applied later.
 
     One that was applied before is answered as what it is, a duplicate.
@@ -413,37 +423,37 @@ def set_aside(desk: Receiving, raw: Any, problem: Problem) -> dict[str, Any]:
     asked = raw if isinstance(raw, dict) else {}
     op_id, entity_id = _uuid(asked.get("op_id")), _uuid(asked.get("entity_id"))
     digest = digest_of(raw)
-    known = desk.session.get(ReceivedOp, op_id) if op_id else None
-    if known is not None and (known.person_id, known.digest) == (desk.viewer.id, digest):
+    known = context.session.get(ReceivedOp, op_id) if op_id else None
+    if known is not None and (known.person_id, known.digest) == (context.actor.id, digest):
         applied = known.status is OpStatus.ACCEPTED
         status = OpStatus.DUPLICATE if applied else known.status
         return {"op_id": str(op_id), "status": status, **known.answer}
     if op_id is not None:
         photos.keep_for_quarantine(
-            desk.session, desk.viewer, op_id, _readable_photos(asked), desk.now
+            context.session, context.actor, op_id, _readable_photos(asked), context.now
         )
     kind = _plain(str(asked.get("kind")))[:64] if "kind" in asked else None
-    _quarantine(desk, op_id, kind, entity_id, digest, raw, problem)
+    _quarantine(context, op_id, kind, entity_id, digest, raw, problem)
     answer = {"op_id": asked.get("op_id"), "status": OpStatus.QUARANTINED}
     return answer | {"problem": problem.document()}
 
 
 def quarantine_body(
-    session: Session, viewer: Viewer, body: str, problem: Problem, now: datetime
+    session: Session, actor: Actor, body: str, problem: Problem, now: datetime
 ) -> None:
     """Keep a whole request that could not be read, once by its content (PITFALLS 19)."""
     digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
     _put_aside(
         session,
-        viewer,
-        Quarantined(device_id=viewer.device_id, digest=digest, body=_plain(body)),
+        actor,
+        Quarantined(device_id=actor.device_id, digest=digest, body=_plain(body)),
         problem,
         now,
     )
 
 
 def _quarantine(
-    desk: Receiving,
+    context: PushContext,
     op_id: UUID | None,
     kind: str | None,
     entity_id: UUID | None,
@@ -452,36 +462,36 @@ def _quarantine(
     problem: Problem,
 ) -> None:
     item = Quarantined(
-        device_id=desk.device_id,
+        device_id=context.device_id,
         op_id=op_id,
         kind=kind,
         entity_id=entity_id,
         digest=digest,
         body=_plain(json.dumps(raw, ensure_ascii=False, indent=1)),
     )
-    _put_aside(desk.session, desk.viewer, item, problem, desk.now)
+    _put_aside(context.session, context.actor, item, problem, context.now)
 
 
 def _put_aside(
-    session: Session, viewer: Viewer, item: Quarantined, problem: Problem, now: datetime
+    session: Session, actor: Actor, item: Quarantined, problem: Problem, now: datetime
 ) -> None:
     """Put something aside verbatim, once, where supervisors and admins see it (I7)."""
     there = session.scalar(
         sa.select(Quarantined.id).where(
-            Quarantined.person_id == viewer.id, Quarantined.digest == item.digest
+            Quarantined.person_id == actor.id, Quarantined.digest == item.digest
         )
     )
     if there is not None:
         return
     item.id = uuid7()
-    item.person_id = viewer.id
-    item.district_code = viewer.district_code
+    item.person_id = actor.id
+    item.district_code = actor.district_code
     item.reason = problem.slug
     item.problem = problem.document()
     item.received_at = now
     item.state = QuarantineState.OPEN
     session.add(item)
-    inbox.tell(session, [viewer.id], NoticeKind.QUARANTINED, problem.title, problem.detail, now)
+    inbox.tell(session, [actor.id], NoticeKind.QUARANTINED, problem.title, problem.detail, now)
     session.flush()
 
 
@@ -491,27 +501,27 @@ def _plain(text: str) -> str:
 
 
 def _received(
-    desk: Receiving, op: Op, raw: dict[str, Any], digest: str, status: OpStatus
+    context: PushContext, op: Op, raw: dict[str, Any], digest: str, status: OpStatus
 ) -> ReceivedOp:
     return ReceivedOp(
         op_id=op.op_id,
-        person_id=desk.viewer.id,
-        device_id=desk.device_id,
-        batch_id=desk.batch_id,
+        person_id=context.actor.id,
+        device_id=context.device_id,
+        batch_id=context.batch_id,
         kind=op.kind[:32],
         entity_id=op.entity_id,
         digest=digest,
         body=raw,
         status=status,
         answer={},
-        received_at=desk.now,
+        received_at=context.now,
     )
 
 
-def _server_copy(desk: Receiving, op: Op) -> dict[str, Any] | None:
+def _server_copy(context: PushContext, op: Op) -> dict[str, Any] | None:
     """Return the record the server has instead, if it is this person's to see."""
-    own = desk.session.get(Observation, op.entity_id)
-    if own is None or own.author_id != desk.viewer.id:
+    own = context.session.get(Observation, op.entity_id)
+    if own is None or own.author_id != context.actor.id:
         return None
     return {"id": str(own.id), "state": str(own.state), "version": own.version, "data": own.data}
 
@@ -543,15 +553,15 @@ def _invalid(error: Exception, root: str = "") -> Invalid:
 # --- receipts --------------------------------------------------------------------------------
 
 
-def receipts(session: Session, viewer: Viewer, asked: Asked) -> dict[str, dict[str, str]]:
+def receipts(session: Session, actor: Actor, asked: Asked) -> dict[str, dict[str, str]]:
     """Answer every asked id; another author's is as unknown as one never seen."""
     seen = session.execute(
         sa.select(ReceivedOp.op_id, ReceivedOp.status).where(
-            ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == viewer.id
+            ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == actor.id
         )
     ).all()
     ops: dict[UUID, OpStatus] = dict(seen)
-    known = photos.receipts(session, viewer, asked.photos)
+    known = photos.receipts(session, actor, asked.photos)
     return {
         "ops": {str(i): str(ops.get(i, "unknown")) for i in asked.ops},
         "photos": {str(i): known.get(i, "unknown") for i in asked.photos},

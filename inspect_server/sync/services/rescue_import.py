@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import (
     AccountDisabled,
     Malformed,
@@ -48,7 +48,7 @@ from inspect_server.models import (
     Task,
 )
 from inspect_server.photos.services import photos
-from inspect_server.photos.services.uploads import Body, Creation, Receiver, Transact
+from inspect_server.photos.services.uploads import Body, Creation, Transact, UploadService
 from inspect_server.photos.spool import CHUNK, Part
 from inspect_server.registry import reference
 from inspect_server.sync.formats import rescue_zip
@@ -84,7 +84,7 @@ class _Case:
     rescue: Rescue
     again: bool
     # None where nobody of the author's id is known.
-    author: Viewer | None
+    author: Actor | None
     disabled: bool
     # How many things stood here because of it when it began.
     stood: int
@@ -95,35 +95,35 @@ class _Case:
         return f"rescue:{self.rescue.id}"
 
 
-class Rescuer:
+class RescueImport:
     """The desk where rescue zips are brought in."""
 
     def __init__(
         self,
-        transact: Transact,
-        glance: Transact,
-        receiver: Receiver,
+        write_tx: Transact,
+        read_tx: Transact,
+        uploads: UploadService,
         clock: Callable[[], datetime],
     ) -> None:
         """Work with these engines; photos go through the same receiver as a phone's."""
-        self._transact = transact
-        self._glance = glance
-        self._receiver = receiver
+        self._write_tx = write_tx
+        self._read_tx = read_tx
+        self._uploads = uploads
         self._clock = clock
 
-    def bring_in(self, importer: Viewer, body: BinaryIO, length: int | None) -> dict[str, Any]:
+    def bring_in(self, importer: Actor, body: BinaryIO, length: int | None) -> dict[str, Any]:
         """Take a zip into the spool, bring in what it holds, and say of each entry what became.
 
         Brought in twice it changes nothing and says so. Raises `RescueUnreadable`, `TooLarge`,
         `Malformed` (cut on the way), `Unavailable` (no room in the spool).
         """
-        spool = self._receiver.spool
+        spool = self._uploads.spool
         part = Part(spool.new_name(uuid4()))
         try:
             self._take(part, body, length)
             path = spool.folder / part.name
             with rescue_zip.opened(path) as package:
-                case = self._transact(lambda s: self._begin(s, importer, package, part))
+                case = self._write_tx(lambda s: self._begin(s, importer, package, part))
                 return self._unpack(case, package)
         finally:
             spool.drop([part.name])
@@ -131,7 +131,7 @@ class Rescuer:
     def _take(self, part: Part, body: BinaryIO, length: int | None) -> None:
         if length is not None and length > MAX_ZIP_BYTES:
             raise TooLarge(f"抢救包超过 {MAX_ZIP_BYTES // 1024**3} GB。")
-        with self._receiver.spool.writing(part.name) as file:
+        with self._uploads.spool.writing(part.name) as file:
             while chunk := body.read(CHUNK):
                 part.size += len(chunk)
                 if part.size > MAX_ZIP_BYTES:
@@ -143,7 +143,7 @@ class Rescuer:
         if part.size == 0:
             raise RescueUnreadable("文件是空的。")
 
-    def _begin(self, session: Session, importer: Viewer, package: RescueZip, part: Part) -> _Case:
+    def _begin(self, session: Session, importer: Actor, package: RescueZip, part: Part) -> _Case:
         """Find or make the row of this zip, and find its author."""
         told = package.manifest
         digest = part.digest.hexdigest()
@@ -167,7 +167,7 @@ class Rescuer:
         author = (
             None
             if person is None
-            else Viewer(
+            else Actor(
                 id=person.id,
                 name=person.name,
                 role=person.role,
@@ -195,7 +195,7 @@ class Rescuer:
             "drafts": drafts,
             "files": [_file(name, problem) for name, problem in troubles.items()],
         }
-        return self._glance(lambda s: _told(s, case, package, parts))
+        return self._read_tx(lambda s: _told(s, case, package, parts))
 
     # --- records ---
 
@@ -221,7 +221,7 @@ class Rescuer:
         return [_op_result(raw, result) for raw, result in zip(raws, results, strict=True)]
 
     def _received(self, case: _Case, raws: list[Any]) -> list[dict[str, Any]]:
-        return self._transact(lambda session: self._receive(session, case, raws))
+        return self._write_tx(lambda session: self._receive(session, case, raws))
 
     def _receive(self, session: Session, case: _Case, raws: list[Any]) -> list[dict[str, Any]]:
         """Receive ops in their author's name and mark what stands because of it."""
@@ -232,7 +232,7 @@ class Rescuer:
         before = _in_quarantine(session, case.author, digests)
         known = reference.current(session)
         if case.disabled:
-            desk = push.Receiving(
+            desk = push.PushContext(
                 session, known, case.author, case.batch_id, case.rescue.device_id, now
             )
             results = [push.set_aside(desk, raw, AccountDisabled(_DISABLED)) for raw in raws]
@@ -261,7 +261,7 @@ class Rescuer:
             problem = RescueAuthorUnknown().document()
             refused = {"status": Rescued.REFUSED, "problem": problem}
             return [{"draft_id": _asked(raw).get("draft_id")} | refused for raw in raws]
-        return self._transact(lambda s: self._keep_drafts(s, case, raws))
+        return self._write_tx(lambda s: self._keep_drafts(s, case, raws))
 
     def _keep_drafts(
         self, session: Session, case: _Case, raws: Sequence[Any]
@@ -271,7 +271,7 @@ class Rescuer:
             raise AssertionError("drafts of nobody are refused before")
         device = case.rescue.device_id
         known, now = reference.current(session), self._clock()
-        desk = push.Receiving(session, known, author, case.batch_id, device, now)
+        desk = push.PushContext(session, known, author, case.batch_id, device, now)
         kept = []
         for raw in raws:
             # Under its own id, as an op would be: its photos are kept with it.
@@ -292,7 +292,7 @@ class Rescuer:
         self, case: _Case, package: RescueZip, claims: Sequence[_Claim]
     ) -> list[dict[str, Any]]:
         told: list[dict[str, Any]] = []
-        here = self._glance(lambda s: _states(s, case, claims))
+        here = self._read_tx(lambda s: _states(s, case, claims))
         away: Problem | None = None
         failed = 0
         for claim in claims:
@@ -326,20 +326,20 @@ class Rescuer:
             away = problem if problem.retryable else None
             return {"status": status, "problem": problem.document()}, away
         if stored:
-            self._transact(lambda s: _mark(s, case, RescuedKind.PHOTO, [claim.photo.photo_id]))
+            self._write_tx(lambda s: _mark(s, case, RescuedKind.PHOTO, [claim.photo.photo_id]))
         return {"status": Rescued.STORED}, None
 
-    def _put(self, author: Viewer, claim: _Claim, content: bytes) -> bool:
+    def _put(self, author: Actor, claim: _Claim, content: bytes) -> bool:
         """Send a photo as its phone would, going on where that one was cut."""
         told = claim.photo
         creation = Creation(told.photo_id, told.sha256, len(content), claim.op_id or claim.draft_id)
         for tries_left in reversed(range(TRIES)):
             try:
-                progress = self._receiver.create(author, creation, _body(content))
+                progress = self._uploads.create(author, creation, _body(content))
                 if not progress.stored:
                     # The phone had begun: its half stands, the rest is ours.
                     rest = _body(content[progress.offset :])
-                    progress = self._receiver.append(author, told.photo_id, progress.offset, rest)
+                    progress = self._uploads.append(author, told.photo_id, progress.offset, rest)
                 return progress.stored
             except (UploadHash, UploadOffset):
                 # What lay here were other bytes, now dropped; or the phone sends it right now.
@@ -424,7 +424,7 @@ def _states(session: Session, case: _Case, claims: Sequence[_Claim]) -> dict[UUI
     return known
 
 
-def _in_quarantine(session: Session, author: Viewer, digests: Iterable[str]) -> set[UUID]:
+def _in_quarantine(session: Session, author: Actor, digests: Iterable[str]) -> set[UUID]:
     return set(
         session.scalars(
             sa.select(Quarantined.id).where(

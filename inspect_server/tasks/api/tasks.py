@@ -13,10 +13,10 @@ import structlog
 from flask import Response, stream_with_context
 from sqlalchemy.orm import Session
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.database import db
-from inspect_server.core.transactions import glance
+from inspect_server.core.transactions import read_tx
 from inspect_server.http.blueprint import Blueprint, now, writes
 from inspect_server.identity.auth import allow, me, signed_in
 from inspect_server.photos.api.photos import store
@@ -104,14 +104,14 @@ def export_tasks(wanted: TaskExport) -> Response:
     return response
 
 
-def _exported(wanted: TaskFilter, viewer: Viewer, moment: datetime) -> Iterator[dict[str, Any]]:
+def _exported(wanted: TaskFilter, actor: Actor, moment: datetime) -> Iterator[dict[str, Any]]:
     """Read chunk after chunk, each in a short transaction of its own."""
     following: TaskFilter | None = wanted
     while following is not None:
         asked = following
-        rows, following = glance(
+        rows, following = read_tx(
             lambda session, asked=asked: export_queries.chunk(  # type: ignore[misc]
-                session, reference.current(session), viewer, asked, moment
+                session, reference.current(session), actor, asked, moment
             )
         )
         yield from rows
@@ -143,13 +143,13 @@ def list_nearby(wanted: Around, task_id: UUID) -> dict[str, Any]:
 @bp.response(200)
 def print_sheet(task_id: UUID) -> Response:
     """A case on paper 案件处置单: its facts, its photos, its history, as I may see them."""
-    moment, viewer = now(), me()
+    moment, actor = now(), me()
 
     def read(session: Session) -> tuple[dict[str, Any], list[tuple[dict[str, Any], str]]]:
-        case = task_queries.one(session, reference.current(session), viewer, task_id, moment)
-        return case, photo_queries.to_print(session, viewer, case["evidence"])
+        case = task_queries.one(session, reference.current(session), actor, task_id, moment)
+        return case, photo_queries.to_print(session, actor, case["evidence"])
 
-    case, shown = glance(read)
+    case, shown = read_tx(read)
     pictures = []
     for photo, key in shown:
         with store().open(key) as stored:

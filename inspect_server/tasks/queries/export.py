@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.models import Observation, Task
 from inspect_server.models.tasks import case_number
 from inspect_server.registry.reference import Reference
@@ -107,12 +107,12 @@ _READ: tuple[Any, ...] = (
 def chunk(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     wanted: TaskFilter,
     now: datetime,
 ) -> tuple[list[dict[str, Any]], TaskFilter | None]:
     """Return the next rows of an export, and what to ask for the rows after them."""
-    serials = lists.serials(session, reference, viewer, wanted, now, CHUNK)
+    serials = lists.serials(session, reference, actor, wanted, now, CHUNK)
     if not serials:
         return [], None
     # Plain rows: as objects of a session they would cost twice the time.

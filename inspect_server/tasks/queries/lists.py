@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.clock import midnight
 from inspect_server.core.geo import metres_between
 from inspect_server.core.pagination import (
@@ -54,26 +54,26 @@ from schemas.vocabulary import (
     OPEN_STATES,
     REASON_LABELS,
     Dated,
-    Happening,
     Measure,
     Move,
     PhotoState,
     Role,
+    SystemEvent,
     TaskState,
 )
 
 # --- which -----------------------------------------------------------------------------------
 
 
-def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """Return the condition under which a task exists for this person."""
-    if viewer.role is Role.HANDLER:
-        return sa.and_(Task.unit_id == viewer.unit_id, Task.dispatched_at.is_not(None))
-    if viewer.role in access.OVERSEERS:
-        if viewer.district_code is None:
+    if actor.role is Role.HANDLER:
+        return sa.and_(Task.unit_id == actor.unit_id, Task.dispatched_at.is_not(None))
+    if actor.role in access.OVERSEERS:
+        if actor.district_code is None:
             return sa.true()
-        return sa.or_(Task.district_code == viewer.district_code, Task.district_code.is_(None))
-    return Task.reporter_id == viewer.id
+        return sa.or_(Task.district_code == actor.district_code, Task.district_code.is_(None))
+    return Task.reporter_id == actor.id
 
 
 def overdue_at(now: datetime) -> sa.ColumnElement[bool]:
@@ -308,13 +308,13 @@ MOST_STREAMS = 32
 
 
 def page(
-    session: Session, reference: Reference, viewer: Viewer, wanted: TaskFilter, now: datetime
+    session: Session, reference: Reference, actor: Actor, wanted: TaskFilter, now: datetime
 ) -> dict[str, Any]:
     """Return one page of the tasks this person may see."""
-    tasks = found(session, reference, viewer, wanted, now, wanted.limit + 1)
+    tasks = found(session, reference, actor, wanted, now, wanted.limit + 1)
     more, tasks = len(tasks) > wanted.limit, tasks[: wanted.limit]
     return {
-        "items": rows(session, reference, viewer, tasks, now),
+        "items": rows(session, reference, actor, tasks, now),
         "next": cursor_after(tasks[-1], wanted) if more else None,
     }
 
@@ -322,13 +322,13 @@ def page(
 def found(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     wanted: TaskFilter,
     now: datetime,
     limit: int,
 ) -> list[Task]:
     """Return the first tasks of a list, from its cursor on."""
-    first = serials(session, reference, viewer, wanted, now, limit)
+    first = serials(session, reference, actor, wanted, now, limit)
     by_serial = {
         task.serial: task for task in session.scalars(sa.select(Task).where(Task.serial.in_(first)))
     }
@@ -338,7 +338,7 @@ def found(
 def serials(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     wanted: TaskFilter,
     now: datetime,
     limit: int,
@@ -355,11 +355,11 @@ def serials(
         states = _states(wanted) & part.states
         if len(first) == limit or not states:
             continue
-        whole = [visible_to(viewer), *_in_districts(wanted), *_of_states(states)]
+        whole = [visible_to(actor), *_in_districts(wanted), *_of_states(states)]
         if narrowed.few:
             streams = [looked_through(*whole, *part.conditions)]
         else:
-            of_each = _streams(viewer, wanted, states) or [whole]
+            of_each = _streams(actor, wanted, states) or [whole]
             streams = [[*stream, *part.conditions] for stream in of_each]
         first += _first(
             session,
@@ -377,14 +377,14 @@ def _of_states(states: frozenset[TaskState]) -> list[sa.ColumnElement[bool]]:
 
 
 def _streams(
-    viewer: Viewer, wanted: TaskFilter, of_states: frozenset[TaskState]
+    actor: Actor, wanted: TaskFilter, of_states: frozenset[TaskState]
 ) -> list[list[sa.ColumnElement[bool]]]:
     """Cut what a list is of into lists of one district and one state, each in its own order."""
-    if viewer.role not in access.OVERSEERS:
+    if actor.role not in access.OVERSEERS:
         return []
     own: set[str | None] | None = None
-    if viewer.district_code is not None:
-        own = {viewer.district_code, None}
+    if actor.district_code is not None:
+        own = {actor.district_code, None}
     if wanted.district:
         named = {None if code == "-" else code for code in wanted.district}
         own = named if own is None else own & named
@@ -479,7 +479,7 @@ def cursor_after(last: Any, wanted: TaskFilter) -> str:
 
 
 def counts(
-    session: Session, reference: Reference, viewer: Viewer, wanted: TaskFilter, now: datetime
+    session: Session, reference: Reference, actor: Actor, wanted: TaskFilter, now: datetime
 ) -> dict[str, Any]:
     """Count the tasks a filter finds, by state and by what needs somebody.
 
@@ -488,7 +488,7 @@ def counts(
     is named `capped`.
     """
     narrowed = _narrowed(session, reference, wanted, now, most=COUNTED_FROM_INDEX)
-    seen = [visible_to(viewer), *_in_districts(wanted)]
+    seen = [visible_to(actor), *_in_districts(wanted)]
     conditions = [*(looked_through(*seen) if narrowed.few else seen), *narrowed.conditions]
     counted = (Measure.OVERDUE, Measure.DUE_SOON, Measure.UNASSIGNED, Measure.UNPLACED)
     sums = [sa.func.sum(sa.case((measured(measure, now), 1), else_=0)) for measure in counted]
@@ -535,7 +535,7 @@ METRES_PER_DEGREE = 111_320.0
 def nearby(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     task_id: UUID,
     radius_m: int,
     now: datetime,
@@ -546,7 +546,7 @@ def nearby(
     Raises `NotFound`.
     """
     task = session.scalar(sa.select(Task).where(Task.id == task_id))
-    if task is None or not access.sees_task(viewer, task):
+    if task is None or not access.sees_task(actor, task):
         raise NotFound()
     here = session.get_one(Observation, task.observation_id)
     if here.lon is None or here.lat is None:
@@ -567,7 +567,7 @@ def nearby(
             Task.observation_id.in_(around),
             Task.state.in_(OPEN_STATES),
             Task.id != task.id,
-            visible_to(viewer),
+            visible_to(actor),
         )
     )
     measured_out = [
@@ -577,7 +577,7 @@ def nearby(
     near = [pair for pair in measured_out if pair[1] <= radius_m]
     near.sort(key=lambda n: (n[0].category_code != task.category_code, n[1], n[0].serial))
     near = near[:NEARBY_MOST]
-    shown = rows(session, reference, viewer, [other for other, _ in near], now)
+    shown = rows(session, reference, actor, [other for other, _ in near], now)
     return {
         "items": [
             row | {"distance_m": distance, "same_category": row["category"] == task.category_code}
@@ -594,19 +594,19 @@ def nearby(
 def rows(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     tasks: Sequence[Task],
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Return tasks as a list shows them."""
     observations = _by_id(session, Observation, [t.observation_id for t in tasks])
     moves = _by_id(session, TaskMove, [t.pending_move_id for t in tasks if t.pending_move_id])
-    return [_row(reference, viewer, t, observations[t.observation_id], moves, now) for t in tasks]
+    return [_row(reference, actor, t, observations[t.observation_id], moves, now) for t in tasks]
 
 
 def _row(
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     task: Task,
     observation: Observation,
     moves: dict[UUID, TaskMove],
@@ -664,14 +664,14 @@ def _row(
         "appeal": task.appeal,
         "make_safe_due_at": task.make_safe_due_at,
         "made_safe_at": task.made_safe_at,
-        "moves": moves_open_to(task, viewer, now),
+        "moves": moves_open_to(task, actor, now),
         "demo": task.demo,
-    } | ({"visit_due_at": task.visit_due_at} if viewer.role in access.OVERSEERS else {})
+    } | ({"visit_due_at": task.visit_due_at} if actor.role in access.OVERSEERS else {})
 
 
-def moves_open_to(task: Task, viewer: Viewer, now: datetime) -> list[str]:
+def moves_open_to(task: Task, actor: Actor, now: datetime) -> list[str]:
     """Name the moves this person may take now."""
-    return list(dict.fromkeys(str(s.move) for s in flow.steps_open_to(task, viewer, now)))
+    return list(dict.fromkeys(str(s.move) for s in flow.steps_open_to(task, actor, now)))
 
 
 def place_of(observation: Observation) -> dict[str, Any] | None:
@@ -691,19 +691,19 @@ def place_of(observation: Observation) -> dict[str, Any] | None:
 
 
 def one(
-    session: Session, reference: Reference, viewer: Viewer, task_id: UUID, now: datetime
+    session: Session, reference: Reference, actor: Actor, task_id: UUID, now: datetime
 ) -> dict[str, Any]:
     """Return a whole case as this person may see it. Raises `NotFound`."""
     task = session.scalar(sa.select(Task).where(Task.id == task_id))
-    if task is None or not access.sees_task(viewer, task):
+    if task is None or not access.sees_task(actor, task):
         raise NotFound()
-    return whole(session, reference, viewer, [task], now)[0]
+    return whole(session, reference, actor, [task], now)[0]
 
 
 def after_move(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     task: Task,
     taken: TaskMove,
     now: datetime,
@@ -713,8 +713,8 @@ def after_move(
     A move may take a case out of its mover's sight: asked again later, it tells how the case
     stood then and nothing of what happened since.
     """
-    if access.sees_task(viewer, task) or task.version == taken.task_version:
-        return whole(session, reference, viewer, [task], now)[0]
+    if access.sees_task(actor, task) or task.version == taken.task_version:
+        return whole(session, reference, actor, [task], now)[0]
     event = session.scalars(
         sa.select(TaskEvent).where(
             TaskEvent.task_id == task.id, TaskEvent.version == taken.task_version
@@ -732,7 +732,7 @@ def after_move(
 def whole(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     tasks: Sequence[Task],
     now: datetime,
 ) -> list[dict[str, Any]]:
@@ -755,13 +755,13 @@ def whole(
     imported = provenance.imports(session, RescuedKind.OP, moved)
     corrected = provenance.about(session, observations)
     known = screening.screened(
-        session, viewer, [p for some in evidence_photos.values() for p in some]
+        session, actor, [p for some in evidence_photos.values() for p in some]
     )
     return [
-        _row(reference, viewer, task, observations[task.observation_id], moves, now)
+        _row(reference, actor, task, observations[task.observation_id], moves, now)
         | _details(
             reference,
-            viewer,
+            actor,
             task,
             observations[task.observation_id],
             events[task.id],
@@ -778,12 +778,12 @@ def whole(
 
 
 # Nobody is told beforehand that somebody comes to look; what was found there is told.
-KEPT_FROM_UNITS = frozenset({str(Happening.VISIT_ASKED), str(Happening.VISIT_WITHDRAWN)})
+KEPT_FROM_UNITS = frozenset({str(SystemEvent.VISIT_ASKED), str(SystemEvent.VISIT_WITHDRAWN)})
 
 
 def _details(
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     task: Task,
     observation: Observation,
     events: list[TaskEvent],
@@ -804,12 +804,12 @@ def _details(
     by_hand = {e.id: corrected[e.at] for e in events if e.at in corrected} | {
         e.id: imported[e.move_id] for e in events if e.move_id in imported
     }
-    named = viewer.role is not Role.HANDLER
+    named = actor.role is not Role.HANDLER
     visited = {v.op_id: v.id for v in visits if v.op_id}
     details: dict[str, Any] = {
-        "move_forms": _forms(flow.steps_open_to(task, viewer, now)),
+        "move_forms": _forms(flow.steps_open_to(task, actor, now)),
         "events": [
-            _event(e, viewer, people) | provenance.told(by_hand, e.id, named=named)
+            _event(e, actor, people) | provenance.told(by_hand, e.id, named=named)
             for e in events
             if named or e.move not in KEPT_FROM_UNITS
         ],
@@ -846,7 +846,7 @@ def _details(
         "observation_state": str(observation.state),
     }
     # The finder's identity is never shown to the judged unit (DOMAIN §9).
-    if viewer.role in access.OVERSEERS or viewer.id == reporter.id:
+    if actor.role in access.OVERSEERS or actor.id == reporter.id:
         details["reporter"] = {"id": str(reporter.id), "name": reporter.name}
         details["clock"] = {
             "offset_ms": observation.clock_offset_ms,
@@ -854,7 +854,7 @@ def _details(
         }
         details |= provenance.latest(corrected)
     # For those who judge, never for those who are judged 筛查提示.
-    if viewer.role in access.OVERSEERS:
+    if actor.role in access.OVERSEERS:
         details["visits"] = [
             visit_queries.present(v, people, evidence_photos, origin, now) for v in visits
         ]
@@ -897,14 +897,14 @@ def _forms(steps: Sequence[flow.Step]) -> list[dict[str, Any]]:
     return list(forms.values())
 
 
-def _event(event: TaskEvent, viewer: Viewer, people: dict[UUID, Person]) -> dict[str, Any]:
+def _event(event: TaskEvent, actor: Actor, people: dict[UUID, Person]) -> dict[str, Any]:
     return {
         "id": event.id,
         "move": event.move,
         "label": move_label(event.move),
         "from_": event.from_state,
         "to": event.to_state,
-        "actor": _actor(event, viewer, people),
+        "actor": _actor(event, actor, people),
         "at": event.at,
         "reason": event.reason,
         "reason_label": _reason_label(event),
@@ -921,24 +921,24 @@ def drawn(event: TaskEvent) -> dict[str, Any]:
 
 def move_label(move: str) -> str:
     """Say a move or a happening in Chinese."""
-    known: dict[str, str] = {str(w): w.zh for words in (Move, Happening) for w in words}
+    known: dict[str, str] = {str(w): w.zh for words in (Move, SystemEvent) for w in words}
     return known.get(move, move)
 
 
 def _reason_label(event: TaskEvent) -> str | None:
     if event.reason is None:
         return None
-    if event.move == Happening.MOVE_PENDING:
+    if event.move == SystemEvent.MOVE_PENDING:
         return move_label(event.reason)
     return REASON_LABELS.get(event.reason, event.reason)
 
 
-def _actor(event: TaskEvent, viewer: Viewer, people: dict[UUID, Person]) -> str | None:
+def _actor(event: TaskEvent, actor: Actor, people: dict[UUID, Person]) -> str | None:
     """Name who did it: supervisors read names, everybody else reads roles."""
     if event.actor_id is None:
         return None
     person = people[event.actor_id]
-    if viewer.role in access.OVERSEERS or person.id == viewer.id:
+    if actor.role in access.OVERSEERS or person.id == actor.id:
         return person.name
     return person.role.zh
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import NotFound
 from inspect_server.models import Observation, Person, ReceivedOp, RescuedKind, Task, TaskEvent
 from inspect_server.photos.queries import photos as photo_queries
@@ -19,11 +19,11 @@ from inspect_server.tasks.queries import provenance
 from schemas.fields import zulu
 from schemas.vocabulary import (
     REASON_LABELS,
-    Happening,
     Move,
     ObservationState,
     OpKind,
     OpStatus,
+    SystemEvent,
 )
 
 # What tells an observer how a record was judged, the last such step first.
@@ -36,29 +36,29 @@ VERDICTS = (
     Move.FILE,
     Move.ASK_MORE,
     Move.REOPEN,
-    Happening.CLOSED_BY_RULE,
-    Happening.FILED_BY_RULE,
-    Happening.WITHDRAWN,
+    SystemEvent.CLOSED_BY_RULE,
+    SystemEvent.FILED_BY_RULE,
+    SystemEvent.WITHDRAWN,
 )
 
 
-def one(session: Session, viewer: Viewer, observation_id: UUID) -> dict[str, Any]:
+def one(session: Session, actor: Actor, observation_id: UUID) -> dict[str, Any]:
     """Return an observation to its author or a supervisor in scope. Raises `NotFound`."""
     observation = session.get(Observation, observation_id)
     if observation is None:
-        return _in_quarantine(session, viewer, observation_id)
-    mine = observation.author_id == viewer.id
-    if not mine and not access.oversees(viewer, observation.district_code):
+        return _in_quarantine(session, actor, observation_id)
+    mine = observation.author_id == actor.id
+    if not mine and not access.oversees(actor, observation.district_code):
         raise NotFound()
     return whole(session, [observation])[0]
 
 
-def _in_quarantine(session: Session, viewer: Viewer, observation_id: UUID) -> dict[str, Any]:
+def _in_quarantine(session: Session, actor: Actor, observation_id: UUID) -> dict[str, Any]:
     """Return an own record that could not be applied, as it was sent (I10)."""
     received = session.scalar(
         sa.select(ReceivedOp).where(
             ReceivedOp.entity_id == observation_id,
-            ReceivedOp.person_id == viewer.id,
+            ReceivedOp.person_id == actor.id,
             ReceivedOp.kind == OpKind.OBSERVATION_CREATE,
             ReceivedOp.status == OpStatus.QUARANTINED,
         )
@@ -76,7 +76,7 @@ def _in_quarantine(session: Session, viewer: Viewer, observation_id: UUID) -> di
         "received_at": received.received_at,
         "data": sent if isinstance(sent, dict) else {},
         "photos": [photo_queries.present(p) for p in photos],
-        "author": {"id": str(viewer.id), "name": viewer.name},
+        "author": {"id": str(actor.id), "name": actor.name},
         "task": None,
         "problem": received.answer.get("problem"),
     } | provenance.told(imported, received.op_id)

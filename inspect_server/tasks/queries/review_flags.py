@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.queries import lists as task_queries
@@ -19,16 +19,16 @@ from schemas.vocabulary import DerivativeState, HintLevel, Move, PhotoState
 
 
 def of_cases(
-    session: Session, reference: Reference, viewer: Viewer, ids: Sequence[UUID], now: datetime
+    session: Session, reference: Reference, actor: Actor, ids: Sequence[UUID], now: datetime
 ) -> dict[str, Any]:
     """Return why each case has to be looked at by itself; those out of sight are absent."""
     tasks = {
         task.id: task
         for task in session.scalars(
-            sa.select(Task).where(Task.id.in_(ids), task_queries.visible_to(viewer))
+            sa.select(Task).where(Task.id.in_(ids), task_queries.visible_to(actor))
         )
     }
-    cases = task_queries.whole(session, reference, viewer, list(tasks.values()), now)
+    cases = task_queries.whole(session, reference, actor, list(tasks.values()), now)
     items = []
     for case in cases:
         found = doubts(_judged(reference, tasks[case["id"]], case))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.geo import metres_between
 from inspect_server.core.problems import MoveNotAllowed, NotFound
 from inspect_server.models import Observation, Person, Photo, Task, Visit
@@ -93,7 +93,7 @@ def one(session: Session, visit: Visit, now: datetime) -> dict[str, Any]:
 
 
 def errands(
-    session: Session, reference: Reference, viewer: Viewer, ids: Sequence[UUID]
+    session: Session, reference: Reference, actor: Actor, ids: Sequence[UUID]
 ) -> dict[str, dict[str, Any]]:
     """Return what this person is asked to look at 待现场查看, whole, for a time without a network.
 
@@ -105,7 +105,7 @@ def errands(
         .join(Observation, Observation.id == Task.observation_id)
         .where(
             Visit.id.in_(ids),
-            Visit.observer_id == viewer.id,
+            Visit.observer_id == actor.id,
             Visit.state == VisitState.ASKED,
         )
     ).all()
@@ -164,14 +164,14 @@ def _errand(
 
 
 def visitors(
-    session: Session, reference: Reference, viewer: Viewer, task_id: UUID, now: datetime
+    session: Session, reference: Reference, actor: Actor, task_id: UUID, now: datetime
 ) -> dict[str, Any]:
     """Return who can be sent 可请人员: on duty in the case's district first, then the nearest.
 
     Raises `NotFound`, `MoveNotAllowed`.
     """
     task = session.scalar(sa.select(Task).where(Task.id == task_id))
-    if task is None or not access.sees_task(viewer, task):
+    if task is None or not access.sees_task(actor, task):
         raise NotFound()
     kind = rules.KIND_IN.get(task.state)
     if kind is None:

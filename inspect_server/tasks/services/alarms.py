@@ -17,7 +17,7 @@ from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules import alarms
 from inspect_server.tasks.rules.flow import Clock
 from inspect_server.tasks.services import deadlines, recipients, transitions, visits
-from schemas.vocabulary import OPEN_STATES, Alarm, Happening, TaskState
+from schemas.vocabulary import OPEN_STATES, Alarm, SystemEvent, TaskState
 
 # An alarm that cannot be rung is not tried again at once: the others must not wait for it.
 PUT_OFF = timedelta(minutes=10)
@@ -77,7 +77,7 @@ def _count_again(session: Session, reference: Reference, task: Task, now: dateti
         return False
     if before != task.due_at:
         task.alarms_rung = []
-    transitions.happen(session, task, Happening.RECOMPUTED, task.state, now)
+    transitions.happen(session, task, SystemEvent.RECOMPUTED, task.state, now)
     return True
 
 
@@ -87,14 +87,14 @@ def _do(session: Session, reference: Reference, task: Task, alarm: Alarm, now: d
         case Alarm.RESUMPTION:
             task.state = TaskState.HANDLING
             deadlines.set_clock(task, Clock.REST, reference, now)
-            happening = Happening.RESUMED_BY_RULE
+            happening = SystemEvent.RESUMED_BY_RULE
         case Alarm.ANSWER_DUE:
             task.asked_more_at = None
             deadlines.set_clock(task, Clock.FILING, reference, now)
-            happening = Happening.UNANSWERED
+            happening = SystemEvent.UNANSWERED
         case Alarm.ESCALATION:
             task.escalated_at = now
-            happening = Happening.ESCALATED_BY_RULE
+            happening = SystemEvent.ESCALATED_BY_RULE
         case _:
             # A reminder is no step of the case.
             recipients.told(session, reference, task, alarm, now)

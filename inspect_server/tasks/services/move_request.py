@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid
 from inspect_server.models import Photo, Task, TaskMove
 from inspect_server.photos.services import photos
@@ -24,7 +24,7 @@ from schemas.vocabulary import Move, PhotoRole, PhotoSource
 def ask_at_desk(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     task_id: UUID,
     wanted: WantedMove,
     now: datetime,
@@ -42,39 +42,39 @@ def ask_at_desk(
         note=wanted.note,
         unit_id=wanted.unit_id,
         place=wanted.place,
-        photos=_gathered(session, viewer, wanted),
+        photos=_gathered(session, actor, wanted),
         decision=wanted.decision,
         into=wanted.into,
         until=wanted.until,
         as_rule=wanted.as_rule,
         annotations=wanted.annotations,
     )
-    return transitions.ask(session, reference, viewer, task_id, asked, now)
+    return transitions.ask(session, reference, actor, task_id, asked, now)
 
 
-def _gathered(session: Session, viewer: Viewer, wanted: WantedMove) -> list[DeclaredPhoto]:
+def _gathered(session: Session, actor: Actor, wanted: WantedMove) -> list[DeclaredPhoto]:
     """Return every photo of the move: those listed, and those uploaded under its id."""
     role = PhotoRole.AFTER if wanted.move is Move.SUBMIT else PhotoRole.SCENE
     listed = [
         entry
         if isinstance(entry, DeclaredPhoto)
-        else _uploaded(session, viewer, entry, role, position)
+        else _uploaded(session, actor, entry, role, position)
         for position, entry in enumerate(wanted.photos)
     ]
     known = {photo.photo_id for photo in listed}
     sent = [
         _declaration(photo, role)
-        for photo in photos.sent_for(session, viewer, wanted.move_id)
+        for photo in photos.sent_for(session, actor, wanted.move_id)
         if photo.id not in known
     ]
     return [*listed, *sent]
 
 
 def _uploaded(
-    session: Session, viewer: Viewer, photo_id: UUID, role: PhotoRole, position: int
+    session: Session, actor: Actor, photo_id: UUID, role: PhotoRole, position: int
 ) -> DeclaredPhoto:
     photo = session.get(Photo, photo_id)
-    if photo is None or photo.author_id != viewer.id:
+    if photo is None or photo.author_id != actor.id:
         pointer = f"/photos/{position}"
         raise Invalid(
             errors=[{"pointer": pointer, "detail": "请先上传这张照片,或给出 sha256 和 bytes"}]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import access, change_log
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import (
     CategoryUnknown,
     EntityExists,
@@ -39,7 +39,7 @@ from schemas.vocabulary import Collection, ObservationState, OpKind, OpStatus, P
 def create(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     op: Op,
     data: ObservationData,
     now: datetime,
@@ -59,8 +59,8 @@ def create(
         raise EntityExists()
     observation = Observation(
         id=op.entity_id,
-        author_id=viewer.id,
-        device_id=viewer.device_id,
+        author_id=actor.id,
+        device_id=actor.device_id,
         op_id=op.op_id,
         state=ObservationState.INCOMPLETE,
         version=1,
@@ -81,7 +81,7 @@ def create(
     session.add(observation)
     session.flush()
     declared = photos.declare(
-        session, viewer, op.op_id, op.photos, now, observation_id=observation.id
+        session, actor, op.op_id, op.photos, now, observation_id=observation.id
     )
     if all(photo.state is PhotoState.STORED for photo in declared):
         observation.state = ObservationState.COMPLETE
@@ -92,7 +92,7 @@ def create(
 def amend(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     op: Op,
     amendment: Amendment,
     now: datetime,
@@ -101,7 +101,7 @@ def amend(
 
     Raises `ParentMissing`, `StaleVersion`, `TooLateToAmend`, and what `create` raises.
     """
-    observation, task = _own(session, viewer, op)
+    observation, task = _own(session, actor, op)
     kept = _photo_count(session, observation.id)
     if kept + len(op.photos) > MAX_PHOTOS:
         raise TooManyPhotos()
@@ -127,7 +127,7 @@ def amend(
     _put(observation, where)
     added = photos.declare(
         session,
-        viewer,
+        actor,
         op.op_id,
         op.photos,
         now,
@@ -138,7 +138,7 @@ def amend(
     if any(photo.state is not PhotoState.STORED for photo in added):
         observation.state = ObservationState.INCOMPLETE
     observation.version += 1
-    transitions.amended(session, reference, task, where, viewer.id, [p.id for p in added], now)
+    transitions.amended(session, reference, task, where, actor.id, [p.id for p in added], now)
     search_index.index_again(session, task, observation)
     return observation
 
@@ -146,28 +146,28 @@ def amend(
 def withdraw(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     op: Op,
     withdrawal: Withdrawal,
     now: datetime,
 ) -> Observation:
     """Take an own mistake back before it is filed 撤回."""
-    observation, task = _own(session, viewer, op)
+    observation, task = _own(session, actor, op)
     observation.state = ObservationState.WITHDRAWN
     observation.version += 1
-    transitions.withdraw(session, reference, task, viewer.id, withdrawal.reason, now)
+    transitions.withdraw(session, reference, task, actor.id, withdrawal.reason, now)
     return observation
 
 
-def _own(session: Session, viewer: Viewer, op: Op) -> tuple[Observation, Task]:
+def _own(session: Session, actor: Actor, op: Op) -> tuple[Observation, Task]:
     """Lock the author's record and its task, and see that both may still change."""
     if op.base_version is None:
         raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
     task = transitions.of_observation(session, op.entity_id)
     observation = session.get(Observation, op.entity_id, populate_existing=True)
     if task is None or observation is None:
-        raise _why_missing(session, viewer, op.entity_id)
-    if observation.author_id != viewer.id:
+        raise _why_missing(session, actor, op.entity_id)
+    if observation.author_id != actor.id:
         raise NotFound("没有这条记录。")
     if observation.state is ObservationState.WITHDRAWN or not transitions.can_still_change(task):
         raise TooLateToAmend()
@@ -176,12 +176,12 @@ def _own(session: Session, viewer: Viewer, op: Op) -> tuple[Observation, Task]:
     return observation, task
 
 
-def _why_missing(session: Session, viewer: Viewer, observation_id: UUID) -> Problem:
+def _why_missing(session: Session, actor: Actor, observation_id: UUID) -> Problem:
     """Say why there is no such record: it is still to come, or it lies in quarantine."""
     refused = session.scalar(
         sa.select(ReceivedOp.op_id).where(
             ReceivedOp.entity_id == observation_id,
-            ReceivedOp.person_id == viewer.id,
+            ReceivedOp.person_id == actor.id,
             ReceivedOp.kind == OpKind.OBSERVATION_CREATE,
             ReceivedOp.status != OpStatus.ACCEPTED,
         )

@@ -19,9 +19,9 @@ from schemas.vocabulary import (
     Alarm,
     AppealState,
     ExtensionState,
-    Happening,
     Move,
     NoticeKind,
+    SystemEvent,
     TaskState,
     VisitState,
 )
@@ -56,29 +56,29 @@ _SENT = _to(N.TASK_DISPATCHED, "新派遣的案件", H.UNIT, H.PAIRING)
 _CLOSED = _to(N.TASK_CLOSED, "已结案", H.REPORTER)
 _RESUMED = _to(N.TASK_RESUMED, "挂账已恢复,时限继续", H.UNIT)
 
-HEARD: Mapping[Move | Happening | Alarm, Item] = {
+HEARD: Mapping[Move | SystemEvent | Alarm, Item] = {
     Move.REJECT: _to(N.TASK_REJECTED, "未予立案", H.REPORTER),
     Move.VOID: _to(N.TASK_VOID, "已作废", H.REPORTER),
     Move.MERGE: _to(N.TASK_MERGED, "已并入同一问题的案件", H.REPORTER),
     Move.ASK_MORE: _to(N.MORE_ASKED, "请补充", H.REPORTER),
     Move.PASS: _CLOSED,
-    Happening.CLOSED_BY_RULE: _CLOSED,
+    SystemEvent.CLOSED_BY_RULE: _CLOSED,
     Move.DISPATCH: _SENT,
     Move.ARBITRATE: _SENT,
-    Happening.DISPATCHED_BY_RULE: _SENT,
+    SystemEvent.DISPATCHED_BY_RULE: _SENT,
     Move.FAIL: _to(N.TASK_REWORK, "核查未通过,请返工", H.UNIT),
     Move.HAND_BACK: _to(N.HANDED_BACK, "单位退回,请重新派遣", H.DESK),
     Move.REQUEST_EXTENSION: _to(N.EXTENSION_ASKED, "单位申请延期", H.DESK),
     Move.SHELVE: _to(N.TASK_SHELVED, "已挂账,时限暂停", H.UNIT),
     Move.RESUME: _RESUMED,
-    Happening.RESUMED_BY_RULE: _RESUMED,
+    SystemEvent.RESUMED_BY_RULE: _RESUMED,
     Move.ESCALATE: _to(N.TASK_ESCALATED, "督办", H.UNIT, H.PAIRING),
-    Happening.ESCALATED_BY_RULE: _to(
+    SystemEvent.ESCALATED_BY_RULE: _to(
         N.TASK_ESCALATED, "超期督办", H.UNIT, H.PAIRING, H.DESK, H.CITY
     ),
     Move.REOPEN: _to(N.TASK_REOPENED, "案件重开", H.UNIT, H.PAIRING, H.REPORTER),
     Move.APPEAL: _to(N.APPEALED, "单位申诉,待裁决", H.CITY),
-    Happening.UNANSWERED: _to(N.MORE_ASKED, "补充逾期未到,请处理", H.DESK),
+    SystemEvent.UNANSWERED: _to(N.MORE_ASKED, "补充逾期未到,请处理", H.DESK),
     Alarm.OVERDUE: _to(N.OVERDUE, "已超期", H.UNIT, H.PAIRING, H.DESK),
     Alarm.VISIT_OVERDUE: _to(N.VISIT_OVERDUE, "现场复核超期,尚无结果", H.VISIT),
     Alarm.MAKE_SAFE_DUE: _to(N.OVERDUE, "排险超时", H.UNIT, H.DESK),
@@ -89,7 +89,7 @@ def told(
     session: Session,
     reference: Reference,
     task: Task,
-    happened: Move | Happening | Alarm,
+    happened: Move | SystemEvent | Alarm,
     now: datetime,
     move: TaskMove | None = None,
 ) -> None:
@@ -189,7 +189,7 @@ def _tell_visitor(
     inbox.tell(session, [visit.observer_id], kind, title, body, now, task_id=visit.task_id)
 
 
-def _items(task: Task, happened: Move | Happening | Alarm) -> list[Item]:
+def _items(task: Task, happened: Move | SystemEvent | Alarm) -> list[Item]:
     if happened is Alarm.DUE_SOON:
         whose = H.UNIT if task.was_dispatched else H.DESK
         return [_to(N.DUE_SOON, "即将超期", whose)]

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NameTaken, NotFound, TooManyKept
 from inspect_server.models import SavedFilter
 from schemas.filters import WantedFilter
@@ -17,13 +17,13 @@ from schemas.filters import WantedFilter
 MOST = 50
 
 
-def of(session: Session, viewer: Viewer) -> Sequence[SavedFilter]:
+def of(session: Session, actor: Actor) -> Sequence[SavedFilter]:
     """Return a person's filters, by name."""
-    mine = SavedFilter.person_id == viewer.id
+    mine = SavedFilter.person_id == actor.id
     return session.scalars(sa.select(SavedFilter).where(mine).order_by(SavedFilter.name)).all()
 
 
-def keep(session: Session, viewer: Viewer, wanted: WantedFilter, now: datetime) -> SavedFilter:
+def keep(session: Session, actor: Actor, wanted: WantedFilter, now: datetime) -> SavedFilter:
     """Keep a filter under its name; one that is known is renamed or says something else now.
 
     Raises `Invalid`, `NotFound`, `NameTaken`, `TooManyKept`.
@@ -31,26 +31,24 @@ def keep(session: Session, viewer: Viewer, wanted: WantedFilter, now: datetime) 
     name = wanted.name.strip()
     if not name:
         raise Invalid(errors=[{"pointer": "/name", "detail": "名称不能为空"}])
-    mine = of(session, viewer)
+    mine = of(session, actor)
     if any(kept.name == name and kept.id != wanted.id for kept in mine):
         raise NameTaken(f"已有名为“{name}”的筛选。")
     known = session.get(SavedFilter, wanted.id)
-    if known is not None and known.person_id != viewer.id:
+    if known is not None and known.person_id != actor.id:
         raise NotFound()
     if known is None:
         if len(mine) >= MOST:
             raise TooManyKept(f"最多保存 {MOST} 个筛选。")
-        known = SavedFilter(id=wanted.id, person_id=viewer.id)
+        known = SavedFilter(id=wanted.id, person_id=actor.id)
         session.add(known)
     known.name, known.query, known.saved_at = name, wanted.query, now
     session.flush()
     return known
 
 
-def drop(session: Session, viewer: Viewer, filter_id: UUID) -> None:
+def drop(session: Session, actor: Actor, filter_id: UUID) -> None:
     """Forget a filter; what is not there is forgotten already."""
     session.execute(
-        sa.delete(SavedFilter).where(
-            SavedFilter.id == filter_id, SavedFilter.person_id == viewer.id
-        )
+        sa.delete(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.person_id == actor.id)
     )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.core import access, change_log
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import (
     Invalid,
@@ -47,11 +47,11 @@ from schemas.vocabulary import (
     Collection,
     Decision,
     ExtensionState,
-    Happening,
     Move,
     MoveStatus,
     ObservationState,
     PhotoState,
+    SystemEvent,
     TaskState,
     VisitState,
 )
@@ -60,15 +60,15 @@ from schemas.vocabulary import (
 QUIET = frozenset(
     {
         str(Move.ESCALATE),
-        str(Happening.ESCALATED_BY_RULE),
-        str(Happening.RECOMPUTED),
-        str(Happening.TOOK_IN),
-        str(Happening.VISIT_ASKED),
-        str(Happening.VISIT_WITHDRAWN),
+        str(SystemEvent.ESCALATED_BY_RULE),
+        str(SystemEvent.RECOMPUTED),
+        str(SystemEvent.TOOK_IN),
+        str(SystemEvent.VISIT_ASKED),
+        str(SystemEvent.VISIT_WITHDRAWN),
     }
 )
 # What was found on the spot has to be read before deciding; a unit's work goes on all the same.
-QUIET_TO_UNITS = QUIET | {str(Happening.VISIT_RECORDED)}
+QUIET_TO_UNITS = QUIET | {str(SystemEvent.VISIT_RECORDED)}
 # How long a pending move may wait for its photos.
 PHOTOS_AWAITED_FOR = timedelta(hours=48)
 
@@ -171,7 +171,7 @@ def open_task(
     _record(
         session,
         task,
-        Happening.OPENED,
+        SystemEvent.OPENED,
         None,
         observation.author_id,
         now,
@@ -242,7 +242,7 @@ def amended(
         task.asked_more_at = None
         deadlines.set_clock(task, Clock.FILING, reference, now)
         deadlines.wind(task)
-    _record(session, task, Happening.AMENDED, task.state, actor_id, now, photo_ids=photo_ids)
+    _record(session, task, SystemEvent.AMENDED, task.state, actor_id, now, photo_ids=photo_ids)
     note_task(session, task)
 
 
@@ -276,7 +276,7 @@ def _place(task: Task, reference: Reference, where: Whereabouts, now: datetime) 
 def ask(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     task_id: UUID,
     asked: Asked,
     now: datetime,
@@ -293,29 +293,29 @@ def ask(
     """
     task = lock(session, task_id)
     known = session.get(TaskMove, asked.move_id)
-    if task is not None and known is not None and known.person_id == viewer.id:
+    if task is not None and known is not None and known.person_id == actor.id:
         # Asked before sight is checked: a move may have taken the task out of sight.
         if known.digest != asked.digest or known.task_id != task.id:
             raise MoveIdReused()
         return task, known
-    if task is None or not access.sees_task(viewer, task):
+    if task is None or not access.sees_task(actor, task):
         raise NotFound()
     if known is not None:
         raise MoveIdReused()
-    if _is_stale(session, viewer, task, asked.seen_version):
+    if _is_stale(session, actor, task, asked.seen_version):
         raise StaleVersion(
             f"您看到的是第 {asked.seen_version} 版,现在是第 {task.version} 版。",
             server={"id": str(task.id), "state": str(task.state), "version": task.version},
         )
-    step = _plan(reference, task, viewer, asked, [p.role for p in asked.photos], now)
+    step = _plan(reference, task, actor, asked, [p.role for p in asked.photos], now)
     if step.move is Move.MERGE:
-        _target(session, viewer, task, asked)
+        _target(session, actor, task, asked)
     _check_annotations(session, task, asked)
-    declared = photos.declare(session, viewer, asked.move_id, asked.photos, now, task_id=task.id)
+    declared = photos.declare(session, actor, asked.move_id, asked.photos, now, task_id=task.id)
     move = TaskMove(
         id=asked.move_id,
         task_id=task.id,
-        person_id=viewer.id,
+        person_id=actor.id,
         digest=asked.digest,
         move=asked.move,
         status=MoveStatus.PENDING,
@@ -325,15 +325,15 @@ def ask(
     )
     session.add(move)
     if photos.is_settled(declared):
-        _recheck(reference, task, viewer, asked, declared, now)
-        _take(session, reference, task, step, move, viewer.id, now)
+        _recheck(reference, task, actor, asked, declared, now)
+        _take(session, reference, task, step, move, actor.id, now)
     else:
         _wait(session, reference, task, step, move, declared, now)
     session.flush()
     return task, move
 
 
-def _is_stale(session: Session, viewer: Viewer, task: Task, seen_version: int) -> bool:
+def _is_stale(session: Session, actor: Actor, task: Task, seen_version: int) -> bool:
     """Say whether something happened since that a mover had to know; reminders are no such thing,
     and a unit's work done offline must not founder on them.
     """
@@ -346,7 +346,7 @@ def _is_stale(session: Session, viewer: Viewer, task: Task, seen_version: int) -
             TaskEvent.task_id == task.id, TaskEvent.version > seen_version
         )
     )
-    quiet = QUIET if viewer.role in access.OVERSEERS else QUIET_TO_UNITS
+    quiet = QUIET if actor.role in access.OVERSEERS else QUIET_TO_UNITS
     return not set(since) <= quiet
 
 
@@ -379,10 +379,10 @@ def _recheck(
     _plan(reference, task, mover, asked, stored, now)
 
 
-def _target(session: Session, viewer: Viewer, task: Task, asked: Asked) -> Task:
+def _target(session: Session, actor: Actor, task: Task, asked: Asked) -> Task:
     """Return the case this one goes into 并案. Raises `MoveIncomplete`."""
     target = session.scalar(sa.select(Task).where(Task.id == asked.into))
-    if target is None or not access.sees_task(viewer, target):
+    if target is None or not access.sees_task(actor, target):
         raise MoveIncomplete("没有要并入的案件。")
     if target.id == task.id:
         raise MoveIncomplete("案件不能并入自己。")
@@ -434,7 +434,7 @@ def _wait(
     _record(
         session,
         task,
-        Happening.MOVE_PENDING,
+        SystemEvent.MOVE_PENDING,
         task.state,
         move.person_id,
         now,
@@ -503,7 +503,7 @@ def _taken_in(session: Session, task: Task, actor_id: UUID, now: datetime) -> No
     if target is None:
         return
     target.version += 1
-    _record(session, target, Happening.TOOK_IN, target.state, actor_id, now, note=task.number)
+    _record(session, target, SystemEvent.TOOK_IN, target.state, actor_id, now, note=task.number)
     note_task(session, target)
 
 
@@ -612,14 +612,14 @@ def by_rule(session: Session, reference: Reference, task: Task, now: datetime) -
     """
     category = reference.categories[task.category_code]
     if task.state is TaskState.REPORTED and (category.auto_file or _is_trusted(session, task)):
-        _ruled(session, reference, task, Move.FILE, Happening.FILED_BY_RULE, now)
+        _ruled(session, reference, task, Move.FILE, SystemEvent.FILED_BY_RULE, now)
     if task.state is TaskState.FILED and category.auto_dispatch and task.unit_id is not None:
-        _ruled(session, reference, task, Move.DISPATCH, Happening.DISPATCHED_BY_RULE, now)
+        _ruled(session, reference, task, Move.DISPATCH, SystemEvent.DISPATCHED_BY_RULE, now)
     if task.state is TaskState.VERIFYING and not task.was_dispatched:
         proven = _shows_its_outcome(session, task, category.evidence_open)
         share = category.spot_check_percent / 100
         if flow.closes_by_rule(task.id, task.outcome, proven, share):
-            _ruled(session, reference, task, Move.PASS, Happening.CLOSED_BY_RULE, now)
+            _ruled(session, reference, task, Move.PASS, SystemEvent.CLOSED_BY_RULE, now)
 
 
 def _is_trusted(session: Session, task: Task) -> bool:
@@ -640,7 +640,7 @@ def _ruled(
     reference: Reference,
     task: Task,
     move: Move,
-    happening: Happening,
+    happening: SystemEvent,
     now: datetime,
 ) -> None:
     """Take a step of the table that a rule takes, not a person."""
@@ -701,7 +701,7 @@ def _evidence_settled(session: Session, reference: Reference, task: Task, now: d
     settled = all(state in photos.SETTLED for state in states)
     if task.state is TaskState.AWAITING_EVIDENCE and settled:
         settle(task, reference, now)
-        _record(session, task, Happening.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, None, now)
+        _record(session, task, SystemEvent.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, None, now)
     if settled:
         by_rule(session, reference, task, now)
 
@@ -743,7 +743,7 @@ def _lapse(session: Session, task: Task, move: TaskMove, problem: Problem, now: 
     _record(
         session,
         task,
-        Happening.MOVE_LAPSED,
+        SystemEvent.MOVE_LAPSED,
         task.state,
         None,
         now,
@@ -784,7 +784,7 @@ def lapse_overdue_moves(session: Session, now: datetime) -> int:
 def happen(
     session: Session,
     task: Task,
-    happening: Happening,
+    happening: SystemEvent,
     origin: TaskState | None,
     now: datetime,
     *,
@@ -828,7 +828,7 @@ def withdraw(
     task.ended_at = now
     deadlines.set_clock(task, Clock.END, reference, now)
     deadlines.wind(task)
-    _record(session, task, Happening.WITHDRAWN, origin, actor_id, now, reason=reason)
+    _record(session, task, SystemEvent.WITHDRAWN, origin, actor_id, now, reason=reason)
     note_task(session, task)
 
 
@@ -881,7 +881,7 @@ def _choose_thumb(task: Task, candidates: Sequence[Photo]) -> None:
 def _record(
     session: Session,
     task: Task,
-    move: Move | Happening,
+    move: Move | SystemEvent,
     origin: TaskState | None,
     actor_id: UUID | None,
     now: datetime,

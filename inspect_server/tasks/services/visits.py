@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import access, change_log
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.problems import (
     EntityExists,
     Invalid,
@@ -40,7 +40,7 @@ from inspect_server.tasks.services import deadlines as clocks
 from inspect_server.tasks.services import recipients, transitions
 from schemas.sync import Op
 from schemas.visits import Found, WantedVisit
-from schemas.vocabulary import Alarm, Collection, Happening, SiteFinding, VisitState
+from schemas.vocabulary import Alarm, Collection, SiteFinding, SystemEvent, VisitState
 
 LATE = "来晚了,仍作为证据保存。"
 
@@ -48,7 +48,7 @@ LATE = "来晚了,仍作为证据保存。"
 def ask(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     task_id: UUID,
     wanted: WantedVisit,
     now: datetime,
@@ -57,11 +57,11 @@ def ask(
 
     Raises `NotFound`, `MoveIdReused`, `MoveNotAllowed`, `VisitUnderWay`, `VisitorUnsuitable`.
     """
-    task = _case(session, viewer, task_id)
+    task = _case(session, actor, task_id)
     known = session.get(Visit, wanted.visit_id)
     digest = _digest(wanted)
     if known is not None:
-        same = (known.task_id, known.asked_by_id, known.digest) == (task.id, viewer.id, digest)
+        same = (known.task_id, known.asked_by_id, known.digest) == (task.id, actor.id, digest)
         if not same:
             raise MoveIdReused()
         return known
@@ -86,7 +86,7 @@ def ask(
         kind=kind,
         state=VisitState.ASKED,
         version=1,
-        asked_by_id=viewer.id,
+        asked_by_id=actor.id,
         observer_id=visitor.id,
         asked_at=now,
         digest=digest,
@@ -102,10 +102,10 @@ def ask(
     transitions.happen(
         session,
         task,
-        Happening.VISIT_ASKED,
+        SystemEvent.VISIT_ASKED,
         task.state,
         now,
-        actor_id=viewer.id,
+        actor_id=actor.id,
         reason=str(kind),
         note=wanted.note,
     )
@@ -117,7 +117,7 @@ def ask(
 
 def withdraw(
     session: Session,
-    viewer: Viewer,
+    actor: Actor,
     task_id: UUID,
     visit_id: UUID,
     now: datetime,
@@ -126,7 +126,7 @@ def withdraw(
 
     Raises `NotFound`, `VisitSettled`.
     """
-    task = _case(session, viewer, task_id)
+    task = _case(session, actor, task_id)
     visit = session.get(Visit, visit_id)
     if visit is None or visit.task_id != task.id:
         raise NotFound()
@@ -136,15 +136,15 @@ def withdraw(
         return visit
     visit.state = VisitState.WITHDRAWN
     visit.version += 1
-    visit.withdrawn_at, visit.withdrawn_by_id = now, viewer.id
+    visit.withdrawn_at, visit.withdrawn_by_id = now, actor.id
     _await(task, None)
     transitions.happen(
         session,
         task,
-        Happening.VISIT_WITHDRAWN,
+        SystemEvent.VISIT_WITHDRAWN,
         task.state,
         now,
-        actor_id=viewer.id,
+        actor_id=actor.id,
         reason=str(visit.kind),
     )
     _tell_phone(session, visit)
@@ -156,7 +156,7 @@ def withdraw(
 def record(
     session: Session,
     reference: Reference,
-    viewer: Viewer,
+    actor: Actor,
     op: Op,
     found: Found,
     now: datetime,
@@ -168,7 +168,7 @@ def record(
     `photos.declare` raises.
     """
     asked = session.get(Visit, op.entity_id)
-    if asked is None or asked.observer_id != viewer.id:
+    if asked is None or asked.observer_id != actor.id:
         raise VisitUnknown()
     task = transitions.lock(session, asked.task_id)
     visit = session.get(Visit, op.entity_id, populate_existing=True)
@@ -178,7 +178,7 @@ def record(
     if visit.state is VisitState.DONE:
         raise EntityExists("这项现场复核已经有结果;本次内容已留存。")
     _complete(op, found)
-    declared = photos.declare(session, viewer, op.op_id, op.photos, now, task_id=task.id)
+    declared = photos.declare(session, actor, op.op_id, op.photos, now, task_id=task.id)
     visit.late = visit.state is VisitState.LAPSED
     visit.state = VisitState.DONE
     visit.version += 1
@@ -195,10 +195,10 @@ def record(
     transitions.happen(
         session,
         task,
-        Happening.VISIT_RECORDED,
+        SystemEvent.VISIT_RECORDED,
         task.state,
         now,
-        actor_id=viewer.id,
+        actor_id=actor.id,
         reason=f"{visit.kind}_{visit.finding}",
         note="".join(part for part in (LATE if visit.late else "", found.note or "") if part),
         move_id=op.op_id,
@@ -235,10 +235,10 @@ def under_way(session: Session, task_id: UUID) -> Visit | None:
     )
 
 
-def _case(session: Session, viewer: Viewer, task_id: UUID) -> Task:
+def _case(session: Session, actor: Actor, task_id: UUID) -> Task:
     """Lock and return a case this person sees."""
     task = transitions.lock(session, task_id)
-    if task is None or not access.sees_task(viewer, task):
+    if task is None or not access.sees_task(actor, task):
         raise NotFound()
     return task
 

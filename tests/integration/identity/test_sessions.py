@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from inspect_server.core.database import limiter
 from inspect_server.models import Person, Session
 from tests.support.actors import Device, new_id, record
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.database import Template
 from tests.support.rows import Rows
 
@@ -70,25 +70,25 @@ def test_a_wrong_password_does_not_tell_whether_the_person_exists(
 
 @pytest.mark.one_database
 def test_a_disabled_person_does_not_get_in(
-    client: FlaskClient, database: Template, rows: Rows, hands: Hands
+    client: FlaskClient, database: Template, rows: Rows, fake_clock: FakeClock
 ) -> None:
-    disable(rows, "chen", hands)
+    disable(rows, "chen", fake_clock)
     answer = enter(client, login="chen", password=database.passwords["chen"])
     assert told(answer) == (403, "account-disabled")
 
 
 @pytest.mark.one_database
 def test_a_person_disabled_meanwhile_is_out_at_once(
-    observer: Device, rows: Rows, hands: Hands
+    observer: Device, rows: Rows, fake_clock: FakeClock
 ) -> None:
-    disable(rows, "chen", hands)
+    disable(rows, "chen", fake_clock)
     assert told(observer.get("/me")) == (403, "account-disabled")
     again = refreshed(observer.client, observer.session["refresh_token"])
     assert told(again) == (403, "account-disabled")
 
 
-def disable(rows: Rows, login: str, hands: Hands) -> None:
-    one = sa.update(Person).where(Person.login == login).values(disabled_at=hands())
+def disable(rows: Rows, login: str, fake_clock: FakeClock) -> None:
+    one = sa.update(Person).where(Person.login == login).values(disabled_at=fake_clock())
     rows.write(lambda session: session.execute(one))
 
 
@@ -136,13 +136,13 @@ def test_without_a_true_token_nothing_is_shown(
             assert answer.headers["X-Sync"] == "1"
 
 
-def test_an_access_token_expires(observer: Device, hands: Hands) -> None:
-    hands.forward(hours=1, seconds=1)
+def test_an_access_token_expires(observer: Device, fake_clock: FakeClock) -> None:
+    fake_clock.forward(hours=1, seconds=1)
     assert told(observer.get("/me")) == (401, "not-signed-in")
 
 
-def test_a_refresh_token_brings_new_tokens(observer: Device, hands: Hands) -> None:
-    hands.forward(hours=5)
+def test_a_refresh_token_brings_new_tokens(observer: Device, fake_clock: FakeClock) -> None:
+    fake_clock.forward(hours=5)
     fresh = refreshed(observer.client, observer.session["refresh_token"])
     assert fresh.status_code == 200
     assert who(observer.client, fresh.json) == 200
@@ -170,8 +170,8 @@ def test_a_spent_refresh_token_that_comes_back_ends_the_session(observer: Device
     assert refreshed(observer.client, fresh["refresh_token"]).status_code == 401
 
 
-def test_a_refresh_token_expires(observer: Device, hands: Hands) -> None:
-    hands.forward(days=91)
+def test_a_refresh_token_expires(observer: Device, fake_clock: FakeClock) -> None:
+    fake_clock.forward(days=91)
     assert refreshed(observer.client, observer.session["refresh_token"]).status_code == 401
 
 
@@ -259,10 +259,10 @@ def test_a_bearer_needs_no_csrf_token(observer: Device) -> None:
 
 @pytest.mark.one_database
 def test_the_desks_session_ends_with_the_day(
-    client: FlaskClient, database: Template, hands: Hands
+    client: FlaskClient, database: Template, fake_clock: FakeClock
 ) -> None:
     desk(client, database)
-    hands.forward(hours=12, seconds=1)
+    fake_clock.forward(hours=12, seconds=1)
     assert client.get(ME).status_code == 401
 
 
@@ -302,19 +302,19 @@ def test_the_same_device_may_repeat_when_the_answer_was_lost(
 
 
 def test_not_for_ever_though(
-    client: FlaskClient, admin: Device, observer: Device, hands: Hands
+    client: FlaskClient, admin: Device, observer: Device, fake_clock: FakeClock
 ) -> None:
     token = invitation(admin, observer)["invitation"]
     enter(client, "phone", invitation=token)
-    hands.forward(days=2)
+    fake_clock.forward(days=2)
     assert told(enter(client, "phone", invitation=token)) == (401, "invitation-spent")
 
 
 def test_an_invitation_runs_out(
-    client: FlaskClient, admin: Device, observer: Device, hands: Hands
+    client: FlaskClient, admin: Device, observer: Device, fake_clock: FakeClock
 ) -> None:
     token = invitation(admin, observer)["invitation"]
-    hands.forward(days=15)
+    fake_clock.forward(days=15)
     assert told(enter(client, invitation=token)) == (401, "invitation-spent")
 
 
@@ -370,11 +370,13 @@ def test_nobody_else_lists_people(sign_in: Any, login: str) -> None:
     assert told(sign_in(login).get("/people")) == (403, "not-allowed")
 
 
-def test_pages_of_people_with_one_name_lose_nobody(admin: Device, rows: Rows, hands: Hands) -> None:
+def test_pages_of_people_with_one_name_lose_nobody(
+    admin: Device, rows: Rows, fake_clock: FakeClock
+) -> None:
     def seven_wangs(session: Any) -> None:
         for _ in range(7):
             session.add(
-                Person(id=UUID(new_id()), name="王芳", role="volunteer", created_at=hands())
+                Person(id=UUID(new_id()), name="王芳", role="volunteer", created_at=fake_clock())
             )
 
     rows.write(seven_wangs)

@@ -24,7 +24,7 @@ from inspect_server.notifications.transports import OutgoingSettings
 from media.store import StoreSettings
 from tests.support.actors import Device, new_id
 from tests.support.case_walks import dispatched, reported
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.receivers import (
     SENDER,
     Mailbox,
@@ -153,7 +153,12 @@ def test_the_link_leads_to_the_case_at_the_desk(
 
 @pytest.mark.one_database
 def test_a_dingtalk_message_is_signed_as_dingtalk_checks_it(
-    observer: Device, supervisor: Device, channel: Any, robot: Robot, work: Work, hands: Hands
+    observer: Device,
+    supervisor: Device,
+    channel: Any,
+    robot: Robot,
+    work: Work,
+    fake_clock: FakeClock,
 ) -> None:
     channel("dingtalk", robot.url, secret=SECRET)
     dispatched(observer, supervisor)
@@ -161,7 +166,7 @@ def test_a_dingtalk_message_is_signed_as_dingtalk_checks_it(
     (message,) = robot.heard
     (timestamp,), (sign,) = message.query["timestamp"], message.query["sign"]
     assert sign == transports.signature(SECRET, int(timestamp))
-    assert abs(int(timestamp) / 1000 - hands().timestamp()) < 60
+    assert abs(int(timestamp) / 1000 - fake_clock().timestamp()) < 60
     assert message.query["access_token"] == ["t0ken"]
     assert message.body["msgtype"] == "markdown"
     assert message.body["markdown"]["title"] == "【十堰创文巡查】新派遣的案件"
@@ -210,14 +215,14 @@ def test_a_group_hears_of_an_event_once_however_many_people_do(
     robot: Robot,
     work: Work,
     rows: Rows,
-    hands: Hands,
+    fake_clock: FakeClock,
 ) -> None:
     def colleague(session: Any) -> None:
         wang = session.get(Person, UUID(handler.person["id"]))
         session.add(
             Person(
                 id=UUID(new_id()), name="小吴", role=wang.role, unit_id=wang.unit_id,
-                created_at=hands(), version=1, demo=True,
+                created_at=fake_clock(), version=1, demo=True,
             )
         )  # fmt: skip
 
@@ -266,21 +271,21 @@ def test_a_dead_channel_holds_up_no_move_and_arrives_when_it_lives(
     deliveries: Any,
     reach: Any,
     work: Work,
-    hands: Hands,
+    fake_clock: FakeClock,
     rows: Rows,
 ) -> None:
     port = free_port()
     with mail_server(port=port) as gone:
         reach(gone)
     added = channel()
-    hands.stop_at("2026-11-20T01:00:00+00:00")
+    fake_clock.stop_at("2026-11-20T01:00:00+00:00")
     task = dispatched(observer, supervisor)
     assert task["state"] == "dispatched"
     waits = []
     for _ in range(5):
         work()
-        waits.append((rows.one(Job, Job.kind == JobKind.DELIVER).run_after - hands()).seconds)
-        hands.forward(seconds=waits[-1])
+        waits.append((rows.one(Job, Job.kind == JobKind.DELIVER).run_after - fake_clock()).seconds)
+        fake_clock.forward(seconds=waits[-1])
     assert waits == [3, 5, 9, 17, 33]
     (waiting,) = deliveries(added)
     assert (waiting["state"], waiting["attempts"]) == ("waiting", 5)
@@ -293,9 +298,14 @@ def test_a_dead_channel_holds_up_no_move_and_arrives_when_it_lives(
 
 
 def test_a_receiver_out_of_reach_is_left_alone_as_a_whole(
-    observer: Device, supervisor: Device, channel: Any, robot: Robot, work: Work, hands: Hands
+    observer: Device,
+    supervisor: Device,
+    channel: Any,
+    robot: Robot,
+    work: Work,
+    fake_clock: FakeClock,
 ) -> None:
-    hands.stop_at("2026-11-20T01:00:00+00:00")
+    fake_clock.stop_at("2026-11-20T01:00:00+00:00")
     robot.says(503)
     channel("wecom", robot.url)
     for _ in range(3):
@@ -339,24 +349,24 @@ def test_what_never_arrives_is_given_up_after_a_day_with_its_reason(
     deliveries: Any,
     robot: Robot,
     work: Work,
-    hands: Hands,
+    fake_clock: FakeClock,
     rows: Rows,
 ) -> None:
-    hands.stop_at("2026-11-20T01:00:00+00:00")
+    fake_clock.stop_at("2026-11-20T01:00:00+00:00")
     robot.says(500)
     added = channel("wecom", robot.url)
     dispatched(observer, supervisor)
     work()
-    hands.forward(hours=23)
+    fake_clock.forward(hours=23)
     work()
     assert deliveries(added)[0]["state"] == "waiting"
-    hands.forward(hours=1)
+    fake_clock.forward(hours=1)
     work()
     (given_up,) = deliveries(added)
     assert (given_up["state"], given_up["last_error"]) == ("given_up", "接收地址应答 HTTP 500")
     assert rows.one(Job, Job.kind == JobKind.DELIVER).state == "failed"
     assert (admin.get("/channels").json or {})["items"][0]["given_up"] == 1
-    hands.forward(hours=1)
+    fake_clock.forward(hours=1)
     assert work() == 0
 
 
@@ -367,15 +377,15 @@ def test_many_that_wait_on_a_dead_channel_are_all_given_up_in_time(
     deliveries: Any,
     robot: Robot,
     work: Work,
-    hands: Hands,
+    fake_clock: FakeClock,
 ) -> None:
-    hands.stop_at("2026-11-20T01:00:00+00:00")
+    fake_clock.stop_at("2026-11-20T01:00:00+00:00")
     robot.says(500)
     added = channel("wecom", robot.url)
     for _ in range(3):
         dispatched(observer, supervisor)
     work()
-    hands.forward(hours=25)
+    fake_clock.forward(hours=25)
     work()
     assert [one["state"] for one in deliveries(added)] == ["given_up"] * 3
     assert {one["last_error"] for one in deliveries(added)} == {"接收地址应答 HTTP 500"}
@@ -424,7 +434,7 @@ def test_a_worker_killed_around_a_delivery_makes_it_with_the_same_key(
     reach: Any,
     mailbox: Mailbox,
     work: Work,
-    hands: Hands,
+    fake_clock: FakeClock,
     rows: Rows,
     database_url: str,
     store_settings: StoreSettings,
@@ -447,7 +457,7 @@ def test_a_worker_killed_around_a_delivery_makes_it_with_the_same_key(
     killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=150)
     assert killed.returncode == -9, killed.stderr
     assert rows.one(Delivery).state == "waiting"
-    hands.forward(minutes=3)
+    fake_clock.forward(minutes=3)
     work()
     assert rows.one(Delivery).state == "delivered"
     assert len(mailbox.mails) == handed_over

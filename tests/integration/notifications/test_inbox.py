@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.actors import Device
 from tests.support.case_walks import dispatched
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 
 
 def inbox(device: Device, query: str = "") -> dict[str, Any]:
@@ -50,19 +50,19 @@ def test_nobody_reads_my_notices_for_me(
 
 
 def test_all_up_to_a_moment_are_read_and_later_ones_are_not(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands
+    observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock
 ) -> None:
     dispatched(observer, supervisor)
     seen = inbox(handler)["items"][0]
-    hands.forward(seconds=1)
+    fake_clock.forward(seconds=1)
     dispatched(observer, supervisor)
     assert handler.post("/me/notices/read", {"until": seen["at"]}).json == {"unread": 1}
 
 
 def test_pages_follow_each_other_the_newest_first(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands
+    observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock
 ) -> None:
-    hands.stop_at("2026-11-20T01:00:00+00:00")
+    fake_clock.stop_at("2026-11-20T01:00:00+00:00")
     for _ in range(3):
         dispatched(observer, supervisor)
     whole = [one["id"] for one in inbox(handler)["items"]]

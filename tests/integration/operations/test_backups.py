@@ -18,7 +18,7 @@ from inspect_server.sync.services import push
 from media import keys
 from media.store import ObjectMissing, ObjectStore
 from tests.support.actors import Device, Shot, jpeg, record
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 pytestmark = pytest.mark.one_database
@@ -27,19 +27,19 @@ pytestmark = pytest.mark.one_database
 class Vault:
     """A backup folder, and the product it saves."""
 
-    def __init__(self, app: Flask, store: ObjectStore, hands: Hands, folder: Path) -> None:
-        self.app, self.store, self.hands, self.folder = app, store, hands, folder
+    def __init__(self, app: Flask, store: ObjectStore, fake_clock: FakeClock, folder: Path) -> None:
+        self.app, self.store, self.fake_clock, self.folder = app, store, fake_clock, folder
         self.database = Path(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
 
     def save(self) -> tuple[Path, Backup]:
-        self.hands.forward(seconds=1)
-        return backups.make(self.database, self.store, self.folder, self.hands(), seen)
+        self.fake_clock.forward(seconds=1)
+        return backups.make(self.database, self.store, self.folder, self.fake_clock(), seen)
 
     def put_back(self, folder: Path) -> Restored:
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
-        return backups.restore(folder, self.database, self.store, self.hands(), seen)
+        return backups.restore(folder, self.database, self.store, self.fake_clock(), seen)
 
     def lose(self, photo: Photo) -> None:
         assert photo.object_key
@@ -52,8 +52,8 @@ def seen(_done: int, _all: int) -> None:
 
 
 @pytest.fixture
-def vault(app: Flask, object_store: ObjectStore, hands: Hands, tmp_path: Path) -> Vault:
-    return Vault(app, object_store, hands, tmp_path / "vault")
+def vault(app: Flask, object_store: ObjectStore, fake_clock: FakeClock, tmp_path: Path) -> Vault:
+    return Vault(app, object_store, fake_clock, tmp_path / "vault")
 
 
 def test_rows_and_bytes_come_back(vault: Vault, observer: Device, rows: Rows) -> None:
@@ -105,9 +105,9 @@ def test_it_covers_nothing_that_may_still_have_been_on_its_way(
 
 
 def test_phones_are_told_what_is_covered_and_it_never_goes_back(
-    observer: Device, rows: Rows, hands: Hands
+    observer: Device, rows: Rows, fake_clock: FakeClock
 ) -> None:
-    now = hands()
+    now = fake_clock()
     rows.write(lambda session: push.note_backup(session, now))
     rows.write(lambda session: push.note_backup(session, now - backups.MARGIN))
     told = observer.pull()["backed_up_to"]
@@ -229,7 +229,7 @@ def test_a_newer_backup_is_known(vault: Vault) -> None:
 
 def test_there_is_nothing_to_save_without_a_database(vault: Vault) -> None:
     with pytest.raises(BackupWrong, match="没有数据库文件"):
-        backups.make(vault.folder / "nowhere", vault.store, vault.folder, vault.hands(), seen)
+        backups.make(vault.folder / "nowhere", vault.store, vault.folder, vault.fake_clock(), seen)
 
 
 def photographs(vault: Vault) -> list[Path]:

@@ -16,10 +16,10 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from inspect_server.core import change_log
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from inspect_server.core.change_log import LOG
 from inspect_server.core.database import db
-from inspect_server.core.transactions import transact
+from inspect_server.core.transactions import write_tx
 from inspect_server.models import (
     Base,
     Category,
@@ -38,12 +38,12 @@ from inspect_server.tasks.rules.flow import FLOW
 from media.store import ObjectStore
 from schemas.vocabulary import (
     OPEN_STATES,
-    Happening,
     Move,
     ObservationState,
     PhotoRole,
     PhotoState,
     Role,
+    SystemEvent,
     TaskState,
 )
 
@@ -85,8 +85,8 @@ def count(session: Session, model: type[Base], *conditions: sa.ColumnElement[boo
 
 
 def test_the_rates_are_near_the_published_check_figures(history):
-    viewer = Viewer(uuid4(), "市创文办", Role.SUPERVISOR, None, None, "desk", uuid4())
-    rates = board(history, reference.current(history), viewer, NOW)["totals"]["rates"]
+    actor = Actor(uuid4(), "市创文办", Role.SUPERVISOR, None, None, "desk", uuid4())
+    rates = board(history, reference.current(history), actor, NOW)["totals"]["rates"]
     assert rates["filed"] == pytest.approx(0.945, abs=0.02)
     assert rates["closed"] == pytest.approx(0.937, abs=0.03)
     assert rates["on_time"] == pytest.approx(0.758, abs=0.04)
@@ -94,7 +94,7 @@ def test_the_rates_are_near_the_published_check_figures(history):
 
 def test_every_event_is_a_step_of_the_flow_table(history):
     legal = {(str(step.move), state, step.reaches) for step in FLOW for state in step.leaves}
-    happenings = {str(word) for word in Happening}
+    happenings = {str(word) for word in SystemEvent}
     taken = {
         (event.move, event.from_state, event.to_state)
         for event in history.scalars(sa.select(TaskEvent))
@@ -206,7 +206,7 @@ def fill(app: Flask, store: ObjectStore) -> Iterator[Callable[..., demo.DemoRepo
     """Fill a history into the app's own database and store."""
 
     def filled(records: int = 60, seed: int = 7) -> demo.DemoReport:
-        return demo.fill(store, records, NOW, seed, lambda _: None, transact)
+        return demo.fill(store, records, NOW, seed, lambda _: None, write_tx)
 
     with app.app_context():
         yield filled
@@ -247,7 +247,7 @@ def test_a_reviewer_sees_a_demo_photo(fill, supervisor):
 def test_progress_counts_to_the_end(app, store):
     told: list[int] = []
     with app.app_context():
-        demo.fill(store, 30, NOW, 1, told.append, transact)
+        demo.fill(store, 30, NOW, 1, told.append, write_tx)
     assert sum(told) == 30
 
 

@@ -17,21 +17,23 @@ from inspect_server.operations.doctor import Level
 from inspect_server.sync.services import push
 from media.store import ObjectStore
 from tests.support.actors import Device, Shot, jpeg, record
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 Examine = Callable[..., dict[Level, str]]
 
 
 @pytest.fixture
-def examine(app: Flask, object_store: ObjectStore, hands: Hands, tmp_path: Path) -> Examine:
+def examine(
+    app: Flask, object_store: ObjectStore, fake_clock: FakeClock, tmp_path: Path
+) -> Examine:
     """Look at everything: the sentences by level."""
 
     def found(deep: bool = False) -> dict[Level, str]:
         with app.app_context():
-            spool = app.extensions["receiver"].spool.folder
+            spool = app.extensions["uploads"].spool.folder
             findings = list(
-                doctor.examine(db.session(), object_store, spool, hands(), seen, deep=deep)
+                doctor.examine(db.session(), object_store, spool, fake_clock(), seen, deep=deep)
             )
         return {
             level: "\n".join(one.sentence for one in findings if one.level is level)
@@ -46,11 +48,11 @@ def seen(_done: int, _all: int) -> None:
 
 
 def test_a_healthy_service_has_nothing_bad(
-    examine: Examine, observer: Device, rows: Rows, hands: Hands, work: Callable[[], int]
+    examine: Examine, observer: Device, rows: Rows, fake_clock: FakeClock, work: Callable[[], int]
 ) -> None:
     observer.report(Shot(jpeg()))
     work()
-    rows.write(lambda session: push.note_backup(session, hands()))
+    rows.write(lambda session: push.note_backup(session, fake_clock()))
     found = examine(deep=True)
     assert found[Level.BAD] == found[Level.WARNING] == ""
 
@@ -88,17 +90,17 @@ def test_an_object_without_a_row_is_told_and_harmless(
     assert examine()[Level.BAD] == ""
 
 
-def test_work_nobody_does_is_bad(examine: Examine, observer: Device, hands: Hands) -> None:
+def test_work_nobody_does_is_bad(examine: Examine, observer: Device, fake_clock: FakeClock) -> None:
     observer.report(Shot(jpeg()))
-    hands.forward(minutes=11)
+    fake_clock.forward(minutes=11)
     assert "1 个后台任务超过 10 分钟没人做" in examine()[Level.BAD]
 
 
 def test_photos_that_do_not_come_are_a_warning(
-    examine: Examine, observer: Device, hands: Hands
+    examine: Examine, observer: Device, fake_clock: FakeClock
 ) -> None:
     observer.send(record(Shot(jpeg())))
-    hands.forward(days=4)
+    fake_clock.forward(days=4)
     assert "1 张照片登记超过 3 天还没上传" in examine()[Level.WARNING]
 
 
@@ -123,18 +125,18 @@ def test_no_backup_is_a_warning(examine: Examine) -> None:
     assert "还没有备份" in examine()[Level.WARNING]
 
 
-def test_an_old_backup_is_a_warning(examine: Examine, rows: Rows, hands: Hands) -> None:
-    rows.write(lambda session: push.note_backup(session, hands() - timedelta(hours=27)))
+def test_an_old_backup_is_a_warning(examine: Examine, rows: Rows, fake_clock: FakeClock) -> None:
+    rows.write(lambda session: push.note_backup(session, fake_clock() - timedelta(hours=27)))
     assert "最近的备份只到" in examine()[Level.WARNING]
 
 
 @pytest.mark.one_database
 def test_a_rotten_photograph_in_the_backup_is_bad(
-    app: Flask, observer: Device, object_store: ObjectStore, hands: Hands, tmp_path: Path
+    app: Flask, observer: Device, object_store: ObjectStore, fake_clock: FakeClock, tmp_path: Path
 ) -> None:
     observer.report(Shot(jpeg()))
     database = Path(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
-    backup.make(database, object_store, tmp_path / "vault", hands(), seen)
+    backup.make(database, object_store, tmp_path / "vault", fake_clock(), seen)
     (saved,) = [p for p in (tmp_path / "vault" / backup.POOL).rglob("*") if p.is_file()]
     saved.write_bytes(b"rot")
     with app.app_context():

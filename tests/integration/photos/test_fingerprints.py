@@ -22,7 +22,7 @@ from inspect_server.photos.services import screening
 from media import keys
 from media.store import ObjectStore, StoreSettings
 from tests.support.actors import Device, Shot, jpeg
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 from tests.support.server import ROOT, environment
 
@@ -39,15 +39,15 @@ def older(observer: Device, work: Callable[[], int], rows: Rows) -> list[UUID]:
     return sorted(rows.read(lambda session: list(session.scalars(sa.select(Photo.id)))))
 
 
-def order(app: Flask, one: Backfill, hands: Hands) -> int:
+def order(app: Flask, one: Backfill, fake_clock: FakeClock) -> int:
     with app.app_context():
-        return one.order(hands())
+        return one.order(fake_clock())
 
 
-def told(app: Flask, hands: Hands) -> list[str]:
+def told(app: Flask, fake_clock: FakeClock) -> list[str]:
     """What the doctor says about fingerprints."""
     with app.app_context():
-        found = [finding.sentence for finding in doctor._work(db.session(), hands())]
+        found = [finding.sentence for finding in doctor._work(db.session(), fake_clock())]
     return [sentence for sentence in found if "fingerprints" in sentence]
 
 
@@ -77,18 +77,18 @@ def test_a_photo_without_any_job_is_not_forgotten(
 
 
 def test_a_few_are_ordered_at_a_time_and_each_once(
-    older: list[UUID], app: Flask, hands: Hands, monkeypatch: pytest.MonkeyPatch
+    older: list[UUID], app: Flask, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fingerprints, "PORTION", 2)
     one = Backfill()
-    assert [order(app, one, hands) for _ in range(3)] == [2, 1, 0]
-    assert order(app, Backfill(), hands) == 0
+    assert [order(app, one, fake_clock) for _ in range(3)] == [2, 1, 0]
+    assert order(app, Backfill(), fake_clock) == 0
 
 
 def test_what_comes_meanwhile_waits_for_one_portion_at_most(
-    older: list[UUID], app: Flask, hands: Hands, observer: Device, rows: Rows
+    older: list[UUID], app: Flask, fake_clock: FakeClock, observer: Device, rows: Rows
 ) -> None:
-    order(app, Backfill(), hands)
+    order(app, Backfill(), fake_clock)
     observer.report(Shot(jpeg(9)))
     ready = rows.count(Job, Job.state == "ready")
     assert ready == OLDER + 1 <= fingerprints.PORTION + 1
@@ -97,7 +97,7 @@ def test_what_comes_meanwhile_waits_for_one_portion_at_most(
 def test_a_worker_killed_in_the_middle_is_gone_on_from(
     older: list[UUID],
     work: Callable[[], int],
-    hands: Hands,
+    fake_clock: FakeClock,
     rows: Rows,
     database_url: str,
     store_settings: StoreSettings,
@@ -111,13 +111,13 @@ def test_a_worker_killed_in_the_middle_is_gone_on_from(
     killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=150)
     assert killed.returncode == -9, killed.stderr
     assert rows.count(PhotoPrint) == 1
-    hands.forward(minutes=3)
+    fake_clock.forward(minutes=3)
     work()
     assert rows.read(screening.missing_prints) == (0, 0)
 
 
 def test_a_broken_photo_is_passed_over_with_its_reason(
-    older: list[UUID], app: Flask, work: Callable[[], int], rows: Rows, hands: Hands
+    older: list[UUID], app: Flask, work: Callable[[], int], rows: Rows, fake_clock: FakeClock
 ) -> None:
     broken = rows.one(Photo, Photo.id == older[0])
     app.extensions["store"].delete(broken.object_key)
@@ -130,12 +130,12 @@ def test_a_broken_photo_is_passed_over_with_its_reason(
 
 
 def test_the_doctor_counts_what_is_missing_until_nothing_is(
-    older: list[UUID], app: Flask, work: Callable[[], int], hands: Hands
+    older: list[UUID], app: Flask, work: Callable[[], int], fake_clock: FakeClock
 ) -> None:
-    (sentence,) = told(app, hands)
+    (sentence,) = told(app, fake_clock)
     assert f"{OLDER} photos without fingerprints" in sentence
     work()
-    assert told(app, hands) == []
+    assert told(app, fake_clock) == []
 
 
 def test_the_demonstration_shares_its_photographs_and_is_left_out(

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from inspect_server.models import PhotoLook
 from media.store import ObjectStore, StoreSettings
 from tests.support.actors import Device, Shot, jpeg
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.photos import encoded, exif, scene, stored_as
 from tests.support.rows import Rows
 
@@ -98,13 +98,13 @@ def test_a_link_dies_after_five_minutes(app: Flask, observer: Device, shot: Shot
 
 
 def test_a_link_can_be_had_as_json_with_its_end(
-    app: Flask, observer: Device, shot: Shot, hands: Hands
+    app: Flask, observer: Device, shot: Shot, fake_clock: FakeClock
 ) -> None:
-    hands.stop_at(hands().isoformat())
+    fake_clock.stop_at(fake_clock().isoformat())
     answer = look(observer, shot, "original", Accept="application/json")
     assert answer.status_code == 200
     expires_at = datetime.fromisoformat(answer.json["expires_at"])
-    assert abs(expires_at - hands() - timedelta(minutes=5)) < timedelta(milliseconds=1)
+    assert abs(expires_at - fake_clock() - timedelta(minutes=5)) < timedelta(milliseconds=1)
     assert app.test_client().get(answer.json["url"]).data == shot.content
 
 

@@ -18,7 +18,7 @@ from inspect_server.models import Photo, PhotoLikeness, PhotoPrint, PrintWord
 from inspect_server.photos.services import photos
 from tests.support.actors import IN_ZHANGWAN, Device, Shot, new_id
 from tests.support.case_walks import handling
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 Work = Callable[[], int]
@@ -27,8 +27,8 @@ LATER = "2026-03-04T03:30:00Z"
 
 
 @pytest.fixture(autouse=True)
-def _one_morning(hands: Hands) -> None:
-    hands.stop_at("2026-03-04T10:00:00+08:00")
+def _one_morning(fake_clock: FakeClock) -> None:
+    fake_clock.stop_at("2026-03-04T10:00:00+08:00")
 
 
 @cache
@@ -92,11 +92,11 @@ def test_a_photo_from_before_screening_is_recognised_when_its_fingerprint_was_ma
     supervisor: Device,
     work: Work,
     rows: Rows,
-    hands: Hands,
+    fake_clock: FakeClock,
 ) -> None:
     work()
     rows.write(lambda session: session.execute(sa.delete(PhotoPrint)))
-    hands.forward(minutes=10)
+    fake_clock.forward(minutes=10)
     after = shot(cropped(picture("bins-before.jpg"), np.random.default_rng(2)), "after")
     handed_in(handler, accepted, after)
     work()
@@ -135,9 +135,13 @@ def test_those_who_are_judged_read_no_hints(
 
 
 def test_a_photo_used_before_in_another_case_leads_there(
-    accepted: dict[str, Any], observer: Device, supervisor: Device, work: Work, hands: Hands
+    accepted: dict[str, Any],
+    observer: Device,
+    supervisor: Device,
+    work: Work,
+    fake_clock: FakeClock,
 ) -> None:
-    hands.forward(minutes=1)
+    fake_clock.forward(minutes=1)
     again = shot(recompressed(picture("bins-before.jpg"), np.random.default_rng(2)))
     other = supervisor.task(observer.report(again)["task_id"])
     work()
@@ -152,9 +156,9 @@ def test_of_a_case_outside_the_district_only_its_being_there_is_told(
     sign_in: Callable[..., Device],
     outsider: Device,
     work: Work,
-    hands: Hands,
+    fake_clock: FakeClock,
 ) -> None:
-    hands.forward(minutes=1)
+    fake_clock.forward(minutes=1)
     seen = sign_in("zhou").report(bins(), place=IN_ZHANGWAN)
     work()
     (hint,) = outsider.task(seen["task_id"])["hints"]

@@ -18,7 +18,7 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 from inspect_server.models import Job, Photo, Task, Upload
 from media.store import ObjectStore
 from tests.support.actors import BYTES, TUS, Device, Shot, jpeg, new_id, record
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.photos import encoded, scene
 from tests.support.rows import Rows
 
@@ -360,18 +360,20 @@ def test_somebody_elses_upload_does_not_exist(observer: Device, handler: Device)
 
 
 @pytest.mark.one_database
-def test_an_upload_under_way_says_when_it_expires(observer: Device, hands: Hands) -> None:
+def test_an_upload_under_way_says_when_it_expires(observer: Device, fake_clock: FakeClock) -> None:
     shot = Shot(jpeg())
     expires = parsedate_to_datetime(observer.upload(shot, b"").headers["Upload-Expires"])
-    assert (expires - hands()).days >= 29
+    assert (expires - fake_clock()).days >= 29
 
 
 @pytest.mark.one_database
-def test_an_expired_upload_is_404_and_may_begin_again(observer: Device, hands: Hands) -> None:
+def test_an_expired_upload_is_404_and_may_begin_again(
+    observer: Device, fake_clock: FakeClock
+) -> None:
     shot = Shot(jpeg())
     observer.send(record(shot))
     observer.upload(shot, shot.content[:500])
-    hands.forward(days=31)
+    fake_clock.forward(days=31)
     observer = Device(observer.app, observer.login, observer.password)
     assert observer.head(shot).status_code == 404
     assert observer.patch(shot, 500, shot.content[500:]).status_code == 404
@@ -510,7 +512,7 @@ def test_the_spool_is_empty_when_a_photo_is_stored(observer: Device, app: Flask)
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:2000])
     observer.patch(shot, 2000, shot.content[2000:])
-    assert list(app.extensions["receiver"].spool.folder.iterdir()) == []
+    assert list(app.extensions["uploads"].spool.folder.iterdir()) == []
 
 
 @pytest.mark.one_database
@@ -597,7 +599,7 @@ def test_an_upload_under_way_may_be_taken_back(observer: Device, app: Flask, row
     observer.upload(shot, shot.content[:500])
     assert drop(observer, shot).status_code == 204
     assert rows.count(Photo) == rows.count(Upload) == 0
-    assert list(app.extensions["receiver"].spool.folder.iterdir()) == []
+    assert list(app.extensions["uploads"].spool.folder.iterdir()) == []
 
 
 def test_a_photo_that_belongs_to_a_record_stays(observer: Device) -> None:

@@ -30,7 +30,7 @@ from inspect_server.photos.spool import Part, Spool
 from media.store import ObjectStore, StoreSettings
 from tests.support import database
 from tests.support.actors import BYTES, TUS, Device, Shot, jpeg, new_id, record
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.concurrency import at_once
 from tests.support.photos import encoded, scene
 from tests.support.rows import Rows
@@ -91,7 +91,7 @@ def again(observer: Device) -> Device:
 
 
 def spool(app: Flask) -> Path:
-    return Path(app.extensions["receiver"].spool.folder)
+    return Path(app.extensions["uploads"].spool.folder)
 
 
 # --- two at the same photo -----------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_who_finishes_second_learns_that_it_is_stored(
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:1000])
-    meddled = app.extensions["receiver"].spool = Meddled(spool(app))
+    meddled = app.extensions["uploads"].spool = Meddled(spool(app))
     meddled.happens = lambda: again.head(shot)
     late = observer.patch(shot, 1000, shot.content[1000:])
     assert (late.status_code, late.headers["Upload-Complete"]) == (204, "?1")
@@ -138,7 +138,7 @@ def test_who_finishes_while_the_parts_go_away_is_asked_to_come_again(
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:1000])
-    meddled = app.extensions["receiver"].spool = Meddled(spool(app))
+    meddled = app.extensions["uploads"].spool = Meddled(spool(app))
     meddled.happens = lambda: meddled.drop([path.name for path in spool(app).iterdir()])
     late = observer.patch(shot, 1000, shot.content[1000:])
     assert (late.status_code, late.json["slug"]) == (503, "unavailable")
@@ -226,7 +226,7 @@ def test_a_look_into_a_piece_with_a_wrong_checksum_loses_no_good_byte(
 @contextmanager
 def store_away(app: Flask, settings: StoreSettings) -> Iterator[None]:
     """Point the app at a port where nobody listens."""
-    receiver = app.extensions["receiver"]
+    receiver = app.extensions["uploads"]
     there = receiver._store
     receiver._store = ObjectStore(replace(settings, endpoint_url="http://127.0.0.1:9"))
     yield
@@ -330,10 +330,10 @@ def test_a_header_beyond_ascii_is_refused(observer: Device, name: str) -> None:
 # --- the sweep -----------------------------------------------------------------------------------
 
 
-def swept(app: Flask, hands: Hands) -> None:
+def swept(app: Flask, fake_clock: FakeClock) -> None:
     """What the worker does every ten minutes."""
     with app.app_context():
-        cleanup.run(app.extensions["receiver"].spool, hands())
+        cleanup.run(app.extensions["uploads"].spool, fake_clock())
 
 
 def aged(path: Path) -> None:
@@ -342,11 +342,13 @@ def aged(path: Path) -> None:
     os.utime(path, (then, then))
 
 
-def test_a_part_that_goes_away_meanwhile_does_not_stop_the_sweep(app: Flask, hands: Hands) -> None:
+def test_a_part_that_goes_away_meanwhile_does_not_stop_the_sweep(
+    app: Flask, fake_clock: FakeClock
+) -> None:
     old = spool(app) / "zzz.old"
     old.write_bytes(b"left behind")
     aged(old)
     # What is listed and then not there: as when a request finishes in between.
     (spool(app) / "gone").symlink_to(spool(app) / "nowhere")
-    swept(app, hands)
+    swept(app, fake_clock)
     assert not old.exists()

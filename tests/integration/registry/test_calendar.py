@@ -12,7 +12,7 @@ from inspect_server.models import CalendarDay, CalendarYear, SettingEdit, Task
 from inspect_server.registry.rules import calendar as rules
 from tests.support.actors import Device
 from tests.support.case_walks import reported, visit, visits_on
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 # Invented for the test: nobody has published 2027.
@@ -49,14 +49,14 @@ def missing(device: Device) -> int | None:
     ids=["October", "1 November in Shanghai", "New Year's Eve", "New Year"],
 )
 def test_the_next_year_is_missed_from_the_first_of_november(
-    sign_in: Any, hands: Hands, moment: str, year: int | None
+    sign_in: Any, fake_clock: FakeClock, moment: str, year: int | None
 ) -> None:
-    hands.stop_at(moment)
+    fake_clock.stop_at(moment)
     assert missing(sign_in("like")) == year
 
 
-def test_a_published_year_is_missed_no_more(sign_in: Any, hands: Hands) -> None:
-    hands.stop_at("2026-11-20T01:00:00+00:00")
+def test_a_published_year_is_missed_no_more(sign_in: Any, fake_clock: FakeClock) -> None:
+    fake_clock.stop_at("2026-11-20T01:00:00+00:00")
     admin = sign_in("admin")
     assert publish(admin).json["years"]["missing"] is None
     assert missing(admin) is None
@@ -125,9 +125,9 @@ def test_a_year_the_library_does_not_know_wants_a_list(admin: Device) -> None:
 
 
 def test_a_published_year_has_provisional_limits_counted_again(
-    sign_in: Any, hands: Hands, rows: Rows, work: Any
+    sign_in: Any, fake_clock: FakeClock, rows: Rows, work: Any
 ) -> None:
-    hands.stop_at("2026-12-31T09:30:00+00:00")
+    fake_clock.stop_at("2026-12-31T09:30:00+00:00")
     admin = sign_in("admin")
     task = reported(sign_in("chen"))
     assert task["provisional"] is True
@@ -142,10 +142,10 @@ def test_a_published_year_has_provisional_limits_counted_again(
 
 
 def test_a_visit_whose_day_is_declared_off_is_waited_for_longer(
-    sign_in: Any, hands: Hands, work: Any
+    sign_in: Any, fake_clock: FakeClock, work: Any
 ) -> None:
     # A Thursday evening: a lead is to be looked at by Friday morning.
-    hands.stop_at("2026-12-24T09:30:00+00:00")
+    fake_clock.stop_at("2026-12-24T09:30:00+00:00")
     supervisor, visitor = sign_in("like"), sign_in("lin")
     asked = visit(supervisor, supervisor.task(reported(sign_in("chen"))["id"]), visitor)
     before = visits_on(visitor)[asked["id"]]
@@ -153,7 +153,7 @@ def test_a_visit_whose_day_is_declared_off_is_waited_for_longer(
     work()
     after = visits_on(visitor)[asked["id"]]
     assert before["due_at"] < "2026-12-26" < after["due_at"]
-    hands.forward(days=2)
+    fake_clock.forward(days=2)
     assert sign_in("like").task(asked["task_id"])["visits"][0]["overdue"] is False
 
 
@@ -179,10 +179,12 @@ SUMMER = {
 }
 
 
-def test_summer_hours_hold_while_they_last(admin: Device, observer: Device, hands: Hands) -> None:
-    hands.stop_at("2026-06-20T01:00:00+00:00")
+def test_summer_hours_hold_while_they_last(
+    admin: Device, observer: Device, fake_clock: FakeClock
+) -> None:
+    fake_clock.stop_at("2026-06-20T01:00:00+00:00")
     assert admin.post("/calendar/periods", SUMMER).status_code == 200
-    hands.stop_at("2026-07-01T03:30:00+00:00")
+    fake_clock.stop_at("2026-07-01T03:30:00+00:00")
     (now,) = [p for p in (admin.get("/calendar/periods").json or {})["items"] if p["now"]]
     assert now["starts_on"] == "2026-07-01"
     # Half past eleven; two working hours: until twelve, and from three to half past four.
@@ -204,17 +206,19 @@ def test_summer_hours_hold_while_they_last(admin: Device, observer: Device, hand
     ids=["ends before", "backwards", "overlap", "none", "a gap"],
 )
 def test_hours_that_cannot_be_are_refused(
-    admin: Device, hands: Hands, wrong: dict[str, Any], field: str
+    admin: Device, fake_clock: FakeClock, wrong: dict[str, Any], field: str
 ) -> None:
-    hands.stop_at("2026-06-20T01:00:00+00:00")
+    fake_clock.stop_at("2026-06-20T01:00:00+00:00")
     answer = admin.post("/calendar/periods", SUMMER | wrong)
     assert answer.status_code == 422
     assert (answer.json or {})["errors"][0]["pointer"] == field
     assert len((admin.get("/calendar/periods").json or {})["items"]) == 1
 
 
-def test_hours_to_come_can_be_taken_back_and_begun_ones_cannot(admin: Device, hands: Hands) -> None:
-    hands.stop_at("2026-06-20T01:00:00+00:00")
+def test_hours_to_come_can_be_taken_back_and_begun_ones_cannot(
+    admin: Device, fake_clock: FakeClock
+) -> None:
+    fake_clock.stop_at("2026-06-20T01:00:00+00:00")
     admin.post("/calendar/periods", SUMMER)
     begun = {"starts_on": "2004-01-01"}
     assert admin.post("/calendar/periods/drop", begun).status_code == 422
@@ -239,10 +243,10 @@ def test_a_supervisor_reads_the_calendar_and_changes_nothing(
     assert handler.get("/calendar/years").status_code == 403
 
 
-def test_who_changed_what_is_listed_the_newest_first(admin: Device, hands: Hands) -> None:
-    hands.stop_at("2026-06-20T01:00:00+00:00")
+def test_who_changed_what_is_listed_the_newest_first(admin: Device, fake_clock: FakeClock) -> None:
+    fake_clock.stop_at("2026-06-20T01:00:00+00:00")
     admin.post("/calendar/periods", SUMMER | {"note": "高温"})
-    hands.forward(minutes=1)
+    fake_clock.forward(minutes=1)
     admin.post("/calendar/days", {"day": "2026-12-25", "working": False})
     edits = (admin.get("/calendar/edits").json or {})["items"]
     assert [(e["words"], e["note"]) for e in edits] == [

@@ -10,7 +10,7 @@ import pytest
 from inspect_server.models import Person, Point, RegisterChange, Shop, Unit
 from tests.support.actors import Device, new_id
 from tests.support.case_walks import reported
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.registers import (
     CATEGORY,
     ENTRIES,
@@ -294,9 +294,9 @@ PAIRED = {"community": "420302003007", "starts_on": "2026-03-10", "ends_on": Non
 
 
 @pytest.fixture
-def march(hands: Hands) -> None:
+def march(fake_clock: FakeClock) -> None:
     """A day of March 2026."""
-    hands.stop_at("2026-03-04T09:00:00+08:00")
+    fake_clock.stop_at("2026-03-04T09:00:00+08:00")
 
 
 @pytest.mark.usefixtures("march")

@@ -10,16 +10,16 @@ import pytest
 from inspect_server.models import RoutingRule, SettingEdit, Task
 from tests.support.actors import Device, new_id
 from tests.support.case_walks import CATEGORY, reported
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 TODAY = "2026-06-20"
 
 
 @pytest.fixture(autouse=True)
-def june(hands: Hands) -> None:
+def june(fake_clock: FakeClock) -> None:
     """A day on which all rules of the starter hold."""
-    hands.stop_at(f"{TODAY}T01:00:00+00:00")
+    fake_clock.stop_at(f"{TODAY}T01:00:00+00:00")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from inspect_server.models import Task
 from schemas.vocabulary import TaskState
 from tests.support.actors import IN_ZHANGWAN, Device, Shot, jpeg, record
 from tests.support.case_walks import dispatched, reported, verifying
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 # Thursday, noon in the city.
@@ -27,10 +27,10 @@ SignIn = Callable[..., Device]
 
 
 @pytest.fixture(autouse=True)
-def noon(hands: Hands) -> Hands:
+def noon(fake_clock: FakeClock) -> FakeClock:
     """A clock that stands still before anybody signs in."""
-    hands.stop_at(NOON)
-    return hands
+    fake_clock.stop_at(NOON)
+    return fake_clock
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_a_limit_later_today_is_not_missed_yet(
 
 
 def test_a_case_handed_over_in_time_and_not_looked_at_is_not_overdue(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands, rows: Rows
+    observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock, rows: Rows
 ) -> None:
     task = verifying(observer, supervisor, handler)
     set_row(rows, task, submitted_at=LAST, clock_stopped_at=LAST, due_at=FIRST)

@@ -99,12 +99,12 @@ def test_a_photo_somebody_else_files_under_the_move_holds_nothing_up(
 
 
 def test_the_units_clock_stops_when_the_submit_is_received(
-    observer: Device, supervisor: Device, handler: Device, hands: Any
+    observer: Device, supervisor: Device, handler: Device, fake_clock: Any
 ) -> None:
-    hands.stop_at("2026-03-04T09:00:00+08:00")
+    fake_clock.stop_at("2026-03-04T09:00:00+08:00")
     task, after = handling(observer, supervisor, handler), Shot(jpeg(2), "after")
     handler.send(move(task, "submit", after))
-    hands.stop_at("2026-03-06T09:00:00+08:00")
+    fake_clock.stop_at("2026-03-06T09:00:00+08:00")
     handler = Device(handler.app, handler.login, handler.password, handler.device_id)
     assert handler.task(task["id"])["overdue"] is False
     handler.upload(after)

@@ -404,10 +404,10 @@ def test_ops_of_somebody_unknown_are_listed_and_not_applied(
 
 
 def test_ops_of_a_disabled_account_are_kept_aside_with_their_photos(
-    admin: Device, observer: Device, supervisor: Device, rows: Rows, hands: Any
+    admin: Device, observer: Device, supervisor: Device, rows: Rows, fake_clock: Any
 ) -> None:
     shot = Shot(jpeg())
-    disable(rows, observer, hands())
+    disable(rows, observer, fake_clock())
     told = bring_in(admin, Packing(observer, [record(shot)], [shot]))
     assert (fates(told, "ops"), fates(told, "photos")) == (["quarantined"], ["stored"])
     assert told["ops"][0]["problem"]["slug"] == "account-disabled"
@@ -417,11 +417,11 @@ def test_ops_of_a_disabled_account_are_kept_aside_with_their_photos(
 
 
 def test_once_the_account_is_enabled_the_same_zip_comes_in(
-    admin: Device, observer: Device, rows: Rows, hands: Any
+    admin: Device, observer: Device, rows: Rows, fake_clock: Any
 ) -> None:
     shot = Shot(jpeg())
     packing = Packing(observer, [record(shot)], [shot])
-    disable(rows, observer, hands())
+    disable(rows, observer, fake_clock())
     bring_in(admin, packing)
     disable(rows, observer, None)
     told = bring_in(admin, packing)
@@ -431,11 +431,11 @@ def test_once_the_account_is_enabled_the_same_zip_comes_in(
 
 
 def test_a_record_sent_before_the_account_was_disabled_is_a_duplicate(
-    admin: Device, observer: Device, rows: Rows, hands: Any
+    admin: Device, observer: Device, rows: Rows, fake_clock: Any
 ) -> None:
     sent = record()
     observer.send(sent)
-    disable(rows, observer, hands())
+    disable(rows, observer, fake_clock())
     told = bring_in(admin, Packing(observer, [sent]))
     assert fates(told, "ops") == ["duplicate"]
     assert rows.count(Quarantined) == 0

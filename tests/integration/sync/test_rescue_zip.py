@@ -203,7 +203,7 @@ def test_a_strangers_name_is_listed_and_leads_nowhere(
     told = bring_in(admin, Packing(observer, [record()], meddled={name: b"x"}))
     assert [file["problem"]["slug"] for file in told["files"]] == ["rescue-unclaimed"]
     assert fates(told, "ops") == ["accepted"]
-    assert list(app.extensions["receiver"].spool.folder.iterdir()) == []
+    assert list(app.extensions["uploads"].spool.folder.iterdir()) == []
 
 
 def test_two_files_of_one_name_are_refused(admin: Device, observer: Device) -> None:
@@ -258,7 +258,7 @@ def test_nothing_of_a_zip_stays_in_the_spool(app: Flask, admin: Device, observer
     shot = Shot(jpeg())
     bring_in(admin, Packing(observer, [record(shot)], [shot]))
     hand_over(admin, b"no zip")
-    assert list(app.extensions["receiver"].spool.folder.iterdir()) == []
+    assert list(app.extensions["uploads"].spool.folder.iterdir()) == []
 
 
 def test_without_a_token_nothing_is_taken(app: Flask, observer: Device, rows: Rows) -> None:

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from inspect_server.core import change_log
-from inspect_server.core.access import EVERYONE, Viewer
+from inspect_server.core.access import EVERYONE, Actor
 from inspect_server.core.database import db
 from inspect_server.identity import sessions
 from inspect_server.models import Counter, Photo, Point, Upload
@@ -22,14 +22,14 @@ from inspect_server.registry.reference import EDITION
 from schemas.vocabulary import Collection, PhotoState
 from tests.support.actors import Device, Shot, jpeg, new_id, op, record
 from tests.support.case_walks import dispatched, handling, verifying
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 
-def swept(app: Flask, hands: Hands) -> None:
+def swept(app: Flask, fake_clock: FakeClock) -> None:
     """Let the sweep run now."""
     with app.app_context():
-        cleanup.run(app.extensions["receiver"].spool, hands())
+        cleanup.run(app.extensions["uploads"].spool, fake_clock())
 
 
 class Straggler:
@@ -47,33 +47,33 @@ class Straggler:
         return content
 
 
-def viewer_of(device: Device, hands: Hands) -> Viewer:
+def viewer_of(device: Device, fake_clock: FakeClock) -> Actor:
     """The person behind a device, as the doors recognize one."""
-    found = sessions.recognize(db.session(), device.session["access_token"], hands()).viewer
+    found = sessions.recognize(db.session(), device.session["access_token"], fake_clock()).actor
     db.session.rollback()
     return found
 
 
 def test_a_straggling_request_never_unmakes_a_stored_photo(
-    app: Flask, observer: Device, rows: Rows, hands: Hands
+    app: Flask, observer: Device, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())
     observer.send(record(shot))
     body = Straggler(shot.content[:1000], lambda: observer.upload(shot))
     creation = Creation(UUID(shot.photo_id), shot.sha256, len(shot.content), None)
     with app.app_context():
-        receiver = app.extensions["receiver"]
-        receiver.create(viewer_of(observer, hands), creation, Body(cast(BinaryIO, body)))
-    hands.forward(days=31)
-    swept(app, hands)
+        receiver = app.extensions["uploads"]
+        receiver.create(viewer_of(observer, fake_clock), creation, Body(cast(BinaryIO, body)))
+    fake_clock.forward(days=31)
+    swept(app, fake_clock)
     assert rows.one(Photo, Photo.id == UUID(shot.photo_id)).state is PhotoState.STORED
     assert rows.count(Upload) == 0
 
 
 def test_a_second_fail_takes_no_time_from_the_unit(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands
+    observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock
 ) -> None:
-    hands.stop_at("2026-03-04T01:30:00+00:00")
+    fake_clock.stop_at("2026-03-04T01:30:00+00:00")
     task = verifying(observer, supervisor, handler)
     waiting = supervisor.move(task, "fail", reason="not_fixed", photos=[Shot(jpeg(5)).declared()])
     rework = supervisor.move(waiting, "fail", reason="not_fixed")
@@ -82,12 +82,12 @@ def test_a_second_fail_takes_no_time_from_the_unit(
 
 
 def test_a_hand_over_whose_photo_never_comes_lapses_and_the_clock_runs_on(
-    app: Flask, observer: Device, supervisor: Device, handler: Device, hands: Hands
+    app: Flask, observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock
 ) -> None:
     task = handling(observer, supervisor, handler)
     handler.move(task, "submit", photos=[Shot(jpeg(4), role="after").declared()])
-    hands.forward(hours=49)
-    swept(app, hands)
+    fake_clock.forward(hours=49)
+    swept(app, fake_clock)
     seen = sign_in_again(supervisor).task(task["id"])
     assert seen["pending_move"] is None
     assert seen["overdue"] is True

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from inspect_server.models import Photo, TaskEvent, Visit
-from schemas.vocabulary import Happening, OpStatus
+from schemas.vocabulary import OpStatus, SystemEvent
 from tests.support.actors import Device, Shot, jpeg, new_id
 from tests.support.case_walks import finding, reported, verifying, visit, visits_on
 from tests.support.rows import Rows
@@ -26,7 +26,7 @@ def status(result: dict[str, Any]) -> tuple[str, str | None]:
 
 
 def recorded(rows: Rows) -> int:
-    return rows.count(TaskEvent, TaskEvent.move == str(Happening.VISIT_RECORDED))
+    return rows.count(TaskEvent, TaskEvent.move == str(SystemEvent.VISIT_RECORDED))
 
 
 def test_a_finding_is_taken_and_its_photos_are_wanted(

@@ -14,7 +14,7 @@ from inspect_server.models import Notice, RoutingRule, SettingEdit, Task
 from inspect_server.registry import reference
 from tests.support.actors import Device, Shot, jpeg, op
 from tests.support.case_walks import dispatched, handling, reported, verifying
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 # A Wednesday morning: the working day has begun.
@@ -84,14 +84,14 @@ def test_a_case_is_merged_into_no_case_that_is_not_there(
 
 
 def test_what_is_asked_for_comes_back_from_the_phone_and_the_clock_begins_anew(
-    observer: Device, supervisor: Device, hands: Hands, rows: Rows
+    observer: Device, supervisor: Device, fake_clock: FakeClock, rows: Rows
 ) -> None:
-    hands.stop_at(MORNING)
+    fake_clock.stop_at(MORNING)
     record = reported(observer)
     asked = supervisor.move(supervisor.task(record["id"]), "ask_more", reason="closer_view")
     assert (asked["state"], asked["asked_more_at"] is None) == ("reported", False)
     assert titles(rows, observer) == ["请补充"]
-    hands.forward(days=1)
+    fake_clock.forward(days=1)
     observer, supervisor = again(observer), again(supervisor)
     shot = Shot(jpeg(3), "close")
     seen = observer.get(f"/observations/{record['observation_id']}").json or {}
@@ -112,16 +112,16 @@ def test_what_is_asked_for_comes_back_from_the_phone_and_the_clock_begins_anew(
 
 
 def test_a_question_nobody_answers_comes_back_to_the_desk(
-    observer: Device, supervisor: Device, hands: Hands, work: Callable[[], int], rows: Rows
+    observer: Device, supervisor: Device, fake_clock: FakeClock, work: Callable[[], int], rows: Rows
 ) -> None:
-    hands.stop_at(MORNING)
+    fake_clock.stop_at(MORNING)
     task = supervisor.move(
         supervisor.task(reported(observer)["id"]), "ask_more", reason="closer_view"
     )
-    hands.forward(days=2, hours=23)
+    fake_clock.forward(days=2, hours=23)
     work()
     assert again(supervisor).task(task["id"])["asked_more_at"] is not None
-    hands.forward(hours=2)
+    fake_clock.forward(hours=2)
     work()
     supervisor = again(supervisor)
     seen = supervisor.task(task["id"])
@@ -133,9 +133,14 @@ def test_a_question_nobody_answers_comes_back_to_the_desk(
 
 
 def test_an_extension_granted_twice_adds_one_original_limit(
-    observer: Device, supervisor: Device, handler: Device, city: Device, hands: Hands, rows: Rows
+    observer: Device,
+    supervisor: Device,
+    handler: Device,
+    city: Device,
+    fake_clock: FakeClock,
+    rows: Rows,
 ) -> None:
-    hands.stop_at(MORNING)
+    fake_clock.stop_at(MORNING)
     task = handling(observer, supervisor, handler)
     before = datetime.fromisoformat(task["due_at"])
     handler.move(task, "request_extension", reason="materials")
@@ -164,17 +169,21 @@ def test_a_refused_extension_changes_no_limit_and_says_why(
 
 
 def test_a_shelved_case_stands_still_and_goes_on_by_itself_with_the_rest_of_its_limit(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands, work: Callable[[], int]
+    observer: Device,
+    supervisor: Device,
+    handler: Device,
+    fake_clock: FakeClock,
+    work: Callable[[], int],
 ) -> None:
-    hands.stop_at(MORNING)
+    fake_clock.stop_at(MORNING)
     task = handling(observer, supervisor, handler)
     limit = datetime.fromisoformat(task["due_at"]) - datetime.fromisoformat(MORNING)
     desk = supervisor.task(task["id"])
     supervisor.move(desk, "shelve", reason="season", until="2026-05-20")
-    hands.stop_at("2026-05-19T23:59:00+08:00")
+    fake_clock.stop_at("2026-05-19T23:59:00+08:00")
     work()
     assert again(supervisor).task(task["id"])["state"] == "shelved"
-    hands.stop_at("2026-05-20T09:00:00+08:00")
+    fake_clock.stop_at("2026-05-20T09:00:00+08:00")
     work()
     supervisor = again(supervisor)
     seen = supervisor.task(task["id"])
@@ -191,14 +200,14 @@ def test_a_shelved_case_stands_still_and_goes_on_by_itself_with_the_rest_of_its_
 
 
 def test_a_limit_that_runs_out_is_told_before_then_and_after_each_once(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands,
+    observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock,
     work: Callable[[], int], rows: Rows,
 ) -> None:  # fmt: skip
-    hands.stop_at(MORNING)
+    fake_clock.stop_at(MORNING)
     task = handling(observer, supervisor, handler)
     due = datetime.fromisoformat(task["due_at"])
     for moment in (due - timedelta(minutes=1), due + timedelta(minutes=1), due + timedelta(days=2)):
-        hands.stop_at(moment.isoformat())
+        fake_clock.stop_at(moment.isoformat())
         work()
         work()
     assert titles(rows, handler)[1:] == ["即将超期", "已超期", "超期督办"]
@@ -207,11 +216,15 @@ def test_a_limit_that_runs_out_is_told_before_then_and_after_each_once(
 
 
 def test_a_unit_that_worked_offline_is_not_refused_for_a_reminder_it_could_not_hear(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands, work: Callable[[], int]
+    observer: Device,
+    supervisor: Device,
+    handler: Device,
+    fake_clock: FakeClock,
+    work: Callable[[], int],
 ) -> None:
-    hands.stop_at(MORNING)
+    fake_clock.stop_at(MORNING)
     task = handling(observer, supervisor, handler)
-    hands.forward(days=10)
+    fake_clock.forward(days=10)
     work()
     supervisor, handler = again(supervisor), again(handler)
     assert supervisor.task(task["id"])["version"] > task["version"]
@@ -258,7 +271,7 @@ def closed(observer: Device, supervisor: Device, handler: Device) -> dict[str, A
 
 
 def test_a_case_that_came_back_is_reopened_with_a_new_photo_for_the_same_unit(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands
+    observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock
 ) -> None:
     task = closed(observer, supervisor, handler)
     assert problem(supervisor.ask(task, "reopen", reason="came_back")) == (422, "evidence-missing")
@@ -270,10 +283,10 @@ def test_a_case_that_came_back_is_reopened_with_a_new_photo_for_the_same_unit(
 
 
 def test_a_case_is_reopened_within_fifteen_days_only(
-    observer: Device, supervisor: Device, handler: Device, hands: Hands
+    observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock
 ) -> None:
     task = closed(observer, supervisor, handler)
-    hands.forward(days=15, minutes=1)
+    fake_clock.forward(days=15, minutes=1)
     assert "reopen" not in again(supervisor).task(task["id"])["moves"]
 
 
@@ -298,10 +311,10 @@ FALLEN_TREE = "GG0501"
 
 
 def test_danger_is_removed_first_and_its_limit_rings_apart(
-    observer: Device, supervisor: Device, sign_in: Callable[..., Device], hands: Hands,
+    observer: Device, supervisor: Device, sign_in: Callable[..., Device], fake_clock: FakeClock,
     work: Callable[[], int], rows: Rows,
 ) -> None:  # fmt: skip
-    hands.stop_at(MORNING)
+    fake_clock.stop_at(MORNING)
     task = supervisor.task(reported(observer, category=FALLEN_TREE)["id"])
     task = supervisor.move(task, "file")
     handler = sign_in("wang")
@@ -309,7 +322,7 @@ def test_danger_is_removed_first_and_its_limit_rings_apart(
     task = supervisor.move(task, "dispatch", unit_id=unit)
     assert task["make_safe_due_at"] == "2026-04-15T03:00:00.000Z"
     own = handler.move(handler.task(task["id"]), "accept")
-    hands.forward(hours=2, minutes=1)
+    fake_clock.forward(hours=2, minutes=1)
     work()
     handler = again(handler)
     assert "排险超时" in titles(rows, handler)

@@ -13,7 +13,7 @@ from tests.integration.tasks.test_export import exported, table
 from tests.integration.tasks.test_lists import city, counts, listed, paged
 from tests.support.actors import Device
 from tests.support.case_walks import dispatched, reported, verifying
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 __all__ = ["city"]
@@ -27,10 +27,10 @@ WAYS = {"from the index": (4_000, 20_000), "between serials": (0, 20_000), "in o
 
 
 @pytest.fixture(autouse=True)
-def noon(hands: Hands) -> Hands:
+def noon(fake_clock: FakeClock) -> FakeClock:
     """A clock that stands still before anybody signs in."""
-    hands.stop_at(NOON)
-    return hands
+    fake_clock.stop_at(NOON)
+    return fake_clock
 
 
 @pytest.fixture(params=WAYS)

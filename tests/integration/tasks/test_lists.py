@@ -15,7 +15,7 @@ from inspect_server.tasks.queries import lists as task_queries
 from schemas.vocabulary import TaskState
 from tests.support.actors import IN_MAOJIAN, IN_ZHANGWAN, Device, Shot, jpeg, record
 from tests.support.case_walks import dispatched, handling, reported
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 
@@ -189,18 +189,18 @@ def test_counts_are_by_state_and_the_state_filter_does_not_narrow_them(
     assert (told["filed"], told["reported"], told["closed"]) == (1, 1, 0)
 
 
-def test_overdue_tasks_are_found_and_counted(sign_in: Any, hands: Hands) -> None:
-    hands.stop_at("2026-03-04T09:00:00+08:00")
+def test_overdue_tasks_are_found_and_counted(sign_in: Any, fake_clock: FakeClock) -> None:
+    fake_clock.stop_at("2026-03-04T09:00:00+08:00")
     task = dispatched(sign_in("chen"), sign_in("like"))
-    hands.forward(hours=3)
+    fake_clock.forward(hours=3)
     supervisor = sign_in("like")
     assert [t["id"] for t in listed(supervisor, overdue="true")] == [task["id"]]
     assert counts(supervisor)["overdue"] == 1
     assert listed(supervisor, overdue="false") == []
 
 
-def test_a_task_due_within_four_hours_is_due_soon(sign_in: Any, hands: Hands) -> None:
-    hands.stop_at("2026-03-04T09:00:00+08:00")
+def test_a_task_due_within_four_hours_is_due_soon(sign_in: Any, fake_clock: FakeClock) -> None:
+    fake_clock.stop_at("2026-03-04T09:00:00+08:00")
     supervisor = sign_in("like")
     dispatched(sign_in("chen"), supervisor)
     assert counts(supervisor)["due_soon"] == 1

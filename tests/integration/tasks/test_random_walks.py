@@ -20,7 +20,7 @@ from inspect_server.tasks.rules.flow import LONGEST_SHELVING
 from schemas.vocabulary import MOVE_REASONS, Decision, Move, TaskState
 from tests.support.actors import Device, Shot, jpeg
 from tests.support.case_walks import reported
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 MORNING = "2026-04-15T09:00:00+08:00"
@@ -33,11 +33,13 @@ DULL = {Move.VOID, Move.REJECT, Move.MERGE}
 class Walk:
     """One case, the people around it, and what they try."""
 
-    def __init__(self, app: Flask, passwords: dict[str, str], hands: Hands, seed: int) -> None:
-        self.app, self.passwords, self.hands = app, passwords, hands
+    def __init__(
+        self, app: Flask, passwords: dict[str, str], fake_clock: FakeClock, seed: int
+    ) -> None:
+        self.app, self.passwords, self.fake_clock = app, passwords, fake_clock
         self.random = Random(seed)
         self.day = datetime.fromisoformat(MORNING)
-        hands.stop_at(MORNING)
+        fake_clock.stop_at(MORNING)
         self.sign_in()
 
     def sign_in(self) -> None:
@@ -47,7 +49,7 @@ class Walk:
     def go_on(self, hours: float) -> None:
         """Time goes by."""
         self.day += timedelta(hours=hours)
-        self.hands.stop_at(self.day.isoformat())
+        self.fake_clock.stop_at(self.day.isoformat())
         if hours > 0.5:
             self.sign_in()
 
@@ -75,12 +77,12 @@ class Walk:
 def test_a_random_walk_leaves_the_books_in_order(
     app: Flask,
     database: Any,
-    hands: Hands,
+    fake_clock: FakeClock,
     rows: Rows,
     work: Callable[[], int],
     seed: int,
 ) -> None:
-    walk = Walk(app, database.passwords, hands, seed)
+    walk = Walk(app, database.passwords, fake_clock, seed)
     category = walk.random.choice(["MQ0201", "GG0501", "GG0101"])
     task_id = reported(walk.people["chen"], category=category)["id"]
     for _ in range(STEPS):

@@ -11,7 +11,7 @@ from flask import Flask
 
 from inspect_server.models import Notice, Person, TaskEvent, Visit
 from inspect_server.tasks import jobs as alarm_job
-from schemas.vocabulary import Happening, NoticeKind
+from schemas.vocabulary import NoticeKind, SystemEvent
 from tests.support.actors import Device, Shot, jpeg, new_id
 from tests.support.case_walks import (
     ask_visit,
@@ -22,7 +22,7 @@ from tests.support.case_walks import (
     visit,
     visits_on,
 )
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 
@@ -77,10 +77,10 @@ def test_asking_and_finding_are_in_the_history(
 
 
 def test_a_visit_is_due_by_the_working_clock(
-    observer: Device, supervisor: Device, visitor: Device, hands: Hands
+    observer: Device, supervisor: Device, visitor: Device, fake_clock: FakeClock
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    hands.stop_at("2026-11-20T17:00:00+08:00")
+    fake_clock.stop_at("2026-11-20T17:00:00+08:00")
     supervisor = Device(supervisor.app, "like", supervisor.password)
     assert visit(supervisor, task, visitor)["due_at"] == "2026-11-23T01:00:00.000Z"
 
@@ -93,7 +93,7 @@ def test_the_same_visit_asked_twice_is_one(
     again = visit(supervisor, task, visitor, visit_id=asked["id"])
     assert again == asked
     assert rows.count(Visit) == 1
-    assert rows.count(TaskEvent, TaskEvent.move == str(Happening.VISIT_ASKED)) == 1
+    assert rows.count(TaskEvent, TaskEvent.move == str(SystemEvent.VISIT_ASKED)) == 1
 
 
 def test_an_id_that_was_used_for_another_visit_is_refused(
@@ -370,15 +370,15 @@ def test_an_overdue_visit_calls_once_for_both_ends(
     handler: Device,
     visitor: Device,
     rows: Rows,
-    hands: Hands,
+    fake_clock: FakeClock,
     app: Flask,
 ) -> None:
     task = verifying(observer, supervisor, handler)
     visit(supervisor, task, visitor)
-    hands.forward(days=5)
+    fake_clock.forward(days=5)
 
     with app.app_context():
-        assert [alarm_job.run(hands()), alarm_job.run(hands())] == [1, 0]
+        assert [alarm_job.run(fake_clock()), alarm_job.run(fake_clock())] == [1, 0]
     told = rows.read(
         lambda s: s.query(Notice.person_id).filter(Notice.kind == NoticeKind.VISIT_OVERDUE).all()
     )

@@ -11,7 +11,7 @@ import pytest
 from inspect_server.core import job_queue
 from inspect_server.core.job_queue import Claimed
 from inspect_server.models import Job, JobKind
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.concurrency import at_once
 from tests.support.rows import Rows
 
@@ -19,22 +19,22 @@ WORKERS = 4
 
 
 @pytest.fixture
-def ordered(rows: Rows, hands: Hands) -> Callable[[int], list[UUID]]:
+def ordered(rows: Rows, fake_clock: FakeClock) -> Callable[[int], list[UUID]]:
     """Order so many pieces of work."""
 
     def order(count: int) -> list[UUID]:
         subjects = [uuid4() for _ in range(count)]
         for subject in subjects:
-            rows.write(lambda s, one=subject: job_queue.order(s, JobKind.DERIVE, one, hands()))
+            rows.write(lambda s, one=subject: job_queue.order(s, JobKind.DERIVE, one, fake_clock()))
         return subjects
 
     return order
 
 
 @pytest.fixture
-def claim(rows: Rows, hands: Hands) -> Callable[[], list[Claimed]]:
+def claim(rows: Rows, fake_clock: FakeClock) -> Callable[[], list[Claimed]]:
     """Claim as one worker does."""
-    return lambda: rows.write(lambda session: job_queue.claim(session, hands(), 3))
+    return lambda: rows.write(lambda session: job_queue.claim(session, fake_clock(), 3))
 
 
 def test_the_oldest_work_is_claimed_first(
@@ -62,15 +62,15 @@ def test_workers_that_claim_at_once_never_share_a_job(
 
 
 def test_a_lease_is_its_workers_until_it_runs_out(
-    ordered: Callable[[int], list[UUID]], claim: Callable[[], list[Claimed]], hands: Hands
+    ordered: Callable[[int], list[UUID]], claim: Callable[[], list[Claimed]], fake_clock: FakeClock
 ) -> None:
     (subject,) = ordered(1)
-    hands.stop_at("2026-03-04T01:30:00+00:00")
-    hands.forward(days=365)
+    fake_clock.stop_at("2026-03-04T01:30:00+00:00")
+    fake_clock.forward(days=365)
     (first,) = claim()
-    hands.forward(seconds=job_queue.LEASE.total_seconds() - 1)
+    fake_clock.forward(seconds=job_queue.LEASE.total_seconds() - 1)
     assert claim() == []
-    hands.forward(seconds=1)
+    fake_clock.forward(seconds=1)
     (second,) = claim()
     assert (second.subject_id, second.attempts) == (subject, first.attempts + 1)
 
@@ -79,12 +79,12 @@ def test_work_that_is_done_is_claimed_no_more(
     ordered: Callable[[int], list[UUID]],
     claim: Callable[[], list[Claimed]],
     rows: Rows,
-    hands: Hands,
+    fake_clock: FakeClock,
 ) -> None:
     ordered(1)
     (job,) = claim()
-    rows.write(lambda session: job_queue.finish(session, job, hands()))
-    hands.forward(days=1)
+    rows.write(lambda session: job_queue.finish(session, job, fake_clock()))
+    fake_clock.forward(days=1)
     assert claim() == []
     assert rows.one(Job).state == "done"
 
@@ -94,15 +94,15 @@ def test_a_worker_whose_lease_ran_out_cannot_undo_what_the_next_one_did(
     ordered: Callable[[int], list[UUID]],
     claim: Callable[[], list[Claimed]],
     rows: Rows,
-    hands: Hands,
+    fake_clock: FakeClock,
     deed: str,
 ) -> None:
     ordered(1)
     (slow,) = claim()
-    hands.forward(minutes=3)
+    fake_clock.forward(minutes=3)
     (quick,) = claim()
-    rows.write(lambda session: job_queue.finish(session, quick, hands()))
-    rows.write(lambda session: getattr(job_queue, deed)(session, slow, "too late", hands()))
+    rows.write(lambda session: job_queue.finish(session, quick, fake_clock()))
+    rows.write(lambda session: getattr(job_queue, deed)(session, slow, "too late", fake_clock()))
     assert rows.one(Job).state == "done"
 
 
@@ -110,16 +110,16 @@ def test_work_that_is_put_off_waits_longer_each_time(
     ordered: Callable[[int], list[UUID]],
     claim: Callable[[], list[Claimed]],
     rows: Rows,
-    hands: Hands,
+    fake_clock: FakeClock,
 ) -> None:
     ordered(1)
-    hands.stop_at("2027-03-04T01:30:00+00:00")
+    fake_clock.stop_at("2027-03-04T01:30:00+00:00")
     waits = []
     for _ in range(3):
         (job,) = claim()
-        rows.write(lambda session, one=job: job_queue.put_off(session, one, "away", hands()))
-        waits.append(rows.one(Job).run_after - hands())
-        hands.forward(minutes=10)
+        rows.write(lambda session, one=job: job_queue.put_off(session, one, "away", fake_clock()))
+        waits.append(rows.one(Job).run_after - fake_clock())
+        fake_clock.forward(minutes=10)
     assert waits == sorted(waits)
     assert timedelta() < waits[0] < waits[-1]
     assert rows.one(Job).last_error == "away"

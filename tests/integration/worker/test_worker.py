@@ -17,7 +17,7 @@ from inspect_server.worker import loop
 from media import keys
 from media.store import ObjectStore, StoreUnavailable
 from tests.support.actors import Device, Shot, jpeg, record
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 
@@ -28,8 +28,8 @@ def photo(observer: Device, rows: Rows) -> Photo:
     return rows.one(Photo)  # type: ignore[no-any-return]
 
 
-def claim(rows: Rows, hands: Hands, most: int = 8) -> list[job_queue.Claimed]:
-    return rows.write(lambda session: job_queue.claim(session, hands(), most))
+def claim(rows: Rows, fake_clock: FakeClock, most: int = 8) -> list[job_queue.Claimed]:
+    return rows.write(lambda session: job_queue.claim(session, fake_clock(), most))
 
 
 def test_a_photo_is_ready_when_the_worker_was_there(
@@ -46,26 +46,26 @@ def test_there_is_nothing_to_do_twice(photo: Photo, work: Callable[[], int]) -> 
 
 
 def test_a_job_whose_worker_died_is_claimed_after_its_lease(
-    photo: Photo, rows: Rows, hands: Hands, work: Callable[[], int]
+    photo: Photo, rows: Rows, fake_clock: FakeClock, work: Callable[[], int]
 ) -> None:
-    claim(rows, hands)
+    claim(rows, fake_clock)
     assert work() == 0
-    hands.forward(minutes=2, seconds=1)
+    fake_clock.forward(minutes=2, seconds=1)
     assert work() == 1
     assert rows.one(Photo).derivative == "ready"
     assert rows.one(Job).attempts == 2
 
 
 def test_a_job_done_twice_changes_nothing(
-    photo: Photo, app: Flask, rows: Rows, hands: Hands, work: Callable[[], int]
+    photo: Photo, app: Flask, rows: Rows, fake_clock: FakeClock, work: Callable[[], int]
 ) -> None:
-    (late,) = claim(rows, hands)
-    hands.forward(minutes=3)
+    (late,) = claim(rows, fake_clock)
+    fake_clock.forward(minutes=3)
     work()
     store: ObjectStore = app.extensions["store"]
     before = store.get(keys.review(photo.id))
-    with app.app_context(), loop.Darkroom() as darkroom:
-        loop._do(app, darkroom, late, hands)
+    with app.app_context(), loop.DerivativeWorker() as derivative_worker:
+        loop._do(app, derivative_worker, late, fake_clock)
     assert store.get(keys.review(photo.id)) == before
     assert (rows.one(Photo).derivative, rows.one(Job).state) == ("ready", "done")
 
@@ -74,11 +74,11 @@ def test_while_the_store_is_away_a_job_waits_longer_each_time(
     photo: Photo,
     app: Flask,
     rows: Rows,
-    hands: Hands,
+    fake_clock: FakeClock,
     work: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    hands.stop_at("2027-01-01T00:00:00+00:00")
+    fake_clock.stop_at("2027-01-01T00:00:00+00:00")
 
     def away(*_: Any, **__: Any) -> bytes:
         raise StoreUnavailable("down")
@@ -90,8 +90,8 @@ def test_while_the_store_is_away_a_job_waits_longer_each_time(
             assert work() == 1
             job = rows.one(Job)
             assert job.state == "ready"
-            waits.append((job.run_after - hands()).total_seconds())
-            hands.forward(seconds=waits[-1])
+            waits.append((job.run_after - fake_clock()).total_seconds())
+            fake_clock.forward(seconds=waits[-1])
     assert waits[:4] == [2, 4, 8, 16]
     assert work() == 1
     assert rows.one(Photo).derivative == "ready"
@@ -100,7 +100,7 @@ def test_while_the_store_is_away_a_job_waits_longer_each_time(
 def test_a_fault_nobody_foresaw_is_tried_five_times_and_then_told(
     photo: Photo,
     rows: Rows,
-    hands: Hands,
+    fake_clock: FakeClock,
     work: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -110,7 +110,7 @@ def test_a_fault_nobody_foresaw_is_tried_five_times_and_then_told(
     monkeypatch.setattr(derivatives, "develop", surprise)
     for _ in range(job_queue.MAX_ATTEMPTS):
         work()
-        hands.forward(hours=1)
+        fake_clock.forward(hours=1)
     job = rows.one(Job)
     assert (job.state, job.attempts) == ("failed", 5)
     assert "nobody thought of this" in job.last_error
@@ -130,40 +130,40 @@ def test_a_photo_gone_from_the_store_is_marked(
 # --- the sweep -----------------------------------------------------------------------------------
 
 
-def swept(app: Flask, hands: Hands) -> None:
+def swept(app: Flask, fake_clock: FakeClock) -> None:
     with app.app_context():
-        cleanup.run(app.extensions["receiver"].spool, hands())
+        cleanup.run(app.extensions["uploads"].spool, fake_clock())
 
 
 def test_an_upload_nobody_came_back_for_is_forgotten(
-    observer: Device, app: Flask, rows: Rows, hands: Hands
+    observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:500])
-    hands.forward(days=31)
-    swept(app, hands)
+    fake_clock.forward(days=31)
+    swept(app, fake_clock)
     assert rows.count(Upload) == rows.count(Photo) == 0
 
 
 def test_an_upload_of_yesterday_is_left_alone(
-    observer: Device, app: Flask, rows: Rows, hands: Hands
+    observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:500])
-    hands.forward(days=1)
-    swept(app, hands)
+    fake_clock.forward(days=1)
+    swept(app, fake_clock)
     assert rows.one(Upload).offset == 500
 
 
 def test_a_declared_photo_stays_wanted_when_its_upload_expired(
-    observer: Device, app: Flask, rows: Rows, hands: Hands
+    observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())
     sent = record(shot)
     observer.send(sent)
     observer.upload(shot, shot.content[:500])
-    hands.forward(days=31)
-    swept(app, hands)
+    fake_clock.forward(days=31)
+    swept(app, fake_clock)
     assert rows.one(Photo).state == "declared"
     phone = Device(observer.app, observer.login, observer.password)
     (again,) = phone.send(sent)
@@ -171,33 +171,33 @@ def test_a_declared_photo_stays_wanted_when_its_upload_expired(
 
 
 def test_a_stored_photo_no_record_asked_for_is_kept(
-    observer: Device, app: Flask, rows: Rows, hands: Hands
+    observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     observer.upload(Shot(jpeg()))
-    hands.forward(days=31)
-    swept(app, hands)
+    fake_clock.forward(days=31)
+    swept(app, fake_clock)
     assert rows.one(Photo).state == "stored"
 
 
 def test_a_part_an_upload_counts_on_is_never_swept(
-    observer: Device, app: Flask, hands: Hands, monkeypatch: pytest.MonkeyPatch
+    observer: Device, app: Flask, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:500])
     monkeypatch.setattr(cleanup, "GRACE_SECONDS", -1)
-    swept(app, hands)
+    swept(app, fake_clock)
     assert observer.patch(shot, 500, shot.content[500:]).headers["Upload-Complete"] == "?1"
 
 
 def test_a_part_nobody_counts_on_is_swept_after_a_day(
-    app: Flask, hands: Hands, monkeypatch: pytest.MonkeyPatch
+    app: Flask, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = app.extensions["receiver"].spool.folder
+    folder = app.extensions["uploads"].spool.folder
     (folder / "left-behind").write_bytes(b"x")
-    swept(app, hands)
+    swept(app, fake_clock)
     assert [path.name for path in folder.iterdir()] == ["left-behind"]
     monkeypatch.setattr(cleanup, "GRACE_SECONDS", -1)
-    swept(app, hands)
+    swept(app, fake_clock)
     assert list(folder.iterdir()) == []
 
 
@@ -205,16 +205,16 @@ def test_a_part_nobody_counts_on_is_swept_after_a_day(
 
 
 def test_an_object_no_row_names_goes_after_the_grace(
-    observer: Device, object_store: ObjectStore, rows: Rows, app: Flask, hands: Hands
+    observer: Device, object_store: ObjectStore, rows: Rows, app: Flask, fake_clock: FakeClock
 ) -> None:
     observer.report(Shot(jpeg()))
     named = rows.one(Photo).object_key
     stray = keys.original(UUID(Shot(b"").photo_id), Shot(b"stray").sha256)
     object_store.put(stray, b"stray", bytes=5, sha256=Shot(b"stray").sha256, mime="image/jpeg")
     with app.app_context():
-        cleanup.run_store(object_store, hands())
+        cleanup.run_store(object_store, fake_clock())
         assert object_store.head(stray).bytes == 5
-        hands.forward(days=31)
-        cleanup.run_store(object_store, hands())
+        fake_clock.forward(days=31)
+        cleanup.run_store(object_store, fake_clock())
     assert stray not in set(object_store.list_keys("original/"))
     assert named in set(object_store.list_keys("original/"))

@@ -19,7 +19,7 @@ from inspect_server.worker import loop
 from media import keys
 from media.store import ObjectStore
 from tests.support.actors import Device, Shot, jpeg
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 from tests.support.photos import png, png_chunk
 from tests.support.rows import Rows
 
@@ -50,14 +50,14 @@ def test_the_worker_makes_both_copies(
 
 
 def test_making_the_copies_twice_changes_nothing(
-    observer: Device, app: Flask, rows: Rows, hands: Hands, work: Callable[[], int]
+    observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock, work: Callable[[], int]
 ) -> None:
     shot = Shot(jpeg())
     observer.report(shot)
     work()
     before, review = photo_of(rows, shot), bucket(app).get(keys.review(UUID(shot.photo_id)))
     rows.write(lambda s: s.execute(sa.update(Photo).values(derivative="pending")))
-    rows.write(lambda s: s.execute(sa.update(Job).values(state="ready", run_after=hands())))
+    rows.write(lambda s: s.execute(sa.update(Job).values(state="ready", run_after=fake_clock())))
     assert work() == 1
     after = photo_of(rows, shot)
     for name in ("state", "derivative", "object_key", "review_key", "thumb_key"):
@@ -89,11 +89,11 @@ def test_a_late_failure_does_not_hide_copies_that_are_ready(
 
 
 def test_a_photo_taken_back_meanwhile_is_no_work(
-    observer: Device, rows: Rows, hands: Hands, work: Callable[[], int]
+    observer: Device, rows: Rows, fake_clock: FakeClock, work: Callable[[], int]
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot)
-    rows.write(lambda s: job_queue.order(s, JobKind.DERIVE, UUID(int=7), hands()))
+    rows.write(lambda s: job_queue.order(s, JobKind.DERIVE, UUID(int=7), fake_clock()))
     assert work() == 2
     assert rows.count(Job, Job.state == "done") == 2
 
@@ -107,20 +107,20 @@ class UntilIdle(threading.Event):
 
 
 def test_the_worker_works_until_it_is_told_to_stop(
-    observer: Device, app: Flask, rows: Rows, hands: Hands
+    observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())
     observer.report(shot)
-    loop.run(app, UntilIdle(), hands)
+    loop.run(app, UntilIdle(), fake_clock)
     assert photo_of(rows, shot).derivative == "ready"
 
 
 def test_a_sweep_that_fails_does_not_stop_the_worker(
-    observer: Device, app: Flask, rows: Rows, hands: Hands
+    observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())
     observer.report(shot)
     rows.write(lambda s: s.execute(sa.text("ALTER TABLE upload RENAME TO away")))
-    loop.run(app, UntilIdle(), hands)
+    loop.run(app, UntilIdle(), fake_clock)
     rows.write(lambda s: s.execute(sa.text("ALTER TABLE away RENAME TO upload")))
     assert photo_of(rows, shot).derivative == "ready"

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from inspect_server.core import access
-from inspect_server.core.access import Viewer
+from inspect_server.core.access import Actor
 from schemas.vocabulary import Derivative, Role, ScopeLevel
 
 REPORTER, SOMEBODY = uuid4(), uuid4()
@@ -16,10 +16,10 @@ UNIT, OTHER_UNIT = uuid4(), uuid4()
 HERE, THERE = "maojian", "zhangwan"
 
 
-def viewer(
+def actor(
     role: Role, district: str | None = HERE, unit: UUID | None = None, who: UUID = SOMEBODY
-) -> Viewer:
-    return Viewer(who, "某人", role, district, unit, "device", uuid4())
+) -> Actor:
+    return Actor(who, "某人", role, district, unit, "device", uuid4())
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Task:
 
 @pytest.mark.parametrize("role", [Role.OBSERVER, Role.STEWARD, Role.VOLUNTEER])
 def test_a_reporter_sees_the_own_tasks_only(role: Role) -> None:
-    assert access.sees_task(viewer(role, who=REPORTER), Task())
-    assert not access.sees_task(viewer(role), Task())
+    assert access.sees_task(actor(role, who=REPORTER), Task())
+    assert not access.sees_task(actor(role), Task())
 
 
 def test_a_handler_sees_the_units_tasks_from_the_dispatch_on() -> None:
-    wang = viewer(Role.HANDLER, unit=UNIT)
+    wang = actor(Role.HANDLER, unit=UNIT)
     assert access.sees_task(wang, Task())
     assert not access.sees_task(wang, Task(was_dispatched=False))
     assert not access.sees_task(wang, Task(unit_id=OTHER_UNIT))
@@ -47,59 +47,59 @@ def test_a_handler_sees_the_units_tasks_from_the_dispatch_on() -> None:
 
 
 def test_a_handler_without_a_unit_sees_nothing() -> None:
-    nobodys = viewer(Role.HANDLER, unit=None)
+    nobodys = actor(Role.HANDLER, unit=None)
     assert not access.sees_task(nobodys, Task())
     assert not access.sees_task(nobodys, Task(unit_id=None, was_dispatched=False))
 
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ARBITER, Role.ADMIN])
 def test_an_overseer_sees_the_own_district_and_what_lies_nowhere(role: Role) -> None:
-    assert access.sees_task(viewer(role), Task())
-    assert access.sees_task(viewer(role), Task(district_code=None))
-    assert not access.sees_task(viewer(role), Task(district_code=THERE))
+    assert access.sees_task(actor(role), Task())
+    assert access.sees_task(actor(role), Task(district_code=None))
+    assert not access.sees_task(actor(role), Task(district_code=THERE))
 
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ARBITER, Role.ADMIN])
 def test_an_overseer_of_the_city_sees_every_district(role: Role) -> None:
     for district in (HERE, THERE, None):
-        assert access.sees_task(viewer(role, None), Task(district_code=district))
+        assert access.sees_task(actor(role, None), Task(district_code=district))
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in access.OVERSEERS])
 def test_nobody_else_oversees_anything(role: Role) -> None:
-    assert not access.oversees(viewer(role), HERE)
-    assert not access.oversees(viewer(role, None), None)
+    assert not access.oversees(actor(role), HERE)
+    assert not access.oversees(actor(role, None), None)
 
 
 @pytest.mark.parametrize("copy", list(Derivative))
 def test_the_author_sees_every_copy_of_the_own_photo(copy: Derivative) -> None:
-    author = viewer(Role.OBSERVER, who=REPORTER)
+    author = actor(Role.OBSERVER, who=REPORTER)
     assert access.sees_copy(author, REPORTER, copy, None)
 
 
 @pytest.mark.parametrize("copy", list(Derivative))
 def test_a_photo_of_no_task_is_its_authors_alone(copy: Derivative) -> None:
-    assert not access.sees_copy(viewer(Role.SUPERVISOR), REPORTER, copy, None)
+    assert not access.sees_copy(actor(Role.SUPERVISOR), REPORTER, copy, None)
 
 
 @pytest.mark.parametrize("copy", [Derivative.REVIEW, Derivative.THUMB])
 def test_a_handler_gets_the_copies(copy: Derivative) -> None:
-    assert access.sees_copy(viewer(Role.HANDLER, unit=UNIT), REPORTER, copy, Task())
+    assert access.sees_copy(actor(Role.HANDLER, unit=UNIT), REPORTER, copy, Task())
 
 
 def test_a_handler_does_not_get_the_original() -> None:
-    wang = viewer(Role.HANDLER, unit=UNIT)
+    wang = actor(Role.HANDLER, unit=UNIT)
     assert not access.sees_copy(wang, REPORTER, Derivative.ORIGINAL, Task())
 
 
 def test_a_reporter_sees_the_after_photo_but_not_its_original() -> None:
-    chen = viewer(Role.OBSERVER, who=REPORTER)
+    chen = actor(Role.OBSERVER, who=REPORTER)
     assert access.sees_copy(chen, SOMEBODY, Derivative.REVIEW, Task())
     assert not access.sees_copy(chen, SOMEBODY, Derivative.ORIGINAL, Task())
 
 
 def test_an_overseer_gets_the_original_in_scope_only() -> None:
-    like = viewer(Role.SUPERVISOR)
+    like = actor(Role.SUPERVISOR)
     assert access.sees_copy(like, REPORTER, Derivative.ORIGINAL, Task())
     assert not access.sees_copy(like, REPORTER, Derivative.ORIGINAL, Task(district_code=THERE))
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 from PIL.PngImagePlugin import PngInfo
 
 from media import derive as derive_module
-from media.derive import Darkroom, DeriveFailed, Limits, derive
+from media.derive import DerivativeWorker, DeriveFailed, Limits, derive
 from tests.support.photos import (
     camera_profile,
     encoded,
@@ -31,8 +31,8 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def darkroom():
-    with Darkroom() as room:
+def derivative_worker():
+    with DerivativeWorker() as room:
         yield room
 
 
@@ -52,9 +52,9 @@ def difference(image, other):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_comes_out_upright(darkroom, kind, orientation):
+def test_every_orientation_comes_out_upright(derivative_worker, kind, orientation):
     photo = encoded(stored_as(orientation), kind, exif=exif(orientation))
-    made = darkroom.develop(photo)
+    made = derivative_worker.render(photo)
     assert difference(opened(made.review), scene()) < 6
     assert difference(opened(made.thumb), scene(320, 214)) < 6
 
@@ -64,40 +64,40 @@ def test_a_scene_turned_differently_would_be_noticed():
     assert difference(turned, scene()) > 20
 
 
-def test_a_large_photograph_comes_out_at_the_review_size(darkroom):
-    made = darkroom.develop(encoded(scene(4000, 3000)))
+def test_a_large_photograph_comes_out_at_the_review_size(derivative_worker):
+    made = derivative_worker.render(encoded(scene(4000, 3000)))
     assert (made.review_width, made.review_height) == (1600, 1200)
     assert (made.thumb_width, made.thumb_height) == (320, 240)
     assert opened(made.review).size == (1600, 1200)
     assert opened(made.thumb).size == (320, 240)
 
 
-def test_a_shrunk_photograph_shows_the_same_scene(darkroom):
-    made = darkroom.develop(encoded(scene(4000, 3000)))
+def test_a_shrunk_photograph_shows_the_same_scene(derivative_worker):
+    made = derivative_worker.render(encoded(scene(4000, 3000)))
     assert difference(opened(made.review), scene(1600, 1200)) < 6
 
 
-def test_a_small_photograph_is_not_blown_up(darkroom):
-    made = darkroom.develop(encoded(scene(200, 150)))
+def test_a_small_photograph_is_not_blown_up(derivative_worker):
+    made = derivative_worker.render(encoded(scene(200, 150)))
     assert (made.review_width, made.review_height) == (200, 150)
     assert (made.thumb_width, made.thumb_height) == (200, 150)
 
 
-def test_a_strip_keeps_a_pixel_of_height(darkroom):
-    made = darkroom.develop(encoded(scene(8000, 2)))
+def test_a_strip_keeps_a_pixel_of_height(derivative_worker):
+    made = derivative_worker.render(encoded(scene(8000, 2)))
     assert (made.review_width, made.review_height) == (1600, 1)
 
 
-def test_both_copies_are_jpeg(darkroom):
-    made = darkroom.develop(encoded(kind="WEBP"))
+def test_both_copies_are_jpeg(derivative_worker):
+    made = derivative_worker.render(encoded(kind="WEBP"))
     assert opened(made.review).format == "JPEG"
     assert opened(made.thumb).format == "JPEG"
 
 
-def test_nothing_of_the_metadata_is_carried_over(darkroom):
+def test_nothing_of_the_metadata_is_carried_over(derivative_worker):
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     photo = encoded(exif=exif(6), icc_profile=srgb, comment=b"SecretComment", xmp=b"SecretXmp")
-    made = darkroom.develop(photo)
+    made = derivative_worker.render(photo)
     for copy in (made.review, made.thumb):
         assert b"Secret" in photo
         assert b"Secret" not in copy
@@ -105,8 +105,8 @@ def test_nothing_of_the_metadata_is_carried_over(darkroom):
         assert [name for name, _ in opened(copy).applist] == ["APP0"]
 
 
-def test_text_in_a_png_is_not_carried_over(darkroom):
-    made = darkroom.develop(encoded(kind="PNG", pnginfo=_text("SecretText")))
+def test_text_in_a_png_is_not_carried_over(derivative_worker):
+    made = derivative_worker.render(encoded(kind="PNG", pnginfo=_text("SecretText")))
     assert b"Secret" not in made.review
 
 
@@ -116,73 +116,73 @@ def _text(words):
     return info
 
 
-def test_a_gain_map_is_left_behind(darkroom):
+def test_a_gain_map_is_left_behind(derivative_worker):
     extra = encoded(scene(64, 48).rotate(180))
-    made = darkroom.develop(with_gain_map(encoded(), extra))
+    made = derivative_worker.render(with_gain_map(encoded(), extra))
     assert difference(opened(made.review), scene()) < 6
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])
 @pytest.mark.parametrize("progressive", [False, True])
-def test_other_colour_modes_of_jpeg_show_the_scene(darkroom, mode, progressive):
-    made = darkroom.develop(encoded(scene().convert(mode), progressive=progressive))
+def test_other_colour_modes_of_jpeg_show_the_scene(derivative_worker, mode, progressive):
+    made = derivative_worker.render(encoded(scene().convert(mode), progressive=progressive))
     wanted = scene().convert(mode).convert("RGB")
     assert difference(opened(made.review), wanted) < 6
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "RGBA", "LA"])
-def test_other_colour_modes_of_png_show_the_scene(darkroom, mode):
-    made = darkroom.develop(encoded(scene().convert(mode), "PNG"))
+def test_other_colour_modes_of_png_show_the_scene(derivative_worker, mode):
+    made = derivative_worker.render(encoded(scene().convert(mode), "PNG"))
     wanted = scene().convert(mode).convert("RGB")
     assert difference(opened(made.review), wanted) < 8
 
 
-def test_a_palette_shows_the_scene(darkroom):
-    made = darkroom.develop(encoded(scene().quantize(256, dither=Image.Dither.NONE), "PNG"))
+def test_a_palette_shows_the_scene(derivative_worker):
+    made = derivative_worker.render(encoded(scene().quantize(256, dither=Image.Dither.NONE), "PNG"))
     assert difference(opened(made.review), scene()) < 8
 
 
-def test_sixteen_bit_greys_keep_their_tones(darkroom):
+def test_sixteen_bit_greys_keep_their_tones(derivative_worker):
     grey = scene().convert("L")
     deep = grey.convert("I").point(lambda value: value * 257).convert("I;16")
-    made = darkroom.develop(encoded(deep, "PNG"))
+    made = derivative_worker.render(encoded(deep, "PNG"))
     assert difference(opened(made.review), grey.convert("RGB")) < 6
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_what_is_transparent_turns_white(darkroom, kind):
+def test_what_is_transparent_turns_white(derivative_worker, kind):
     clear = Image.new("RGBA", (64, 48), (200, 0, 0, 0))
-    made = darkroom.develop(encoded(clear, kind, lossless=True))
+    made = derivative_worker.render(encoded(clear, kind, lossless=True))
     assert opened(made.review).getpixel((32, 24)) == (255, 255, 255)
 
 
-def test_a_palette_with_a_clear_colour_turns_it_white(darkroom):
+def test_a_palette_with_a_clear_colour_turns_it_white(derivative_worker):
     image = Image.new("P", (64, 48), 0)
     image.putpalette([200, 0, 0, 0, 0, 200])
-    made = darkroom.develop(encoded(image, "PNG", transparency=0))
+    made = derivative_worker.render(encoded(image, "PNG", transparency=0))
     assert opened(made.review).getpixel((32, 24)) == (255, 255, 255)
 
 
-def test_another_colour_space_is_turned_to_srgb(darkroom):
+def test_another_colour_space_is_turned_to_srgb(derivative_worker):
     camera = ImageCms.ImageCmsProfile(BytesIO(camera_profile()))
     wanted = ImageCms.profileToProfile(scene(), camera, ImageCms.createProfile("sRGB"))
-    made = darkroom.develop(encoded(icc_profile=camera_profile()))
+    made = derivative_worker.render(encoded(icc_profile=camera_profile()))
     assert difference(wanted, scene()) > 10
     assert difference(opened(made.review), wanted) < 6
 
 
-def test_a_broken_profile_is_no_reason_to_lose_the_copy(darkroom):
-    made = darkroom.develop(encoded(icc_profile=b"not a profile" * 20))
+def test_a_broken_profile_is_no_reason_to_lose_the_copy(derivative_worker):
+    made = derivative_worker.render(encoded(icc_profile=b"not a profile" * 20))
     assert difference(opened(made.review), scene()) < 6
 
 
-def test_a_file_is_developed_like_its_bytes(darkroom, tmp_path):
+def test_a_file_is_developed_like_its_bytes(derivative_worker, tmp_path):
     (tmp_path / "photo").write_bytes(encoded())
-    assert darkroom.develop(tmp_path / "photo") == darkroom.develop(encoded())
+    assert derivative_worker.render(tmp_path / "photo") == derivative_worker.render(encoded())
 
 
-def test_one_photograph_alone_comes_out_the_same(darkroom):
-    assert derive(encoded()) == darkroom.develop(encoded())
+def test_one_photograph_alone_comes_out_the_same(derivative_worker):
+    assert derive(encoded()) == derivative_worker.render(encoded())
 
 
 # --- what cannot be developed ---------------------------------------------------------------
@@ -200,39 +200,39 @@ def test_one_photograph_alone_comes_out_the_same(darkroom):
     ],
     ids=["words", "cut off", "a GIF", "a bomb", "no zlib", "no picture data"],
 )
-def test_what_is_no_photograph_fails_with_the_reason(darkroom, photo, reason):
+def test_what_is_no_photograph_fails_with_the_reason(derivative_worker, photo, reason):
     with pytest.raises(DeriveFailed) as failed:
-        darkroom.develop(photo)
+        derivative_worker.render(photo)
     assert failed.value.reason == reason
 
 
-def test_after_a_failure_the_next_photograph_is_developed(darkroom):
+def test_after_a_failure_the_next_photograph_is_developed(derivative_worker):
     with pytest.raises(DeriveFailed):
-        darkroom.develop(png(100, 100, png_chunk(b"IDAT", b"no zlib")))
-    assert darkroom.develop(encoded()).review
+        derivative_worker.render(png(100, 100, png_chunk(b"IDAT", b"no zlib")))
+    assert derivative_worker.render(encoded()).review
 
 
 def test_a_picture_that_wants_too_much_memory_fails_in_the_child():
     white = encoded(Image.new("RGB", (6000, 6000), "white"), "PNG")
-    with Darkroom(Limits(memory_bytes=150 * 1024 * 1024)) as room:
+    with DerivativeWorker(Limits(memory_bytes=150 * 1024 * 1024)) as room:
         with pytest.raises(DeriveFailed) as failed:
-            room.develop(white)
+            room.render(white)
         assert failed.value.reason == "memory"
-        assert room.develop(encoded()).review
+        assert room.render(encoded()).review
 
 
 def frozen(room):
     """Its child, stopped before the next photograph arrives."""
-    room.develop(encoded())
+    room.render(encoded())
     os.kill(room.pid, signal.SIGSTOP)
     return room.pid
 
 
 def test_a_child_that_does_not_answer_fails_in_time():
-    with Darkroom(Limits(wall_seconds=1)) as room:
+    with DerivativeWorker(Limits(wall_seconds=1)) as room:
         stuck = frozen(room)
         with pytest.raises(DeriveFailed) as failed:
-            room.develop(encoded())
+            room.render(encoded())
         assert failed.value.reason == "timeout"
         assert not Path(f"/proc/{stuck}").exists()
 
@@ -241,7 +241,7 @@ def test_a_child_that_does_not_answer_fails_in_time():
     ("end", "reason"), [(signal.SIGKILL, "child-died"), (signal.SIGXCPU, "cpu")]
 )
 def test_a_child_killed_over_a_photograph_fails_that_one_only(monkeypatch, end, reason):
-    with Darkroom() as room:
+    with DerivativeWorker() as room:
         child = frozen(room)
 
         def send_and_kill(line, content, deadline):
@@ -254,52 +254,55 @@ def test_a_child_killed_over_a_photograph_fails_that_one_only(monkeypatch, end, 
         with monkeypatch.context() as patched:
             patched.setattr(derive_module, "_send", send_and_kill)
             with pytest.raises(DeriveFailed) as failed:
-                room.develop(encoded())
+                room.render(encoded())
         assert failed.value.reason == reason
-        assert room.develop(encoded()).review
+        assert room.render(encoded()).review
 
 
-def test_a_child_that_died_between_photographs_is_replaced(darkroom):
-    darkroom.develop(encoded())
-    before = darkroom.pid
+def test_a_child_that_died_between_photographs_is_replaced(derivative_worker):
+    derivative_worker.render(encoded())
+    before = derivative_worker.pid
     os.kill(before, signal.SIGKILL)
     os.waitid(os.P_PID, before, os.WEXITED | os.WNOWAIT)
-    assert darkroom.develop(encoded()).review
-    assert darkroom.pid != before
+    assert derivative_worker.render(encoded()).review
+    assert derivative_worker.pid != before
 
 
 # --- the child ------------------------------------------------------------------------------
 
 
-def test_one_child_develops_many(darkroom):
-    darkroom.develop(encoded())
-    child = darkroom.pid
-    darkroom.develop(encoded(kind="PNG"))
-    assert darkroom.pid == child
+def test_one_child_develops_many(derivative_worker):
+    derivative_worker.render(encoded())
+    child = derivative_worker.pid
+    derivative_worker.render(encoded(kind="PNG"))
+    assert derivative_worker.pid == child
 
 
 def test_a_child_is_replaced_after_its_share():
-    with Darkroom(Limits(photos_per_child=2)) as room:
-        room.develop(encoded())
+    with DerivativeWorker(Limits(photos_per_child=2)) as room:
+        room.render(encoded())
         first = room.pid
-        room.develop(encoded())
-        room.develop(encoded())
+        room.render(encoded())
+        room.render(encoded())
         assert room.pid not in (None, first)
 
 
-def test_the_child_knows_nothing_of_our_environment(darkroom, monkeypatch):
+def test_the_child_knows_nothing_of_our_environment(derivative_worker, monkeypatch):
     monkeypatch.setenv("INSPECT_S3_SECRET_ACCESS_KEY", "secret")
-    darkroom.close()
-    darkroom.develop(encoded())
-    assert b"secret" not in Path(f"/proc/{darkroom.pid}/environ").read_bytes()
+    derivative_worker.close()
+    derivative_worker.render(encoded())
+    assert b"secret" not in Path(f"/proc/{derivative_worker.pid}/environ").read_bytes()
 
 
-def test_the_child_holds_no_file_of_ours(darkroom, tmp_path):
+def test_the_child_holds_no_file_of_ours(derivative_worker, tmp_path):
     with (tmp_path / "database").open("w") as ours:
         os.set_inheritable(ours.fileno(), True)
-        darkroom.close()
-        darkroom.develop(encoded())
-        held = {os.readlink(f"/proc/{darkroom.pid}/fd/{fd}") for fd in _fds(darkroom.pid)}
+        derivative_worker.close()
+        derivative_worker.render(encoded())
+        held = {
+            os.readlink(f"/proc/{derivative_worker.pid}/fd/{fd}")
+            for fd in _fds(derivative_worker.pid)
+        }
     assert not [path for path in held if "database" in path]
     assert len(held) == 2  # nothing (/dev/null, three times) and the line
 
@@ -308,9 +311,9 @@ def _fds(pid):
     return os.listdir(f"/proc/{pid}/fd")
 
 
-def test_the_child_is_bounded(darkroom):
-    darkroom.develop(encoded())
-    text = Path(f"/proc/{darkroom.pid}/limits").read_text()
+def test_the_child_is_bounded(derivative_worker):
+    derivative_worker.render(encoded())
+    text = Path(f"/proc/{derivative_worker.pid}/limits").read_text()
     soft = {line[:26].strip(): line[26:].split()[0] for line in text.splitlines()[1:]}
     assert int(soft["Max address space"]) == Limits().memory_bytes
     assert int(soft["Max cpu time"]) <= Limits().cpu_seconds + 10
@@ -336,7 +339,7 @@ def test_no_child_is_left_when_its_parent_is_killed():
 
 
 def test_no_child_is_left_when_the_room_closes():
-    with Darkroom() as room:
-        room.develop(encoded())
+    with DerivativeWorker() as room:
+        room.render(encoded())
         child = room.pid
     assert not Path(f"/proc/{child}").exists()

@@ -1,15 +1,15 @@
 /** Steps of a case and their reasons in words. Pure but for the language. */
-import { Happening, HappeningLabel, MOVE_REASONS, type Move, MoveLabel, VISIT_REASONS } from '@shared/contract/vocabulary'
+import { SystemEvent, SystemEventLabel, MOVE_REASONS, type Move, MoveLabel, VISIT_REASONS } from '@shared/contract/vocabulary'
 import { inWords, labelOf } from '@shared/i18n/language'
 
 export function moveWords(move: string): string {
-  return move in MoveLabel ? labelOf(MoveLabel, move) : labelOf(HappeningLabel, move)
+  return move in MoveLabel ? labelOf(MoveLabel, move) : labelOf(SystemEventLabel, move)
 }
 
 export function reasonWords(move: string, code: string | null): string {
   if (!code) return ''
   // The happening "a move waits for its photos" names that move as its reason.
-  if (move === Happening.MOVE_PENDING) return labelOf(MoveLabel, code)
+  if (move === SystemEvent.MOVE_PENDING) return labelOf(MoveLabel, code)
   if (VISIT_REASONS[code]) return inWords(VISIT_REASONS[code])
   const known = MOVE_REASONS[move as Move]?.find((one) => one.code === code)
   return known ? inWords(known.label) : code

@@ -425,7 +425,7 @@ export const AlarmLabel: Readonly<Record<Alarm, Label>> = {
 }
 
 /** What a task event records beside a person's move: the system's own steps. */
-export const Happening = {
+export const SystemEvent = {
   OPENED: 'opened',
   EVIDENCE_SETTLED: 'evidence_settled',
   MOVE_PENDING: 'move_pending',
@@ -445,8 +445,8 @@ export const Happening = {
   VISIT_RECORDED: 'visit_recorded',
   VISIT_WITHDRAWN: 'visit_withdrawn',
 } as const
-export type Happening = (typeof Happening)[keyof typeof Happening]
-export const HappeningLabel: Readonly<Record<Happening, Label>> = {
+export type SystemEvent = (typeof SystemEvent)[keyof typeof SystemEvent]
+export const SystemEventLabel: Readonly<Record<SystemEvent, Label>> = {
   opened: { zh: '上报', en: 'Opened' },
   evidence_settled: { zh: '证据已齐', en: 'Evidence settled' },
   move_pending: { zh: '已提交,照片待传', en: 'Move pending its photos' },

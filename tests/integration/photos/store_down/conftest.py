@@ -14,19 +14,19 @@ from inspect_server import create_app
 from inspect_server.core.database import db
 from media.store import ObjectStore, StoreSettings
 from tests.support import database
-from tests.support.clock import Hands
+from tests.support.clock import FakeClock
 
 
 @pytest.fixture
 def app(
-    database_url: str, store_settings: StoreSettings, tmp_path: Path, hands: Hands
+    database_url: str, store_settings: StoreSettings, tmp_path: Path, fake_clock: FakeClock
 ) -> Iterator[Flask]:
     """The service, pointed at a port where nobody listens."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         away = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         gone = replace(store_settings, endpoint_url=away)
-        made = create_app(database.settings_for(database_url, tmp_path, gone), hands)
+        made = create_app(database.settings_for(database_url, tmp_path, gone), fake_clock)
         yield made
     with made.app_context():
         db.session.remove()
@@ -39,7 +39,7 @@ def store_back(app: Flask, store_settings: StoreSettings) -> Iterator[Callable[[
     there = ObjectStore(store_settings)
 
     def come_back() -> None:
-        app.extensions["receiver"]._store = there
+        app.extensions["uploads"]._store = there
 
     yield come_back
     there.close()
