@@ -1,4 +1,4 @@
-"""The application: config, extensions, engines and blueprints, put together once."""
+"""The application: config, extensions, engines, areas and blueprints, put together once."""
 
 from __future__ import annotations
 
@@ -11,27 +11,94 @@ from flask import Flask
 from inspect_server.config import Settings
 from inspect_server.core import clock, failpoints
 from inspect_server.core.database import db, engine_options, limiter, prepare_engine
+from inspect_server.core.registration import Area
 from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.http.blueprint import API, Description, JsonProvider, render_problems
-from inspect_server.identity import api as identity
+from inspect_server.identity import api as identity_api
+from inspect_server.identity import area as identity
 from inspect_server.identity.auth import COOKIE, public
+from inspect_server.notifications import area as notifications
 from inspect_server.notifications.api import channels, inbox
+from inspect_server.operations import area as operations
 from inspect_server.operations.api import health, pages
-from inspect_server.photos.api import photos, uploads
+from inspect_server.photos import area as photos
+from inspect_server.photos.api import photos as photos_api
+from inspect_server.photos.api import uploads as uploads_api
 from inspect_server.photos.services.uploads import UploadService
 from inspect_server.photos.spool import Spool
+from inspect_server.registry import area as registry
 from inspect_server.registry.api import calendar, places, registers, routing
-from inspect_server.reporting import api as reporting
-from inspect_server.sync.api import rescue_import, sync
+from inspect_server.reporting import api as reporting_api
+from inspect_server.sync.api import rescue_import
+from inspect_server.sync.api import sync as sync_api
+from inspect_server.sync.registry import SyncRegistry
 from inspect_server.sync.services.rescue_import import RescueImport
-from inspect_server.tasks.api import saved_filters, tasks, visits
+from inspect_server.tasks import area as tasks
+from inspect_server.tasks.api import observations, saved_filters, visits
+from inspect_server.tasks.api import tasks as tasks_api
+from inspect_server.worker.registry import Registry
+from media.derive import DerivativeWorker
 from media.store import ObjectStore
+
+# Described in this order in the API description.
+API_BLUEPRINTS = (
+    sync_api.bp,
+    uploads_api.bp,
+    tasks_api.bp,
+    observations.bp,
+    identity_api.bp,
+    saved_filters.bp,
+    places.bp,
+    reporting_api.bp,
+    rescue_import.bp,
+    inbox.bp,
+    channels.bp,
+    calendar.bp,
+    routing.bp,
+    registers.bp,
+    visits.bp,
+)
+PAGE_BLUEPRINTS = (photos_api.media, health.bp, pages.bp)
+
+
+def areas_of(
+    settings: Settings, store: ObjectStore, spool: Spool, derivative_worker: DerivativeWorker
+) -> tuple[Area, ...]:
+    """Return every area with what it hands in; a new area is one line more."""
+    return (
+        identity.area(),
+        registry.area(),
+        notifications.area(settings.outgoing, settings.public_origin),
+        photos.area(store, spool, derivative_worker),
+        tasks.area(),
+        operations.area(),
+    )
 
 
 def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> Flask:
     """Return the web application for these settings."""
     failpoints.arm(settings.failpoints, settings.home / "failpoints")
     app = Flask(__name__, static_folder=None)
+    _configure(app, settings)
+    _log_as_json()
+    db.init_app(app)
+    limiter.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    _put_together(app, settings, now)
+    render_problems(app)
+    description = Description(app, COOKIE)
+    for blueprint in API_BLUEPRINTS:
+        description.register_blueprint(blueprint)
+    for page_blueprint in PAGE_BLUEPRINTS:
+        app.register_blueprint(page_blueprint)
+    # The extension's own route needs a policy like any other: open to everybody.
+    document = "api-docs.openapi_json"
+    app.view_functions[document] = public(app.view_functions[document])
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -49,6 +116,9 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
         OPENAPI_JSON_PATH="openapi.json",
     )
     app.json = JsonProvider(app)
+
+
+def _log_as_json() -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -58,28 +128,27 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )
-    db.init_app(app)
-    limiter.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
+
+
+def _put_together(app: Flask, settings: Settings, now: Callable[[], datetime]) -> None:
+    """Make the engines and the services, and give them what the areas hand in."""
     store = ObjectStore(settings.store)
-    app.extensions["clock"] = now
-    app.extensions["outgoing"] = settings.outgoing
-    app.extensions["store"] = store
-    app.extensions["uploads"] = UploadService(write_tx, read_tx, Spool(settings.spool), store, now)
-    app.extensions["rescue_import"] = RescueImport(
-        write_tx, read_tx, app.extensions["uploads"], now
+    spool = Spool(settings.spool)
+    # Its child process starts with the first photo: the web server never has one.
+    derivative_worker = DerivativeWorker()
+    uploads = UploadService(write_tx, read_tx, spool, store, now)
+    areas = areas_of(settings, store, spool, derivative_worker)
+    for area in areas:
+        area.connect()
+    sync = SyncRegistry.of(areas)
+    app.extensions.update(
+        clock=now,
+        outgoing=settings.outgoing,
+        store=store,
+        uploads=uploads,
+        areas=areas,
+        sync=sync,
+        worker=Registry.of(areas),
+        derivative_worker=derivative_worker,
+        rescue_import=RescueImport(write_tx, read_tx, uploads, sync.op_kinds, now),
     )
-    render_problems(app)
-    description = Description(app, COOKIE)
-    for area in (
-        *(sync, uploads, tasks, photos, identity, saved_filters, places, reporting, rescue_import),
-        *(inbox, channels, calendar, routing, registers, visits),
-    ):
-        description.register_blueprint(area.bp)
-    for plain in (photos.media, health.bp, pages.bp):
-        app.register_blueprint(plain)
-    # The extension's own route needs a policy like any other: open to everybody.
-    document = "api-docs.openapi_json"
-    app.view_functions[document] = public(app.view_functions[document])
-    return app

@@ -153,6 +153,7 @@ def app(
     database_url: str,
     store_settings: StoreSettings,
     object_store: ObjectStore,
+    derivative_worker: DerivativeWorker,
     tmp_path: Path,
     fake_clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
@@ -163,6 +164,7 @@ def app(
         return object_store if settings == store_settings else ObjectStore(settings)
 
     monkeypatch.setattr(application, "ObjectStore", client)
+    monkeypatch.setattr(application, "DerivativeWorker", lambda: derivative_worker)
     made = create_app(engines.settings_for(database_url, tmp_path, store_settings), fake_clock)
     yield made
     with made.app_context():
@@ -224,17 +226,15 @@ def admin(sign_in: Callable[..., Device]) -> Device:
 
 @pytest.fixture(scope="session")
 def derivative_worker() -> Iterator[DerivativeWorker]:
-    """One for the whole run: its child takes longer to start than to develop a photo."""
+    """One for the whole run: its child takes longer to start than to render a photo."""
     with DerivativeWorker() as opened:
         yield opened
 
 
 @pytest.fixture
-def work(
-    app: Flask, derivative_worker: DerivativeWorker, fake_clock: FakeClock
-) -> Callable[[], int]:
+def work(app: Flask, fake_clock: FakeClock) -> Callable[[], int]:
     """Let the worker do all that is ready."""
-    return lambda: loop.drain(app, derivative_worker, fake_clock)
+    return lambda: loop.drain(app, fake_clock)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

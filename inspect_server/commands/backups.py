@@ -14,10 +14,10 @@ from inspect_server import create_app
 from inspect_server.commands import context
 from inspect_server.config import Settings
 from inspect_server.core import clock, failpoints
+from inspect_server.core.server_state import note_backup
 from inspect_server.core.transactions import write_tx
 from inspect_server.launcher import supervisor
 from inspect_server.operations import backup as backups
-from inspect_server.sync.services import push
 from media.store import ObjectStore
 
 
@@ -37,7 +37,7 @@ def backup_command(target: Path) -> None:
                 f"{folder / backups.MANIFEST} (not whole: the store lacks photographs)"
             )
         with app.app_context():
-            write_tx(lambda session: push.note_backup(session, backup.covers_to))
+            write_tx(lambda session: note_backup(session, backup.covers_to))
     click.echo(
         f"已备份 {backup.photos} 张照片和全部数据到 {folder} (saved; photos received before "
         f"{backup.covers_to:%Y-%m-%d %H:%M} UTC may now leave the phones)"
@@ -54,7 +54,7 @@ def backed_up_command(until: datetime) -> None:
     if until > clock.now():
         context.stop("时间在将来 (that is in the future)")
     with app.app_context():
-        write_tx(lambda session: push.note_backup(session, until))
+        write_tx(lambda session: note_backup(session, until))
     click.echo("已记下 Noted")
 
 

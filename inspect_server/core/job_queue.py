@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inspect_server.models import Job, JobKind, JobState
+from inspect_server.models import Job, JobState
 
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 5
@@ -21,21 +21,19 @@ class Claimed:
     """A job leased to this worker, as it was at that moment."""
 
     id: int
-    kind: JobKind
+    kind: str
     subject_id: UUID
     attempts: int
 
 
-def order(session: Session, kind: JobKind, subject_id: UUID, now: datetime) -> None:
+def order(session: Session, kind: str, subject_id: UUID, now: datetime) -> None:
     """Order a piece of work; it exists exactly when the transaction that wants it commits."""
     session.add(
         Job(kind=kind, subject_id=subject_id, state=JobState.READY, run_after=now, created_at=now)
     )
 
 
-def claim(
-    session: Session, now: datetime, most: int, kinds: Collection[JobKind] = tuple(JobKind)
-) -> list[Claimed]:
+def claim(session: Session, now: datetime, most: int, kinds: Collection[str]) -> list[Claimed]:
     """Lease the oldest claimable jobs to the caller; a lease that ran out is claimable again."""
     claimable = (
         sa.select(Job.id)

@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response, current_app, jsonify, request
 
 from inspect_server.core.database import db, limiter
+from inspect_server.core.qr import qr_svg
+from inspect_server.core.server_state import server_state
 from inspect_server.http.blueprint import Blueprint, now, writes
 from inspect_server.identity import queries as people_queries
 from inspect_server.identity import sessions
 from inspect_server.identity.auth import COOKIE, allow, csrf_token, me, public, signed_in
 from inspect_server.models import Person
-from inspect_server.registry.formats import qr_sheets
-from inspect_server.sync.services import push
 from schemas.people import (
     InvitationSchema,
     Invite,
@@ -96,7 +96,7 @@ def show_me() -> dict[str, Any]:
         "device": {"id": me().device_id, "name": ""},
         "csrf_token": csrf_token(),
         "server_now": now(),
-        "epoch": push.server_state(session).epoch,
+        "epoch": server_state(session).epoch,
     }
 
 
@@ -113,7 +113,7 @@ def invite(wanted: Invite) -> dict[str, Any]:
     return {
         "invitation": token,
         "url": url,
-        "qr_svg": qr_sheets.qr_svg(url),
+        "qr_svg": qr_svg(url),
         "expires_at": expires_at,
         "person": people_queries.describe(session, person),
     }

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy.orm import Session as DatabaseSession
 
-from inspect_server.core.access import scope_of
+from inspect_server.core.access import Actor, scope_of
 from inspect_server.models import District, Person, Unit
+from schemas.people import PersonSchema
 from schemas.vocabulary import ScopeLevel
+
+_person_schema = PersonSchema()
 
 
 def describe(session: DatabaseSession, person: Person) -> dict[str, object]:
@@ -44,3 +51,13 @@ def describe_with(
         "active": person.disabled_at is None,
         "version": person.version,
     }
+
+
+def pull_people(
+    session: DatabaseSession, reference: object, actor: Actor, ids: Sequence[str], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return the person who pulls, if named; a phone pulls nobody else."""
+    me = session.get(Person, actor.id)
+    if me is None or str(me.id) not in ids:
+        return {}
+    return {str(me.id): _person_schema.dump(describe(session, me))}

@@ -9,7 +9,7 @@ from inspect_server.models.categories import (
     WorkPeriod,
 )
 from inspect_server.models.channels import Channel, Delivery
-from inspect_server.models.jobs import Job, JobKind, JobState
+from inspect_server.models.jobs import Job, JobState
 from inspect_server.models.notices import Notice
 from inspect_server.models.observations import Observation
 from inspect_server.models.people import Invitation, Person, SavedFilter, Session
@@ -45,7 +45,6 @@ __all__ = [
     "District",
     "Invitation",
     "Job",
-    "JobKind",
     "JobState",
     "Notice",
     "Observation",

@@ -12,13 +12,6 @@ from inspect_server.models.base import Base, Instant, Serial, one_of
 from schemas.vocabulary import LabelledEnum
 
 
-class JobKind(LabelledEnum):
-    """What the worker knows how to do."""
-
-    DERIVE = "derive", "生成审阅件", "Derive copies"
-    DELIVER = "deliver", "发送通知", "Deliver notices"
-
-
 class JobState(LabelledEnum):
     """Where a job stands; a lease that ran out makes it claimable again."""
 
@@ -39,7 +32,8 @@ class Job(Base):
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    kind: Mapped[JobKind] = mapped_column(one_of(JobKind))
+    # The areas hand in the kinds they handle (`core.registration.JobHandler`).
+    kind: Mapped[str] = mapped_column(sa.String(32))
     subject_id: Mapped[UUID]
     state: Mapped[JobState] = mapped_column(one_of(JobState))
     attempts: Mapped[int] = mapped_column(default=0)

@@ -27,7 +27,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from inspect_server.core import failpoints, migrate
-from inspect_server.models import Job, JobKind, JobState, Observation, Photo, ServerState
+from inspect_server.models import Job, JobState, Observation, Photo, ServerState
+from inspect_server.photos.services.photos import DERIVE_JOB
 from media.store import ObjectMissing, ObjectStore
 from schemas.vocabulary import DerivativeState, ObservationState, PhotoState
 
@@ -237,7 +238,7 @@ def _begin_generation(
             )
             connection.execute(
                 sa.insert(Job).values(
-                    kind=JobKind.DERIVE,
+                    kind=DERIVE_JOB,
                     subject_id=photo_id,
                     state=JobState.READY,
                     run_after=now,

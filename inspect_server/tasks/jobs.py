@@ -1,6 +1,7 @@
-"""The alarm job 提醒: sees to every case that calls for somebody, one transaction each.
+"""Jobs of tasks: alarms 提醒 that are due, and pending moves whose photos never came.
 
-Nothing is claimed: a case says itself when it calls next, and whoever locks it first sees to it.
+One transaction a task. Nothing is claimed: a task carries the moment of its next alarm, and
+whichever worker locks it first handles it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core.database import db
 from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.registry import reference
-from inspect_server.tasks.services import alarms
+from inspect_server.tasks.services import alarms, transitions
 from schemas.vocabulary import Alarm
 
 PORTION = 50
@@ -24,15 +25,15 @@ PORTION = 50
 log = structlog.get_logger()
 
 
-def run(now: datetime) -> int:
-    """See to a portion of the cases that call; return how many did."""
-    calling = read_tx(partial(alarms.due, now=now, most=PORTION))
-    for task_id in calling:
-        _see_to(task_id, now)
-    return len(calling)
+def ring_alarms(now: datetime) -> int:
+    """Handle a portion of the alarms that are due; return how many tasks had one."""
+    due = read_tx(partial(alarms.due, now=now, most=PORTION))
+    for task_id in due:
+        _ring(task_id, now)
+    return len(due)
 
 
-def _see_to(task_id: UUID, now: datetime) -> None:
+def _ring(task_id: UUID, now: datetime) -> None:
     def ring(session: Session) -> list[Alarm]:
         return alarms.ring(session, reference.current(session), task_id, now)
 
@@ -48,3 +49,11 @@ def _see_to(task_id: UUID, now: datetime) -> None:
         return
     if rung:
         log.info("alarm.rung", task=str(task_id), alarms=[str(one) for one in rung])
+
+
+def lapse_pending_moves(now: datetime) -> int:
+    """Lapse the moves whose photos never came; return how many."""
+    lapsed = write_tx(lambda session: transitions.lapse_overdue_moves(session, now))
+    if lapsed:
+        log.info("moves.lapsed", moves=lapsed)
+    return lapsed

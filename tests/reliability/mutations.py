@@ -204,7 +204,7 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             SYNC,
-            '        return _result(op, OpStatus.DUPLICATE, known.answer["version"], declared)\n',
+            '        return _result(op, OpStatus.DUPLICATE, earlier.answer["version"], declared)\n',
             "        return _result(op, OpStatus.CONFLICT, None, declared)\n",
         ),
     ),
@@ -213,7 +213,7 @@ BUGS: tuple[Bug, ...] = (
         "I7",
         tests("tests/integration/sync/test_receipts.py", "-k", "sqlite"),
         (
-            SYNC,
+            "inspect_server/sync/services/receipts.py",
             "            ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == actor.id\n",
             "            ReceivedOp.op_id.in_(asked.ops)\n",
         ),
@@ -224,9 +224,9 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             SYNC,
-            "    _quarantine(context, op.op_id, op.kind, op.entity_id, digest, raw, problem)\n"
-            "    return _result(op, status, None, wanted, **answer)\n",
-            "    return _result(op, status, None, wanted, **answer)\n",
+            "    _quarantine(context, incoming, problem)\n"
+            "    return _result(op, status, None, kept, **answer)\n",
+            "    return _result(op, status, None, kept, **answer)\n",
         ),
     ),
     bug(
@@ -288,7 +288,8 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             TASKS,
-            "    change_log.note(session, Collection.OBSERVATIONS, task.observation_id, [reporter])\n",
+            "    change_log.note("
+            "session, Collection.OBSERVATIONS, task.observation_id, [reporter])\n",
             "",
         ),
     ),
@@ -298,7 +299,7 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             "inspect_server/photos/services/photos.py",
-            "    job_queue.order(session, JobKind.DERIVE, photo.id, now)\n",
+            "    job_queue.order(session, DERIVE_JOB, photo.id, now)\n",
             "",
         ),
     ),

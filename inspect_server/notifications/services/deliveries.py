@@ -17,12 +17,15 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.core import job_queue
-from inspect_server.models import Channel, Delivery, JobKind, Person, Task
+from inspect_server.models import Channel, Delivery, Person, Task
 from inspect_server.notifications import rules
 from inspect_server.notifications.formats import messages
 from inspect_server.notifications.rules import Scope
 from inspect_server.notifications.transports import Letter, Undelivered
 from schemas.vocabulary import ChannelKind, DeliveryState, NoticeKind
+
+# The kind of job that delivers one notice.
+DELIVER_JOB = "deliver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def add(
         attempts=0,
     )
     session.add(delivery)
-    job_queue.order(session, JobKind.DELIVER, delivery.id, now)
+    job_queue.order(session, DELIVER_JOB, delivery.id, now)
     return delivery
 
 

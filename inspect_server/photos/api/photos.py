@@ -1,4 +1,4 @@
-"""The door of evidence 证据: observations, photos, and the short-lived links they are read by."""
+"""Photos 照片 over HTTP: short-lived links to their copies, and what the links lead to."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import me, public, signed_in
 from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.photos.services import photos
-from inspect_server.tasks.queries import observations
 from media.store import ObjectStore
 from schemas.fields import zulu
-from schemas.observations import ObservationSchema
 from schemas.photos import PhotoLinkSchema
 from schemas.vocabulary import Derivative
 
@@ -39,14 +37,6 @@ def store() -> ObjectStore:
 def signer() -> URLSafeTimedSerializer:
     """Return what signs media links."""
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="media")
-
-
-@bp.get("/observations/<uuid:observation_id>")
-@signed_in
-@bp.response(200, ObservationSchema)
-def show_observation(observation_id: UUID) -> dict[str, Any]:
-    """An observation with its photos, for its author and supervisors in scope."""
-    return observations.one(db.session(), me(), observation_id)
 
 
 @bp.get("/photos/<uuid:photo_id>/<any(original,review,thumb):copy>")

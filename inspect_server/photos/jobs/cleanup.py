@@ -1,4 +1,4 @@
-"""The sweep 清扫: spool parts and objects no row counts on, and uploads nobody came back for."""
+"""Cleanup 清理: spool parts and objects no row counts on, and uploads nobody came back for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from inspect_server.core import failpoints
 from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.photos.services import cleanup
 from inspect_server.photos.spool import Spool
-from inspect_server.tasks.services import transitions
 from media.store import ObjectStore
 
 # A part younger than this may belong to a request that has no row yet.
@@ -28,27 +27,27 @@ _PORTION = 500
 log = structlog.get_logger()
 
 
-def run(spool: Spool, now: datetime) -> None:
-    """Remove expired uploads and the spool parts nothing names any more."""
+def clean_spool(spool: Spool, now: datetime) -> int:
+    """Remove expired uploads and the spool parts no row names any more; return how many."""
     expired = write_tx(lambda session: cleanup.forget_expired(session, now))
-    lapsed = write_tx(lambda session: transitions.lapse_overdue_moves(session, now))
     named = write_tx(cleanup.named_parts)
     oldest = time.time() - GRACE_SECONDS
     dropped = [name for name in spool.left_since(oldest) if name not in named]
     failpoints.reach("sweep.chosen")
     spool.drop(dropped)
-    if expired or dropped or lapsed:
-        log.info("sweep.done", uploads=expired, parts=len(dropped), moves=lapsed)
+    if expired or dropped:
+        log.info("cleanup.spool_done", uploads=expired, parts=len(dropped))
+    return expired + len(dropped)
 
 
-def run_store(store: ObjectStore, now: datetime) -> int:
+def clean_store(store: ObjectStore, now: datetime) -> int:
     """Remove objects that no row has named for as long as the grace; return how many."""
     removed = 0
     for portion in _old_keys(store, now - OBJECT_GRACE):
         for key in read_tx(partial(cleanup.unnamed, listed=portion)):
             store.delete(key)
             removed += 1
-    log.info("sweep.store_done", objects=removed)
+    log.info("cleanup.store_done", objects=removed)
     return removed
 
 

@@ -1,4 +1,4 @@
-"""The backfill 指纹补算: fingerprints for photos that were stored before screening was built.
+"""Missing fingerprints 指纹补算: those of photos that were stored before screening was built.
 
 It orders a few at a time, and only when nothing else is to be done; the work itself is a leased
 job like any other, so a worker that is killed loses nothing and what is broken keeps its reason.
@@ -21,7 +21,7 @@ PORTION = 4
 log = structlog.get_logger()
 
 
-class Backfill:
+class MissingFingerprints:
     """How far one worker has come; new photos bring their fingerprint: once through is enough."""
 
     def __init__(self) -> None:

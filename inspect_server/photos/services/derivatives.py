@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import failpoints
-from inspect_server.models import Photo, PhotoPrint, Task
+from inspect_server.models import Photo, PhotoPrint
+from inspect_server.photos.events import photo_changed
 from inspect_server.photos.services import photos
-from inspect_server.tasks.services import transitions
 from media import keys
 from media.derive import Derivatives, DerivativeWorker
 from media.store import ObjectStore
@@ -73,7 +73,7 @@ def mark_ready(session: Session, photo_id: UUID) -> None:
     photo.derivative_problem = None
     photo.review_key = keys.review(photo.id)
     photo.thumb_key = keys.thumb(photo.id)
-    _note(session, photo)
+    photo_changed.send(photo, session=session)
 
 
 def mark_failed(session: Session, photo_id: UUID, reason: str) -> None:
@@ -84,12 +84,4 @@ def mark_failed(session: Session, photo_id: UUID, reason: str) -> None:
         return
     photo.derivative = DerivativeState.FAILED
     photo.derivative_problem = reason[:200]
-    _note(session, photo)
-
-
-def _note(session: Session, photo: Photo) -> None:
-    if photo.task_id is None:
-        return
-    task = session.scalar(sa.select(Task).where(Task.id == photo.task_id))
-    if task is not None:
-        transitions.note_task(session, task)
+    photo_changed.send(photo, session=session)

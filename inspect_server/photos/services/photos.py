@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from inspect_server.core import job_queue
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import PhotoIdReused, PhotoMismatch, Problem
-from inspect_server.models import Job, JobKind, Photo, PhotoLook, Quarantined, ReceivedOp, Upload
+from inspect_server.models import Job, Photo, PhotoLook, Quarantined, ReceivedOp, Upload
 from inspect_server.notifications.services import inbox
 from media import keys
 from schemas.fields import zulu
@@ -27,6 +27,8 @@ from schemas.photos import DeclaredPhoto
 from schemas.places import Place
 from schemas.vocabulary import Derivative, DerivativeState, NoticeKind, PhotoState
 
+# The kind of job that makes the copies of a photo.
+DERIVE_JOB = "derive"
 SETTLED = (PhotoState.STORED, PhotoState.REJECTED)
 
 
@@ -202,7 +204,7 @@ def mark_stored(
     photo.mime, photo.width, photo.height = mime, width, height
     photo.stored_at = now
     photo.problem = None
-    job_queue.order(session, JobKind.DERIVE, photo.id, now)
+    job_queue.order(session, DERIVE_JOB, photo.id, now)
 
 
 def mark_rejected(session: Session, photo: Photo, problem: Problem, now: datetime) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from inspect_server.core import job_queue
 from inspect_server.models import (
     Job,
-    JobKind,
     JobState,
     Photo,
     PhotoLikeness,
@@ -25,6 +24,7 @@ from inspect_server.models import (
     PrintWord,
     Task,
 )
+from inspect_server.photos.services.photos import DERIVE_JOB
 from media.likeness import Alike, Fingerprint, Likeness, compare, probes, words
 from schemas.vocabulary import DerivativeState
 
@@ -106,7 +106,7 @@ def keep_likenesses(session: Session, photo_id: UUID, found: list[Found]) -> Non
 def unprinted(session: Session, after: UUID | None, most: int) -> list[UUID]:
     """The first photos, by id, that have copies and no fingerprint, and no job to change that."""
     busy = sa.exists().where(
-        Job.kind == JobKind.DERIVE, Job.subject_id == Photo.id, Job.state != JobState.DONE
+        Job.kind == DERIVE_JOB, Job.subject_id == Photo.id, Job.state != JobState.DONE
     )
     query = sa.select(Photo.id).where(*_lacking(), ~busy).order_by(Photo.id).limit(most)
     return list(session.scalars(query if after is None else query.where(Photo.id > after)))
@@ -116,7 +116,7 @@ def missing_prints(session: Session) -> tuple[int, int]:
     """How many photos have no fingerprint, and of how many none could be made."""
     query = sa.select(sa.func.count()).where(*_lacking())
     broken = sa.exists().where(
-        Job.kind == JobKind.DERIVE, Job.subject_id == Photo.id, Job.state == JobState.FAILED
+        Job.kind == DERIVE_JOB, Job.subject_id == Photo.id, Job.state == JobState.FAILED
     )
     return session.scalar(query) or 0, session.scalar(query.where(broken)) or 0
 
@@ -135,20 +135,18 @@ def order_prints(session: Session, photo_ids: list[UUID], now: datetime) -> None
     """Order the fingerprints of photos: the job that made their copies is done once more."""
     known = set(
         session.scalars(
-            sa.select(Job.subject_id).where(
-                Job.kind == JobKind.DERIVE, Job.subject_id.in_(photo_ids)
-            )
+            sa.select(Job.subject_id).where(Job.kind == DERIVE_JOB, Job.subject_id.in_(photo_ids))
         )
     )
     session.execute(
         sa.update(Job)
-        .where(Job.kind == JobKind.DERIVE, Job.subject_id.in_(known), Job.state == JobState.DONE)
+        .where(Job.kind == DERIVE_JOB, Job.subject_id.in_(known), Job.state == JobState.DONE)
         .values(state=JobState.READY, run_after=now, attempts=0, done_at=None)
         .execution_options(synchronize_session=False)
     )
     for photo_id in photo_ids:
         if photo_id not in known:
-            job_queue.order(session, JobKind.DERIVE, photo_id, now)
+            job_queue.order(session, DERIVE_JOB, photo_id, now)
 
 
 def sharing(asked: list[int]) -> sa.Select[int]:

@@ -41,10 +41,9 @@ from inspect_server.core.problems import (
     UploadRejected,
 )
 from inspect_server.models import Photo, Upload
+from inspect_server.photos.events import photo_settled
 from inspect_server.photos.services import photos
 from inspect_server.photos.spool import CHUNK, Part, Spool
-from inspect_server.registry import reference
-from inspect_server.tasks.services import transitions
 from media import keys
 from media.probe import MAX_BYTES, PhotoFacts, PhotoRejected, probe
 from media.store import ObjectStore, StoreError
@@ -517,7 +516,7 @@ class UploadService:
         elif problem is not None:
             photos.mark_rejected(session, photo, problem, now)
         session.flush()
-        transitions.photo_settled(session, reference.current(session), photo, now)
+        photo_settled.send(photo, session=session, now=now)
 
     def _refuse_declared(
         self, session: Session, actor: Actor, creation: Creation, problem: Problem
@@ -531,7 +530,7 @@ class UploadService:
         now = self._clock()
         photos.mark_rejected(session, photo, problem, now)
         session.flush()
-        transitions.photo_settled(session, reference.current(session), photo, now)
+        photo_settled.send(photo, session=session, now=now)
 
     def _forget(
         self, session: Session, actor: Actor, photo_id: UUID

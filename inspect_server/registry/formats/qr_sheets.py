@@ -6,7 +6,6 @@ service, the code inside an address, which the phone's scanner reads just as wel
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -49,13 +48,6 @@ INVITATIONS = Layout(2, 5, "invitation", 3)
 def code_on_a_plate(origin: str | None, code: str) -> str:
     """Return what the QR code of a plate says; a plate outlives a host name nobody chose."""
     return f"{origin}/?code={quote(code, safe='')}" if origin else code
-
-
-def qr_svg(text: str) -> str:
-    """Draw a QR code for a page."""
-    drawn = io.BytesIO()
-    segno.make(text, error="m").save(drawn, kind="svg", scale=5, xmldecl=False, svgns=True)
-    return drawn.getvalue().decode()
 
 
 def _small_svg(text: str, mask: int | None) -> str:

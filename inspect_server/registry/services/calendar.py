@@ -18,11 +18,11 @@ from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import Invalid, NotFound
 from inspect_server.models import CalendarDay, CalendarYear, WorkPeriod
 from inspect_server.operations import starter
+from inspect_server.registry.events import calendar_changed
 from inspect_server.registry.rules import calendar as rules
 from inspect_server.registry.rules import working_time
 from inspect_server.registry.rules.calendar import ListedDay
 from inspect_server.registry.services import setting_history
-from inspect_server.tasks.services import alarms
 from schemas.calendar import DayForm, PeriodForm, Publication
 from schemas.vocabulary import Collection
 
@@ -141,7 +141,7 @@ def _check_periods(session: Session, now: datetime) -> None:
 
 def _changed(session: Session, actor: Actor, words: str, note: str | None, now: datetime) -> int:
     setting_history.changed(session, actor.id, setting_history.CALENDAR, words, note, now)
-    return alarms.calendar_changed(session, now)
+    return sum(count for _, count in calendar_changed.send(session, now=now))
 
 
 def _note_day(session: Session, day: date, *, deleted: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The door of sync 同步: push, pull, receipts (DESIGN §4)."""
+"""Sync 同步 over HTTP: push, pull, receipts (DESIGN §4)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from flask import current_app
 
 from inspect_server.core.database import db
 from inspect_server.core.problems import Invalid, Malformed
+from inspect_server.core.server_state import server_state
 from inspect_server.core.transactions import write_tx
 from inspect_server.http.blueprint import Blueprint, body_as_it_came, now, writes
 from inspect_server.identity.auth import View, me, signed_in
 from inspect_server.registry import reference
-from inspect_server.sync.queries import pull as changes
-from inspect_server.sync.services import push as sync
+from inspect_server.sync.queries.pull import PullContext, cursor_signer
+from inspect_server.sync.queries.pull import pull as pull_changes
+from inspect_server.sync.registry import SyncRegistry
+from inspect_server.sync.services import quarantine
+from inspect_server.sync.services.context import PushContext
+from inspect_server.sync.services.push import receive_batch
+from inspect_server.sync.services.receipts import receipts as receipts_of
 from schemas.sync import (
     Asked,
     AskedSchema,
@@ -30,6 +36,11 @@ from schemas.sync import (
 bp = Blueprint("sync", "离线同步 Sync", "/sync")
 
 
+def registry() -> SyncRegistry:
+    """Return what the areas of this app hand in."""
+    return cast(SyncRegistry, current_app.extensions["sync"])
+
+
 def keeps_refused(view: View) -> View:
     """Keep a body that cannot be read: nothing a phone sends is ever lost."""
 
@@ -40,7 +51,7 @@ def keeps_refused(view: View) -> View:
         except (Malformed, Invalid) as refusal:
             problem = Malformed(errors=refusal.errors)
             body = body_as_it_came()
-            write_tx(lambda s: sync.quarantine_body(s, me(), body, problem, now()))
+            write_tx(lambda s: quarantine.keep_body(s, me(), body, problem, now()))
             raise problem from refusal
 
     return cast(View, kept)
@@ -48,7 +59,7 @@ def keeps_refused(view: View) -> View:
 
 def answer(**parts: Any) -> dict[str, Any]:
     """Add what every sync answer carries."""
-    state = sync.server_state(db.session())
+    state = server_state(db.session())
     return parts | {
         "server_now": now(),
         "epoch": state.epoch,
@@ -65,27 +76,35 @@ def answer(**parts: Any) -> dict[str, Any]:
 def push(batch: Batch) -> dict[str, Any]:
     """Receive a batch of ops: one result per op, in op order."""
     session = db.session()
-    known = reference.current(session)
-    return answer(results=sync.receive_batch(session, known, me(), batch, now()))
+    context = PushContext(
+        session=session,
+        reference=reference.current(session),
+        actor=me(),
+        op_kinds=registry().op_kinds,
+        batch_id=batch.batch_id,
+        device_id=batch.device_id,
+        now=now(),
+    )
+    return answer(results=receive_batch(context, batch))
 
 
 @bp.get("/pull")
 @signed_in
 @bp.arguments(PullFromSchema, location="query")
 @bp.response(200, PullAnswerSchema)
-def pull(wanted: PullFrom) -> dict[str, Any]:
+def pull(query: PullFrom) -> dict[str, Any]:
     """Return what changed for me since the cursor."""
     session = db.session()
-    page = changes.pull(
-        session,
-        reference.latest(session),
-        me(),
-        current_app.config["SECRET_KEY"],
-        sync.server_state(session).epoch,
-        wanted.cursor,
-        wanted.limit,
-        now(),
+    context = PullContext(
+        session=session,
+        reference=reference.latest(session),
+        actor=me(),
+        collections=registry().collections,
+        signer=cursor_signer(current_app.config["SECRET_KEY"]),
+        epoch=server_state(session).epoch,
+        now=now(),
     )
+    page = pull_changes(context, query.cursor, query.limit)
     return answer(changes=page.changes, cursor=page.cursor, more=page.more, reset=page.reset)
 
 
@@ -95,4 +114,4 @@ def pull(wanted: PullFrom) -> dict[str, Any]:
 @bp.response(200, ReceiptsSchema)
 def receipts(asked: Asked) -> dict[str, Any]:
     """Say of every asked id what became of it."""
-    return answer(**sync.receipts(db.session(), me(), asked))
+    return answer(**receipts_of(db.session(), me(), asked))

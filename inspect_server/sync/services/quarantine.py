@@ -1,17 +1,53 @@
-"""The quarantine 隔离区: a person looks at what could not be applied, and says what was done."""
+"""The quarantine 隔离区: what could not be applied is kept verbatim until a person resolved it."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
 from inspect_server.core import access
 from inspect_server.core.access import Actor
-from inspect_server.core.problems import NotFound
+from inspect_server.core.problems import NotFound, Problem
 from inspect_server.models import Quarantined
-from schemas.vocabulary import QuarantineState
+from inspect_server.notifications.services import inbox
+from inspect_server.sync.services.context import PushContext
+from schemas.vocabulary import NoticeKind, QuarantineState
+
+
+def keep_op(
+    context: PushContext,
+    raw: Any,
+    digest: str,
+    problem: Problem,
+    *,
+    op_id: UUID | None,
+    kind: str | None,
+    entity_id: UUID | None,
+) -> None:
+    """Keep one op verbatim, with what could be read of it."""
+    item = Quarantined(
+        device_id=context.device_id,
+        op_id=op_id,
+        kind=kind,
+        entity_id=entity_id,
+        digest=digest,
+        body=storable(json.dumps(raw, ensure_ascii=False, indent=1)),
+    )
+    _keep(context.session, context.actor, item, problem, context.now)
+
+
+def keep_body(session: Session, actor: Actor, body: str, problem: Problem, now: datetime) -> None:
+    """Keep a whole request that could not be read, once by its content (PITFALLS 19)."""
+    digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    item = Quarantined(device_id=actor.device_id, digest=digest, body=storable(body))
+    _keep(session, actor, item, problem, now)
 
 
 def resolve(session: Session, actor: Actor, item_id: UUID, note: str, now: datetime) -> Quarantined:
@@ -25,3 +61,31 @@ def resolve(session: Session, actor: Actor, item_id: UUID, note: str, now: datet
         item.resolved_by_id = actor.id
         item.resolved_at = now
     return item
+
+
+def storable(text: str) -> str:
+    """Write text so that any database keeps it: no NUL, no half of a surrogate pair."""
+    return text.replace("\x00", "\\u0000").encode("utf-8", "backslashreplace").decode()
+
+
+def _keep(
+    session: Session, actor: Actor, item: Quarantined, problem: Problem, now: datetime
+) -> None:
+    """Keep an item once, where supervisors and admins see it, and tell its author (I7)."""
+    there = session.scalar(
+        sa.select(Quarantined.id).where(
+            Quarantined.person_id == actor.id, Quarantined.digest == item.digest
+        )
+    )
+    if there is not None:
+        return
+    item.id = uuid7()
+    item.person_id = actor.id
+    item.district_code = actor.district_code
+    item.reason = problem.slug
+    item.problem = problem.document()
+    item.received_at = now
+    item.state = QuarantineState.OPEN
+    session.add(item)
+    inbox.tell(session, [actor.id], NoticeKind.QUARANTINED, problem.title, problem.detail, now)
+    session.flush()

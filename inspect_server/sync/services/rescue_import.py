@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -22,6 +22,7 @@ from uuid_utils.compat import uuid7
 
 from inspect_server.core import access
 from inspect_server.core.access import Actor
+from inspect_server.core.canonical import digest_of
 from inspect_server.core.problems import (
     AccountDisabled,
     Malformed,
@@ -37,6 +38,7 @@ from inspect_server.core.problems import (
     UploadHash,
     UploadOffset,
 )
+from inspect_server.core.registration import OpKindHandler
 from inspect_server.models import (
     Observation,
     Person,
@@ -53,7 +55,8 @@ from inspect_server.photos.spool import CHUNK, Part
 from inspect_server.registry import reference
 from inspect_server.sync.formats import rescue_zip
 from inspect_server.sync.formats.rescue_zip import MAX_ZIP_BYTES, RescueZip
-from inspect_server.sync.services import push
+from inspect_server.sync.services import push, unreadable
+from inspect_server.sync.services.context import PushContext
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
 from schemas.sync import MAX_OPS, MAX_RECEIPTS, Batch
 from schemas.vocabulary import OpKind, OpStatus, PhotoState, Rescued
@@ -103,12 +106,14 @@ class RescueImport:
         write_tx: Transact,
         read_tx: Transact,
         uploads: UploadService,
+        op_kinds: Mapping[str, OpKindHandler],
         clock: Callable[[], datetime],
     ) -> None:
-        """Work with these engines; photos go through the same receiver as a phone's."""
+        """Apply ops and take photos by the same services as a phone's own."""
         self._write_tx = write_tx
         self._read_tx = read_tx
         self._uploads = uploads
+        self._op_kinds = op_kinds
         self._clock = clock
 
     def bring_in(self, importer: Actor, body: BinaryIO, length: int | None) -> dict[str, Any]:
@@ -197,6 +202,17 @@ class RescueImport:
         }
         return self._read_tx(lambda s: _told(s, case, package, parts))
 
+    def _context(self, session: Session, case: _Case, author: Actor) -> PushContext:
+        return PushContext(
+            session=session,
+            reference=reference.current(session),
+            actor=author,
+            op_kinds=self._op_kinds,
+            batch_id=case.batch_id,
+            device_id=case.rescue.device_id,
+            now=self._clock(),
+        )
+
     # --- records ---
 
     def _ops(self, case: _Case, raws: Sequence[Any]) -> list[dict[str, Any]]:
@@ -227,18 +243,16 @@ class RescueImport:
         """Receive ops in their author's name and mark what stands because of it."""
         if case.author is None:
             raise AssertionError("ops of nobody are refused before")
-        now = self._clock()
-        digests = [push.digest_of(raw) for raw in raws]
+        digests = [digest_of(raw) for raw in raws]
         before = _in_quarantine(session, case.author, digests)
-        known = reference.current(session)
+        context = self._context(session, case, case.author)
         if case.disabled:
-            desk = push.PushContext(
-                session, known, case.author, case.batch_id, case.rescue.device_id, now
-            )
-            results = [push.set_aside(desk, raw, AccountDisabled(_DISABLED)) for raw in raws]
+            results = [
+                unreadable.set_aside(context, raw, AccountDisabled(_DISABLED)) for raw in raws
+            ]
         else:
             batch = Batch(None, case.rescue.device_id, case.batch_id, raws)
-            results = push.receive_batch(session, known, case.author, batch, now)
+            results = push.receive_batch(context, batch)
         session.flush()
         brought = session.scalars(
             sa.select(ReceivedOp.op_id).where(
@@ -269,17 +283,15 @@ class RescueImport:
         author = case.author
         if author is None:
             raise AssertionError("drafts of nobody are refused before")
-        device = case.rescue.device_id
-        known, now = reference.current(session), self._clock()
-        desk = push.PushContext(session, known, author, case.batch_id, device, now)
+        context = self._context(session, case, author)
         kept = []
         for raw in raws:
             # Under its own id, as an op would be: its photos are kept with it.
             asked = _asked(raw)
             draft = asked | {"op_id": asked.get("draft_id"), "kind": "draft"} if asked else raw
-            before = _in_quarantine(session, author, [push.digest_of(draft)])
-            push.set_aside(desk, draft, RescuedDraft())
-            new = _in_quarantine(session, author, [push.digest_of(draft)]) - before
+            before = _in_quarantine(session, author, [digest_of(draft)])
+            unreadable.set_aside(context, draft, RescuedDraft())
+            new = _in_quarantine(session, author, [digest_of(draft)]) - before
             _mark(session, case, RescuedKind.QUARANTINED, new)
             status = Rescued.QUARANTINED if new else Rescued.DUPLICATE
             told = {"draft_id": asked.get("draft_id"), "status": status}

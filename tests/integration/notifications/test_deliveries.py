@@ -18,8 +18,10 @@ from flask import Flask
 from inspect_server.core import failpoints
 from inspect_server.core.failpoints import Trap
 from inspect_server.launcher import lan_tls
-from inspect_server.models import Delivery, Job, JobKind, Notice, Person, Task
+from inspect_server.models import Delivery, Job, Notice, Person, Task
 from inspect_server.notifications import transports
+from inspect_server.notifications.jobs import DeliverJob
+from inspect_server.notifications.services.deliveries import DELIVER_JOB
 from inspect_server.notifications.transports import OutgoingSettings
 from media.store import StoreSettings
 from tests.support.actors import Device, new_id
@@ -56,13 +58,21 @@ def robot() -> Iterator[Robot]:
 
 
 @pytest.fixture
-def reach(app: Flask) -> Callable[..., None]:
+def deliver_job(app: Flask) -> DeliverJob:
+    """The job that delivers, as the worker of this app has it."""
+    handlers = app.extensions["worker"].handlers
+    return next(handler for handler in handlers if isinstance(handler, DeliverJob))
+
+
+@pytest.fixture
+def reach(app: Flask, deliver_job: DeliverJob) -> Callable[..., None]:
     """Say what the outside is reached with, as the operator does by the environment."""
 
     def said(mailbox: Mailbox | None = None, **more: Any) -> None:
         smtp = mailbox.settings if mailbox else None
         settings = OutgoingSettings(**({"smtp": smtp, "loopback": True} | more))
         app.extensions["outgoing"] = settings
+        deliver_job.settings = settings
 
     said()
     return said
@@ -140,10 +150,10 @@ def test_the_link_leads_to_the_case_at_the_desk(
     supervisor: Device,
     channel: Any,
     robot: Robot,
-    app: Flask,
+    deliver_job: DeliverJob,
     work: Work,
 ) -> None:
-    app.config["PUBLIC_ORIGIN"] = "https://inspect.example"
+    deliver_job.public_origin = "https://inspect.example"
     channel("wecom", robot.url)
     task = dispatched(observer, supervisor)
     work()
@@ -284,7 +294,7 @@ def test_a_dead_channel_holds_up_no_move_and_arrives_when_it_lives(
     waits = []
     for _ in range(5):
         work()
-        waits.append((rows.one(Job, Job.kind == JobKind.DELIVER).run_after - fake_clock()).seconds)
+        waits.append((rows.one(Job, Job.kind == DELIVER_JOB).run_after - fake_clock()).seconds)
         fake_clock.forward(seconds=waits[-1])
     assert waits == [3, 5, 9, 17, 33]
     (waiting,) = deliveries(added)
@@ -364,7 +374,7 @@ def test_what_never_arrives_is_given_up_after_a_day_with_its_reason(
     work()
     (given_up,) = deliveries(added)
     assert (given_up["state"], given_up["last_error"]) == ("given_up", "接收地址应答 HTTP 500")
-    assert rows.one(Job, Job.kind == JobKind.DELIVER).state == "failed"
+    assert rows.one(Job, Job.kind == DELIVER_JOB).state == "failed"
     assert (admin.get("/channels").json or {})["items"][0]["given_up"] == 1
     fake_clock.forward(hours=1)
     assert work() == 0
@@ -419,7 +429,7 @@ def test_a_move_that_is_undone_tells_nobody(
     failpoints.arm({"commit.published": Trap("error", 1)}, tmp_path / "points")
     assert supervisor.ask(task, "dispatch").status_code == 500
     failpoints.arm({}, tmp_path)
-    assert rows.count(Delivery) == rows.count(Job, Job.kind == JobKind.DELIVER) == 0
+    assert rows.count(Delivery) == rows.count(Job, Job.kind == DELIVER_JOB) == 0
     assert rows.one(Task).state == "filed"
 
 
@@ -614,7 +624,7 @@ def test_no_log_and_no_row_of_work_holds_the_address_or_the_secret(
     channel("dingtalk", f"http://127.0.0.1:{free_port()}/r?access_token=t0ken", secret=SECRET)
     dispatched(observer, supervisor)
     work()
-    job = rows.one(Job, Job.kind == JobKind.DELIVER)
+    job = rows.one(Job, Job.kind == DELIVER_JOB)
     told = "".join(capsys.readouterr()) + (job.last_error or "")
     assert "连不上接收地址:拒绝连接" in told
     assert "t0ken" not in told

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 
 from inspect_server.core.database import db
+from inspect_server.core.server_state import note_backup
 from inspect_server.models import Job, Observation, Photo, Task
 from inspect_server.operations import backup as backups
 from inspect_server.operations.backup import Backup, BackupWrong, Restored
-from inspect_server.sync.services import push
 from media import keys
 from media.store import ObjectMissing, ObjectStore
 from tests.support.actors import Device, Shot, jpeg, record
@@ -108,8 +108,8 @@ def test_phones_are_told_what_is_covered_and_it_never_goes_back(
     observer: Device, rows: Rows, fake_clock: FakeClock
 ) -> None:
     now = fake_clock()
-    rows.write(lambda session: push.note_backup(session, now))
-    rows.write(lambda session: push.note_backup(session, now - backups.MARGIN))
+    rows.write(lambda session: note_backup(session, now))
+    rows.write(lambda session: note_backup(session, now - backups.MARGIN))
     told = observer.pull()["backed_up_to"]
     assert told.startswith(f"{now:%Y-%m-%dT%H:%M:%S}")
 

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from inspect_server.core.database import db
+from inspect_server.core.server_state import note_backup
 from inspect_server.models import Counter, Photo, TaskEvent
 from inspect_server.operations import backup, doctor
 from inspect_server.operations.doctor import Level
-from inspect_server.sync.services import push
 from media.store import ObjectStore
 from tests.support.actors import Device, Shot, jpeg, record
 from tests.support.clock import FakeClock
@@ -52,7 +52,7 @@ def test_a_healthy_service_has_nothing_bad(
 ) -> None:
     observer.report(Shot(jpeg()))
     work()
-    rows.write(lambda session: push.note_backup(session, fake_clock()))
+    rows.write(lambda session: note_backup(session, fake_clock()))
     found = examine(deep=True)
     assert found[Level.BAD] == found[Level.WARNING] == ""
 
@@ -126,7 +126,7 @@ def test_no_backup_is_a_warning(examine: Examine) -> None:
 
 
 def test_an_old_backup_is_a_warning(examine: Examine, rows: Rows, fake_clock: FakeClock) -> None:
-    rows.write(lambda session: push.note_backup(session, fake_clock() - timedelta(hours=27)))
+    rows.write(lambda session: note_backup(session, fake_clock() - timedelta(hours=27)))
     assert "最近的备份只到" in examine()[Level.WARNING]
 
 

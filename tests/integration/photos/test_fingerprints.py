@@ -17,7 +17,7 @@ from inspect_server.core.database import db
 from inspect_server.models import Job, Photo, PhotoPrint, Task
 from inspect_server.operations import doctor
 from inspect_server.photos.jobs import fingerprints
-from inspect_server.photos.jobs.fingerprints import Backfill
+from inspect_server.photos.jobs.fingerprints import MissingFingerprints
 from inspect_server.photos.services import screening
 from media import keys
 from media.store import ObjectStore, StoreSettings
@@ -39,7 +39,7 @@ def older(observer: Device, work: Callable[[], int], rows: Rows) -> list[UUID]:
     return sorted(rows.read(lambda session: list(session.scalars(sa.select(Photo.id)))))
 
 
-def order(app: Flask, one: Backfill, fake_clock: FakeClock) -> int:
+def order(app: Flask, one: MissingFingerprints, fake_clock: FakeClock) -> int:
     with app.app_context():
         return one.order(fake_clock())
 
@@ -80,15 +80,15 @@ def test_a_few_are_ordered_at_a_time_and_each_once(
     older: list[UUID], app: Flask, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fingerprints, "PORTION", 2)
-    one = Backfill()
+    one = MissingFingerprints()
     assert [order(app, one, fake_clock) for _ in range(3)] == [2, 1, 0]
-    assert order(app, Backfill(), fake_clock) == 0
+    assert order(app, MissingFingerprints(), fake_clock) == 0
 
 
 def test_what_comes_meanwhile_waits_for_one_portion_at_most(
     older: list[UUID], app: Flask, fake_clock: FakeClock, observer: Device, rows: Rows
 ) -> None:
-    order(app, Backfill(), fake_clock)
+    order(app, MissingFingerprints(), fake_clock)
     observer.report(Shot(jpeg(9)))
     ready = rows.count(Job, Job.state == "ready")
     assert ready == OLDER + 1 <= fingerprints.PORTION + 1

@@ -333,7 +333,7 @@ def test_a_header_beyond_ascii_is_refused(observer: Device, name: str) -> None:
 def swept(app: Flask, fake_clock: FakeClock) -> None:
     """What the worker does every ten minutes."""
     with app.app_context():
-        cleanup.run(app.extensions["uploads"].spool, fake_clock())
+        cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
 
 
 def aged(path: Path) -> None:

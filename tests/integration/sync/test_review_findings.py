@@ -29,7 +29,7 @@ from tests.support.rows import Rows
 def swept(app: Flask, fake_clock: FakeClock) -> None:
     """Let the sweep run now."""
     with app.app_context():
-        cleanup.run(app.extensions["uploads"].spool, fake_clock())
+        cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
 
 
 class Straggler:

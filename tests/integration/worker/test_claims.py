@@ -10,7 +10,8 @@ import pytest
 
 from inspect_server.core import job_queue
 from inspect_server.core.job_queue import Claimed
-from inspect_server.models import Job, JobKind
+from inspect_server.models import Job
+from inspect_server.photos.services.photos import DERIVE_JOB
 from tests.support.clock import FakeClock
 from tests.support.concurrency import at_once
 from tests.support.rows import Rows
@@ -25,7 +26,7 @@ def ordered(rows: Rows, fake_clock: FakeClock) -> Callable[[int], list[UUID]]:
     def order(count: int) -> list[UUID]:
         subjects = [uuid4() for _ in range(count)]
         for subject in subjects:
-            rows.write(lambda s, one=subject: job_queue.order(s, JobKind.DERIVE, one, fake_clock()))
+            rows.write(lambda s, one=subject: job_queue.order(s, DERIVE_JOB, one, fake_clock()))
         return subjects
 
     return order
@@ -34,7 +35,9 @@ def ordered(rows: Rows, fake_clock: FakeClock) -> Callable[[int], list[UUID]]:
 @pytest.fixture
 def claim(rows: Rows, fake_clock: FakeClock) -> Callable[[], list[Claimed]]:
     """Claim as one worker does."""
-    return lambda: rows.write(lambda session: job_queue.claim(session, fake_clock(), 3))
+    return lambda: rows.write(
+        lambda session: job_queue.claim(session, fake_clock(), 3, [DERIVE_JOB])
+    )
 
 
 def test_the_oldest_work_is_claimed_first(

@@ -20,6 +20,8 @@ from tests.support.actors import Device, Shot, jpeg, record
 from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
+KINDS = ("derive", "deliver")
+
 
 @pytest.fixture
 def photo(observer: Device, rows: Rows) -> Photo:
@@ -29,7 +31,7 @@ def photo(observer: Device, rows: Rows) -> Photo:
 
 
 def claim(rows: Rows, fake_clock: FakeClock, most: int = 8) -> list[job_queue.Claimed]:
-    return rows.write(lambda session: job_queue.claim(session, fake_clock(), most))
+    return rows.write(lambda session: job_queue.claim(session, fake_clock(), most, KINDS))
 
 
 def test_a_photo_is_ready_when_the_worker_was_there(
@@ -64,8 +66,9 @@ def test_a_job_done_twice_changes_nothing(
     work()
     store: ObjectStore = app.extensions["store"]
     before = store.get(keys.review(photo.id))
-    with app.app_context(), loop.DerivativeWorker() as derivative_worker:
-        loop._do(app, derivative_worker, late, fake_clock)
+    (handler,) = [one for one in app.extensions["worker"].handlers if one.kind == late.kind]
+    with app.app_context():
+        loop.work(handler, late, fake_clock)
     assert store.get(keys.review(photo.id)) == before
     assert (rows.one(Photo).derivative, rows.one(Job).state) == ("ready", "done")
 
@@ -107,7 +110,7 @@ def test_a_fault_nobody_foresaw_is_tried_five_times_and_then_told(
     def surprise(*_: Any) -> None:
         raise RuntimeError("nobody thought of this")
 
-    monkeypatch.setattr(derivatives, "develop", surprise)
+    monkeypatch.setattr(derivatives, "render", surprise)
     for _ in range(job_queue.MAX_ATTEMPTS):
         work()
         fake_clock.forward(hours=1)
@@ -132,7 +135,7 @@ def test_a_photo_gone_from_the_store_is_marked(
 
 def swept(app: Flask, fake_clock: FakeClock) -> None:
     with app.app_context():
-        cleanup.run(app.extensions["uploads"].spool, fake_clock())
+        cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
 
 
 def test_an_upload_nobody_came_back_for_is_forgotten(
@@ -212,9 +215,9 @@ def test_an_object_no_row_names_goes_after_the_grace(
     stray = keys.original(UUID(Shot(b"").photo_id), Shot(b"stray").sha256)
     object_store.put(stray, b"stray", bytes=5, sha256=Shot(b"stray").sha256, mime="image/jpeg")
     with app.app_context():
-        cleanup.run_store(object_store, fake_clock())
+        cleanup.clean_store(object_store, fake_clock())
         assert object_store.head(stray).bytes == 5
         fake_clock.forward(days=31)
-        cleanup.run_store(object_store, fake_clock())
+        cleanup.clean_store(object_store, fake_clock())
     assert stray not in set(object_store.list_keys("original/"))
     assert named in set(object_store.list_keys("original/"))

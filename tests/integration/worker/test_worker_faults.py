@@ -13,8 +13,9 @@ from flask import Flask
 from PIL import Image
 
 from inspect_server.core import job_queue
-from inspect_server.models import Job, JobKind, Photo
+from inspect_server.models import Job, Photo
 from inspect_server.photos.services import derivatives
+from inspect_server.photos.services.photos import DERIVE_JOB
 from inspect_server.worker import loop
 from media import keys
 from media.store import ObjectStore
@@ -93,7 +94,7 @@ def test_a_photo_taken_back_meanwhile_is_no_work(
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot)
-    rows.write(lambda s: job_queue.order(s, JobKind.DERIVE, UUID(int=7), fake_clock()))
+    rows.write(lambda s: job_queue.order(s, DERIVE_JOB, UUID(int=7), fake_clock()))
     assert work() == 2
     assert rows.count(Job, Job.state == "done") == 2
 

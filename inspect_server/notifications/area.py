@@ -1,0 +1,18 @@
+"""What notifications hands in: a person's notices, and the job that delivers them outside."""
+
+from __future__ import annotations
+
+from inspect_server.core.registration import Area, PullCollection
+from inspect_server.notifications.jobs import DeliverJob
+from inspect_server.notifications.queries import pull
+from inspect_server.notifications.transports import OutgoingSettings
+from schemas.vocabulary import Collection
+
+
+def area(settings: OutgoingSettings, public_origin: str | None) -> Area:
+    """Return the area of notices 通知."""
+    return Area(
+        name="notifications",
+        collections=(PullCollection(Collection.NOTICES, pull.notices, personal=True),),
+        job_kinds=(DeliverJob(settings, public_origin),),
+    )

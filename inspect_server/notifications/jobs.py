@@ -1,0 +1,59 @@
+"""The job that hands one notice 通知 to one channel outside the product: mail or a group robot."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from inspect_server.core import failpoints
+from inspect_server.core.job_queue import Claimed
+from inspect_server.core.registration import Clock
+from inspect_server.core.transactions import write_tx
+from inspect_server.notifications import transports
+from inspect_server.notifications.services import deliveries
+from inspect_server.notifications.transports import OutgoingSettings, Undelivered
+
+log = structlog.get_logger()
+
+
+class DeliverJob:
+    """Delivers one notice; no transaction is open while the receiver answers."""
+
+    kind = deliveries.DELIVER_JOB
+    calls_outside = True
+
+    def __init__(self, settings: OutgoingSettings, public_origin: str | None) -> None:
+        """Send by `settings`; links in a message begin with `public_origin`."""
+        self.settings = settings
+        self.public_origin = public_origin
+
+    def run(self, job: Claimed, clock: Clock) -> None:
+        """Hand one notice to one receiver, at least once.
+
+        Killed after the receiver took it and before the row says so, it is handed over again
+        with the same key, by which a receiver can tell.
+        """
+        errand = write_tx(
+            lambda session: deliveries.take_up(session, job, self.public_origin, clock())
+        )
+        if errand is None:
+            return
+        failpoints.reach("notify.claimed")
+        try:
+            transports.send(
+                self.settings, errand.kind, errand.address, errand.secret, errand.letter, clock()
+            )
+        except Undelivered as undelivered:
+            failure = undelivered
+            log.warning("delivery.failed", delivery=str(job.subject_id), reason=failure.reason)
+            write_tx(lambda session: deliveries.failed(session, job, failure, clock()))
+            return
+        failpoints.reach("notify.delivered")
+        write_tx(lambda session: deliveries.arrived(session, job, clock()))
+
+    def give_up(self, session: Session, subject_id: UUID, now: datetime) -> None:
+        """Say on the delivery that it will never be made."""
+        deliveries.abandon(session, subject_id, "发送程序出错,请联系管理员", now)

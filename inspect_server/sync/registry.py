@@ -1,0 +1,29 @@
+"""What sync knows of the areas below it: who applies a kind of op, who loads a collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from inspect_server.core.registration import Area, OpKindHandler, PullCollection
+from schemas.vocabulary import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRegistry:
+    """The op kinds and collections that the areas hand in."""
+
+    op_kinds: Mapping[str, OpKindHandler]
+    collections: Mapping[Collection, PullCollection]
+
+    @classmethod
+    def of(cls, areas: Iterable[Area]) -> SyncRegistry:
+        """Put together what the areas hand in. Raises ValueError where two claim the same."""
+        areas = tuple(areas)
+        op_kinds = [handler for area in areas for handler in area.op_kinds]
+        collections = [collection for area in areas for collection in area.collections]
+        by_kind = {handler.kind: handler for handler in op_kinds}
+        by_name = {collection.collection: collection for collection in collections}
+        if len(by_kind) < len(op_kinds) or len(by_name) < len(collections):
+            raise ValueError("two areas hand in the same op kind or collection")
+        return cls(by_kind, by_name)

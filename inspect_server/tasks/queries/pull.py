@@ -1,0 +1,61 @@
+"""Tasks, observations and visits as a phone pulls them: those that are this person's to see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core.access import Actor
+from inspect_server.models import Observation, Task
+from inspect_server.registry.reference import Reference
+from inspect_server.tasks.queries import lists as task_queries
+from inspect_server.tasks.queries import observations as observation_queries
+from inspect_server.tasks.queries import visits as visit_queries
+from schemas.observations import ObservationSchema
+from schemas.tasks import TaskSchema
+from schemas.visits import ErrandSchema
+
+_task_schema = TaskSchema()
+_observation_schema = ObservationSchema()
+_visit_schema = ErrandSchema()
+
+
+def tasks(
+    session: Session, reference: Reference, actor: Actor, ids: Sequence[str], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return those tasks that this person sees."""
+    rows = session.scalars(
+        sa.select(Task).where(Task.id.in_([UUID(i) for i in ids]), task_queries.visible_to(actor))
+    ).all()
+    return {
+        str(row["id"]): _task_schema.dump(row)
+        for row in task_queries.whole(session, reference, actor, rows, now)
+    }
+
+
+def observations(
+    session: Session, reference: Reference, actor: Actor, ids: Sequence[str], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return those records that this person made."""
+    rows = session.scalars(
+        sa.select(Observation).where(
+            Observation.id.in_([UUID(i) for i in ids]), Observation.author_id == actor.id
+        )
+    ).all()
+    return {
+        str(row["id"]): _observation_schema.dump(row)
+        for row in observation_queries.whole(session, rows)
+    }
+
+
+def visits(
+    session: Session, reference: Reference, actor: Actor, ids: Sequence[str], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return those visits that this person is asked for."""
+    rows = visit_queries.errands(session, reference, actor, [UUID(i) for i in ids])
+    return {visit_id: _visit_schema.dump(row) for visit_id, row in rows.items()}
