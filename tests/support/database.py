@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
@@ -18,13 +19,16 @@ from argon2 import PasswordHasher
 
 from inspect_server import create_app
 from inspect_server.config import Settings, database_url
-from inspect_server.core import clock, migrate
+from inspect_server.core import migrate
 from inspect_server.core.transactions import write_tx
 from inspect_server.operations import starter
 from media.store import StoreSettings
 
 DATABASES = ("sqlite", "postgresql")
 MEMORY_BYTES = 2 * 1024**3
+# Starter data holds the calendars of this year and later, whatever the day of the run: tests stop
+# their clock in 2026.
+FILLED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "a secret key for tests, of forty signs.."
 
 
@@ -97,8 +101,8 @@ def template(name: str, folder: Path, store: StoreSettings) -> Iterator[Template
         migrate.migrate(settings.database_url)
         app = create_app(settings)
         with app.app_context(), mock.patch.object(starter, "HASHER", _QUICK_HASHER):
-            write_tx(lambda session: starter.load(session, clock.now()))
-            cast = write_tx(lambda session: starter.load_demo_cast(session, clock.now()))
+            write_tx(lambda session: starter.load(session, FILLED_AT))
+            cast = write_tx(lambda session: starter.load_demo_cast(session, FILLED_AT))
             engine = app.extensions["sqlalchemy"].engine
             if name == "sqlite":
                 with engine.connect() as connection:
