@@ -13,8 +13,11 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST =
 # More photographs for the screening, for example: make bench-screening MORE="--more folder"
 MORE =
+# A share of the runs at other dates, or one of the dates: make test-dates PART=2/7, DATE=2028-02-29
+PART = 1/1
+DATE =
 
-.PHONY: help run web test check browser minio bench bench-field bench-screening bench-lists bench-review goodput faults teeth lock clean
+.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults teeth lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -30,6 +33,9 @@ test: $(VENV)/.tests $(VENV)/.ours web browser check ## 全部测试 style, type
 	@echo "服务与浏览器测试 (service and browser tests)"
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
+test-dates: $(VENV)/.tests $(VENV)/.ours web faketime ## 换日期测试 unit and integration tests at seven dates; PART=k/n, DATE=2028-02-29
+	@$(BIN)/python -m tests.support.dates --part "$(PART)" --date "$(DATE)" -- $(PYTEST)
+
 check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
 	@echo "检查 (ruff, mypy, import-linter, tsc, eslint, contract)"
 	@$(BIN)/ruff check --quiet .
@@ -41,6 +47,9 @@ check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generat
 
 browser: ## 测试用浏览器 find or install the Chromium of the browser tests
 	@sh deploy/browser/obtain.sh
+
+faketime: ## 测试用 faketime find or install the faketime of test-dates
+	@sh deploy/faketime/obtain.sh
 
 minio: ## 测试用 MinIO obtain a MinIO server to test on
 	@sh deploy/minio/obtain.sh
