@@ -68,7 +68,7 @@ def areas_of(
     return (
         identity.area(),
         registry.area(),
-        notifications.area(settings.outgoing, settings.public_origin),
+        notifications.area(settings.notifications, settings.public_origin),
         photos.area(store, spool, derivative_worker),
         tasks.area(),
         operations.area(),
@@ -143,7 +143,7 @@ def _put_together(app: Flask, settings: Settings, now: Callable[[], datetime]) -
     sync = SyncRegistry.of(areas)
     app.extensions.update(
         clock=now,
-        outgoing=settings.outgoing,
+        notifications=settings.notifications,
         store=store,
         uploads=uploads,
         areas=areas,

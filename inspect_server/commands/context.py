@@ -13,7 +13,8 @@ from typing import NoReturn
 
 import click
 
-from inspect_server.config import Settings, SettingWrong
+from inspect_server.config import Settings
+from inspect_server.core.environment import SettingWrong
 from inspect_server.launcher import embedded_store, supervisor
 from media.store import StoreError
 

@@ -10,7 +10,8 @@ from importlib import import_module
 import click
 
 from inspect_server.commands import context
-from inspect_server.config import SettingWrong, database_url
+from inspect_server.config import database_url
+from inspect_server.core.environment import SettingWrong
 from inspect_server.launcher import supervisor
 
 DEFAULT_PORT = 8460

@@ -1,1 +1,1 @@
-"""Who is told what 通知: the inbox, channels outside the product, their deliveries."""
+"""Notifications 通知: the inbox, channels outside the product, their deliveries."""

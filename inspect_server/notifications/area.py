@@ -5,11 +5,11 @@ from __future__ import annotations
 from inspect_server.core.registration import Area, PullCollection
 from inspect_server.notifications.jobs import DeliverJob
 from inspect_server.notifications.queries import pull
-from inspect_server.notifications.transports import OutgoingSettings
+from inspect_server.notifications.settings import NotificationSettings
 from schemas.vocabulary import Collection
 
 
-def area(settings: OutgoingSettings, public_origin: str | None) -> Area:
+def area(settings: NotificationSettings, public_origin: str | None) -> Area:
     """Return the area of notices 通知."""
     return Area(
         name="notifications",

@@ -12,9 +12,10 @@ from inspect_server.core import failpoints
 from inspect_server.core.job_queue import Claimed
 from inspect_server.core.registration import Clock
 from inspect_server.core.transactions import write_tx
-from inspect_server.notifications import transports
 from inspect_server.notifications.services import deliveries
-from inspect_server.notifications.transports import OutgoingSettings, Undelivered
+from inspect_server.notifications.settings import NotificationSettings
+from inspect_server.notifications.transports import dispatcher
+from inspect_server.notifications.transports.outbound import Undelivered
 
 log = structlog.get_logger()
 
@@ -25,7 +26,7 @@ class DeliverJob:
     kind = deliveries.DELIVER_JOB
     calls_outside = True
 
-    def __init__(self, settings: OutgoingSettings, public_origin: str | None) -> None:
+    def __init__(self, settings: NotificationSettings, public_origin: str | None) -> None:
         """Send by `settings`; links in a message begin with `public_origin`."""
         self.settings = settings
         self.public_origin = public_origin
@@ -36,23 +37,21 @@ class DeliverJob:
         Killed after the receiver took it and before the row says so, it is handed over again
         with the same key, by which a receiver can tell.
         """
-        errand = write_tx(
-            lambda session: deliveries.take_up(session, job, self.public_origin, clock())
+        outbound = write_tx(
+            lambda session: deliveries.prepare(session, job, self.public_origin, clock())
         )
-        if errand is None:
+        if outbound is None:
             return
         failpoints.reach("notify.claimed")
         try:
-            transports.send(
-                self.settings, errand.kind, errand.address, errand.secret, errand.letter, clock()
-            )
+            dispatcher.send(self.settings, outbound, clock())
         except Undelivered as undelivered:
             failure = undelivered
             log.warning("delivery.failed", delivery=str(job.subject_id), reason=failure.reason)
-            write_tx(lambda session: deliveries.failed(session, job, failure, clock()))
+            write_tx(lambda session: deliveries.record_failure(session, job, failure, clock()))
             return
         failpoints.reach("notify.delivered")
-        write_tx(lambda session: deliveries.arrived(session, job, clock()))
+        write_tx(lambda session: deliveries.mark_delivered(session, job, clock()))
 
     def give_up(self, session: Session, subject_id: UUID, now: datetime) -> None:
         """Say on the delivery that it will never be made."""

@@ -1,4 +1,4 @@
-"""Which channel hears of what 通知渠道, what may be an address, and how long one is tried; pure."""
+"""Which channel gets which notice 通知渠道, valid addresses, and how long to retry; pure."""
 
 from __future__ import annotations
 
@@ -14,78 +14,91 @@ from uuid import UUID
 from inspect_server.core.problems import Invalid
 from schemas.vocabulary import ChannelKind
 
-# How long a notice is tried; afterwards it stands at the desk with the reason.
+# How long a delivery is retried; afterwards the console shows it with the reason.
 GIVEN_UP_AFTER = timedelta(hours=24)
-LONGEST_WAIT = timedelta(minutes=10)
-# The kind of the message an admin sends to look; it is tried once.
+MAX_WAIT = timedelta(minutes=10)
+# The kind of the test message an admin sends; it is tried once.
 TEST = "test"
 
 _MAILBOX = re.compile(r"[^\s@,;<>\"]+@[A-Za-z0-9.-]+\Z")
 
 
-class Listener(Protocol):
-    """What has to be known of a channel."""
+@dataclass(frozen=True, slots=True)
+class NoticeContent:
+    """What a notice says, and what it is about; `kind` is a `NoticeKind`, or `TEST`."""
+
+    kind: str
+    title: str
+    body: str
+    task_id: UUID | None = None
+    observation_id: UUID | None = None
+
+
+class Subscriber(Protocol):
+    """What decides which notices a channel gets."""
 
     @property
     def kinds(self) -> Collection[str]:
-        """What it hears of; none means everything."""
+        """The kinds of notices it gets; none means all."""
 
     @property
     def district_code(self) -> str | None:
-        """Whose district; None is every one."""
+        """The district it is for; None means all."""
 
     @property
     def unit_id(self) -> UUID | None:
-        """Whose unit; None is every one."""
+        """The unit it is for; None means all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where something happened: the unit that answers for it, and the district."""
+    """Where something happened: the responsible unit and the district."""
 
     unit_id: UUID | None = None
     district_code: str | None = None
 
 
-def hears(listener: Listener, kind: str, scope: Scope) -> bool:
-    """Say whether a channel is told of an event."""
-    if listener.kinds and kind not in listener.kinds:
+def is_subscribed(subscriber: Subscriber, kind: str, scope: Scope) -> bool:
+    """Say whether a channel gets notices of this kind from there."""
+    if subscriber.kinds and kind not in subscriber.kinds:
         return False
-    if listener.unit_id not in (None, scope.unit_id):
+    if subscriber.unit_id not in (None, scope.unit_id):
         return False
-    return listener.district_code in (None, scope.district_code)
+    return subscriber.district_code in (None, scope.district_code)
 
 
 def next_try(failures: int, now: datetime) -> datetime:
-    """When to try again after so many faults: twice as late each time, at most ten minutes."""
-    return now + min(timedelta(seconds=2 ** min(failures, 30)), LONGEST_WAIT)
+    """When to try again after so many failures: the wait doubles, up to ten minutes."""
+    return now + min(timedelta(seconds=2 ** min(failures, 30)), MAX_WAIT)
 
 
 def check(kind: ChannelKind, address: str, secret: str | None, *, loopback: bool) -> None:
-    """Refuse what cannot be a channel: raises `Invalid` with the field.
+    """Check the address and the secret of a channel. Raises `Invalid`, naming the field.
 
-    https only; plain http is for this machine itself, and only where `loopback` is allowed.
+    Only https; plain http is for this machine itself, and only where `loopback` is allowed.
     """
     if kind is ChannelKind.EMAIL:
         if not address.isascii() or not _MAILBOX.fullmatch(address):
-            raise _wrong("address", "请填写一个邮箱地址")
+            raise _invalid("address", "请填写一个邮箱地址")
         return
     if kind is ChannelKind.DINGTALK and not secret:
-        raise _wrong("secret", "钉钉群机器人须填写加签密钥")
+        raise _invalid("secret", "钉钉群机器人须填写加签密钥")
     if not address.isascii() or re.search(r"[\s\x00-\x1f\x7f]", address):
-        raise _wrong("address", "地址中有空格或其他不允许的字符")
+        raise _invalid("address", "地址中有空格或其他不允许的字符")
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise _wrong("address", "不是有效的网址") from None
+        raise _invalid("address", "不是有效的网址") from None
     if not host or parts.username is not None or parts.fragment:
-        raise _wrong("address", "不是有效的网址")
-    if parts.scheme != "https" and not (loopback and parts.scheme == "http" and _is_here(host)):
-        raise _wrong("address", "地址须以 https:// 开头")
+        raise _invalid("address", "不是有效的网址")
+    if parts.scheme != "https" and not (
+        loopback and parts.scheme == "http" and _is_this_machine(host)
+    ):
+        raise _invalid("address", "地址须以 https:// 开头")
 
 
-def _is_here(host: str) -> bool:
+def _is_this_machine(host: str) -> bool:
     if host == "localhost":
         return True
     try:
@@ -94,5 +107,5 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def _wrong(field: str, detail: str) -> Invalid:
+def _invalid(field: str, detail: str) -> Invalid:
     return Invalid(errors=[{"pointer": f"/{field}", "detail": detail}])

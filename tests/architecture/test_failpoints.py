@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from inspect_server.config import Settings, SettingWrong
+from inspect_server.config import Settings
 from inspect_server.core import failpoints
+from inspect_server.core.environment import SettingWrong
 from inspect_server.core.failpoints import POINTS, Struck, Trap
 from tests.architecture.source_tree import modules
 

@@ -23,8 +23,8 @@ PLACES = {
     ),
     "boto3": ("media.store",),
     "botocore": ("media.store",),
-    "urllib3": ("inspect_server.notifications.transports", "media.store"),
-    "smtplib": ("inspect_server.notifications.transports",),
+    "urllib3": ("inspect_server.notifications.transports.group_robot", "media.store"),
+    "smtplib": ("inspect_server.notifications.transports.email",),
     "numpy": ("media.likeness",),
     "PIL": ("media.derive", "media.likeness", "media.probe"),
 }

@@ -1,4 +1,4 @@
-"""Receivers of notices: a real mail server and a real group robot on this machine."""
+"""Receivers of notices 通知接收方: a real mail server and a real group robot on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from inspect_server.launcher import lan_tls
-from inspect_server.notifications.transports import SmtpSettings
+from inspect_server.notifications.settings import SmtpSettings
 
 SENDER = "inspect@chuangwen.example"
 
@@ -36,18 +36,18 @@ def free_port() -> int:
 
 @dataclass
 class Mailbox:
-    """What the mail server was handed, and where it stands."""
+    """What the mail server received, and how it is reached."""
 
     port: int
     settings: SmtpSettings
     mails: list[EmailMessage] = field(default_factory=list)
-    # What it answers to a recipient or to a mail; None takes it.
+    # The refusal it answers to a recipient; None accepts it.
     refuses: Callable[[str], str | None] = lambda _recipient: None
 
     async def handle_RCPT(
         self, server: SMTP, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
-        """Take or refuse a recipient."""
+        """Accept or refuse a recipient."""
         refusal = self.refuses(address)
         if refusal is not None:
             return refusal
@@ -55,7 +55,7 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
-        """Take a mail."""
+        """Accept a mail."""
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append(cast(EmailMessage, mail))
         return "250 taken"
@@ -68,12 +68,16 @@ def mail_server(
     password: str | None = None,
     port: int | None = None,
 ) -> Iterator[Mailbox]:
-    """Run a mail server; with a password (STARTTLS only) it wants that one of `inspect`."""
-    at = port or free_port()
+    """Run a mail server; a password (STARTTLS only) is required of the user `inspect`."""
+    chosen_port = port or free_port()
     user = "inspect" if password else None
-    settings = SmtpSettings("127.0.0.1", at, security, SENDER, user, password)  # type: ignore[arg-type]
-    mailbox = Mailbox(at, settings)
-    options: dict[str, Any] = {"hostname": "127.0.0.1", "port": at, "enable_SMTPUTF8": True}
+    settings = SmtpSettings("127.0.0.1", chosen_port, security, SENDER, user, password)  # type: ignore[arg-type]
+    mailbox = Mailbox(chosen_port, settings)
+    options: dict[str, Any] = {
+        "hostname": "127.0.0.1",
+        "port": chosen_port,
+        "enable_SMTPUTF8": True,
+    }
     if tls is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls.certificate, tls.key)
@@ -84,11 +88,11 @@ def mail_server(
         )
     if password:
 
-        def known(_server: Any, _session: Any, _envelope: Any, _how: str, said: Any) -> AuthResult:
-            right = isinstance(said, LoginPassword) and said.password == password.encode()
+        def check(_server: Any, _session: Any, _envelope: Any, _how: str, login: Any) -> AuthResult:
+            right = isinstance(login, LoginPassword) and login.password == password.encode()
             return AuthResult(success=right, handled=False)
 
-        options |= {"authenticator": known, "auth_required": True}
+        options |= {"authenticator": check, "auth_required": True}
     controller = Controller(mailbox, **options)
     controller.start()
     try:
@@ -101,48 +105,53 @@ def mail_server(
 
 
 @dataclass
-class Message:
-    """One request a robot got."""
+class RobotRequest:
+    """One request a robot received."""
 
     path: str
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: dict[str, Any]
 
+    @property
+    def markdown(self) -> str:
+        """The text of the message, of DingTalk or of WeCom."""
+        return str(self.body["markdown"].get("text") or self.body["markdown"]["content"])
+
 
 @dataclass
 class Robot:
-    """A group's robot: what it heard, and what it answers."""
+    """A group robot: the requests it received, and what it answers."""
 
     url: str
-    heard: list[Message] = field(default_factory=list)
-    # (status, body, more headers) for a message.
-    answers: Callable[[Message], tuple[int, bytes, dict[str, str]]] = lambda _message: (
+    received: list[RobotRequest] = field(default_factory=list)
+    # Status, body and further headers of the answer to a request.
+    answer: Callable[[RobotRequest], tuple[int, bytes, dict[str, str]]] = lambda _request: (
         200,
         b'{"errcode":0,"errmsg":"ok"}',
         {},
     )
 
-    def says(self, status: int, body: bytes = b"", **headers: str) -> None:
-        """Answer everything like this from now on."""
-        self.answers = lambda _message: (status, body, headers)
+    def always_answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+        """Answer every request like this from now on."""
+        self.answer = lambda _request: (status, body, headers)
 
 
-class _Hears(BaseHTTPRequestHandler):
+class _RobotHandler(BaseHTTPRequestHandler):
     robot: ClassVar[Robot]
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         parts = urlsplit(self.path)
-        message = Message(
+        request = RobotRequest(
             parts.path,
             parse_qs(parts.query),
             dict(self.headers),
             json.loads(self.rfile.read(length)),
         )
-        self.robot.heard.append(message)
-        status, body, headers = self.robot.answers(message)
+        self.robot.received.append(request)
+        status, body, headers = self.robot.answer(request)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -153,13 +162,13 @@ class _Hears(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Write no access log."""
 
 
 @contextmanager
 def group_robot(tls: lan_tls.Identity | None = None, port: int = 0) -> Iterator[Robot]:
     """Run a group robot."""
-    handler = type("Hears", (_Hears,), {})
+    handler = type("RobotHandler", (_RobotHandler,), {})
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         if tls is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

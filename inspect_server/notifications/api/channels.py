@@ -1,4 +1,4 @@
-"""The door of outgoing channels 通知渠道: an admin keeps them, tries them, sees what failed."""
+"""Routes of the channels 通知渠道: an admin keeps and tests them and sees their deliveries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inspect_server.identity.auth import allow, me
 from inspect_server.models import Delivery
 from inspect_server.notifications.queries import channels as channel_queries
 from inspect_server.notifications.services import channels
-from inspect_server.notifications.transports import OutgoingSettings
+from inspect_server.notifications.settings import NotificationSettings
 from inspect_server.registry import reference
 from schemas.channels import (
     ChannelForm,
@@ -36,9 +36,9 @@ bp = Blueprint("channels", "通知渠道 Outgoing channels")
 def list_channels() -> dict[str, Any]:
     """All channels, without their secrets."""
     session = db.session()
-    smtp = _outgoing().smtp
+    smtp = _settings().smtp
     edition = reference.current(session)
-    return channel_queries.every(session, edition, smtp.sender if smtp else None)
+    return channel_queries.list_all(session, edition, smtp.sender if smtp else None)
 
 
 @bp.post("/channels")
@@ -46,11 +46,11 @@ def list_channels() -> dict[str, Any]:
 @bp.arguments(ChannelFormSchema)
 @bp.response(201, ChannelSchema)
 @writes
-def add_channel(wanted: ChannelForm) -> dict[str, Any]:
+def add_channel(form: ChannelForm) -> dict[str, Any]:
     """Add a channel."""
-    session, loopback = db.session(), _outgoing().loopback
+    session, loopback = db.session(), _settings().loopback
     edition = reference.current(session)
-    row = channels.add(session, edition, me(), wanted, now(), loopback=loopback)
+    row = channels.add(session, edition, me(), form, now(), loopback=loopback)
     return channel_queries.present(session, edition, row)
 
 
@@ -59,11 +59,11 @@ def add_channel(wanted: ChannelForm) -> dict[str, Any]:
 @bp.arguments(ChannelFormSchema)
 @bp.response(200, ChannelSchema)
 @writes
-def change_channel(wanted: ChannelForm, channel_id: UUID) -> dict[str, Any]:
+def change_channel(form: ChannelForm, channel_id: UUID) -> dict[str, Any]:
     """Change a channel, or switch it off."""
-    session, loopback = db.session(), _outgoing().loopback
+    session, loopback = db.session(), _settings().loopback
     edition = reference.current(session)
-    row = channels.change(session, edition, channel_id, wanted, loopback=loopback)
+    row = channels.change(session, edition, channel_id, form, loopback=loopback)
     return channel_queries.present(session, edition, row)
 
 
@@ -80,10 +80,10 @@ def try_channel(channel_id: UUID) -> Delivery:
 @allow(Role.ADMIN)
 @bp.arguments(DeliveryFilterSchema, location="query")
 @bp.response(200, DeliveryPageSchema)
-def list_deliveries(wanted: DeliveryFilter, channel_id: UUID) -> dict[str, Any]:
+def list_deliveries(filters: DeliveryFilter, channel_id: UUID) -> dict[str, Any]:
     """A page of what this channel was told, and what failed and why."""
-    return channel_queries.deliveries(db.session(), channel_id, wanted)
+    return channel_queries.deliveries(db.session(), channel_id, filters)
 
 
-def _outgoing() -> OutgoingSettings:
-    return cast(OutgoingSettings, current_app.extensions["outgoing"])
+def _settings() -> NotificationSettings:
+    return cast(NotificationSettings, current_app.extensions["notifications"])

@@ -1,4 +1,4 @@
-"""The door of the inbox 通知: what I was told, and that I have read it."""
+"""Routes of the inbox 通知: reading notices and marking them as read."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ bp = Blueprint("notices", "通知 Notices")
 @signed_in
 @bp.arguments(NoticeFilterSchema, location="query")
 @bp.response(200, NoticePageSchema)
-def list_notices(wanted: NoticeFilter) -> dict[str, Any]:
+def list_notices(filters: NoticeFilter) -> dict[str, Any]:
     """A page of my inbox, the newest first."""
-    return notice_queries.page(db.session(), me(), wanted)
+    return notice_queries.page(db.session(), me(), filters)
 
 
 @bp.post("/me/notices/read")
@@ -35,8 +35,8 @@ def list_notices(wanted: NoticeFilter) -> dict[str, Any]:
 @bp.arguments(ReadNoticesSchema)
 @bp.response(200, UnreadSchema)
 @writes
-def read_notices(wanted: ReadNotices) -> dict[str, Any]:
+def read_notices(request: ReadNotices) -> dict[str, Any]:
     """Say what I have read; saying it again changes nothing."""
     session = db.session()
-    inbox.mark_read(session, me(), wanted.ids, wanted.until, now())
+    inbox.mark_read(session, me(), request.ids, request.until, now())
     return {"unread": notice_queries.unread(session, me())}

@@ -1,22 +1,22 @@
-"""Letters 通知正文: how a notice is worded outside the house, for a mailbox and for a group.
+"""Messages 通知正文: how a notice is worded outside the product, for a mailbox and for a group.
 
-Holds no name of a reporter: whoever reads along in a group must not learn who found it.
+A message never names the reporter: everybody in the group reads it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.models import Delivery
 from inspect_server.notifications.rules import TEST
-from inspect_server.notifications.transports import Letter
 from schemas.vocabulary import NoticeKind
 
-HOUSE = "十堰创文巡查"
-# A group robot takes 4,096 bytes; a Chinese character is three of them.
-LONGEST_BODY = 900
+PRODUCT = "十堰创文巡查"
+# A group robot takes 4,096 bytes; a Chinese character is three bytes.
+MAX_BODY_LENGTH = 900
 
 # What the reader is asked to do, by the kind of the notice; a kind without a line asks nothing.
 TO_DO: Mapping[str, str] = {
@@ -30,16 +30,26 @@ TO_DO: Mapping[str, str] = {
 }
 
 
-def compose(delivery: Delivery, origin: str | None) -> Letter:
-    """Word a delivery; `origin` is where the desk is reached, for the link to the case."""
-    subject = _one_line(f"【{HOUSE}】{delivery.title}")
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, worded for every kind of channel; `key` is the same at every attempt."""
+
+    key: str
+    subject: str
+    text: str
+    markdown: str
+
+
+def compose(delivery: Delivery, origin: str | None) -> Message:
+    """Word a delivery; `origin` is where the console is reached, for the link to the case."""
+    subject = _one_line(f"【{PRODUCT}】{delivery.title}")
     body = delivery.body
-    if len(body) > LONGEST_BODY:
-        body = body[:LONGEST_BODY] + "……"
+    if len(body) > MAX_BODY_LENGTH:
+        body = body[:MAX_BODY_LENGTH] + "……"
     to_do = TO_DO.get(delivery.kind, "")
     link = f"{origin}/console/tasks/{delivery.task_id}" if origin and delivery.task_id else ""
     when = f"{delivery.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    # The same at every attempt: whoever reads it twice sees that it is one and the same.
+    # The same at every attempt: a reader who gets it twice sees that it is one message.
     number = delivery.id.hex[-8:]
     text = [
         delivery.title,
@@ -49,7 +59,7 @@ def compose(delivery: Delivery, origin: str | None) -> Letter:
         f"查看案件:{link}" if link else "",
         "",
         f"{when} · 通知编号 {number}",
-        f"本消息由{HOUSE}自动发出,请勿回复。",
+        f"本消息由{PRODUCT}自动发出,请勿回复。",
     ]
     markdown = [
         f"### {_plain(_one_line(delivery.title))}",
@@ -58,7 +68,7 @@ def compose(delivery: Delivery, origin: str | None) -> Letter:
         f"[查看案件]({link})" if link else "",
         f"> {when} · 通知编号 {number}",
     ]
-    return Letter(
+    return Message(
         key=str(delivery.id),
         subject=subject,
         text=re.sub(r"\n{3,}", "\n\n", "\n".join(text)),
@@ -70,8 +80,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-# A note somebody typed must not become a link, a mention of everybody, or a heading: the signs
-# that could make it one are shown by their full-width forms.
+# A note somebody typed must not become a link, a mention of everybody, or a heading: the
+# characters that could make it one are replaced by their full-width forms.
 _FULL_WIDTH = 0xFEE0
 _SIGNS = {ord(sign): ord(sign) + _FULL_WIDTH for sign in "<>[]`#@*_"}
 

@@ -1,4 +1,4 @@
-"""The channels 通知渠道 as an admin sees them, and what became of their deliveries."""
+"""The channels 通知渠道 as an admin sees them, and the state of their deliveries."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from schemas.channels import DeliveryFilter
 from schemas.vocabulary import DeliveryState
 
 
-def every(session: Session, reference: Reference, mail_from: str | None) -> dict[str, Any]:
-    """Return all channels: an office has a handful."""
+def list_all(session: Session, reference: Reference, mail_from: str | None) -> dict[str, Any]:
+    """Return all channels, without paging: an office has a handful."""
     rows = session.scalars(sa.select(Channel).order_by(Channel.created_at, Channel.id))
     return {
         "items": [present(session, reference, row) for row in rows],
@@ -35,7 +35,7 @@ def present(session: Session, reference: Reference, row: Channel) -> dict[str, A
         .where(
             Delivery.channel_id == row.id,
             Delivery.state != DeliveryState.DELIVERED,
-            # A test that failed was seen by whoever sent it.
+            # A failed test is not counted: the admin who sent it saw it.
             Delivery.kind != TEST,
         )
         .group_by(Delivery.state)
@@ -61,11 +61,11 @@ def present(session: Session, reference: Reference, row: Channel) -> dict[str, A
     }
 
 
-def deliveries(session: Session, channel_id: UUID, wanted: DeliveryFilter) -> dict[str, Any]:
+def deliveries(session: Session, channel_id: UUID, filters: DeliveryFilter) -> dict[str, Any]:
     """Return a page of a channel's deliveries, the newest first. Raises `NotFound`."""
     if session.get(Channel, channel_id) is None:
         raise NotFound()
     query = sa.select(Delivery).where(Delivery.channel_id == channel_id)
-    if wanted.state is not None:
-        query = query.where(Delivery.state == wanted.state)
-    return newest_first(session, Delivery, query, wanted.limit, wanted.cursor)
+    if filters.state is not None:
+        query = query.where(Delivery.state == filters.state)
+    return newest_first(session, Delivery, query, filters.limit, filters.cursor)

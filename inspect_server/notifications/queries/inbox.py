@@ -13,13 +13,13 @@ from inspect_server.models import Notice
 from schemas.notices import NoticeFilter
 
 
-def page(session: Session, actor: Actor, wanted: NoticeFilter) -> dict[str, Any]:
-    """Return a page of my inbox, and how much of it I have not read."""
+def page(session: Session, actor: Actor, filters: NoticeFilter) -> dict[str, Any]:
+    """Return a page of my inbox and the number of unread notices."""
     query = sa.select(Notice).where(Notice.person_id == actor.id)
-    if wanted.unread:
+    if filters.unread:
         query = query.where(Notice.read_at.is_(None))
-    found = newest_first(session, Notice, query, wanted.limit, wanted.cursor)
-    return found | {"unread": unread(session, actor)}
+    notices = newest_first(session, Notice, query, filters.limit, filters.cursor)
+    return notices | {"unread": unread(session, actor)}
 
 
 def unread(session: Session, actor: Actor) -> int:

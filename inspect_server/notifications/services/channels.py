@@ -1,4 +1,4 @@
-"""The admin's table of channels 通知渠道: added, changed, switched off, tried with a test."""
+"""Channels 通知渠道, kept by admins: adding, changing, switching off, sending a test."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NotFound, StaleVersion
 from inspect_server.models import Channel, Delivery
 from inspect_server.notifications import rules
+from inspect_server.notifications.rules import NoticeContent
 from inspect_server.notifications.services import deliveries
 from inspect_server.registry.reference import Reference
 from schemas.channels import ChannelForm
@@ -21,7 +22,7 @@ def add(
     session: Session,
     reference: Reference,
     actor: Actor,
-    wanted: ChannelForm,
+    form: ChannelForm,
     now: datetime,
     *,
     loopback: bool,
@@ -33,9 +34,9 @@ def add(
         created_by_id=actor.id,
         version=1,
         failures=0,
-        secret=wanted.secret or None,
+        secret=form.secret or None,
     )
-    _write(reference, channel, wanted, loopback=loopback)
+    _write(reference, channel, form, loopback=loopback)
     session.add(channel)
     session.flush()
     return channel
@@ -45,7 +46,7 @@ def change(
     session: Session,
     reference: Reference,
     channel_id: UUID,
-    wanted: ChannelForm,
+    form: ChannelForm,
     *,
     loopback: bool,
 ) -> Channel:
@@ -53,37 +54,38 @@ def change(
     channel = session.get(Channel, channel_id, with_for_update=True)
     if channel is None:
         raise NotFound()
-    if wanted.version != channel.version:
+    if form.version != channel.version:
         raise StaleVersion(f"渠道已被修改,现在是第 {channel.version} 版;请刷新后再改。")
-    if wanted.secret is not None:
-        channel.secret = wanted.secret or None
-    _write(reference, channel, wanted, loopback=loopback)
+    if form.secret is not None:
+        channel.secret = form.secret or None
+    _write(reference, channel, form, loopback=loopback)
     channel.version += 1
-    # What was wrong with the old address says nothing of the new one.
+    # Failures of the old address say nothing about the new one.
     channel.failures, channel.tries_again_at, channel.last_error = 0, None, None
     session.flush()
     return channel
 
 
 def send_test(session: Session, actor: Actor, channel_id: UUID, now: datetime) -> Delivery:
-    """Order a test message 测试消息, tried once, by the same way as any other."""
+    """Order a test message 测试消息: tried once, sent the same way as any other."""
     channel = session.get(Channel, channel_id)
     if channel is None:
         raise NotFound()
     body = f"这是{actor.name}从“通知渠道”页面发出的测试消息。"
-    return deliveries.add(session, channel, uuid7(), rules.TEST, "测试消息", body, now)
+    content = NoticeContent(rules.TEST, "测试消息", body)
+    return deliveries.add(session, channel, uuid7(), content, now)
 
 
-def _write(reference: Reference, channel: Channel, wanted: ChannelForm, *, loopback: bool) -> None:
-    rules.check(wanted.kind, wanted.address, channel.secret, loopback=loopback)
-    if wanted.unit_id is not None and wanted.unit_id not in reference.units:
+def _write(reference: Reference, channel: Channel, form: ChannelForm, *, loopback: bool) -> None:
+    rules.check(form.kind, form.address, channel.secret, loopback=loopback)
+    if form.unit_id is not None and form.unit_id not in reference.units:
         raise Invalid(errors=[{"pointer": "/unit_id", "detail": "没有这个责任单位"}])
-    if wanted.district is not None and wanted.district not in reference.districts:
+    if form.district is not None and form.district not in reference.districts:
         raise Invalid(errors=[{"pointer": "/district", "detail": "没有这个城区"}])
-    channel.kind = wanted.kind
-    channel.name = wanted.name
-    channel.address = wanted.address
-    channel.kinds = [str(kind) for kind in wanted.kinds]
-    channel.district_code = wanted.district
-    channel.unit_id = wanted.unit_id
-    channel.active = wanted.active
+    channel.kind = form.kind
+    channel.name = form.name
+    channel.address = form.address
+    channel.kinds = [str(kind) for kind in form.kinds]
+    channel.district_code = form.district
+    channel.unit_id = form.unit_id
+    channel.active = form.active

@@ -1,14 +1,13 @@
-"""Deliveries 外发通知: one row per event and channel, written with the event, worked off later.
+"""Deliveries 外发通知: one row per event and channel, written with the event, sent by a job.
 
-What a receiver refuses or cannot take is tried again with growing pauses and given up after a
-day; the reason stands where an admin sees it. A receiver that is out of reach is left alone as a
-whole, so that its messages hold up nobody else's. No move ever waits for any of this.
+A delivery that fails is retried with growing waits and given up after a day; an admin sees the
+reason. A channel that is out of reach rests as a whole, so that its messages do not delay those
+of other channels. No move ever waits for a delivery.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,65 +19,40 @@ from inspect_server.core import job_queue
 from inspect_server.models import Channel, Delivery, Person, Task
 from inspect_server.notifications import rules
 from inspect_server.notifications.formats import messages
-from inspect_server.notifications.rules import Scope
-from inspect_server.notifications.transports import Letter, Undelivered
-from schemas.vocabulary import ChannelKind, DeliveryState, NoticeKind
+from inspect_server.notifications.rules import NoticeContent, Scope
+from inspect_server.notifications.transports.outbound import Outbound, Undelivered
+from schemas.vocabulary import DeliveryState
 
 # The kind of job that delivers one notice.
 DELIVER_JOB = "deliver"
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """What to hand to whom, as the rows said when it was taken up."""
-
-    kind: ChannelKind
-    address: str
-    secret: str | None
-    letter: Letter
-
-
 def order(
-    session: Session,
-    kind: NoticeKind,
-    title: str,
-    body: str,
-    now: datetime,
-    *,
-    task_id: UUID | None,
-    person_ids: Sequence[UUID],
+    session: Session, content: NoticeContent, person_ids: Sequence[UUID], now: datetime
 ) -> None:
-    """Have every channel that hears of this event be told; once, however many people were."""
-    listening = session.scalars(sa.select(Channel).where(Channel.active)).all()
-    if not listening:
+    """Order one delivery to every channel that gets this notice, however many people got it."""
+    channels = session.scalars(sa.select(Channel).where(Channel.active)).all()
+    if not channels:
         return
-    scope = _scope(session, task_id, person_ids)
+    scope = _scope(session, content.task_id, person_ids)
     event_id = uuid7()
-    for channel in listening:
-        if rules.hears(channel, kind, scope):
-            add(session, channel, event_id, kind, title, body, now, task_id=task_id)
+    for channel in channels:
+        if rules.is_subscribed(channel, content.kind, scope):
+            add(session, channel, event_id, content, now)
 
 
 def add(
-    session: Session,
-    channel: Channel,
-    event_id: UUID,
-    kind: str,
-    title: str,
-    body: str,
-    now: datetime,
-    *,
-    task_id: UUID | None = None,
+    session: Session, channel: Channel, event_id: UUID, content: NoticeContent, now: datetime
 ) -> Delivery:
-    """Write one delivery and order the work."""
+    """Write one delivery and order the job that sends it."""
     delivery = Delivery(
         id=uuid7(),
         channel_id=channel.id,
         event_id=event_id,
-        kind=kind,
-        title=title,
-        body=body,
-        task_id=task_id,
+        kind=content.kind,
+        title=content.title,
+        body=content.body,
+        task_id=content.task_id,
         at=now,
         state=DeliveryState.WAITING,
         attempts=0,
@@ -88,9 +62,9 @@ def add(
     return delivery
 
 
-def take_up(
+def prepare(
     session: Session, job: job_queue.Claimed, origin: str | None, now: datetime
-) -> Errand | None:
+) -> Outbound | None:
     """Return what to send now; None when there is nothing to send, or not yet."""
     delivery = session.get(Delivery, job.subject_id)
     if delivery is None or delivery.state is not DeliveryState.WAITING:
@@ -100,18 +74,19 @@ def take_up(
     if not channel.active and delivery.kind != rules.TEST:
         _give_up(session, job, delivery, "渠道已停用", now)
         return None
-    rests_until = channel.tries_again_at
-    if rests_until is not None and rests_until > now and delivery.kind != rules.TEST:
+    resting_until = channel.tries_again_at
+    if resting_until is not None and resting_until > now and delivery.kind != rules.TEST:
         if now - delivery.at >= rules.GIVEN_UP_AFTER:
             _give_up(session, job, delivery, channel.last_error or "", now)
         else:
-            job_queue.put_off_until(session, job, channel.last_error or "", rests_until)
+            job_queue.put_off_until(session, job, channel.last_error or "", resting_until)
         return None
-    return Errand(channel.kind, channel.address, channel.secret, messages.compose(delivery, origin))
+    message = messages.compose(delivery, origin)
+    return Outbound(channel.kind, channel.address, channel.secret, message)
 
 
-def arrived(session: Session, job: job_queue.Claimed, now: datetime) -> None:
-    """Write down that the receiver has it; a second time changes nothing."""
+def mark_delivered(session: Session, job: job_queue.Claimed, now: datetime) -> None:
+    """Record that the receiver has it; a second time changes nothing."""
     delivery = session.get(Delivery, job.subject_id, with_for_update=True)
     if delivery is not None and delivery.state is DeliveryState.WAITING:
         delivery.state = DeliveryState.DELIVERED
@@ -124,30 +99,32 @@ def arrived(session: Session, job: job_queue.Claimed, now: datetime) -> None:
     job_queue.finish(session, job, now)
 
 
-def failed(session: Session, job: job_queue.Claimed, why: Undelivered, now: datetime) -> None:
-    """Write down why it did not arrive; try again later, or give it up."""
+def record_failure(
+    session: Session, job: job_queue.Claimed, error: Undelivered, now: datetime
+) -> None:
+    """Record why it did not arrive; try again later, or give it up."""
     delivery = session.get(Delivery, job.subject_id, with_for_update=True)
     if delivery is None or delivery.state is not DeliveryState.WAITING:
         job_queue.finish(session, job, now)
         return
     delivery.attempts += 1
-    delivery.last_error = why.reason
-    again_at = rules.next_try(delivery.attempts, now)
-    if why.of_channel and delivery.kind != rules.TEST:
+    delivery.last_error = error.reason
+    retry_at = rules.next_try(delivery.attempts, now)
+    if error.of_channel and delivery.kind != rules.TEST:
         channel = session.get_one(Channel, delivery.channel_id, with_for_update=True)
         channel.failures += 1
-        channel.last_error = why.reason
+        channel.last_error = error.reason
         channel.tries_again_at = rules.next_try(channel.failures, now)
-        # The others first: what this receiver chokes on must not stand before them for ever.
-        again_at = channel.tries_again_at + timedelta(seconds=1)
+        # After the channel's other messages: one that always fails must not hold them up.
+        retry_at = channel.tries_again_at + timedelta(seconds=1)
     if delivery.kind == rules.TEST or now - delivery.at >= rules.GIVEN_UP_AFTER:
-        _give_up(session, job, delivery, why.reason, now)
+        _give_up(session, job, delivery, error.reason, now)
     else:
-        job_queue.put_off_until(session, job, why.reason, again_at)
+        job_queue.put_off_until(session, job, error.reason, retry_at)
 
 
 def abandon(session: Session, delivery_id: UUID, reason: str, now: datetime) -> None:
-    """Say that a delivery will never be made: its work failed in a way nobody foresaw."""
+    """Give a delivery up because its job failed with an unexpected error."""
     delivery = session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is not None and delivery.state is DeliveryState.WAITING:
         _settle(delivery, reason, now)
@@ -167,7 +144,7 @@ def _settle(delivery: Delivery, reason: str, now: datetime) -> None:
 
 
 def _scope(session: Session, task_id: UUID | None, person_ids: Sequence[UUID]) -> Scope:
-    """Whose business an event is: its case's, or that of the person it is about."""
+    """The unit and district of an event: those of its case, or of the person it is about."""
     if task_id is not None:
         task = session.scalars(sa.select(Task).where(Task.id == task_id)).one()
         return Scope(task.unit_id if task.was_dispatched else None, task.district_code)

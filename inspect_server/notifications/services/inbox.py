@@ -1,4 +1,4 @@
-"""Telling people 通知: one notice for one person about one thing that happened."""
+"""The inbox 通知: one notice for one person about one thing that happened."""
 
 from __future__ import annotations
 
@@ -13,38 +13,31 @@ from uuid_utils.compat import uuid7
 from inspect_server.core import access, change_log, failpoints
 from inspect_server.core.access import Actor
 from inspect_server.models import Notice, Person
+from inspect_server.notifications.rules import NoticeContent
 from inspect_server.notifications.services import deliveries
-from schemas.vocabulary import Collection, NoticeKind, Role
+from schemas.vocabulary import Collection, Role
 
 
-def tell(
-    session: Session,
-    person_ids: Iterable[UUID],
-    kind: NoticeKind,
-    title: str,
-    body: str,
-    now: datetime,
-    *,
-    task_id: UUID | None = None,
-    observation_id: UUID | None = None,
+def notify(
+    session: Session, person_ids: Iterable[UUID], content: NoticeContent, now: datetime
 ) -> None:
-    """Put a notice into each person's inbox, and have the channels be told of the event."""
-    told = list(person_ids)
-    for person_id in told:
+    """Put a notice into each person's inbox and order its deliveries to the channels."""
+    recipients = list(person_ids)
+    for person_id in recipients:
         notice = Notice(
             id=uuid7(),
             person_id=person_id,
-            kind=kind,
-            title=title,
-            body=body,
-            task_id=task_id,
-            observation_id=observation_id,
+            kind=content.kind,
+            title=content.title,
+            body=content.body,
+            task_id=content.task_id,
+            observation_id=content.observation_id,
             at=now,
         )
         session.add(notice)
         change_log.note(session, Collection.NOTICES, notice.id, [access.person_audience(person_id)])
         failpoints.reach("notify.told")
-    deliveries.order(session, kind, title, body, now, task_id=task_id, person_ids=told)
+    deliveries.order(session, content, recipients, now)
 
 
 def mark_read(
@@ -54,17 +47,17 @@ def mark_read(
     until: datetime | None,
     now: datetime,
 ) -> None:
-    """Note that a person has read these notices, or all up to a moment; others' stay unread."""
-    wanted: sa.ColumnElement[bool] = Notice.id.in_(notice_ids)
+    """Record that a person has read these notices, or all up to a moment; only their own."""
+    condition: sa.ColumnElement[bool] = Notice.id.in_(notice_ids)
     if until is not None:
-        # The wire tells milliseconds: the whole of that one is meant.
-        wanted = sa.or_(wanted, Notice.at < until + timedelta(milliseconds=1))
-    mine = session.scalars(
+        # The wire carries milliseconds: a notice within that millisecond counts as read.
+        condition = sa.or_(condition, Notice.at < until + timedelta(milliseconds=1))
+    unread = session.scalars(
         sa.select(Notice)
-        .where(Notice.person_id == actor.id, Notice.read_at.is_(None), wanted)
+        .where(Notice.person_id == actor.id, Notice.read_at.is_(None), condition)
         .with_for_update()
     )
-    for notice in mine:
+    for notice in unread:
         notice.read_at = now
         audiences = [access.person_audience(actor.id)]
         change_log.note(session, Collection.NOTICES, notice.id, audiences, version=2)
@@ -77,9 +70,9 @@ def supervisors_of(session: Session, district_code: str | None) -> list[UUID]:
         Person.role.in_((Role.SUPERVISOR, Role.ARBITER)), Person.disabled_at.is_(None)
     )
     if district_code is not None:
-        found = list(session.scalars(overseers.where(Person.district_code == district_code)))
-        if found:
-            return found
+        of_district = list(session.scalars(overseers.where(Person.district_code == district_code)))
+        if of_district:
+            return of_district
     return list(session.scalars(overseers.where(Person.district_code.is_(None))))
 
 

@@ -20,6 +20,7 @@ from inspect_server.core import job_queue
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import PhotoIdReused, PhotoMismatch, Problem
 from inspect_server.models import Job, Photo, PhotoLook, Quarantined, ReceivedOp, Upload
+from inspect_server.notifications.rules import NoticeContent
 from inspect_server.notifications.services import inbox
 from media import keys
 from schemas.fields import zulu
@@ -212,16 +213,14 @@ def mark_rejected(session: Session, photo: Photo, problem: Problem, now: datetim
     photo.state = PhotoState.REJECTED
     photo.derivative = DerivativeState.FAILED
     photo.problem = problem.document()
-    inbox.tell(
-        session,
-        [photo.author_id],
+    content = NoticeContent(
         NoticeKind.PHOTO_REJECTED,
         problem.title,
         problem.detail,
-        now,
         task_id=photo.task_id,
         observation_id=photo.observation_id,
     )
+    inbox.notify(session, [photo.author_id], content, now)
 
 
 def is_claimed(session: Session, photo: Photo) -> bool:

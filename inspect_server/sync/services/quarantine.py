@@ -16,6 +16,7 @@ from inspect_server.core import access
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import NotFound, Problem
 from inspect_server.models import Quarantined
+from inspect_server.notifications.rules import NoticeContent
 from inspect_server.notifications.services import inbox
 from inspect_server.sync.services.context import PushContext
 from schemas.vocabulary import NoticeKind, QuarantineState
@@ -87,5 +88,6 @@ def _keep(
     item.received_at = now
     item.state = QuarantineState.OPEN
     session.add(item)
-    inbox.tell(session, [actor.id], NoticeKind.QUARANTINED, problem.title, problem.detail, now)
+    content = NoticeContent(NoticeKind.QUARANTINED, problem.title, problem.detail)
+    inbox.notify(session, [actor.id], content, now)
     session.flush()

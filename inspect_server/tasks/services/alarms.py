@@ -97,7 +97,7 @@ def _do(session: Session, reference: Reference, task: Task, alarm: Alarm, now: d
             happening = SystemEvent.ESCALATED_BY_RULE
         case _:
             # A reminder is no step of the case.
-            recipients.told(session, reference, task, alarm, now)
+            recipients.notify(session, reference, task, alarm, now)
             return
     transitions.happen(session, task, happening, origin, now)
-    recipients.told(session, reference, task, happening, now)
+    recipients.notify(session, reference, task, happening, now)

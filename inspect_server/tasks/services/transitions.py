@@ -492,7 +492,7 @@ def _take(
             [access.unit_audience(former_unit)],
             deleted=True,
         )
-    recipients.told(session, reference, task, step.move, now, move)
+    recipients.notify(session, reference, task, step.move, now, move)
     by_rule(session, reference, task, now)
     note_task(session, task)
 
@@ -648,7 +648,7 @@ def _ruled(
     step = next(s for s in flow.FLOW if s.move is move and flow.applies(s, task, now))
     advance(task, step, reference, None, None, now, now)
     _record(session, task, happening, origin, None, now)
-    recipients.told(session, reference, task, happening, now)
+    recipients.notify(session, reference, task, happening, now)
 
 
 def _supersede(session: Session, task: Task, now: datetime) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from inspect_server.config import Settings, SettingWrong
+from inspect_server.config import Settings
+from inspect_server.core.environment import SettingWrong
 from inspect_server.models import Channel
-from inspect_server.notifications.transports import SmtpSettings
+from inspect_server.notifications.settings import SmtpSettings
 from tests.support.actors import Device, new_id
 from tests.support.rows import Rows
 
@@ -118,11 +119,11 @@ MAIL = {
 
 
 def test_without_a_mail_server_no_mail_is_promised() -> None:
-    assert Settings.from_env(NEEDED).outgoing.smtp is None
+    assert Settings.from_env(NEEDED).notifications.smtp is None
 
 
 def test_the_mail_server_is_spoken_to_encrypted_unless_said_otherwise() -> None:
-    smtp = Settings.from_env(NEEDED | MAIL).outgoing.smtp
+    smtp = Settings.from_env(NEEDED | MAIL).notifications.smtp
     assert smtp == SmtpSettings(
         "mail.example", 587, "starttls", "inspect@mail.example", "inspect", "of-mail"
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from inspect_server.config import Settings, SettingWrong, TiandituSettings
+from inspect_server.config import Settings, TiandituSettings
+from inspect_server.core.environment import SettingWrong
 from inspect_server.http.blueprint import CSP
 from tests.support.actors import Device
 

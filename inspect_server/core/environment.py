@@ -1,0 +1,42 @@
+"""Reading settings 配置 from the environment: each area reads its own with these functions.
+
+A wrong value raises `SettingWrong`, which names the variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class SettingWrong(Exception):
+    """A variable of the environment that cannot be used, with the reason."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        """Keep the variable's name: the operator has to find it."""
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+def required(environ: Mapping[str, str], name: str) -> str:
+    """Return a value that has to be set."""
+    value = environ.get(name, "").strip()
+    if not value:
+        raise SettingWrong(name, "is not set")
+    return value
+
+
+def flag(environ: Mapping[str, str], name: str) -> bool:
+    """Return a switch: 1 is on, 0 or nothing is off."""
+    value = environ.get(name, "0")
+    if value not in ("0", "1"):
+        raise SettingWrong(name, "must be 0 or 1")
+    return value == "1"
+
+
+def whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    """Return a number without sign or fraction."""
+    value = environ.get(name, str(default))
+    if not value.isdigit():
+        raise SettingWrong(name, "must be a whole number")
+    return int(value)
