@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response, current_app, jsonify, request
 
+from inspect_server.core import qr
 from inspect_server.core.database import db, limiter
-from inspect_server.core.qr import qr_svg
 from inspect_server.core.server_state import server_state
 from inspect_server.http.blueprint import Blueprint, now, writes
 from inspect_server.identity import queries as people_queries
@@ -113,7 +113,7 @@ def invite(wanted: Invite) -> dict[str, Any]:
     return {
         "invitation": token,
         "url": url,
-        "qr_svg": qr_svg(url),
+        "qr_svg": qr.svg(url),
         "expires_at": expires_at,
         "person": people_queries.describe(session, person),
     }

@@ -1,19 +1,17 @@
-"""局域网: what `up --lan` needs so that phones trust this machine — a CA, a leaf, a page, a code.
+"""局域网: certificates that phones trust for `up --lan`, their install page and the QR codes.
 
 A phone gives a page its camera, service worker and WebCrypto only in a secure context, so plain
-http on the local network is no use. The CA is this machine's own. It is constrained to private
-addresses and `.local` names: whoever stole its key could not pose as a site of the internet.
+http is not enough on the local network. The certificate authority (CA) is this machine's own. It
+is constrained to private addresses and `.local` names: with its stolen key nobody can pose as a
+site of the internet.
 """
 
 from __future__ import annotations
 
-import fcntl
-import html
 import http.client
 import ipaddress
 import re
 import socket
-import struct
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from io import StringIO
 from pathlib import Path
 from typing import ClassVar, Final
 
+import ifaddr
 import segno
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -35,6 +34,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from inspect_server.core import templates
 from inspect_server.launcher import private_files
 
 _AUTHORITY_DAYS: Final = 3650
@@ -55,7 +55,6 @@ _PRIVATE: Final = (
     "::1/128",
 )
 _LOCAL_NAMES: Final = ("local", "localhost")
-_SIOCGIFADDR: Final = 0x8915
 _CERTIFICATE_PATH: Final = "/inspect-ca.crt"
 _READ_SECONDS: Final = 10
 
@@ -66,8 +65,9 @@ class LanImpossible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """本机证书: files of the CA's certificate, of the leaf and its key; addresses it is for, the
-    most likely one first; the CA's SHA-256 fingerprint for comparing by eye."""
+    """本机证书: files of the CA's certificate, of the server's certificate (leaf) and its key;
+    the addresses it is for, the main one first; the CA's SHA-256 fingerprint, for comparing by eye.
+    """
 
     authority: Path
     certificate: Path
@@ -79,22 +79,22 @@ class Identity:
 def identity(home: Path, addresses: Sequence[str] | None = None) -> Identity:
     """本机证书: the CA of `home` and a leaf for today's addresses, the first being the main one.
 
-    The CA is made once, and anew only when the main address lies outside what it may vouch for:
-    then every phone has to install it again. The leaf is renewed when it nears its end, the
-    addresses changed or the CA is another. Raises LanImpossible.
+    The CA is made once. A new one is made only when the main address lies outside the networks it
+    may certify: then every phone has to install it again. The leaf is renewed when it nears its
+    end, the addresses changed or the CA is another. Raises `LanImpossible`.
     """
-    found = tuple(addresses if addresses is not None else lan_addresses())
-    if not found:
+    present = tuple(addresses if addresses is not None else lan_addresses())
+    if not present:
         raise LanImpossible(
             "没有找到局域网地址，请先连上网络 (no address on a local network was found)"
         )
     folder = home / "ca"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    authority, authority_key = _authority(folder, found)
+    authority, authority_key = _authority(folder, present)
     leaf = folder / "server.crt"
     permitted = _permitted(authority)
-    found = tuple(a for a in found if _lies_in(a, permitted))
-    names = _names(found)
+    certified = tuple(a for a in present if _lies_in(a, permitted))
+    names = _names(certified)
     if not _still_good(leaf, authority, names):
         _make_leaf(folder, authority, authority_key, names)
     digest = authority.fingerprint(hashes.SHA256()).hex().upper()
@@ -102,15 +102,15 @@ def identity(home: Path, addresses: Sequence[str] | None = None) -> Identity:
         authority=folder / "ca.crt",
         certificate=leaf,
         key=folder / "server.key",
-        addresses=found,
+        addresses=certified,
         fingerprint=":".join(re.findall("..", digest)),
     )
 
 
 def lan_addresses() -> list[str]:
     """局域网地址: IPv4 addresses of this machine, that of the default route first."""
-    found = [_default_address(), *_interface_addresses()]
-    unique = dict.fromkeys(address for address in found if address is not None)
+    addresses = [_default_address(), *_interface_addresses()]
+    unique = dict.fromkeys(address for address in addresses if address is not None)
     return [address for address in unique if not ipaddress.ip_address(address).is_loopback]
 
 
@@ -125,17 +125,12 @@ def _default_address() -> str | None:
 
 
 def _interface_addresses() -> list[str]:
-    found = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        for _, name in socket.if_nameindex():
-            asked = struct.pack("256s", name.encode()[:15])
-            try:
-                answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, asked)
-            except OSError:
-                # An interface without IPv4.
-                continue
-            found.append(socket.inet_ntoa(answer[20:24]))
-    return found
+    return [
+        str(address.ip)
+        for adapter in ifaddr.get_adapters()
+        for address in adapter.ips
+        if address.is_IPv4
+    ]
 
 
 # --- certificates ---------------------------------------------------------------------------
@@ -144,7 +139,7 @@ def _interface_addresses() -> list[str]:
 def _authority(
     folder: Path, addresses: Sequence[str]
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """The CA that lies in `folder`, if it may vouch for the main address; else a new one."""
+    """The CA stored in `folder`, if it may certify the main address; else a new one."""
     certificate_file, key_file = folder / "ca.crt", folder / "ca.key"
     if certificate_file.is_file() and key_file.is_file():
         key = load_pem_private_key(key_file.read_bytes(), password=None)
@@ -160,9 +155,9 @@ def _authority(
             x509.NameAttribute(NameOID.COMMON_NAME, f"巡查本机证书 {socket.gethostname()}"[:64]),
         ]
     )
-    # Some offices use addresses that are not private: then exactly those, one by one.
-    ours = [text for text in addresses if not _lies_in(text, map(ipaddress.ip_network, _PRIVATE))]
-    networks = [x509.IPAddress(ipaddress.ip_network(text)) for text in (*_PRIVATE, *ours)]
+    # Some offices use public addresses: then exactly those are permitted, one by one.
+    public = [text for text in addresses if not _lies_in(text, map(ipaddress.ip_network, _PRIVATE))]
+    networks = [x509.IPAddress(ipaddress.ip_network(text)) for text in (*_PRIVATE, *public)]
     names = [x509.DNSName(text) for text in _LOCAL_NAMES]
     certificate = (
         _builder(name, name, key.public_key(), _AUTHORITY_DAYS)
@@ -181,7 +176,7 @@ def _authority(
 
 
 def _permitted(authority: x509.Certificate) -> list[Network]:
-    """The networks a CA may vouch for."""
+    """The networks a CA may certify."""
     constraints = authority.extensions.get_extension_for_class(x509.NameConstraints).value
     return [
         name.value
@@ -213,10 +208,10 @@ def _still_good(leaf: Path, authority: x509.Certificate, names: Sequence[x509.Ge
     certificate = x509.load_pem_x509_certificate(leaf.read_bytes())
     if certificate.not_valid_after_utc - datetime.now(UTC) < timedelta(days=_RENEW_DAYS):
         return False
-    held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    certified = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     signer = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
     ours = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    return set(held) == set(names) and signer.key_identifier == ours.digest
+    return set(certified) == set(names) and signer.key_identifier == ours.digest
 
 
 def _make_leaf(
@@ -281,7 +276,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def page_command(tls: Identity, host: str, port: int, origin: str) -> list[str]:
-    """证书安装页: the command of its own small process, which is given no secret."""
+    """证书安装页: the command of the process that serves it; it is given no secret."""
     return [
         *(sys.executable, "-I", "-c", _PAGE),
         str(Path(__file__).resolve().parents[2]),
@@ -296,33 +291,33 @@ _PAGE: Final = (
 
 
 def page_answers(port: int) -> bool:
-    """Whether the install page is up and hands out the certificate."""
-    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    """Say whether the install page is up and serves the certificate."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        asked.request("HEAD", _CERTIFICATE_PATH)
-        return asked.getresponse().status == 200
+        connection.request("HEAD", _CERTIFICATE_PATH)
+        return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
     finally:
-        asked.close()
+        connection.close()
 
 
 def serve_page(authority: str, fingerprint: str, host: str, port: str, origin: str) -> None:
-    """Serve the page and the certificate, and nothing else, until ended."""
+    """Serve the page and the certificate, and nothing else, until the process ends."""
     _Page.certificate = Path(authority).read_bytes()
-    _Page.words = page(fingerprint, origin).encode()
+    _Page.text = page(fingerprint, origin).encode()
     with ThreadingHTTPServer((host, int(port)), _Page) as server:
         server.serve_forever()
 
 
 class _Page(BaseHTTPRequestHandler):
-    """Two fixed answers; no path of a request is ever opened as a file."""
+    """Two fixed answers; no request path is ever opened as a file."""
 
     timeout = _READ_SECONDS
     server_version = "inspect-server"
     sys_version = ""
     certificate: ClassVar[bytes] = b""
-    words: ClassVar[bytes] = b""
+    text: ClassVar[bytes] = b""
 
     def do_GET(self) -> None:
         """The page or the certificate."""
@@ -333,12 +328,12 @@ class _Page(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
-        known = {
-            "/": (self.words, "text/html; charset=utf-8"),
+        answers = {
+            "/": (self.text, "text/html; charset=utf-8"),
             # This type makes iOS, Android and HarmonyOS offer to install it.
             _CERTIFICATE_PATH: (self.certificate, "application/x-x509-ca-cert"),
         }
-        content, mime = known.get(self.path, (b"", ""))
+        content, mime = answers.get(self.path, (b"", ""))
         if not mime:
             self.send_error(404)
             return
@@ -353,84 +348,14 @@ class _Page(BaseHTTPRequestHandler):
 
 
 def page(fingerprint: str, origin: str) -> str:
-    """证书安装页: what to tap, phone by phone."""
-    steps = "".join(
-        f"<details{' open' if at == 0 else ''}><summary>{title}</summary><ol>"
-        + "".join(f"<li>{html.escape(step)}</li>" for step in how)
-        + "</ol></details>"
-        for at, (title, how) in enumerate(_STEPS)
+    """证书安装页: the steps for each kind of phone."""
+    return templates.load("inspect_server.launcher", "install_certificate.html").render(
+        certificate_path=_CERTIFICATE_PATH, fingerprint=fingerprint, origin=origin
     )
-    return _HTML.format(
-        path=_CERTIFICATE_PATH,
-        steps=steps,
-        fingerprint=html.escape(fingerprint),
-        origin=html.escape(origin),
-    )
-
-
-_STEPS: Final = (
-    (
-        "安卓手机（小米、OPPO、vivo、荣耀、三星等）",
-        (
-            "点上面的「下载证书」。若提示“此类文件可能有害”，选择保留。",
-            "打开手机「设置」，搜索“证书”，进入「加密与凭据」›「安装证书」›「CA 证书」。",
-            "系统提醒“您的数据将不再是私密的”，点「仍然安装」，输入锁屏密码。",
-            "选择刚下载的 inspect-ca.crt。提示“已安装 CA 证书”即完成。",
-            "用手机自带浏览器或 Chrome 打开下面的地址。",
-        ),
-    ),
-    (
-        "苹果手机（iPhone、iPad）",
-        (
-            "必须用 Safari 打开本页，点上面的「下载证书」，选择「允许」。",
-            "打开「设置」›「通用」›「VPN 与设备管理」，点刚下载的描述文件，点「安装」并输入密码。",
-            "再到「设置」›「通用」›「关于本机」›「证书信任设置」，打开本证书的开关。"
-            "这一步不做，网页仍会提示不安全。",
-            "用 Safari 打开下面的地址。",
-        ),
-    ),
-    (
-        "鸿蒙手机（华为 HarmonyOS）",
-        (
-            "点上面的「下载证书」，保存到「下载」文件夹。",
-            "打开「设置」，搜索“证书”，进入「安全」›「更多安全设置」›「加密和凭据」›「从存储设备安装」；"
-            "HarmonyOS NEXT 为「隐私和安全」›「高级」›「证书与凭据」›「安装证书」。",
-            "选择 inspect-ca.crt，用途选 CA 证书，输入锁屏密码确认。",
-            "用华为浏览器打开下面的地址。",
-        ),
-    ),
-)
-
-_HTML: Final = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<title>安装本机证书</title>
-<style>
-body{{font:17px/1.6 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;color:#1d2733}}
-a.b{{display:block;text-align:center;background:#0b5cad;color:#fff;padding:.9rem;border-radius:.6rem;
-text-decoration:none;font-weight:600}}
-summary{{font-weight:600;padding:.6rem 0}}code{{word-break:break-all;font-size:.85em}}
-.n{{background:#fff6e0;padding:.8rem;border-radius:.6rem}}
-</style></head><body>
-<h1>第一步：安装本机证书</h1>
-<p>巡查系统运行在这台电脑上。手机装好它的证书，才能离线使用、拍照和校验照片。每部手机只需装一次。</p>
-<p><a class="b" href="{path}">下载证书</a></p>
-{steps}
-<p class="n">安装前请核对：证书的 SHA-256 指纹应与电脑屏幕上显示的一致。<br>
-<code>{fingerprint}</code><br>
-这张证书只对局域网地址和 .local 域名有效，不能用于互联网上的网站。
-不再使用时，可在手机的证书设置里删除。</p>
-<h1>第二步：打开系统</h1>
-<p><a class="b" href="{origin}">{origin}</a></p>
-<p>请在系统浏览器里打开，不要在微信里打开。</p>
-<p lang="en">Install this machine's certificate (CA) and trust it, then open the address above.
-Compare the fingerprint with the one on the computer's screen first.</p>
-</body></html>
-"""
 
 
 def invitation(tls: Identity, install_page: str, origin: str) -> str:
-    """二维码: what the terminal shows once the page and the service are up."""
+    """二维码: what the terminal shows once the install page and the service are up."""
     return (
         f"第一步：手机连同一个 Wi-Fi，扫码安装证书（每部手机一次）\n"
         f"(1. install the certificate) {install_page}\n{_code(install_page)}\n"

@@ -23,6 +23,7 @@ PLACES = {
     ),
     "boto3": ("media.store",),
     "botocore": ("media.store",),
+    "jinja2": ("inspect_server.core.templates",),
     "urllib3": ("inspect_server.notifications.transports.group_robot", "media.store"),
     "smtplib": ("inspect_server.notifications.transports.email",),
     "numpy": ("media.likeness",),

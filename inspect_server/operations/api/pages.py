@@ -1,23 +1,23 @@
-"""The door of the screens: the built pages, the API page, and the pages of the problems.
+"""Routes of pages: the built applications, the API page and the pages of the problems.
 
 A missing asset is 404, never index.html: an old tab must notice that its build is gone.
 """
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, send_from_directory
 
-from inspect_server.core.problems import CATALOGUE, NotFound, Problem
+from inspect_server.core import templates
+from inspect_server.core.problems import CATALOGUE, NotFound
 from inspect_server.http.blueprint import CSP
 from inspect_server.identity.auth import public
 
 bp = Blueprint("screens", __name__)
 
 STATIC = Path(__file__).parents[2] / "static"
-FOR_EVER = 365 * 24 * 3600
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 @bp.get("/")
@@ -30,15 +30,15 @@ def phone() -> Response:
 @bp.get("/console/")
 @bp.get("/console/<path:inner>")
 @public
-def desk(inner: str = "") -> Response:
-    """The desk's page; its own addresses below /console/ lead there too."""
+def console(inner: str = "") -> Response:
+    """The console's page 电脑端; its own addresses below /console/ lead there too."""
     if inner.startswith("assets/") or "." in inner.rsplit("/", 1)[-1]:
         return _file("console", inner)
     page = _page("console")
-    base = current_app.config["TIANDITU"]
-    if base is not None:
-        # This page alone may show pictures of that one host.
-        policy = CSP.replace("img-src 'self'", f"img-src 'self' {base.url}")
+    base_map = current_app.config["TIANDITU"]
+    if base_map is not None:
+        # Only this page may load the map tiles 天地图, and only from that host.
+        policy = CSP.replace("img-src 'self'", f"img-src 'self' {base_map.url}")
         page.headers["Content-Security-Policy"] = policy
     return page
 
@@ -55,11 +55,8 @@ def api_page(inner: str = "index.html") -> Response:
 @public
 def problem_list() -> Response:
     """Every problem there is."""
-    rows = "".join(
-        f"<li><a href='/problems/{slug}'>{escape(kind.title)}</a> <code>{slug}</code></li>"
-        for slug, kind in sorted(CATALOGUE.items())
-    )
-    return _plain("问题说明", f"<ul>{rows}</ul>")
+    problems = [kind for _, kind in sorted(CATALOGUE.items())]
+    return _html("problems.html", title="问题说明", problems=problems)
 
 
 @bp.get("/problems/<slug>")
@@ -69,7 +66,8 @@ def problem_page(slug: str) -> Response:
     kind = CATALOGUE.get(slug)
     if kind is None:
         raise NotFound()
-    return _plain(kind.title, _explained(kind))
+    meaning = (kind.__doc__ or "").strip()
+    return _html("problem.html", title=kind.title, problem=kind, meaning=meaning)
 
 
 @bp.get("/<path:name>")
@@ -79,30 +77,14 @@ def file(name: str) -> Response:
     return _file("field", name)
 
 
-def _explained(kind: type[Problem]) -> str:
-    again = "会自动重试" if kind.retryable else "重试不会改变结果"
-    return (
-        f"<p>{escape(kind.advice)}</p><p lang='en'>{escape((kind.__doc__ or '').strip())}</p>"
-        f"<dl><dt>类型</dt><dd><code>{kind.slug}</code></dd><dt>HTTP</dt><dd>{kind.status}</dd>"
-        f"<dt>重试</dt><dd>{again}</dd></dl>"
-    )
-
-
-def _plain(title: str, body: str) -> Response:
-    return Response(
-        "<!doctype html><html lang='zh-CN'><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<link rel='icon' href='/icon.svg'><title>{escape(title)}</title>"
-        "<style>body{font:16px/1.6 system-ui,sans-serif;"
-        "max-width:40rem;margin:2rem auto;padding:0 1rem;color:#1f2329}</style>"
-        f"<h1>{escape(title)}</h1>{body}</html>",
-        mimetype="text/html",
-    )
+def _html(template: str, **values: object) -> Response:
+    text = templates.load("inspect_server.operations", template).render(**values)
+    return Response(text, mimetype="text/html")
 
 
 def _page(name: str) -> Response:
     response = _file(name, "index.html")
-    # The shell is asked for anew each time; its hashed assets are not.
+    # The page is revalidated each time; its hashed assets are not.
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -112,7 +94,7 @@ def _file(folder: str, name: str) -> Response:
         raise NotFound(f"页面文件 {name} 不存在;请刷新页面。")
     response = send_from_directory(STATIC / folder, name)
     if name.startswith("assets/"):
-        response.headers["Cache-Control"] = f"public, max-age={FOR_EVER}, immutable"
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
     else:
         response.headers["Cache-Control"] = "no-cache"
     if name == "sw.js":

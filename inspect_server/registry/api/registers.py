@@ -33,7 +33,7 @@ from inspect_server.identity.api import join_address
 from inspect_server.identity.auth import ANYONE, allow, me
 from inspect_server.registry import reference
 from inspect_server.registry.formats import qr_sheets, tables
-from inspect_server.registry.formats.qr_sheets import Card
+from inspect_server.registry.formats.qr_sheets import Label
 from inspect_server.registry.queries import registers as register_queries
 from inspect_server.registry.services import imports, registers
 from inspect_server.registry.services.registers import Kind
@@ -195,8 +195,8 @@ def plates(wanted: RegisterFilter, register: str) -> Response:
         raise NotFound("这个名册没有二维码。")
     session = db.session()
     many = register_queries.count(session, me(), name, wanted)
-    if many > qr_sheets.MAX_CARDS:
-        raise TooManyForASheet(f"共 {many} 张,一份最多 {qr_sheets.MAX_CARDS} 张;请缩小范围。")
+    if many > qr_sheets.MAX_LABELS:
+        raise TooManyForASheet(f"共 {many} 张,一份最多 {qr_sheets.MAX_LABELS} 张;请缩小范围。")
     known = reference.latest(session)
     shown = _plates(known, name, wanted)
     title = "门前三包责任牌" if name is Register.SHOPS else "点位二维码"
@@ -210,7 +210,7 @@ def plates(wanted: RegisterFilter, register: str) -> Response:
 @bp.response(200, content_type="text/html")
 def invite_many(wanted: InviteMany) -> Response:
     """Invitations for many people, as pages with QR codes or as a table of links 批量邀请."""
-    most = qr_sheets.MAX_CARDS if wanted.sheet else None
+    most = qr_sheets.MAX_LABELS if wanted.sheet else None
     known = reference.latest(db.session())
     db.session.rollback()
     invited, expires_at = write_tx(
@@ -244,7 +244,7 @@ def _exported(register: Register, wanted: ExportAsked) -> Iterator[str]:
 
 def _plates(
     known: reference.Reference, register: Register, wanted: RegisterFilter
-) -> Iterator[Card]:
+) -> Iterator[Label]:
     for entry in register_queries.every(db.session(), known, me(), register, wanted):
         yield _plate(known, register, entry)
 
@@ -318,7 +318,7 @@ def _line(**said: Any) -> str:
     return json.dumps(said, ensure_ascii=False) + "\n"
 
 
-def _plate(known: reference.Reference, register: Register, entry: dict[str, Any]) -> Card:
+def _plate(known: reference.Reference, register: Register, entry: dict[str, Any]) -> Label:
     origin = current_app.config["PUBLIC_ORIGIN"]
     if register is Register.POINTS:
         code = entry["code"]
@@ -329,7 +329,7 @@ def _plate(known: reference.Reference, register: Register, entry: dict[str, Any]
         duties = "、".join(entry["duties"])
         words = [duties, entry["address"], f"责任单位:{unit.name}" if unit else ""]
     lines = tuple(word for word in words if word)
-    return Card(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
+    return Label(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
 
 
 def _described(known: reference.Reference, one: sessions.Invited) -> list[str]:
@@ -347,9 +347,9 @@ def _described(known: reference.Reference, one: sessions.Invited) -> list[str]:
 
 def _invitation(
     known: reference.Reference, one: sessions.Invited, address: str, until: str
-) -> Card:
+) -> Label:
     name, code, role, district, unit = _described(known, one)
     url = f"{address}{one.token}"
     where = " · ".join(word for word in (role, district, unit) if word)
     lines = (code, where, f"用手机扫码登录,{until} 前有效,限用一次")
-    return Card(url, name, lines, url)
+    return Label(url, name, lines, url)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from inspect_server.notifications.jobs import DeliverJob
 from inspect_server.notifications.settings import NotificationSettings
 from tests.support.actors import Device
 from tests.support.receivers import (
@@ -33,13 +34,21 @@ def robot() -> Iterator[Robot]:
 
 
 @pytest.fixture
-def configure(app: Flask) -> Callable[..., None]:
+def deliver_job(app: Flask) -> DeliverJob:
+    """The job that delivers, as the worker of this app has it."""
+    handlers = app.extensions["worker"].handlers
+    return next(handler for handler in handlers if isinstance(handler, DeliverJob))
+
+
+@pytest.fixture
+def configure(app: Flask, deliver_job: DeliverJob) -> Callable[..., None]:
     """Set how receivers are reached, as the operator does by the environment."""
 
     def configured(mailbox: Mailbox | None = None, **more: Any) -> None:
         smtp = mailbox.settings if mailbox else None
         settings = NotificationSettings(**({"smtp": smtp, "loopback": True} | more))
         app.extensions["notifications"] = settings
+        deliver_job.settings = settings
 
     configured()
     return configured
