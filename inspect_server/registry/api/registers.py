@@ -1,5 +1,5 @@
-"""The door of the registers 名册: read by all who need them, written by admins, with history,
-tables in and out, and sheets of QR codes.
+"""Routes of the registers 名册: read by all who need them, written by admins, with history,
+imported and exported as tables, and printed as sheets of QR codes.
 """
 
 from __future__ import annotations
@@ -35,18 +35,29 @@ from inspect_server.registry import reference
 from inspect_server.registry.formats import qr_sheets, tables
 from inspect_server.registry.formats.qr_sheets import Label
 from inspect_server.registry.queries import registers as register_queries
-from inspect_server.registry.services import imports, registers
-from inspect_server.registry.services.registers import Kind
+from inspect_server.registry.services.imports.columns import TABLE_FORMATS
+from inspect_server.registry.services.imports.export import export_lines
+from inspect_server.registry.services.imports.importing import import_table
+from inspect_server.registry.services.imports.reading import read_table
+from inspect_server.registry.services.registers import entries, people
+from inspect_server.registry.services.registers.specs import SPECS
 from schemas.fields import Form
 from schemas.pages import page_of
-from schemas.registers import (
+from schemas.register_entries import (
     CategoryEntrySchema,
-    ChangesFrom,
-    ChangesFromSchema,
-    ExportAsked,
-    ExportAskedSchema,
-    ImportAsked,
-    ImportAskedSchema,
+    PairingEntrySchema,
+    PersonEntrySchema,
+    PointEntrySchema,
+    ShopEntrySchema,
+    UnitEntrySchema,
+)
+from schemas.registers import (
+    ExportOptions,
+    ExportOptionsSchema,
+    HistoryFilter,
+    HistoryFilterSchema,
+    ImportOptions,
+    ImportOptionsSchema,
     InviteMany,
     InviteManySchema,
     KeptCategorySchema,
@@ -55,15 +66,10 @@ from schemas.registers import (
     KeptPointSchema,
     KeptShopSchema,
     KeptUnitSchema,
-    PairingEntrySchema,
     PasswordSchema,
-    PersonEntrySchema,
-    PointEntrySchema,
     RegisterChangePageSchema,
     RegisterFilter,
     RegisterFilterSchema,
-    ShopEntrySchema,
-    UnitEntrySchema,
 )
 from schemas.vocabulary import ImportMode, Register, Role
 
@@ -79,20 +85,21 @@ _TABLE = {
 }
 
 
-def _doors(kind: Kind, kept: Any, entry: type[Form], readers: Iterable[Role]) -> None:
-    """Open the three doors of one register: a page of it, one entry, and writing one."""
-    name, title = kind.register.value, f"{kind.register.zh} {kind.register.en}"
-    address = f"/{name}/<uuid:entry_id>" if kind.key == "id" else f"/{name}/<entry_id>"
+def _add_routes(register: Register, kept: Any, form: type[Form], readers: Iterable[Role]) -> None:
+    """Add the three routes of one register: a page of it, one entry, and writing one."""
+    spec = SPECS[register]
+    name, title = register.value, f"{register.zh} {register.en}"
+    address = f"/{name}/<uuid:entry_id>" if spec.key == "id" else f"/{name}/<entry_id>"
 
     @bp.get(f"/{name}", endpoint=f"list_{name}")
     @allow(*readers)
     @bp.doc(summary=f"A page of {title}")
     @bp.arguments(RegisterFilterSchema, location="query")
     @bp.response(200, page_of(kept, kept.__name__.removesuffix("Schema")))
-    def list_entries(wanted: RegisterFilter) -> dict[str, Any]:
+    def list_entries(filters: RegisterFilter) -> dict[str, Any]:
         session = db.session()
         known = reference.current(session)
-        return register_queries.page(session, known, me(), kind.register, wanted)
+        return register_queries.page(session, known, me(), register, filters)
 
     @bp.get(address, endpoint=f"show_{name}")
     @allow(*readers)
@@ -101,27 +108,27 @@ def _doors(kind: Kind, kept: Any, entry: type[Form], readers: Iterable[Role]) ->
     def show_entry(entry_id: Any) -> Any:
         session = db.session()
         known = reference.latest(session)
-        return register_queries.one(session, known, me(), kind.register, entry_id)
+        return register_queries.one(session, known, me(), register, entry_id)
 
     @bp.put(address, endpoint=f"put_{name}")
     @allow(Role.ADMIN)
     @bp.doc(summary=f"Write one entry of {title}: new without a version, changed with it")
-    @bp.arguments(entry)
+    @bp.arguments(form)
     @bp.response(200, kept)
-    def put_entry(wanted: Any, entry_id: Any) -> Any:
-        write_tx(lambda session: registers.put(session, me(), kind, entry_id, wanted, now()))
+    def put_entry(entry: Any, entry_id: Any) -> Any:
+        write_tx(lambda session: entries.put(session, me(), spec, entry_id, entry, now()))
         # After the commit: an edition read before it might never come to be.
         session = db.session()
         known = reference.latest(session)
-        return register_queries.one(session, known, me(), kind.register, entry_id)
+        return register_queries.one(session, known, me(), register, entry_id)
 
 
-_doors(registers.PEOPLE, KeptPersonSchema, PersonEntrySchema, (Role.ADMIN, Role.SUPERVISOR))
-_doors(registers.UNITS, KeptUnitSchema, UnitEntrySchema, ANYONE)
-_doors(registers.POINTS, KeptPointSchema, PointEntrySchema, ANYONE)
-_doors(registers.SHOPS, KeptShopSchema, ShopEntrySchema, ANYONE)
-_doors(registers.CATEGORIES, KeptCategorySchema, CategoryEntrySchema, ANYONE)
-_doors(registers.PAIRINGS, KeptPairingSchema, PairingEntrySchema, ANYONE)
+_add_routes(Register.PEOPLE, KeptPersonSchema, PersonEntrySchema, (Role.ADMIN, Role.SUPERVISOR))
+_add_routes(Register.UNITS, KeptUnitSchema, UnitEntrySchema, ANYONE)
+_add_routes(Register.POINTS, KeptPointSchema, PointEntrySchema, ANYONE)
+_add_routes(Register.SHOPS, KeptShopSchema, ShopEntrySchema, ANYONE)
+_add_routes(Register.CATEGORIES, KeptCategorySchema, CategoryEntrySchema, ANYONE)
+_add_routes(Register.PAIRINGS, KeptPairingSchema, PairingEntrySchema, ANYONE)
 
 
 @bp.post("/people/<uuid:person_id>/password")
@@ -130,7 +137,7 @@ _doors(registers.PAIRINGS, KeptPairingSchema, PairingEntrySchema, ANYONE)
 @writes
 def reset_password(person_id: UUID) -> dict[str, str]:
     """Make a new password for a person, told once 重设密码."""
-    login, password = registers.reset_password(db.session(), me(), person_id, now())
+    login, password = people.reset_password(db.session(), me(), person_id, now())
     return {"login": login, "password": password}
 
 
@@ -140,46 +147,46 @@ def reset_password(person_id: UUID) -> dict[str, str]:
 @writes
 def sign_out_everywhere(person_id: UUID) -> None:
     """End every session of a person, as when a phone was lost 退出全部设备."""
-    registers.sign_out_everywhere(db.session(), me(), person_id, now())
+    people.sign_out_everywhere(db.session(), me(), person_id, now())
 
 
 @bp.get("/registers/<register>/changes")
 @allow(Role.ADMIN, Role.SUPERVISOR)
-@bp.arguments(ChangesFromSchema, location="query")
+@bp.arguments(HistoryFilterSchema, location="query")
 @bp.response(200, RegisterChangePageSchema)
-def list_changes(wanted: ChangesFrom, register: str) -> dict[str, Any]:
+def list_changes(filters: HistoryFilter, register: str) -> dict[str, Any]:
     """Who changed what in a register, or of one entry 变更记录."""
     session = db.session()
     known = reference.latest(session)
-    return register_queries.changes(session, known, me(), _register(register), wanted)
+    return register_queries.changes(session, known, me(), _register(register), filters)
 
 
 @bp.get("/registers/<register>/table")
 @allow(Role.ADMIN)
-@bp.arguments(ExportAskedSchema, location="query")
+@bp.arguments(ExportOptionsSchema, location="query")
 @bp.response(200, content_type="text/csv")
-def export(wanted: ExportAsked, register: str) -> Response:
-    """A register as the table that can be brought in again, or only its headings 导出."""
+def export(options: ExportOptions, register: str) -> Response:
+    """A register as the table that can be imported again, or only its headings 导出."""
     name = _register(register)
-    if name not in imports.TABULAR:
+    if name not in TABLE_FORMATS:
         raise NotFound("这个名册不支持导出。")
-    lines = _exported(name, wanted)
-    what = "模板" if wanted.template else f"{now().astimezone(SHANGHAI):%Y%m%d}"
+    lines = _exported(name, options)
+    what = "模板" if options.template else f"{now().astimezone(SHANGHAI):%Y%m%d}"
     return _file(lines, "text/csv; charset=utf-8", f"{name.zh}-{what}.csv")
 
 
 @bp.post("/registers/<register>/table")
 @allow(Role.ADMIN)
 @bp.doc(requestBody=_TABLE)
-@bp.arguments(ImportAskedSchema, location="query")
+@bp.arguments(ImportOptionsSchema, location="query")
 @bp.response(200, content_type="application/x-ndjson")
-def bring_in(wanted: ImportAsked, register: str) -> Response:
-    """Look through a table (CSV, XLSX), and write it if asked; told line by line 批量导入."""
+def bring_in(options: ImportOptions, register: str) -> Response:
+    """Check a table (CSV, XLSX), and write it if `mode` says so; reported line by line 批量导入."""
     name = _register(register)
-    if name not in imports.TABULAR:
+    if name not in TABLE_FORMATS:
         raise NotFound("这个名册不支持导入。")
-    told = _told(name, _taken_in(), wanted.mode)
-    answer = Response(stream_with_context(told), mimetype="application/x-ndjson")
+    progress = _progress_of_import(name, _receive_table(), options.mode)
+    answer = Response(stream_with_context(progress), mimetype="application/x-ndjson")
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
@@ -188,17 +195,17 @@ def bring_in(wanted: ImportAsked, register: str) -> Response:
 @allow(Role.ADMIN, Role.SUPERVISOR)
 @bp.arguments(RegisterFilterSchema, location="query")
 @bp.response(200, content_type="text/html")
-def plates(wanted: RegisterFilter, register: str) -> Response:
+def plates(filters: RegisterFilter, register: str) -> Response:
     """Duty plates of shops, or signs of points, as pages to print 二维码."""
     name = _register(register)
     if name not in (Register.SHOPS, Register.POINTS):
         raise NotFound("这个名册没有二维码。")
     session = db.session()
-    many = register_queries.count(session, me(), name, wanted)
+    many = register_queries.count(session, me(), name, filters)
     if many > qr_sheets.MAX_LABELS:
         raise TooManyForASheet(f"共 {many} 张,一份最多 {qr_sheets.MAX_LABELS} 张;请缩小范围。")
     known = reference.latest(session)
-    shown = _plates(known, name, wanted)
+    shown = _plates(known, name, filters)
     title = "门前三包责任牌" if name is Register.SHOPS else "点位二维码"
     note = f"共 {many} 张,每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。"
     return _file(qr_sheets.page(title, note, qr_sheets.PLATES, shown), "text/html; charset=utf-8")
@@ -208,17 +215,17 @@ def plates(wanted: RegisterFilter, register: str) -> Response:
 @allow(Role.ADMIN)
 @bp.arguments(InviteManySchema)
 @bp.response(200, content_type="text/html")
-def invite_many(wanted: InviteMany) -> Response:
+def invite_many(request: InviteMany) -> Response:
     """Invitations for many people, as pages with QR codes or as a table of links 批量邀请."""
-    most = qr_sheets.MAX_LABELS if wanted.sheet else None
+    most = qr_sheets.MAX_LABELS if request.sheet else None
     known = reference.latest(db.session())
     db.session.rollback()
     invited, expires_at = write_tx(
-        lambda session: sessions.invite_many(session, me(), wanted, now(), most)
+        lambda session: sessions.invite_many(session, me(), request, now(), most)
     )
     until = f"{expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     address = join_address("")
-    if wanted.sheet:
+    if request.sheet:
         note = f"共 {len(invited)} 人,有效期至 {until},每个二维码只能用一次。请裁开后只交给本人。"
         shown = (_invitation(known, one, address, until) for one in invited)
         pages = qr_sheets.page("手机端登录邀请", note, qr_sheets.INVITATIONS, shown)
@@ -229,7 +236,7 @@ def invite_many(wanted: InviteMany) -> Response:
     return _file(table, "text/csv; charset=utf-8", "邀请链接.csv")
 
 
-# --- what the doors need -----------------------------------------------------------------------
+# --- what the routes share ---------------------------------------------------------------------
 
 
 def _register(name: str) -> Register:
@@ -238,14 +245,14 @@ def _register(name: str) -> Register:
     return Register(name)
 
 
-def _exported(register: Register, wanted: ExportAsked) -> Iterator[str]:
-    yield from imports.export(db.session(), register, template=wanted.template)
+def _exported(register: Register, options: ExportOptions) -> Iterator[str]:
+    yield from export_lines(db.session(), register, template=options.template)
 
 
 def _plates(
-    known: reference.Reference, register: Register, wanted: RegisterFilter
-) -> Iterator[Label]:
-    for entry in register_queries.every(db.session(), known, me(), register, wanted):
+    known: reference.Reference, register: Register, filters: RegisterFilter
+) -> Iterator[Card]:
+    for entry in register_queries.every(db.session(), known, me(), register, filters):
         yield _plate(known, register, entry)
 
 
@@ -260,9 +267,9 @@ def _file(pieces: Iterator[str], mimetype: str, name: str | None = None) -> Resp
     return answer
 
 
-def _taken_in() -> BinaryIO:
-    """Take the table of this request in, with a cap. Raises `TooLarge`, `RequestUnfinished`."""
-    file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - `_told` closes it
+def _receive_table() -> BinaryIO:
+    """Receive the table of this request, up to a limit. Raises `TooLarge`, `RequestUnfinished`."""
+    file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - `_progress_of_import` closes it
     try:
         while piece := request.stream.read(PIECE):
             if file.tell() + len(piece) > tables.MAX_TABLE_BYTES:
@@ -278,11 +285,11 @@ def _taken_in() -> BinaryIO:
     return cast(BinaryIO, file)
 
 
-def _told(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[str]:
-    """Bring the table in and tell how far it is; the last line says what became of it."""
+def _progress_of_import(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[str]:
+    """Import the table and report progress line by line; the last line is the result."""
     try:
         with file:
-            yield from _brought_in(register, file, mode)
+            yield from _import(register, file, mode)
     except Problem as problem:
         yield _line(step="failed", problem=problem.document())
     except DBAPIError as error:
@@ -292,23 +299,23 @@ def _told(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[str]
         yield _line(step="failed", problem=again.document())
 
 
-def _brought_in(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[str]:
+def _import(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[str]:
     session = db.session()
     table: Any = None
-    for table in imports.read(register, reference.latest(session), file):
+    for table in read_table(register, reference.latest(session), file):
         if isinstance(table, int):
             yield _line(step="reading", rows=table)
     session.rollback()
     report: Any = None
     if mode is ImportMode.DRY_RUN:
-        for report in imports.settle(session, me(), register, table, mode, now()):
+        for report in import_table(session, me(), register, table, mode, now()):
             if isinstance(report, int):
                 yield _line(step="checking", rows=report)
         session.rollback()
     else:
         # Whoever goes away meanwhile has written nothing.
         with transaction() as writer:
-            for report in imports.settle(writer, me(), register, table, mode, now()):
+            for report in import_table(writer, me(), register, table, mode, now()):
                 if isinstance(report, int):
                     yield _line(step="writing", rows=report)
     yield _line(step="done", report=report.document())

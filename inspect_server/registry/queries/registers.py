@@ -1,4 +1,4 @@
-"""The registers 名册 as the desk lists them, and their history; SELECTs only."""
+"""The registers 名册 as the console lists them, and their history; SELECTs only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from inspect_server.models import (
 from inspect_server.models import Session as DeviceSession
 from inspect_server.registry.queries import places
 from inspect_server.registry.reference import Reference
-from schemas.registers import ChangesFrom, RegisterFilter
+from schemas.registers import HistoryFilter, RegisterFilter
 from schemas.vocabulary import Register, Role
 
 # How many entries are in memory while a whole register is written out.
@@ -53,29 +53,39 @@ class _Listing:
 
 
 def page(
-    session: Session, known: Reference, actor: Actor, register: Register, wanted: RegisterFilter
+    session: Session,
+    reference: Reference,
+    actor: Actor,
+    register: Register,
+    filters: RegisterFilter,
 ) -> Presented:
     """Return a page of a register, as far as this person sees it."""
     listing = _LISTINGS[register]
-    query = _found(listing, actor, register, wanted)
-    if wanted.cursor:
-        keys = read_cursor(wanted.cursor, *listing.kinds)
+    query = _matching(listing, actor, register, filters)
+    if filters.cursor:
+        keys = read_cursor(filters.cursor, *listing.kinds)
         query = query.where(_after(listing.order, keys))
-    found = list(session.scalars(query.order_by(*listing.order).limit(wanted.limit + 1)))
-    more, found = len(found) > wanted.limit, found[: wanted.limit]
+    rows = list(session.scalars(query.order_by(*listing.order).limit(filters.limit + 1)))
+    more, rows = len(rows) > filters.limit, rows[: filters.limit]
     return {
-        "items": listing.present(session, known, found),
-        "next": write_cursor(*_keys(listing, found[-1])) if more else None,
+        "items": listing.present(session, reference, rows),
+        "next": write_cursor(*_keys(listing, rows[-1])) if more else None,
     }
 
 
 def every(
-    session: Session, known: Reference, actor: Actor, register: Register, wanted: RegisterFilter
+    session: Session,
+    reference: Reference,
+    actor: Actor,
+    register: Register,
+    filters: RegisterFilter,
 ) -> Iterator[Presented]:
-    """Walk through all entries that are wanted, a batch in memory at a time."""
+    """Walk through all entries that match, a batch in memory at a time."""
     cursor = None
     while True:
-        batch = page(session, known, actor, register, replace(wanted, limit=BATCH, cursor=cursor))
+        batch = page(
+            session, reference, actor, register, replace(filters, limit=BATCH, cursor=cursor)
+        )
         yield from batch["items"]
         session.expunge_all()
         cursor = batch["next"]
@@ -83,46 +93,46 @@ def every(
             return
 
 
-def count(session: Session, actor: Actor, register: Register, wanted: RegisterFilter) -> int:
-    """Return how many entries are wanted."""
-    found = _found(_LISTINGS[register], actor, register, wanted)
-    return session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
+def count(session: Session, actor: Actor, register: Register, filters: RegisterFilter) -> int:
+    """Return how many entries are filters."""
+    matching = _matching(_LISTINGS[register], actor, register, filters)
+    return session.scalar(sa.select(sa.func.count()).select_from(matching.subquery())) or 0
 
 
 def one(
-    session: Session, known: Reference, actor: Actor, register: Register, entry_id: Any
+    session: Session, reference: Reference, actor: Actor, register: Register, entry_id: Any
 ) -> Presented:
     """Return one entry with its version. Raises `NotFound`, also for what is not in scope."""
     listing = _LISTINGS[register]
     # A code out of an address may hold what no database keeps as text.
     if isinstance(entry_id, str) and not entry_id.isprintable():
         raise NotFound()
-    query = _found(listing, actor, register, RegisterFilter())
+    query = _matching(listing, actor, register, RegisterFilter())
     row = session.scalars(query.where(listing.order[-1] == entry_id)).one_or_none()
     if row is None:
         raise NotFound()
-    return listing.present(session, known, [row])[0]
+    return listing.present(session, reference, [row])[0]
 
 
 def changes(
-    session: Session, known: Reference, actor: Actor, register: Register, wanted: ChangesFrom
+    session: Session, reference: Reference, actor: Actor, register: Register, filters: HistoryFilter
 ) -> Presented:
     """Return who changed what in a register, the newest first 变更记录.
 
     Of people, a supervisor reads the history of one in scope. Raises `NotFound`.
     """
     if register is Register.PEOPLE and actor.role is not Role.ADMIN:
-        one(session, known, actor, register, _uuid_or_none(wanted.entry))
+        one(session, reference, actor, register, _uuid_or_none(filters.entry))
     query = sa.select(RegisterChange).where(RegisterChange.register == register)
-    if wanted.entry is not None:
-        query = query.where(RegisterChange.entry_id == wanted.entry)
-    if wanted.cursor:
-        (before,) = read_cursor(wanted.cursor, whole_number)
+    if filters.entry is not None:
+        query = query.where(RegisterChange.entry_id == filters.entry)
+    if filters.cursor:
+        (before,) = read_cursor(filters.cursor, whole_number)
         query = query.where(RegisterChange.id < before)
-    found = list(session.scalars(query.order_by(RegisterChange.id.desc()).limit(wanted.limit + 1)))
-    more, found = len(found) > wanted.limit, found[: wanted.limit]
-    names = _names_of(session, known, register, {row.entry_id for row in found})
-    writers = _people_named(session, {row.by_id for row in found})
+    rows = list(session.scalars(query.order_by(RegisterChange.id.desc()).limit(filters.limit + 1)))
+    more, rows = len(rows) > filters.limit, rows[: filters.limit]
+    names = _names_of(session, reference, register, {row.entry_id for row in rows})
+    writers = _people_named(session, {row.by_id for row in rows})
     return {
         "items": [
             {
@@ -135,18 +145,18 @@ def changes(
                 "at": row.at,
                 "import_id": row.import_id,
             }
-            for row in found
+            for row in rows
         ],
-        "next": write_cursor(found[-1].id) if more else None,
+        "next": write_cursor(rows[-1].id) if more else None,
     }
 
 
 def _names_of(
-    session: Session, known: Reference, register: Register, ids: set[str]
+    session: Session, reference: Reference, register: Register, ids: set[str]
 ) -> dict[str, str]:
     """What the entries are called now."""
     if register is Register.CATEGORIES:
-        return {i: known.categories[i].name_zh for i in ids if i in known.categories}
+        return {i: reference.categories[i].name_zh for i in ids if i in reference.categories}
     keys = {key for i in ids if (key := _uuid_or_none(i))}
     if register is Register.PEOPLE:
         return {str(key): name for key, name in _people_named(session, keys).items()}
@@ -158,17 +168,17 @@ def _names_of(
         )
         return {str(key): name for key, name in pairs}
     tables: dict[Register, Any] = {
-        Register.UNITS: known.units,
-        Register.POINTS: known.points,
-        Register.SHOPS: known.shops,
+        Register.UNITS: reference.units,
+        Register.POINTS: reference.points,
+        Register.SHOPS: reference.shops,
     }
     table = tables.get(register, {})
     return {str(key): table[key].name for key in keys if key in table}
 
 
 def _people_named(session: Session, ids: set[UUID]) -> dict[UUID, str]:
-    found = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return {row.id: row.name for row in found}
+    rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def _uuid_or_none(written: str | None) -> UUID | None:
@@ -178,23 +188,23 @@ def _uuid_or_none(written: str | None) -> UUID | None:
         return None
 
 
-def _found(
-    listing: _Listing, actor: Actor, register: Register, wanted: RegisterFilter
+def _matching(
+    listing: _Listing, actor: Actor, register: Register, filters: RegisterFilter
 ) -> sa.Select[Any]:
     query = sa.select(listing.model)
     if register is Register.PEOPLE:
         if actor.district_code is not None:
             query = query.where(Person.district_code == actor.district_code)
-        if wanted.role is not None:
-            query = query.where(Person.role == wanted.role)
-    if wanted.text and (sought := wanted.text.strip()):
-        query = query.where(sa.or_(*(c.icontains(sought, autoescape=True) for c in listing.words)))
-    if wanted.active is not None and listing.active is not None:
-        query = query.where(listing.active if wanted.active else sa.not_(listing.active))
-    if wanted.district is not None and listing.district is not None:
-        query = query.where(listing.district == wanted.district)
-    if wanted.unit_id is not None and listing.unit is not None:
-        query = query.where(listing.unit == wanted.unit_id)
+        if filters.role is not None:
+            query = query.where(Person.role == filters.role)
+    if filters.text and (phrase := filters.text.strip()):
+        query = query.where(sa.or_(*(c.icontains(phrase, autoescape=True) for c in listing.words)))
+    if filters.active is not None and listing.active is not None:
+        query = query.where(listing.active if filters.active else sa.not_(listing.active))
+    if filters.district is not None and listing.district is not None:
+        query = query.where(listing.district == filters.district)
+    if filters.unit_id is not None and listing.unit is not None:
+        query = query.where(listing.unit == filters.unit_id)
     return query
 
 
@@ -217,36 +227,36 @@ def _keys(listing: _Listing, row: Any) -> list[Any]:
 
 
 def _each(show: Callable[[Any], Presented]) -> Callable[..., list[Presented]]:
-    def shown(_session: Session, _known: Reference, rows: Sequence[Any]) -> list[Presented]:
+    def shown(_session: Session, _reference: Reference, rows: Sequence[Any]) -> list[Presented]:
         return [show(row) for row in rows]
 
     return shown
 
 
-def _people(session: Session, known: Reference, rows: Sequence[Person]) -> list[Presented]:
+def _people(session: Session, reference: Reference, rows: Sequence[Person]) -> list[Presented]:
     ids = [row.id for row in rows]
     devices = sa.select(DeviceSession.person_id).where(DeviceSession.person_id.in_(ids))
-    known_devices = set(session.scalars(devices.distinct()))
+    signed_in = set(session.scalars(devices.distinct()))
     return [
         queries.describe_with(
             row,
-            known.units.get(row.unit_id) if row.unit_id else None,
-            known.districts.get(row.district_code) if row.district_code else None,
+            reference.units.get(row.unit_id) if row.unit_id else None,
+            reference.districts.get(row.district_code) if row.district_code else None,
         )
-        | {"signed_in": row.id in known_devices}
+        | {"signed_in": row.id in signed_in}
         for row in rows
     ]
 
 
-def _pairings(session: Session, known: Reference, rows: Sequence[Pairing]) -> list[Presented]:
+def _pairings(session: Session, reference: Reference, rows: Sequence[Pairing]) -> list[Presented]:
     return [
         {
             "id": row.id,
-            "unit": {"id": str(row.unit_id), "name": known.units[row.unit_id].name},
+            "unit": {"id": str(row.unit_id), "name": reference.units[row.unit_id].name},
             "point_id": row.point_id,
             "community": row.community_code,
             "street": row.street_code,
-            "place_name": _place_name(known, row),
+            "place_name": _place_name(reference, row),
             "starts_on": row.starts_on,
             "ends_on": row.ends_on,
             "version": row.version,
@@ -255,12 +265,12 @@ def _pairings(session: Session, known: Reference, rows: Sequence[Pairing]) -> li
     ]
 
 
-def _place_name(known: Reference, row: Pairing) -> str:
+def _place_name(reference: Reference, row: Pairing) -> str:
     if row.point_id is not None:
-        return known.points[row.point_id].name
+        return reference.points[row.point_id].name
     if row.community_code is not None:
-        return known.communities[row.community_code].name
-    return known.streets[row.street_code or ""].name
+        return reference.communities[row.community_code].name
+    return reference.streets[row.street_code or ""].name
 
 
 def _paired_name(model: Any, column: Any, key: Any) -> Any:
@@ -310,7 +320,7 @@ _LISTINGS: dict[Register, _Listing] = {
         (Category.position, Category.code),
         (whole_number, text),
         (Category.code, Category.name_zh, Category.name_en, Category.initials),
-        lambda _session, _known, rows: list(rows),
+        lambda _session, _reference, rows: list(rows),
         active=Category.active,
     ),
     Register.PAIRINGS: _Listing(

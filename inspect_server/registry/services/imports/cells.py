@@ -1,0 +1,116 @@
+"""How one cell of a table is read into a value, and a value is written into a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from inspect_server.registry.reference import Reference
+from inspect_server.registry.services.imports.shapes import InvalidCell
+from schemas.vocabulary import LabelledEnum
+
+YES = ("是", "启用", "在用", "y", "yes", "true", "1")
+NO = ("否", "停用", "n", "no", "false", "0")
+
+
+def choice(words: type[LabelledEnum]) -> Callable[[Reference, str], str]:
+    """Read a word of a closed list by its Chinese or English name."""
+    named = {name.lower(): w.value for w in words for name in (w.value, w.zh, w.en)}
+
+    def read_choice(_reference: Reference, cell: str) -> str:
+        value = named.get(cell.strip().lower())
+        if value is None:
+            choices = "、".join(w.zh for w in words)
+            raise InvalidCell(f"“{cell}”不能识别,应为 {choices} 之一")
+        return value
+
+    return read_choice
+
+
+def label(words: type[LabelledEnum]) -> Callable[[Reference, Any], str]:
+    """Write a word of a closed list by its Chinese name."""
+    return lambda _reference, value: words(value).zh if value in set(words) else str(value)
+
+
+def on_or_off(_reference: Reference, cell: str) -> bool:
+    """Read 启用 or 停用 in the words people use for it."""
+    answer = cell.strip().lower()
+    if answer in YES:
+        return True
+    if answer in NO:
+        return False
+    raise InvalidCell(f"“{cell}”不能识别,应为 启用 或 停用")
+
+
+def on_or_off_label(_reference: Reference, value: Any) -> str:
+    """Write 启用 or 停用."""
+    return "启用" if value else "停用"
+
+
+def number(_reference: Reference, cell: str) -> float:
+    """Read a number."""
+    try:
+        return float(cell)
+    except ValueError:
+        raise InvalidCell(f"“{cell}”不是数字") from None
+
+
+def entry_named(
+    table: Callable[[Reference], Mapping[Any, Any]],
+    called: str,
+) -> Callable[[Reference, str], Any]:
+    """Read a reference to an entry by its code, or by a name that only one has."""
+    # Of the edition read last, by itself: another database may count its editions alike.
+    kept: list[tuple[Reference, dict[str, Any], dict[str, list[Any]]]] = []
+
+    def by_code_and_name(reference: Reference) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+        last = kept[-1] if kept else None
+        if last is None or last[0] is not reference:
+            codes: dict[str, Any] = {}
+            names: dict[str, list[Any]] = {}
+            for key, row in table(reference).items():
+                codes[str(row.code).lower()] = key
+                names.setdefault(row.name, []).append(key)
+            last = (reference, codes, names)
+            kept[:] = [last]
+        return last[1:]
+
+    def read_reference(reference: Reference, cell: str) -> Any:
+        codes, names = by_code_and_name(reference)
+        key = codes.get(cell.lower())
+        if key is None:
+            keys = names.get(cell, [])
+            if len(keys) > 1:
+                raise InvalidCell(f"有 {len(keys)} 个{called}叫“{cell}”,请改填编码")
+            if not keys:
+                raise InvalidCell(f"没有叫“{cell}”的{called};请核对名称,或先在名册中添加")
+            key = keys[0]
+        return str(key)
+
+    return read_reference
+
+
+def code_of(table: Callable[[Reference], Mapping[Any, Any]]) -> Callable[[Reference, Any], str]:
+    """Write a reference to an entry as its code."""
+
+    def write_code(reference: Reference, value: Any) -> str:
+        row = table(reference).get(value) if value is not None else None
+        return str(row.code) if row is not None else ""
+
+    return write_code
+
+
+def name_of(table: Callable[[Reference], Mapping[Any, Any]]) -> Callable[[Reference, Any], str]:
+    """Write a reference to an entry as its name."""
+
+    def write_name(reference: Reference, value: Any) -> str:
+        row = table(reference).get(value) if value is not None else None
+        return str(row.name) if row is not None else ""
+
+    return write_name
+
+
+def duties(_reference: Reference, cell: str) -> list[str]:
+    """Read the duties of a shop 三包, separated by any usual punctuation."""
+    parted = cell.replace(";", "、").replace(";", "、").replace(",", "、").replace(",", "、")
+    return [duty.strip() for duty in parted.split("、") if duty.strip()]

@@ -1,0 +1,113 @@
+"""Checks every row of a table against its register, and collects what is to be written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from inspect_server.core.access import Actor
+from inspect_server.registry.services.imports.columns import TABLE_FORMATS
+from inspect_server.registry.services.imports.index import EntryIndex
+from inspect_server.registry.services.imports.shapes import (
+    Fault,
+    InvalidCell,
+    Table,
+    TableRow,
+)
+from inspect_server.registry.services.registers import entries
+from inspect_server.registry.services.registers.shape import (
+    Change,
+    CheckContext,
+    Refusal,
+    RegisterSpec,
+    Values,
+)
+from schemas.vocabulary import Register, Role
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedEntry:
+    """An entry of the register that a row of the table changes."""
+
+    row: Any
+    before: Values
+    after: Values
+
+
+@dataclass(slots=True)
+class TableCheck:
+    """The check of one table; `new` and `changed` grow by what its rows would write."""
+
+    session: Session
+    actor: Actor
+    spec: RegisterSpec
+    context: CheckContext
+    table: Table
+    index: EntryIndex
+    new: list[Values] = field(default_factory=list)
+    changed: list[ChangedEntry] = field(default_factory=list)
+
+    def check(self, row: TableRow) -> None:
+        """Put one row where it belongs: new, changed, nowhere (the same), or refused."""
+        if row.faults:
+            return
+        codes = {name: getattr(row.entry, name) for name in {*self.spec.unique, *self.spec.alike}}
+        repeated = self.index.repeated(codes, row.number)
+        if repeated is not None:
+            name, number = repeated
+            self._refuse(row, name, f"与第 {number} 行重复;若不是同一个,请填写不同的编号")
+            return
+        try:
+            place = self.index.find(codes)
+        except InvalidCell as invalid:
+            self._refuse(row, self.spec.unique[0], str(invalid))
+            return
+        before = self.index.values[place] if place is not None else None
+        after, refusals = self.spec.check(self.context, self._entry(row, before))
+        if after == before:
+            return
+        stored = self.index.rows[place] if place is not None else None
+        entry_id = getattr(stored, self.spec.key) if stored is not None else None
+        refusals = refusals or self._forbidden(Change(entry_id, before, after))
+        for name, detail in refusals:
+            self._refuse(row, name, detail)
+        if row.faults:
+            return
+        if before is None:
+            self.new.append(after)
+        else:
+            self.changed.append(ChangedEntry(stored, before, after))
+
+    def _entry(self, row: TableRow, before: Values | None) -> Any:
+        """Return the entry as the row has it; a table without a column leaves it as it was."""
+        if before is None:
+            return row.entry
+        named = self.table.fields if row.sets_active else self.table.fields - {"active"}
+        return replace(row.entry, **{n: v for n, v in before.items() if n not in named})
+
+    def _forbidden(self, change: Change) -> list[Refusal]:
+        """Return why the values, correct by themselves, may not be written."""
+        refusals = _only_one_by_one(self.spec, change)
+        refusals += self.spec.forbidden(self.actor, self.context, change)
+        if change.before is not None and change.before["active"] and not change.after["active"]:
+            used = entries.uses(self.session, self.spec, change.entry_id, self.context.today)
+            if used:
+                refusals.append(("active", f"还有 {'、'.join(used)} 用到它,不能停用"))
+        return refusals
+
+    def _refuse(self, row: TableRow, name: str, detail: str) -> None:
+        column = self.table.columns.get(name) or next(
+            (c for c in TABLE_FORMATS[self.spec.register].columns if c.field == name), None
+        )
+        row.faults.append(Fault(row.number, column.zh if column else name, detail))
+
+
+def _only_one_by_one(spec: RegisterSpec, change: Change) -> list[Refusal]:
+    """Administrators are made one by one, never by a table."""
+    if spec.register is not Register.PEOPLE or change.after["role"] is not Role.ADMIN:
+        return []
+    if change.before is not None and change.before["role"] is Role.ADMIN:
+        return []
+    return [("role", "系统管理员不能批量导入,请在名册中单独添加")]

@@ -1,0 +1,146 @@
+"""The columns of every register that can be imported as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inspect_server.registry.reference import Reference
+from inspect_server.registry.services.imports.cells import (
+    choice,
+    code_of,
+    duties,
+    entry_named,
+    label,
+    name_of,
+    number,
+    on_or_off,
+)
+from inspect_server.registry.services.imports.shapes import Column
+from schemas.register_entries import (
+    EntryForm,
+    PersonEntrySchema,
+    PointEntrySchema,
+    ShopEntrySchema,
+    UnitEntrySchema,
+)
+from schemas.vocabulary import Register, Role, UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class TableFormat:
+    """How a register is written as a table: the schema of a row, and its columns."""
+
+    schema: type[EntryForm]
+    columns: tuple[Column, ...]
+
+
+_ACTIVE = Column(
+    "active",
+    "状态",
+    on_or_off,
+    lambda _reference, value: "启用" if value else "停用",
+    ("是否启用",),
+)
+_NAME = Column("name", "名称", required=True)
+_CODE = Column("code", "编码", required=True, also=("编号",))
+_LON = Column("lon", "经度", number, also=("lng", "longitude"))
+_LAT = Column("lat", "纬度", number, also=("latitude",))
+_ADDRESS = Column("address", "地址")
+
+
+def _district(reference: Reference) -> Mapping[Any, Any]:
+    return reference.districts
+
+
+def _street(reference: Reference) -> Mapping[Any, Any]:
+    return reference.streets
+
+
+def _community(reference: Reference) -> Mapping[Any, Any]:
+    return reference.communities
+
+
+def _units(reference: Reference) -> Mapping[Any, Any]:
+    return reference.units
+
+
+def _points(reference: Reference) -> Mapping[Any, Any]:
+    return reference.points
+
+
+_DISTRICT = Column("district", "城区", entry_named(_district, "城区"), name_of(_district))
+_UNIT = Column(
+    "unit_id",
+    "单位",
+    entry_named(_units, "单位"),
+    code_of(_units),
+    ("责任单位", "unit"),
+)
+
+TABLE_FORMATS: Mapping[Register, TableFormat] = {
+    Register.PEOPLE: TableFormat(
+        PersonEntrySchema,
+        (
+            Column("name", "姓名", required=True),
+            Column("code", "人员编号", also=("编号", "编码")),
+            Column("login", "登录名", also=("账号",)),
+            Column("role", "角色", choice(Role), label(Role), required=True),
+            _DISTRICT,
+            _UNIT,
+            _ACTIVE,
+        ),
+    ),
+    Register.UNITS: TableFormat(
+        UnitEntrySchema,
+        (
+            _CODE,
+            _NAME,
+            Column("kind", "类型", choice(UnitKind), label(UnitKind), required=True),
+            _DISTRICT,
+            _ACTIVE,
+        ),
+    ),
+    Register.POINTS: TableFormat(
+        PointEntrySchema,
+        (
+            _CODE,
+            _NAME,
+            Column("type", "类型", required=True),
+            Column("lon", "经度", number, also=("lng", "longitude"), required=True),
+            Column("lat", "纬度", number, also=("latitude",), required=True),
+            _DISTRICT,
+            Column("street", "街道", entry_named(_street, "街道"), name_of(_street)),
+            Column(
+                "community",
+                "社区",
+                entry_named(_community, "社区"),
+                lambda _reference, value: value or "",
+                ("社区编码",),
+            ),
+            _ADDRESS,
+            _ACTIVE,
+        ),
+    ),
+    Register.SHOPS: TableFormat(
+        ShopEntrySchema,
+        (
+            Column("plate_code", "门牌码", required=True, also=("责任牌编码", "编码")),
+            _NAME,
+            Column(
+                "point_id",
+                "点位",
+                entry_named(_points, "点位"),
+                code_of(_points),
+                ("point",),
+            ),
+            _UNIT,
+            _LON,
+            _LAT,
+            _ADDRESS,
+            Column("duties", "三包", duties, lambda _reference, value: "、".join(value)),
+            _ACTIVE,
+        ),
+    ),
+}

@@ -1,0 +1,99 @@
+"""Reads a whole table 表格 into rows; asks the database nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any, BinaryIO
+
+from marshmallow import ValidationError
+
+from inspect_server.core.problems import TableUnreadable
+from inspect_server.registry.formats import tables
+from inspect_server.registry.reference import Reference
+from inspect_server.registry.services.imports.columns import TABLE_FORMATS, TableFormat
+from inspect_server.registry.services.imports.shapes import (
+    STEP,
+    Column,
+    Fault,
+    InvalidCell,
+    Table,
+    TableRow,
+)
+from schemas.problems import pointers
+from schemas.register_entries import EntryForm
+from schemas.vocabulary import Register
+
+
+def read_table(register: Register, reference: Reference, file: BinaryIO) -> Iterator[int | Table]:
+    """Read a whole table; yields how many rows are read, then the table.
+
+    Raises `TableUnreadable`.
+    """
+    with closing(tables.rows(file)) as rows:
+        yield from _read(TABLE_FORMATS[register], reference, rows)
+
+
+def _read(
+    table_format: TableFormat, reference: Reference, rows: Iterator[tables.Row]
+) -> Iterator[int | Table]:
+    heading = next(rows, None)
+    if heading is None:
+        raise TableUnreadable("表格是空的。")
+    columns, unknown = _columns(table_format, heading[1])
+    table_rows = []
+    schema = table_format.schema()
+    for number, cells in rows:
+        table_rows.append(_row(schema, reference, number, cells, columns))
+        if len(table_rows) % STEP == 0:
+            yield len(table_rows)
+    yield Table({c.field: c for c in columns.values()}, table_rows, unknown)
+
+
+def _columns(table_format: TableFormat, heading: list[str]) -> tuple[dict[int, Column], list[str]]:
+    """Return the columns by their place in the table, and the headings that name none."""
+    by_heading = {name.lower(): c for c in table_format.columns for name in c.headings()}
+    columns: dict[int, Column] = {}
+    unknown = []
+    for place, cell in enumerate(heading):
+        column = by_heading.get(cell.strip().rstrip("*").lower())
+        if column is not None and column not in columns.values():
+            columns[place] = column
+        elif cell:
+            unknown.append(cell)
+    missing = [c.zh for c in table_format.columns if c.required and c not in columns.values()]
+    if missing:
+        raise TableUnreadable(f"表头缺少:{'、'.join(missing)}。请下载模板,按模板的表头填写。")
+    return columns, unknown
+
+
+def _row(
+    schema: EntryForm,
+    reference: Reference,
+    number: int,
+    cells: list[str],
+    columns: Mapping[int, Column],
+) -> TableRow:
+    row = TableRow(number)
+    body: dict[str, Any] = {}
+    for place, column in columns.items():
+        cell = cells[place] if place < len(cells) else ""
+        if not cell:
+            if column.required:
+                row.faults.append(Fault(number, column.zh, "请填写"))
+            continue
+        try:
+            body[column.field] = column.read(reference, cell)
+        except InvalidCell as invalid:
+            row.faults.append(Fault(number, column.zh, str(invalid)))
+    if row.faults:
+        return row
+    row.sets_active = "active" in body
+    try:
+        row.entry = schema.load(body)
+    except ValidationError as error:
+        titles = {c.field: c.zh for c in columns.values()}
+        for problem in pointers(error.messages):
+            name = problem["pointer"].split("/")[1]
+            row.faults.append(Fault(number, titles.get(name, name), problem["detail"]))
+    return row

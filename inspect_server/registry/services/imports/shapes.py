@@ -1,0 +1,107 @@
+"""What an import consists of: columns, rows as read, faults, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from inspect_server.registry.reference import Reference
+
+# How many faults are reported one by one; the rest is counted.
+MAX_FAULTS = 2_000
+# After how many rows progress is reported, and how many are written at once.
+STEP = 1_000
+
+
+class InvalidCell(Exception):
+    """A cell that cannot be read, with what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a register's table: its heading, its field, how a cell is read and written."""
+
+    field: str
+    zh: str
+    read: Callable[[Reference, str], Any] = lambda _reference, cell: cell
+    write: Callable[[Reference, Any], Any] = lambda _reference, value: value
+    # Other headings people use for it.
+    also: tuple[str, ...] = ()
+    required: bool = False
+
+    def headings(self) -> tuple[str, ...]:
+        """Every heading that names it."""
+        return (self.zh, self.field, *self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a row, in which column, and what to do."""
+
+    row: int
+    column: str
+    detail: str
+
+
+@dataclass(slots=True)
+class TableRow:
+    """One row as read: an entry, or what is wrong with it."""
+
+    number: int
+    entry: Any = None
+    # An empty cell clears a field, except 状态: an empty one leaves the entry on or off.
+    sets_active: bool = False
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as read; `columns` by the name of their field."""
+
+    columns: Mapping[str, Column]
+    rows: Sequence[TableRow]
+    unknown: Sequence[str]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields this table has a column for; others are left as they are."""
+        return frozenset(self.columns)
+
+
+@dataclass(slots=True)
+class Report:
+    """What became, or would become, of a table."""
+
+    rows: int
+    unknown: Sequence[str]
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    bad: int = 0
+    written: bool = False
+    import_id: UUID | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+    def refuse(self, faults: Sequence[Fault]) -> None:
+        """Count a wrong row and keep its faults, as far as they are reported."""
+        self.bad += 1
+        self.faults += faults[: max(0, MAX_FAULTS - len(self.faults))]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the wire shows it."""
+        return {
+            "rows": self.rows,
+            "added": self.added,
+            "changed": self.changed,
+            "same": self.same,
+            "bad": self.bad,
+            "written": self.written,
+            "import_id": str(self.import_id) if self.import_id else None,
+            "unknown_columns": list(self.unknown),
+            "faults": [
+                {"row": fault.row, "column": fault.column, "detail": fault.detail}
+                for fault in self.faults
+            ],
+        }

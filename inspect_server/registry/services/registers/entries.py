@@ -1,0 +1,130 @@
+"""Writes one entry of a register 名册, by the checks that whole tables pass too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core import access, change_log
+from inspect_server.core.access import Actor
+from inspect_server.core.problems import Invalid, NotFound, StaleVersion, StillUsed
+from inspect_server.registry import reference
+from inspect_server.registry.services.registers.history import change_row, created, differing
+from inspect_server.registry.services.registers.shape import (
+    Change,
+    Refusal,
+    RegisterSpec,
+    Values,
+    read_context,
+)
+from schemas.vocabulary import Collection, Register, RegisterDeed
+
+
+def put(
+    session: Session, actor: Actor, spec: RegisterSpec, entry_id: Any, entry: Any, now: datetime
+) -> tuple[Any, bool]:
+    """Write one entry: a new one without a version, a change with the version that was seen.
+
+    Writing what stands there already changes nothing. Returns the row and whether it is new.
+    Raises `NotFound`, `Invalid`, `StaleVersion`, `StillUsed`.
+    """
+    context = read_context(session, now)
+    _refuse(spec.check_key(entry_id, entry))
+    row: Any = session.get(spec.model, entry_id, with_for_update=True, populate_existing=True)
+    if row is None and entry.version is not None:
+        raise NotFound()
+    values, refusals = spec.check(context, entry)
+    before = spec.read(row) if row is not None else None
+    if row is not None and values == before:
+        return row, False
+    refusals += _conflicts(session, spec, entry_id, values)
+    refusals += spec.forbidden(actor, context, Change(entry_id, before, values))
+    _refuse(refusals)
+    if before is None:
+        columns = spec.columns(values, None, now) | spec.first_columns(session)
+        row = spec.model(**{spec.key: entry_id}, **columns, version=1)
+        session.add(row)
+        deed, difference = RegisterDeed.CREATED, created(values)
+    else:
+        if entry.version != row.version:
+            raise StaleVersion("这一条刚被别人改过;请重新打开后再改。")
+        if before.get("active") and not values["active"]:
+            _refuse_while_used(session, spec, entry_id, context.today)
+        for name, value in spec.columns(values, row, now).items():
+            setattr(row, name, value)
+        row.version += 1
+        deed, difference = RegisterDeed.CHANGED, differing(before, values)
+    session.flush()
+    session.add(change_row(spec, entry_id, deed, difference, actor, now))
+    publish(session, spec, [(entry_id, row.version, bool(values.get("active", True)))])
+    return row, deed is RegisterDeed.CREATED
+
+
+def _refuse(refusals: list[Refusal]) -> None:
+    if refusals:
+        raise Invalid(
+            errors=[{"pointer": f"/{field}", "detail": detail} for field, detail in refusals]
+        )
+
+
+def publish(session: Session, spec: RegisterSpec, entries: Iterable[tuple[Any, int, bool]]) -> None:
+    """Let every process read the register anew and the phones pull what changed.
+
+    `entries` are (id, version, active).
+    """
+    if spec.register is Register.PEOPLE:
+        for person_id, version, _ in entries:
+            own = [access.person_audience(person_id)]
+            change_log.note(session, Collection.PEOPLE, person_id, own, version=version)
+        return
+    reference.touch(session)
+    if spec.collection is None:
+        return
+    for entry_id, version, active in entries:
+        change_log.note(
+            session,
+            spec.collection,
+            entry_id,
+            [access.EVERYONE],
+            version=version,
+            deleted=spec.gone_when_off and not active,
+        )
+
+
+def _conflicts(
+    session: Session, spec: RegisterSpec, entry_id: Any, values: Values
+) -> list[Refusal]:
+    """What another entry has already; codes that differ in case only look the same on a plate."""
+    refusals: list[Refusal] = []
+    for name in spec.unique:
+        if values[name] is None:
+            continue
+        column = getattr(spec.model, name)
+        other = session.scalar(
+            sa.select(spec.model)
+            .where(sa.func.lower(column) == values[name].lower())
+            .where(getattr(spec.model, spec.key) != entry_id)
+            .limit(1)
+        )
+        if other is not None:
+            refusals.append((name, f"“{values[name]}”已被“{other.name}”使用"))
+    return refusals + spec.conflicts(session, entry_id, values)
+
+
+def _refuse_while_used(session: Session, spec: RegisterSpec, entry_id: Any, today: date) -> None:
+    used = uses(session, spec, entry_id, today)
+    if used:
+        raise StillUsed(f"还有 {'、'.join(used)} 用到它;请先改派或结束它们,再停用。")
+
+
+def uses(session: Session, spec: RegisterSpec, entry_id: Any, today: date) -> list[str]:
+    """Say in words what in force still names this entry."""
+    counted = [
+        (session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)), words)
+        for words, model, where in spec.uses(entry_id, today)
+    ]
+    return [f"{number} {words}" for number, words in counted if number]

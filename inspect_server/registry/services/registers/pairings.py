@@ -1,0 +1,91 @@
+"""The register of pairings 包联: its rules; a pairing that began is only ended."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core.access import Actor
+from inspect_server.models import Pairing
+from inspect_server.registry.services.registers.history import differing
+from inspect_server.registry.services.registers.shape import (
+    Change,
+    CheckContext,
+    Refusal,
+    RegisterSpec,
+    Values,
+    check_unit,
+    entry_values,
+    refuse_switched_off,
+)
+from schemas.register_entries import PairingEntry
+from schemas.vocabulary import Register
+
+
+def _check(context: CheckContext, entry: PairingEntry) -> tuple[Values, list[Refusal]]:
+    refusals = check_unit(context, entry.unit_id)
+    reference = context.reference
+    if entry.point_id is not None and entry.point_id not in reference.points:
+        refusals.append(("point_id", "没有这个点位"))
+    if entry.community is not None and entry.community not in reference.communities:
+        refusals.append(("community", f"没有编码为“{entry.community}”的社区"))
+    if entry.street is not None and entry.street not in reference.streets:
+        refusals.append(("street", f"没有编码为“{entry.street}”的街道"))
+    return entry_values(entry), refusals
+
+
+def _forbidden(actor: Actor, context: CheckContext, change: Change) -> list[Refusal]:
+    if change.before is None:
+        return refuse_switched_off(actor, context, change)
+    return _rewrites_the_past(context.today, change.before, change.after)
+
+
+def _rewrites_the_past(today: date, before: Values, after: Values) -> list[Refusal]:
+    """A score follows the pairing that was in force on the day: what began only ends."""
+    if before["starts_on"] > today:
+        return []
+    changed = [name for name in differing(before, after) if name != "ends_on"]
+    if changed:
+        return [(changed[0], "已生效的包联只能改止期;换单位或地点,请结束它再新增一条")]
+    yesterday = today - timedelta(days=1)
+    ended = before["ends_on"]
+    if after["ends_on"] is not None and after["ends_on"] < min(ended or yesterday, yesterday):
+        return [("ends_on", "止期不能早于昨天:过去的包联已计入考评")]
+    if ended is not None and ended < yesterday and after["ends_on"] != ended:
+        return [("ends_on", "这条包联已结束;请新增一条")]
+    return []
+
+
+def _overlaps(session: Session, entry_id: Any, values: Values) -> list[Refusal]:
+    """The same unit beside the same place twice on one day would count twice."""
+    places = [Pairing.point_id, Pairing.community_code, Pairing.street_code]
+    same = [
+        column == values[name] if values[name] is not None else column.is_(None)
+        for column, name in zip(places, ("point_id", "community", "street"), strict=True)
+    ]
+    query = sa.select(Pairing).where(
+        Pairing.id != entry_id,
+        Pairing.unit_id == values["unit_id"],
+        *same,
+        sa.or_(Pairing.ends_on.is_(None), Pairing.ends_on >= values["starts_on"]),
+    )
+    if values["ends_on"] is not None:
+        query = query.where(Pairing.starts_on <= values["ends_on"])
+    other = session.scalar(query.limit(1))
+    if other is None:
+        return []
+    span = f"{other.starts_on} 至 {other.ends_on or '今'}"
+    return [("starts_on", f"同一单位与同一地点已有 {span} 的包联,日期重叠")]
+
+
+PAIRINGS = RegisterSpec(
+    Register.PAIRINGS,
+    Pairing,
+    PairingEntry,
+    _check,
+    forbidden=_forbidden,
+    conflicts=_overlaps,
+)
