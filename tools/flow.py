@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 
 from inspect_server.tasks.rules import alarms, flow, visits
-from inspect_server.tasks.rules.flow import FLOW, Clock, Need, Step, When
+from inspect_server.tasks.rules.flow import FLOW, DeadlineEffect, Need, Step, When
 from schemas.vocabulary import OPEN_STATES, Role, SystemEvent, TaskState
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "task-flow.md"
@@ -20,15 +21,15 @@ NEEDS = {
     Need.UNTIL: "恢复日期",
 }
 VISITED = " or ".join(state.zh for state in visits.KIND_IN)
-CLOCKS = {
-    Clock.KEEP: "",
-    Clock.FILING: "立案时限起算",
-    Clock.DISPATCHING: "派遣时限起算",
-    Clock.UNIT: "处置时限起算",
-    Clock.STOP: "停表",
-    Clock.REST: "余下时限续算",
-    Clock.EXTEND: "加一个原时限",
-    Clock.END: "时限终止",
+DEADLINES = {
+    DeadlineEffect.KEEP: "",
+    DeadlineEffect.FILING: "立案时限起算",
+    DeadlineEffect.DISPATCHING: "派遣时限起算",
+    DeadlineEffect.UNIT: "处置时限起算",
+    DeadlineEffect.STOP: "停表",
+    DeadlineEffect.REST: "余下时限续算",
+    DeadlineEffect.EXTEND: "加一个原时限",
+    DeadlineEffect.END: "时限终止",
 }
 
 
@@ -88,7 +89,7 @@ def _row(step: Step) -> str:
         who + (",全市" if step.city else ""),
         "、".join(NEEDS[need] for need in step.needs),
         "" if step.when is When.ANY else step.when.value,
-        CLOCKS[step.clock],
+        DEADLINES[step.deadline],
     ]
     return "| " + " | ".join(cells) + " |"
 
@@ -125,7 +126,7 @@ def _rules() -> list[str]:
     ]
 
 
-def _ordered(states: frozenset[TaskState]) -> list[TaskState]:
+def _ordered(states: Set[TaskState]) -> list[TaskState]:
     return [state for state in TaskState if state in states]
 
 

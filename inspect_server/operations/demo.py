@@ -41,7 +41,7 @@ from inspect_server.registry import reference as reference_data
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
 from inspect_server.registry.services import places
-from inspect_server.tasks.rules import evidence, flow
+from inspect_server.tasks.rules import evidence, flow_checks
 from inspect_server.tasks.rules import search as rules_search
 from inspect_server.tasks.services import search_index, transitions
 from media import keys
@@ -809,7 +809,7 @@ class Case:
             unit_id=unit_id,
         )
         closes = evidence.closes(category.evidence_close, roles, note)
-        step = flow.plan(self.task, move, mover, asked.brought(roles, closes), self.at)
+        step = flow_checks.plan(self.task, move, mover, asked.brought(roles, closes), self.at)
         origin = self.task.state
         transitions.advance(self.task, step, self.reference, asked, mover.id, self.at, self.at)
         self._event(move, origin, mover.id, photo_ids, reason, note, move_id)

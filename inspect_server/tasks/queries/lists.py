@@ -45,8 +45,9 @@ from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
 from inspect_server.tasks.queries import provenance, search
 from inspect_server.tasks.queries import visits as visit_queries
-from inspect_server.tasks.rules import evidence, flow
+from inspect_server.tasks.rules import evidence, flow_checks
 from inspect_server.tasks.rules.alarms import DUE_SOON
+from inspect_server.tasks.rules.flow import Step
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import (
     ANNOTATED_MOVES,
@@ -671,7 +672,7 @@ def _row(
 
 def moves_open_to(task: Task, actor: Actor, now: datetime) -> list[str]:
     """Name the moves this person may take now."""
-    return list(dict.fromkeys(str(s.move) for s in flow.steps_open_to(task, actor, now)))
+    return list(dict.fromkeys(str(s.move) for s in flow_checks.steps_open_to(task, actor, now)))
 
 
 def place_of(observation: Observation) -> dict[str, Any] | None:
@@ -807,7 +808,7 @@ def _details(
     named = actor.role is not Role.HANDLER
     visited = {v.op_id: v.id for v in visits if v.op_id}
     details: dict[str, Any] = {
-        "move_forms": _forms(flow.steps_open_to(task, actor, now)),
+        "move_forms": _forms(flow_checks.steps_open_to(task, actor, now)),
         "events": [
             _event(e, actor, people) | provenance.told(by_hand, e.id, named=named)
             for e in events
@@ -872,7 +873,7 @@ def _explain_deadline(reference: Reference, task: Task) -> list[str]:
     return working_time.explain(deadline)
 
 
-def _forms(steps: Sequence[flow.Step]) -> list[dict[str, Any]]:
+def _forms(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """Say what each move needs; a deciding move, what either decision needs."""
     forms: dict[Move, dict[str, Any]] = {}
     for step in steps:

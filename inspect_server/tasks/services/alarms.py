@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules import alarms
-from inspect_server.tasks.rules.flow import Clock
+from inspect_server.tasks.rules.flow import DeadlineEffect
 from inspect_server.tasks.services import deadlines, recipients, transitions, visits
 from schemas.vocabulary import OPEN_STATES, Alarm, SystemEvent, TaskState
 
@@ -86,11 +86,11 @@ def _do(session: Session, reference: Reference, task: Task, alarm: Alarm, now: d
     match alarm:
         case Alarm.RESUMPTION:
             task.state = TaskState.HANDLING
-            deadlines.set_clock(task, Clock.REST, reference, now)
+            deadlines.set_clock(task, DeadlineEffect.REST, reference, now)
             happening = SystemEvent.RESUMED_BY_RULE
         case Alarm.ANSWER_DUE:
             task.asked_more_at = None
-            deadlines.set_clock(task, Clock.FILING, reference, now)
+            deadlines.set_clock(task, DeadlineEffect.FILING, reference, now)
             happening = SystemEvent.UNANSWERED
         case Alarm.ESCALATION:
             task.escalated_at = now

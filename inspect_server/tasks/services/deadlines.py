@@ -8,7 +8,7 @@ from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
 from inspect_server.tasks.rules import alarms
-from inspect_server.tasks.rules.flow import Clock
+from inspect_server.tasks.rules.flow import DeadlineEffect
 from schemas.vocabulary import LimitUnit, TaskState
 
 # What filing and dispatching may take (DOMAIN §4); the unit's own limit is the category's.
@@ -16,31 +16,31 @@ FILING_LIMIT = working_time.Limit(2, LimitUnit.WORKING_HOURS)
 DISPATCHING_LIMIT = working_time.Limit(2, LimitUnit.WORKING_HOURS)
 
 
-def opening_clock(state: TaskState) -> Clock:
+def opening_clock(state: TaskState) -> DeadlineEffect:
     """Return what begins to run when a task begins in this state."""
-    return Clock.FILING if state is TaskState.REPORTED else Clock.END
+    return DeadlineEffect.FILING if state is TaskState.REPORTED else DeadlineEffect.END
 
 
-def set_clock(task: Task, clock: Clock, reference: Reference, at: datetime) -> None:
+def set_clock(task: Task, clock: DeadlineEffect, reference: Reference, at: datetime) -> None:
     """Do to the deadline what the flow table says."""
     match clock:
-        case Clock.KEEP:
+        case DeadlineEffect.KEEP:
             return
-        case Clock.END:
+        case DeadlineEffect.END:
             task.due_at = task.due_from = task.limit_minutes = task.limit_unit = None
             task.clock_stopped_at, task.provisional = None, False
-        case Clock.STOP:
+        case DeadlineEffect.STOP:
             task.clock_stopped_at = at
-        case Clock.FILING:
+        case DeadlineEffect.FILING:
             _start(task, FILING_LIMIT.minutes, FILING_LIMIT.unit, reference, at)
-        case Clock.DISPATCHING:
+        case DeadlineEffect.DISPATCHING:
             _start(task, DISPATCHING_LIMIT.minutes, DISPATCHING_LIMIT.unit, reference, at)
-        case Clock.UNIT:
+        case DeadlineEffect.UNIT:
             limit = _own_limit(task, reference)
             _start(task, limit.minutes, limit.unit, reference, at)
-        case Clock.REST:
+        case DeadlineEffect.REST:
             _start(task, _minutes_left(task, reference), _unit(task), reference, at)
-        case Clock.EXTEND:
+        case DeadlineEffect.EXTEND:
             # 延期: one original limit more, counted on from where this one began.
             more = (task.limit_minutes or 0.0) + _own_limit(task, reference).minutes
             _start(task, more, _unit(task), reference, task.due_from or at)

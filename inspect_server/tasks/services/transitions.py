@@ -34,8 +34,9 @@ from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import routing as responsibility
 from inspect_server.registry.services import routing
 from inspect_server.registry.services.places import Whereabouts
-from inspect_server.tasks.rules import evidence, flow
-from inspect_server.tasks.rules.flow import Brought, Clock, Step
+from inspect_server.tasks.rules import evidence, flow_checks
+from inspect_server.tasks.rules.flow import FLOW, DeadlineEffect, Step
+from inspect_server.tasks.rules.flow_checks import Brought
 from inspect_server.tasks.services import deadlines, recipients, search_index
 from schemas.annotations import Annotation
 from schemas.photos import DeclaredPhoto
@@ -191,7 +192,7 @@ def new_task(
 ) -> Task:
     """Make the task of an observation in its opening state, routed, with its clock running."""
     category = reference.categories[observation.category_code]
-    state = flow.opening_state(observation.outcome, settled)
+    state = flow_checks.opening_state(observation.outcome, settled)
     task = Task(
         id=uuid7(),
         observation_id=observation.id,
@@ -240,7 +241,7 @@ def amended(
     task.version += 1
     if task.asked_more_at is not None:
         task.asked_more_at = None
-        deadlines.set_clock(task, Clock.FILING, reference, now)
+        deadlines.set_clock(task, DeadlineEffect.FILING, reference, now)
         deadlines.wind(task)
     _record(session, task, SystemEvent.AMENDED, task.state, actor_id, now, photo_ids=photo_ids)
     note_task(session, task)
@@ -353,7 +354,7 @@ def _is_stale(session: Session, actor: Actor, task: Task, seen_version: int) -> 
 def _plan(
     reference: Reference,
     task: Task,
-    mover: flow.Mover,
+    mover: flow_checks.Mover,
     asked: Asked,
     roles: Sequence[Any],
     now: datetime,
@@ -363,13 +364,13 @@ def _plan(
     if unit is not None and not (unit in reference.units and reference.units[unit].active):
         raise NotFound("没有这个责任单位。")
     closes = evidence.closes(category.evidence_close, roles, asked.note)
-    return flow.plan(task, asked.move, mover, asked.brought(roles, closes), now)
+    return flow_checks.plan(task, asked.move, mover, asked.brought(roles, closes), now)
 
 
 def _recheck(
     reference: Reference,
     task: Task,
-    mover: flow.Mover,
+    mover: flow_checks.Mover,
     asked: Asked,
     sent: Sequence[Photo],
     now: datetime,
@@ -426,8 +427,8 @@ def _wait(
     """Have a move wait for its photos; the unit has handed over as of now."""
     _supersede(session, task, now)
     task.pending_move_id = move.id
-    if step.clock is Clock.STOP:
-        deadlines.set_clock(task, Clock.STOP, reference, now)
+    if step.deadline is DeadlineEffect.STOP:
+        deadlines.set_clock(task, DeadlineEffect.STOP, reference, now)
         deadlines.wind(task)
     task.version += 1
     move.task_version = task.version
@@ -522,8 +523,8 @@ def advance(
     if asked is not None:
         _keep(task, step, asked, actor_id)
     _stamp(task, step, reference, asked_at, now)
-    at = asked_at if step.clock is Clock.STOP else now
-    deadlines.set_clock(task, step.clock, reference, at)
+    at = asked_at if step.deadline is DeadlineEffect.STOP else now
+    deadlines.set_clock(task, step.deadline, reference, at)
     deadlines.wind(task)
 
 
@@ -536,10 +537,10 @@ def _keep(task: Task, step: Step, asked: Asked, actor_id: UUID | None) -> None:
             task.merged_into_id = asked.into
         case Move.REQUEST_EXTENSION, _:
             task.extension, task.endorsed_by_id = ExtensionState.ASKED, None
-        case Move.DECIDE_EXTENSION, Decision.APPROVE if step.clock is not Clock.EXTEND:
+        case Move.DECIDE_EXTENSION, Decision.APPROVE if step.deadline is not DeadlineEffect.EXTEND:
             task.extension, task.endorsed_by_id = ExtensionState.ENDORSED, actor_id
         case Move.DECIDE_EXTENSION, _:
-            task.extensions += step.clock is Clock.EXTEND
+            task.extensions += step.deadline is DeadlineEffect.EXTEND
             task.extension = task.endorsed_by_id = None
         case Move.SHELVE, _:
             task.shelved_until = _morning(asked.until)
@@ -618,7 +619,7 @@ def by_rule(session: Session, reference: Reference, task: Task, now: datetime) -
     if task.state is TaskState.VERIFYING and not task.was_dispatched:
         proven = _shows_its_outcome(session, task, category.evidence_open)
         share = category.spot_check_percent / 100
-        if flow.closes_by_rule(task.id, task.outcome, proven, share):
+        if flow_checks.closes_by_rule(task.id, task.outcome, proven, share):
             _ruled(session, reference, task, Move.PASS, SystemEvent.CLOSED_BY_RULE, now)
 
 
@@ -645,7 +646,7 @@ def _ruled(
 ) -> None:
     """Take a step of the table that a rule takes, not a person."""
     origin = task.state
-    step = next(s for s in flow.FLOW if s.move is move and flow.applies(s, task, now))
+    step = next(s for s in FLOW if s.move is move and flow_checks.applies(s, task, now))
     advance(task, step, reference, None, None, now, now)
     _record(session, task, happening, origin, None, now)
     recipients.notify(session, reference, task, happening, now)
@@ -708,7 +709,7 @@ def _evidence_settled(session: Session, reference: Reference, task: Task, now: d
 
 def settle(task: Task, reference: Reference, now: datetime) -> None:
     """Let a task go on whose evidence is complete 证据已齐."""
-    task.state = flow.opening_state(task.outcome, evidence_settled=True)
+    task.state = flow_checks.opening_state(task.outcome, evidence_settled=True)
     task.version += 1
     task.reported_at = now
     deadlines.set_clock(task, deadlines.opening_clock(task.state), reference, now)
@@ -756,7 +757,7 @@ def _lapse(session: Session, task: Task, move: TaskMove, problem: Problem, now: 
 
 def _start_clock_again(task: Task, move: TaskMove) -> None:
     """Undo what a waiting hand-over did to the unit's clock; a waiting verdict did nothing."""
-    if flow.stops_clock(Move(move.move)):
+    if flow_checks.stops_deadline(Move(move.move)):
         deadlines.run_on(task)
         deadlines.wind(task)
 
@@ -826,7 +827,7 @@ def withdraw(
     task.state = TaskState.VOID
     task.version += 1
     task.ended_at = now
-    deadlines.set_clock(task, Clock.END, reference, now)
+    deadlines.set_clock(task, DeadlineEffect.END, reference, now)
     deadlines.wind(task)
     _record(session, task, SystemEvent.WITHDRAWN, origin, actor_id, now, reason=reason)
     note_task(session, task)

@@ -1,4 +1,4 @@
-"""The flow table: who may take which step from where, with what, and what it does to the clock."""
+"""The flow table: who may take which step from where, with what, and what it does to the deadline."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from inspect_server.core.problems import (
     ReasonMissing,
     UnitMissing,
 )
-from inspect_server.tasks.rules import flow
-from inspect_server.tasks.rules.flow import FLOW, Brought, Clock, Need, Step
+from inspect_server.tasks.rules import flow_checks
+from inspect_server.tasks.rules.flow import FLOW, DeadlineEffect, Need, Step, When
+from inspect_server.tasks.rules.flow_checks import Brought
 from schemas.vocabulary import (
     MOVE_REASONS,
     OPEN_STATES,
@@ -82,7 +83,7 @@ EVERYTHING = Brought("why", UNIT, Decision.APPROVE, uuid4(), TOMORROW, True, Tru
 def plan(
     state: TaskState, move: Move, mover: Mover, brought: Brought = EVERYTHING, **case: Any
 ) -> Step:
-    return flow.plan(Case(state, **case), move, mover, brought, NOW)
+    return flow_checks.plan(Case(state, **case), move, mover, brought, NOW)
 
 
 S, M = TaskState, Move
@@ -131,7 +132,7 @@ def test_nothing_else_is_allowed() -> None:
 
 def test_what_is_offered_is_exactly_what_is_allowed() -> None:
     for state, who in product(TaskState, PEOPLE):
-        offered = {step.move for step in flow.steps_open_to(Case(state), who, NOW)}
+        offered = {step.move for step in flow_checks.steps_open_to(Case(state), who, NOW)}
         assert offered == {m for s, m, by in ALLOWED if s is state and by == who}
 
 
@@ -180,22 +181,22 @@ def test_what_was_settled_on_the_spot_proceeds_to_verification(outcome: Outcome)
 
 def test_what_nobody_was_sent_to_fails_into_a_filed_case() -> None:
     step = plan(S.VERIFYING, M.FAIL, LIKE, was_dispatched=False)
-    assert (step.reaches, step.clock) == (S.FILED, Clock.DISPATCHING)
+    assert (step.reaches, step.deadline) == (S.FILED, DeadlineEffect.DISPATCHING)
 
 
 # --- what a move cannot do without ----------------------------------------------------------------
 
 # A case in which a row applies, where the plain one is not enough.
 FITTING: dict[Any, dict[str, Any]] = {
-    flow.When.OUTCOME_DONE: {"outcome": Outcome.PERSUADED},
-    flow.When.NEVER_DISPATCHED: {"was_dispatched": False},
-    flow.When.MANY_HAND_BACKS: {"hand_backs": 2},
-    flow.When.EXTENSION_ASKED: {"extension": ExtensionState.ASKED},
-    flow.When.EXTENSION_ENDORSED: {"extension": ExtensionState.ENDORSED},
-    flow.When.EXTENSION_WAITS: {"extension": ExtensionState.ASKED},
-    flow.When.FRESHLY_CLOSED_UNSENT: {"was_dispatched": False},
-    flow.When.APPEALED: {"appeal": AppealState.ASKED},
-    flow.When.DANGEROUS: {"make_safe_due_at": NOW},
+    When.OUTCOME_DONE: {"outcome": Outcome.PERSUADED},
+    When.NEVER_DISPATCHED: {"was_dispatched": False},
+    When.MANY_HAND_BACKS: {"hand_backs": 2},
+    When.EXTENSION_ASKED: {"extension": ExtensionState.ASKED},
+    When.EXTENSION_ENDORSED: {"extension": ExtensionState.ENDORSED},
+    When.EXTENSION_WAITS: {"extension": ExtensionState.ASKED},
+    When.FRESHLY_CLOSED_UNSENT: {"was_dispatched": False},
+    When.APPEALED: {"appeal": AppealState.ASKED},
+    When.DANGEROUS: {"make_safe_due_at": NOW},
 }
 LACKING: dict[Need, tuple[dict[str, Any], type[Exception]]] = {
     Need.REASON: ({"reason": " \t"}, ReasonMissing),
@@ -210,7 +211,7 @@ LACKING: dict[Need, tuple[dict[str, Any], type[Exception]]] = {
 
 def test_every_row_is_reached_in_a_case_made_for_it() -> None:
     for step in FLOW:
-        assert _taken(step, EVERYTHING).clock is step.clock
+        assert _taken(step, EVERYTHING).deadline is step.deadline
 
 
 def test_no_row_is_taken_without_what_it_needs() -> None:
@@ -265,11 +266,11 @@ def test_a_step_whose_condition_is_not_met_is_not_taken(
 
 def test_an_extension_takes_two_people_and_the_second_oversees_the_city() -> None:
     asked = {"extension": ExtensionState.ASKED}
-    assert plan(S.HANDLING, M.DECIDE_EXTENSION, LIKE, **asked).clock is Clock.KEEP
+    assert plan(S.HANDLING, M.DECIDE_EXTENSION, LIKE, **asked).deadline is DeadlineEffect.KEEP
     endorsed = {"extension": ExtensionState.ENDORSED, "endorsed_by_id": LIKE.id}
     with pytest.raises(NotAllowed):
         plan(S.HANDLING, M.DECIDE_EXTENSION, LIKE, **endorsed)
-    assert plan(S.HANDLING, M.DECIDE_EXTENSION, CITY, **endorsed).clock is Clock.EXTEND
+    assert plan(S.HANDLING, M.DECIDE_EXTENSION, CITY, **endorsed).deadline is DeadlineEffect.EXTEND
     with pytest.raises(NotAllowed):
         plan(S.HANDLING, M.DECIDE_EXTENSION, CITY, **(endorsed | {"endorsed_by_id": CITY.id}))
 
@@ -278,26 +279,28 @@ def test_an_extension_is_refused_at_either_level() -> None:
     refused = replace(EVERYTHING, decision=Decision.REFUSE)
     for state in ExtensionState:
         step = plan(S.HANDLING, M.DECIDE_EXTENSION, LIKE, refused, extension=state)
-        assert step.clock is Clock.KEEP
+        assert step.deadline is DeadlineEffect.KEEP
 
 
 def test_a_case_nobody_was_sent_to_is_reopened_for_filing() -> None:
     step = plan(S.CLOSED, M.REOPEN, LIKE, was_dispatched=False)
-    assert (step.reaches, step.clock) == (S.FILED, Clock.DISPATCHING)
+    assert (step.reaches, step.deadline) == (S.FILED, DeadlineEffect.DISPATCHING)
 
 
-# --- the clock ---------------------------------------------------------------------------------
+# --- the deadline --------------------------------------------------------------------------------
+
+E = DeadlineEffect
 
 
-@pytest.mark.parametrize("move,clock", [
-    (M.FILE, {Clock.DISPATCHING}), (M.DISPATCH, {Clock.UNIT}), (M.ACCEPT, {Clock.KEEP}),
-    (M.SUBMIT, {Clock.STOP}), (M.HAND_BACK, {Clock.DISPATCHING}), (M.REJECT, {Clock.END}),
-    (M.VOID, {Clock.END}), (M.PASS, {Clock.KEEP}), (M.FAIL, {Clock.REST, Clock.DISPATCHING}),
+@pytest.mark.parametrize("move,effects", [
+    (M.FILE, {E.DISPATCHING}), (M.DISPATCH, {E.UNIT}), (M.ACCEPT, {E.KEEP}),
+    (M.SUBMIT, {E.STOP}), (M.HAND_BACK, {E.DISPATCHING}), (M.REJECT, {E.END}),
+    (M.VOID, {E.END}), (M.PASS, {E.KEEP}), (M.FAIL, {E.REST, E.DISPATCHING}),
 ])  # fmt: skip
-def test_each_step_does_to_the_clock_what_the_official_steps_say(
-    move: Move, clock: set[Clock]
+def test_each_step_does_to_the_deadline_what_the_official_steps_say(
+    move: Move, effects: set[DeadlineEffect]
 ) -> None:
-    assert {step.clock for step in FLOW if step.move is move} == clock
+    assert {step.deadline for step in FLOW if step.move is move} == effects
 
 
 def test_no_two_rows_of_the_table_answer_the_same_question() -> None:
@@ -313,7 +316,7 @@ def test_no_two_rows_of_the_table_answer_the_same_question() -> None:
             for step in FLOW
             if step.move is move
             and step.decision in (None, decision)
-            and flow.applies(step, case, NOW)
+            and flow_checks.applies(step, case, NOW)
         ]
         assert len(rows) <= 1
 
@@ -332,7 +335,7 @@ def test_every_step_with_listed_reasons_needs_one() -> None:
 def test_a_case_opens_where_its_evidence_and_outcome_put_it(
     outcome: Outcome, settled: bool, state: TaskState
 ) -> None:
-    assert flow.opening_state(outcome, settled) is state
+    assert flow_checks.opening_state(outcome, settled) is state
 
 
 @pytest.mark.parametrize("outcome,proven,closes", [
@@ -343,12 +346,12 @@ def test_what_was_settled_on_the_spot_closes_by_rule_when_it_is_proven(
     outcome: Outcome, proven: bool, closes: bool
 ) -> None:
     unsampled = UUID(int=2**32 - 1)
-    assert flow.closes_by_rule(unsampled, outcome, proven, 0.1) is closes
+    assert flow_checks.closes_by_rule(unsampled, outcome, proven, 0.1) is closes
 
 
 def test_the_sampled_share_is_verified() -> None:
     ids = [uuid4() for _ in range(4000)]
-    kept = [i for i in ids if not flow.closes_by_rule(i, Outcome.PERSUADED, True, 0.1)]
+    kept = [i for i in ids if not flow_checks.closes_by_rule(i, Outcome.PERSUADED, True, 0.1)]
     assert 300 < len(kept) < 500
-    assert all(not flow.closes_by_rule(i, Outcome.PERSUADED, True, 1.0) for i in ids)
-    assert all(flow.closes_by_rule(i, Outcome.PERSUADED, True, 0.0) for i in ids)
+    assert all(not flow_checks.closes_by_rule(i, Outcome.PERSUADED, True, 1.0) for i in ids)
+    assert all(flow_checks.closes_by_rule(i, Outcome.PERSUADED, True, 0.0) for i in ids)

@@ -1,0 +1,289 @@
+"""Which steps of the case flow fit a case and a person, and what a move still lacks.
+
+Pure: imports the table, the vocabulary and the problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from inspect_server.core.problems import (
+    EvidenceMissing,
+    MoveIncomplete,
+    MoveNotAllowed,
+    NotAllowed,
+    ReasonMissing,
+    UnitMissing,
+)
+from inspect_server.tasks.rules.flow import (
+    FLOW,
+    LONGEST_SHELVING,
+    MAX_EXTENSIONS,
+    MAX_HAND_BACKS,
+    REOPENED_WITHIN,
+    DeadlineEffect,
+    Need,
+    Step,
+    When,
+)
+from schemas.vocabulary import (
+    AppealState,
+    Decision,
+    ExtensionState,
+    Move,
+    Outcome,
+    Role,
+    TaskState,
+)
+
+
+class Case(Protocol):
+    """What the flow has to know of a task."""
+
+    @property
+    def state(self) -> TaskState:
+        """Where it stands."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the observer already did."""
+
+    @property
+    def unit_id(self) -> UUID | None:
+        """The unit routed to, or responsible once dispatched."""
+
+    @property
+    def hand_backs(self) -> int:
+        """How often units handed it back."""
+
+    @property
+    def was_dispatched(self) -> bool:
+        """Whether a unit answers for it now."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the present limit ends."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was closed."""
+
+    @property
+    def asked_more_at(self) -> datetime | None:
+        """Since when an answer of the reporter is waited for."""
+
+    @property
+    def extensions(self) -> int:
+        """How many were granted."""
+
+    @property
+    def extension(self) -> ExtensionState | None:
+        """A request between its approvals."""
+
+    @property
+    def endorsed_by_id(self) -> UUID | None:
+        """Who gave the first approval."""
+
+    @property
+    def shelved_at(self) -> datetime | None:
+        """When it was shelved, if ever."""
+
+    @property
+    def escalated_at(self) -> datetime | None:
+        """When it was put under supervision 督办."""
+
+    @property
+    def appeal(self) -> AppealState | None:
+        """What became of the unit's appeal."""
+
+    @property
+    def make_safe_due_at(self) -> datetime | None:
+        """When the danger is to be removed, where the category asks for that first."""
+
+    @property
+    def made_safe_at(self) -> datetime | None:
+        """When it was."""
+
+
+class Mover(Protocol):
+    """What the flow has to know of a person."""
+
+    @property
+    def id(self) -> UUID:
+        """Who it is."""
+
+    @property
+    def role(self) -> Role:
+        """What they are."""
+
+    @property
+    def district_code(self) -> str | None:
+        """The district they oversee; None oversees the city."""
+
+    @property
+    def unit_id(self) -> UUID | None:
+        """Whose they are."""
+
+
+_HOLDS: Mapping[When, Callable[[Case, datetime], bool]] = {
+    When.ANY: lambda case, now: True,
+    When.OUTCOME_OPEN: lambda case, now: case.outcome is Outcome.OPEN,
+    When.OUTCOME_DONE: lambda case, now: case.outcome is not Outcome.OPEN,
+    When.DISPATCHED: lambda case, now: case.was_dispatched,
+    When.NEVER_DISPATCHED: lambda case, now: not case.was_dispatched,
+    When.FEW_HAND_BACKS: lambda case, now: case.hand_backs < MAX_HAND_BACKS,
+    When.MANY_HAND_BACKS: lambda case, now: case.hand_backs >= MAX_HAND_BACKS,
+    When.NOTHING_ASKED: lambda case, now: case.asked_more_at is None,
+    When.EXTENDABLE: lambda case, now: (
+        case.extension is None
+        and case.extensions < MAX_EXTENSIONS
+        and case.due_at is not None
+        and now <= case.due_at
+    ),
+    When.EXTENSION_ASKED: lambda case, now: case.extension is ExtensionState.ASKED,
+    When.EXTENSION_ENDORSED: lambda case, now: case.extension is ExtensionState.ENDORSED,
+    When.EXTENSION_WAITS: lambda case, now: case.extension is not None,
+    When.NEVER_SHELVED: lambda case, now: case.shelved_at is None,
+    When.NOT_ESCALATED: lambda case, now: case.escalated_at is None,
+    When.FRESHLY_CLOSED: lambda case, now: case.was_dispatched and _freshly_closed(case, now),
+    When.FRESHLY_CLOSED_UNSENT: lambda case, now: (
+        not case.was_dispatched and _freshly_closed(case, now)
+    ),
+    When.UNAPPEALED: lambda case, now: case.was_dispatched and case.appeal is None,
+    When.APPEALED: lambda case, now: case.appeal is AppealState.ASKED,
+    When.DANGEROUS: lambda case, now: (
+        case.make_safe_due_at is not None and case.made_safe_at is None
+    ),
+}
+
+
+def _freshly_closed(case: Case, now: datetime) -> bool:
+    return case.ended_at is not None and now <= case.ended_at + REOPENED_WITHIN
+
+
+def stops_deadline(move: Move) -> bool:
+    """Say whether requesting this move stops the limit of the unit."""
+    return any(step.move is move and step.deadline is DeadlineEffect.STOP for step in FLOW)
+
+
+def opening_state(outcome: Outcome, evidence_settled: bool) -> TaskState:
+    """Return where a task begins, or where it goes once its evidence is settled."""
+    if not evidence_settled:
+        return TaskState.AWAITING_EVIDENCE
+    return TaskState.REPORTED if outcome is Outcome.OPEN else TaskState.VERIFYING
+
+
+def closes_by_rule(task_id: UUID, outcome: Outcome, has_evidence: bool, share: float) -> bool:
+    """Say whether a record settled on the spot closes without a verifier's look 按规则结案.
+
+    A sampled share of them is verified all the same; a case's id decides, so nobody can choose.
+    """
+    if outcome is Outcome.OPEN or not has_evidence:
+        return False
+    # The last bits of a UUID v7 are random.
+    return (task_id.int & 0xFFFF_FFFF) / 2**32 >= share
+
+
+def applies(step: Step, case: Case, now: datetime) -> bool:
+    """Say whether a row fits this case."""
+    return case.state in step.leaves and _HOLDS[step.when](case, now)
+
+
+def may_move(step: Step, case: Case, mover: Mover) -> bool:
+    """Say whether this person may take this step of this case."""
+    if mover.role not in step.who:
+        return False
+    if mover.role is Role.HANDLER:
+        return mover.unit_id is not None and mover.unit_id == case.unit_id
+    if step.city and mover.district_code is not None:
+        return False
+    # Two approvals are given by two people.
+    if step.move is Move.DECIDE_EXTENSION and mover.id == case.endorsed_by_id:
+        return False
+    # The verifier is never of the unit that handled it (DOMAIN §4).
+    return not (
+        case.state is TaskState.VERIFYING
+        and step.move in (Move.PASS, Move.FAIL, Move.MERGE)
+        and mover.unit_id is not None
+        and mover.unit_id == case.unit_id
+    )
+
+
+def steps_open_to(case: Case, mover: Mover, now: datetime) -> list[Step]:
+    """Return the steps this person may take now, in table order."""
+    return [step for step in FLOW if applies(step, case, now) and may_move(step, case, mover)]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What comes with a move: words, names, and what the photos show."""
+
+    reason: str | None = None
+    unit_id: UUID | None = None
+    decision: Decision | None = None
+    into: UUID | None = None
+    until: datetime | None = None
+    has_photo: bool = False
+    has_close_evidence: bool = False
+
+
+def plan(case: Case, move: Move, mover: Mover, brought: Brought, now: datetime) -> Step:
+    """Return the step a move takes, or raise what stands in its way.
+
+    Raises `NotAllowed` (role), `MoveNotAllowed` (state), `ReasonMissing`, `UnitMissing`,
+    `EvidenceMissing`, `MoveIncomplete`.
+    """
+    if not any(step.move is move and mover.role in step.who for step in FLOW):
+        raise NotAllowed(f"{mover.role.zh}不能进行“{move.zh}”。")
+    fitting = [step for step in FLOW if step.move is move and applies(step, case, now)]
+    if not fitting:
+        raise MoveNotAllowed(_why_not(case, move))
+    mine = [step for step in fitting if may_move(step, case, mover)]
+    if not mine:
+        raise NotAllowed(f"您不能对本案件进行“{move.zh}”。")
+    step = _decided(mine, move, brought.decision)
+    _complete(step, case, brought, now)
+    return step
+
+
+def _why_not(case: Case, move: Move) -> str:
+    """Say what would have to be true, where only a condition of the table is not met."""
+    near = [step.when.value for step in FLOW if step.move is move and case.state in step.leaves]
+    if near:
+        return f"“{move.zh}”的条件不满足:{' 或 '.join(dict.fromkeys(near))}。"
+    return f"案件现为“{case.state.zh}”,不能“{move.zh}”。"
+
+
+def _decided(steps: list[Step], move: Move, decision: Decision | None) -> Step:
+    """Choose the row by what was decided, where the move decides something."""
+    if steps[0].decision is None:
+        return steps[0]
+    if decision is None:
+        raise MoveIncomplete("请选择同意或不同意。")
+    chosen = [step for step in steps if step.decision is decision]
+    if not chosen:
+        raise NotAllowed(f"您不能对“{move.zh}”选择“{decision.zh}”。")
+    return chosen[0]
+
+
+def _complete(step: Step, case: Case, brought: Brought, now: datetime) -> None:
+    """Raise the first thing that is missing."""
+    needs = step.needs
+    if Need.REASON in needs and not (brought.reason or "").strip():
+        raise ReasonMissing()
+    if Need.UNIT in needs and (brought.unit_id or case.unit_id) is None:
+        raise UnitMissing()
+    if Need.CLOSE_EVIDENCE in needs and not brought.has_close_evidence:
+        raise EvidenceMissing()
+    if Need.PHOTO in needs and not brought.has_photo:
+        raise EvidenceMissing("请附上照片。")
+    if Need.INTO in needs and brought.into is None:
+        raise MoveIncomplete("请选择并入哪个案件。")
+    if Need.UNTIL not in needs:
+        return
+    if brought.until is None or not now < brought.until <= now + LONGEST_SHELVING:
+        raise MoveIncomplete("请选择恢复日期:明天起,一年以内。")
