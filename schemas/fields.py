@@ -81,6 +81,8 @@ class Form(Schema):
     """A request body: unknown fields are refused, and it loads into its `shape`."""
 
     shape: ClassVar[type]
+    # The name in the API description, where it is not the name of the class.
+    component: ClassVar[str]
 
     class Meta:
         """Refuse what nobody declared."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.annotations import (
     MOST_ANNOTATIONS,
@@ -37,31 +38,13 @@ from schemas.vocabulary import (
 
 
 @dataclass(frozen=True, slots=True)
-class OfflineMove:
-    """The data of a `task.move` op."""
+class MoveRequest:
+    """A move 案件操作 that somebody requests, in the console or in an op of a phone.
 
-    move: Move
-    reason: str | None = None
-    note: str | None = None
-    place: Place | None = None
-    unit_id: UUID | None = None
-
-
-class OfflineMoveSchema(Form):
-    """See `OfflineMove`."""
-
-    shape = OfflineMove
-
-    move = Spoken(Move, required=True)
-    reason = words(200, allow_none=True)
-    note = words(2000, allow_none=True)
-    place = fields.Nested(PlaceSchema, allow_none=True)
-    unit_id = fields.UUID(allow_none=True)
-
-
-@dataclass(frozen=True, slots=True)
-class WantedMove:
-    """A move asked for at the desk."""
+    `version` is the version of the task that its author saw. A photo is declared whole or named
+    by the id of its upload. `digest` is the hash of the content: the same `move_id` with another
+    digest is refused.
+    """
 
     move_id: UUID
     move: Move
@@ -70,12 +53,31 @@ class WantedMove:
     note: str | None = None
     unit_id: UUID | None = None
     place: Place | None = None
-    photos: list[DeclaredPhoto | UUID] = field(default_factory=list)
+    photos: Sequence[DeclaredPhoto | UUID] = field(default_factory=list)
     decision: Decision | None = None
     into: UUID | None = None
+    # The Shanghai day on which a shelved case goes on.
     until: date | None = None
+    # 裁定成例: the decision becomes a routing rule.
     as_rule: bool = False
-    annotations: list[Annotation] = field(default_factory=list)
+    # 圈注: what was drawn over photos of the case.
+    annotations: Sequence[Annotation] = field(default_factory=list)
+    digest: str = ""
+
+
+class MoveOpSchema(Schema):
+    """The data of a `task.move` op: the part of a `MoveRequest` that is not in the op itself."""
+
+    class Meta:
+        """Refuse what nobody declared."""
+
+        unknown = RAISE
+
+    move = Spoken(Move, required=True)
+    reason = words(200, allow_none=True)
+    note = words(2000, allow_none=True)
+    place = fields.Nested(PlaceSchema, allow_none=True)
+    unit_id = fields.UUID(allow_none=True)
 
 
 class PhotoOrId(fields.Field[Any]):
@@ -89,10 +91,11 @@ class PhotoOrId(fields.Field[Any]):
         return fields.UUID().deserialize(value, attr)
 
 
-class WantedMoveSchema(Form):
-    """See `WantedMove`."""
+class MoveRequestSchema(Form):
+    """See `MoveRequest`."""
 
-    shape = WantedMove
+    shape = MoveRequest
+    component = "WantedMove"
 
     move_id = fields.UUID(required=True)
     move = Spoken(Move, required=True)

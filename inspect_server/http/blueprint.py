@@ -14,6 +14,8 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 import structlog
+from apispec.ext.marshmallow import MarshmallowPlugin, resolver
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
@@ -153,6 +155,13 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
 PROBLEM = "application/problem+json"
 
 
+def _component_name(schema: Any) -> str:
+    """Return the name of a schema in the API description; clients read it, so it is kept."""
+    resolved = resolve_schema_cls(schema)
+    kind = resolved[0] if isinstance(resolved, list) else resolved
+    return str(getattr(kind, "component", None) or resolver(schema))
+
+
 class Description(Api):  # type: ignore[misc]
     """The API description; problems are rendered by us, and described as what they are."""
 
@@ -163,7 +172,9 @@ class Description(Api):  # type: ignore[misc]
             "cookie": {"type": "apiKey", "in": "cookie", "name": cookie},
         }
         # Either of them; a public door says that it needs none.
-        super().__init__(app, spec_kwargs={"security": [{name: []} for name in ways]})
+        security: list[dict[str, Any]] = [{name: []} for name in ways]
+        marshmallow = MarshmallowPlugin(schema_name_resolver=_component_name)
+        super().__init__(app, spec_kwargs={"security": security, "marshmallow_plugin": marshmallow})
         for name, way in ways.items():
             self.spec.components.security_scheme(name, way)
         self._undescribed: list[Blueprint] = []

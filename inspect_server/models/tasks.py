@@ -190,7 +190,8 @@ class TaskMove(Base):
     move: Mapped[str] = mapped_column(sa.String(32))
     status: Mapped[MoveStatus] = mapped_column(one_of(MoveStatus))
     seen_version: Mapped[int]
-    wanted: Mapped[dict[str, Any]] = mapped_column(Document)
+    # The request as `tasks.services.move_request` writes it.
+    request: Mapped[dict[str, Any]] = mapped_column("wanted", Document)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     task_version: Mapped[int | None]

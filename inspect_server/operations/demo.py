@@ -41,7 +41,7 @@ from inspect_server.registry import reference as reference_data
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
 from inspect_server.registry.services import places
-from inspect_server.tasks.rules import evidence, flow_checks
+from inspect_server.tasks.rules import flow_checks
 from inspect_server.tasks.rules import search as rules_search
 from inspect_server.tasks.services import search_index, transitions
 from media import keys
@@ -49,6 +49,7 @@ from media.derive import DerivativeWorker
 from media.store import ObjectMissing, ObjectStore
 from schemas.fields import zulu
 from schemas.places import Place
+from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
     OPEN_STATES,
     DerivativeState,
@@ -725,7 +726,7 @@ class Case:
             move=str(Move.SUBMIT),
             status=MoveStatus.APPLIED,
             seen_version=version,
-            wanted={
+            request={
                 "reason": None,
                 "note": note,
                 "unit_id": None,
@@ -799,19 +800,18 @@ class Case:
             raise NotYet
         category = self.reference.categories[self.kind.category]
         roles = [self._closing_role()] if after else []
-        asked = transitions.Asked(
+        request = MoveRequest(
             move_id=move_id or self.chronicle.id_at(self.at),
             move=move,
-            seen_version=self.task.version,
-            digest="",
+            version=self.task.version,
             reason=reason,
             note=note,
             unit_id=unit_id,
         )
-        closes = evidence.closes(category.evidence_close, roles, note)
-        step = flow_checks.plan(self.task, move, mover, asked.brought(roles, closes), self.at)
+        profile = category.evidence_close
+        step = flow_checks.plan(self.task, mover, request, profile, roles, self.at)
         origin = self.task.state
-        transitions.advance(self.task, step, self.reference, asked, mover.id, self.at, self.at)
+        transitions.advance(self.task, step, self.reference, request, mover.id, self.at, self.at)
         self._event(move, origin, mover.id, photo_ids, reason, note, move_id)
 
     def _event(

@@ -14,10 +14,10 @@ from inspect_server.core.registration import OpKindHandler
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
-from inspect_server.tasks.services import observations, transitions, visits
+from inspect_server.tasks.services import move_request, observations, transitions, visits
 from schemas.observations import AmendmentSchema, ObservationDataSchema, WithdrawalSchema
 from schemas.sync import Op
-from schemas.tasks import OfflineMoveSchema
+from schemas.tasks import MoveOpSchema
 from schemas.visits import FoundSchema
 from schemas.vocabulary import OpKind
 
@@ -29,17 +29,7 @@ def _move(
         raise TooManyPhotos()
     if op.base_version is None:
         raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
-    request = transitions.Asked(
-        move_id=op.op_id,
-        move=data.move,
-        seen_version=op.base_version,
-        digest=digest_of(op.data),
-        reason=data.reason,
-        note=data.note,
-        unit_id=data.unit_id,
-        place=data.place,
-        photos=op.photos,
-    )
+    request = move_request.from_op(op, op.base_version, digest_of(op.data), data)
     task, _ = transitions.ask(session, reference, actor, op.entity_id, request, now)
     return task
 
@@ -48,6 +38,6 @@ OP_KINDS = (
     OpKindHandler(OpKind.OBSERVATION_CREATE, ObservationDataSchema(), observations.create),
     OpKindHandler(OpKind.OBSERVATION_AMEND, AmendmentSchema(), observations.amend),
     OpKindHandler(OpKind.OBSERVATION_WITHDRAW, WithdrawalSchema(), observations.withdraw),
-    OpKindHandler(OpKind.TASK_MOVE, OfflineMoveSchema(), _move),
+    OpKindHandler(OpKind.TASK_MOVE, MoveOpSchema(), _move),
     OpKindHandler(OpKind.VISIT_RECORD, FoundSchema(), visits.record),
 )

@@ -258,7 +258,7 @@ BUGS: tuple[Bug, ...] = (
         (
             TASKS,
             "    if photos.is_settled(declared):\n"
-            "        _recheck(reference, task, actor, asked, declared, now)\n",
+            "        _recheck(reference, task, actor, request, declared, now)\n",
             "    if declared or photos.is_settled(declared):\n",
         ),
     ),

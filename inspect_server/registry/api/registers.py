@@ -251,7 +251,7 @@ def _exported(register: Register, options: ExportOptions) -> Iterator[str]:
 
 def _plates(
     known: reference.Reference, register: Register, filters: RegisterFilter
-) -> Iterator[Card]:
+) -> Iterator[Label]:
     for entry in register_queries.every(db.session(), known, me(), register, filters):
         yield _plate(known, register, entry)
 

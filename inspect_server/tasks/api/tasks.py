@@ -26,11 +26,13 @@ from inspect_server.tasks.formats import export, print_layout
 from inspect_server.tasks.queries import export as export_queries
 from inspect_server.tasks.queries import lists as task_queries
 from inspect_server.tasks.queries import review_flags as doubt_queries
-from inspect_server.tasks.services import move_request
+from inspect_server.tasks.services import move_request, transitions
 from schemas.tasks import (
     Around,
     AroundSchema,
     DoubtsSchema,
+    MoveRequest,
+    MoveRequestSchema,
     NearbySchema,
     SeveralTasks,
     SeveralTasksSchema,
@@ -41,8 +43,6 @@ from schemas.tasks import (
     TaskFilterSchema,
     TaskPageSchema,
     TaskSchema,
-    WantedMove,
-    WantedMoveSchema,
 )
 from schemas.vocabulary import ExportFormat, MoveStatus, Role
 
@@ -170,15 +170,16 @@ def show_task(task_id: UUID) -> dict[str, Any]:
 
 @bp.post("/<uuid:task_id>/moves")
 @signed_in
-@bp.arguments(WantedMoveSchema)
+@bp.arguments(MoveRequestSchema)
 @bp.response(200, TaskSchema)
 @bp.alt_response(202, schema=TaskSchema)
 @writes
-def move(wanted: WantedMove, task_id: UUID) -> Any:
+def move(body: MoveRequest, task_id: UUID) -> Any:
     """派遣, 处置, 核查…: one legal step of a task; 202 while it waits for its photos."""
     session = db.session()
     known = reference.current(session)
     moment = now()
-    task, taken = move_request.ask_at_desk(session, known, me(), task_id, wanted, moment)
+    request = move_request.from_console(session, me(), body)
+    task, taken = transitions.ask(session, known, me(), task_id, request, moment)
     shown = task_queries.after_move(session, known, me(), task, taken, moment)
     return shown, 202 if taken.status is MoveStatus.PENDING else 200

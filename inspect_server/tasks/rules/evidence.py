@@ -60,7 +60,7 @@ def describe(code: str, texts: dict[str, str]) -> str:
     return ";".join(texts[part] for part in code.split("+") if part in texts)
 
 
-def closes(code: str, roles: Iterable[PhotoRole], note: str | None) -> bool:
+def closes(code: str, roles: Iterable[PhotoRole | None], note: str | None) -> bool:
     """Say whether the photos of a submission (and its note) meet the close profile."""
     if any(role in CLOSING_ROLES for role in roles):
         return True

@@ -5,12 +5,12 @@ Pure: imports the table, the vocabulary and the problems.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from inspect_server.core.clock import midnight
 from inspect_server.core.problems import (
     EvidenceMissing,
     MoveIncomplete,
@@ -19,6 +19,7 @@ from inspect_server.core.problems import (
     ReasonMissing,
     UnitMissing,
 )
+from inspect_server.tasks.rules import evidence
 from inspect_server.tasks.rules.flow import (
     FLOW,
     LONGEST_SHELVING,
@@ -30,12 +31,14 @@ from inspect_server.tasks.rules.flow import (
     Step,
     When,
 )
+from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
     AppealState,
     Decision,
     ExtensionState,
     Move,
     Outcome,
+    PhotoRole,
     Role,
     TaskState,
 )
@@ -218,35 +221,31 @@ def steps_open_to(case: Case, mover: Mover, now: datetime) -> list[Step]:
     return [step for step in FLOW if applies(step, case, now) and may_move(step, case, mover)]
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What comes with a move: words, names, and what the photos show."""
+def plan(
+    case: Case,
+    mover: Mover,
+    request: MoveRequest,
+    close_profile: str,
+    roles: Sequence[PhotoRole | None],
+    now: datetime,
+) -> Step:
+    """Return the step that a request takes, or raise what stands in its way.
 
-    reason: str | None = None
-    unit_id: UUID | None = None
-    decision: Decision | None = None
-    into: UUID | None = None
-    until: datetime | None = None
-    has_photo: bool = False
-    has_close_evidence: bool = False
-
-
-def plan(case: Case, move: Move, mover: Mover, brought: Brought, now: datetime) -> Step:
-    """Return the step a move takes, or raise what stands in its way.
-
-    Raises `NotAllowed` (role), `MoveNotAllowed` (state), `ReasonMissing`, `UnitMissing`,
-    `EvidenceMissing`, `MoveIncomplete`.
+    `roles` are those of the photos that come with it, `close_profile` says what closes a case of
+    its category. Raises `NotAllowed` (role), `MoveNotAllowed` (state), `ReasonMissing`,
+    `UnitMissing`, `EvidenceMissing`, `MoveIncomplete`.
     """
+    move = request.move
     if not any(step.move is move and mover.role in step.who for step in FLOW):
         raise NotAllowed(f"{mover.role.zh}不能进行“{move.zh}”。")
     fitting = [step for step in FLOW if step.move is move and applies(step, case, now)]
     if not fitting:
         raise MoveNotAllowed(_why_not(case, move))
-    mine = [step for step in fitting if may_move(step, case, mover)]
-    if not mine:
+    permitted = [step for step in fitting if may_move(step, case, mover)]
+    if not permitted:
         raise NotAllowed(f"您不能对本案件进行“{move.zh}”。")
-    step = _decided(mine, move, brought.decision)
-    _complete(step, case, brought, now)
+    step = _decided(permitted, move, request.decision)
+    _check_complete(step, case, request, close_profile, roles, now)
     return step
 
 
@@ -270,20 +269,28 @@ def _decided(steps: list[Step], move: Move, decision: Decision | None) -> Step:
     return chosen[0]
 
 
-def _complete(step: Step, case: Case, brought: Brought, now: datetime) -> None:
+def _check_complete(
+    step: Step,
+    case: Case,
+    request: MoveRequest,
+    close_profile: str,
+    roles: Sequence[PhotoRole | None],
+    now: datetime,
+) -> None:
     """Raise the first thing that is missing."""
     needs = step.needs
-    if Need.REASON in needs and not (brought.reason or "").strip():
+    if Need.REASON in needs and not (request.reason or "").strip():
         raise ReasonMissing()
-    if Need.UNIT in needs and (brought.unit_id or case.unit_id) is None:
+    if Need.UNIT in needs and (request.unit_id or case.unit_id) is None:
         raise UnitMissing()
-    if Need.CLOSE_EVIDENCE in needs and not brought.has_close_evidence:
+    if Need.CLOSE_EVIDENCE in needs and not evidence.closes(close_profile, roles, request.note):
         raise EvidenceMissing()
-    if Need.PHOTO in needs and not brought.has_photo:
+    if Need.PHOTO in needs and not roles:
         raise EvidenceMissing("请附上照片。")
-    if Need.INTO in needs and brought.into is None:
+    if Need.INTO in needs and request.into is None:
         raise MoveIncomplete("请选择并入哪个案件。")
     if Need.UNTIL not in needs:
         return
-    if brought.until is None or not now < brought.until <= now + LONGEST_SHELVING:
+    until = midnight(request.until) if request.until else None
+    if until is None or not now < until <= now + LONGEST_SHELVING:
         raise MoveIncomplete("请选择恢复日期:明天起,一年以内。")

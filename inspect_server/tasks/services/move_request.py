@@ -1,71 +1,98 @@
-"""Moves asked for at the desk 案件操作: their photos gathered, then `tasks.ask`."""
+"""Move requests 案件操作: what the console and a phone send becomes a `MoveRequest`.
+
+The request is passed along as it is. A `TaskMove` row keeps it as JSON; it is read again from there
+when the photos it waited for have come.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid
-from inspect_server.models import Photo, Task, TaskMove
+from inspect_server.models import Photo, TaskMove
 from inspect_server.photos.services import photos
-from inspect_server.registry.reference import Reference
-from inspect_server.tasks.services import transitions
 from schemas.photos import DeclaredPhoto
-from schemas.tasks import WantedMove
-from schemas.vocabulary import Move, PhotoRole, PhotoSource
+from schemas.sync import Op
+from schemas.tasks import MoveRequest
+from schemas.vocabulary import Decision, Move, PhotoRole, PhotoSource
 
 
-def ask_at_desk(
-    session: Session,
-    reference: Reference,
-    actor: Actor,
-    task_id: UUID,
-    wanted: WantedMove,
-    now: datetime,
-) -> tuple[Task, TaskMove]:
-    """Take a step asked for online; photos may be named, declared, or uploaded with the move id.
+def from_console(session: Session, actor: Actor, request: MoveRequest) -> MoveRequest:
+    """Return a request of the console with its digest and with all its photos declared.
 
-    Raises what `tasks.ask` raises, and `Invalid` for a photo nobody uploaded or declared.
+    Raises `Invalid` for a photo that is neither uploaded nor declared.
     """
-    asked = transitions.Asked(
-        move_id=wanted.move_id,
-        move=wanted.move,
-        seen_version=wanted.version,
-        digest=_digest(wanted),
-        reason=wanted.reason,
-        note=wanted.note,
-        unit_id=wanted.unit_id,
-        place=wanted.place,
-        photos=_gathered(session, actor, wanted),
-        decision=wanted.decision,
-        into=wanted.into,
-        until=wanted.until,
-        as_rule=wanted.as_rule,
-        annotations=wanted.annotations,
+    declared = _declared(session, actor, request)
+    return replace(request, photos=declared, digest=_digest(request))
+
+
+def from_op(op: Op, version: int, digest: str, data: Mapping[str, Any]) -> MoveRequest:
+    """Return the request of a `task.move` op; `version` is the one its author saw."""
+    return MoveRequest(move_id=op.op_id, version=version, digest=digest, photos=op.photos, **data)
+
+
+def to_json(request: MoveRequest) -> dict[str, Any]:
+    """Write a request the way a row keeps it; the keys are those of stored rows."""
+    return {
+        "reason": request.reason,
+        "note": request.note,
+        "unit_id": str(request.unit_id) if request.unit_id else None,
+        "place": photos.place_document(request.place),
+        "photos": [str(photo.photo_id) for photo in declared_photos(request)],
+        "decision": request.decision and str(request.decision),
+        "into": request.into and str(request.into),
+        "until": request.until and request.until.isoformat(),
+        "as_rule": request.as_rule,
+        "annotations": [one.document() for one in request.annotations],
+    }
+
+
+def from_row(row: TaskMove) -> MoveRequest:
+    """Return the request that a row keeps; its photos and drawings stay in the database."""
+    kept = row.request
+    return MoveRequest(
+        move_id=row.id,
+        move=Move(row.move),
+        version=row.seen_version,
+        digest=row.digest,
+        reason=kept.get("reason"),
+        note=kept.get("note"),
+        unit_id=UUID(kept["unit_id"]) if kept.get("unit_id") else None,
+        decision=Decision(kept["decision"]) if kept.get("decision") else None,
+        into=UUID(kept["into"]) if kept.get("into") else None,
+        until=date.fromisoformat(kept["until"]) if kept.get("until") else None,
+        as_rule=bool(kept.get("as_rule")),
     )
-    return transitions.ask(session, reference, actor, task_id, asked, now)
 
 
-def _gathered(session: Session, actor: Actor, wanted: WantedMove) -> list[DeclaredPhoto]:
+def declared_photos(request: MoveRequest) -> list[DeclaredPhoto]:
+    """Return the photos of a request that are declared whole."""
+    return [photo for photo in request.photos if isinstance(photo, DeclaredPhoto)]
+
+
+def _declared(session: Session, actor: Actor, request: MoveRequest) -> list[DeclaredPhoto]:
     """Return every photo of the move: those listed, and those uploaded under its id."""
-    role = PhotoRole.AFTER if wanted.move is Move.SUBMIT else PhotoRole.SCENE
+    role = PhotoRole.AFTER if request.move is Move.SUBMIT else PhotoRole.SCENE
     listed = [
-        entry
-        if isinstance(entry, DeclaredPhoto)
-        else _uploaded(session, actor, entry, role, position)
-        for position, entry in enumerate(wanted.photos)
+        photo
+        if isinstance(photo, DeclaredPhoto)
+        else _uploaded(session, actor, photo, role, position)
+        for position, photo in enumerate(request.photos)
     ]
-    known = {photo.photo_id for photo in listed}
+    ids = {photo.photo_id for photo in listed}
     sent = [
         _declaration(photo, role)
-        for photo in photos.sent_for(session, actor, wanted.move_id)
-        if photo.id not in known
+        for photo in photos.sent_for(session, actor, request.move_id)
+        if photo.id not in ids
     ]
     return [*listed, *sent]
 
@@ -92,10 +119,12 @@ def _declaration(photo: Photo, role: PhotoRole) -> DeclaredPhoto:
     )
 
 
-def _digest(wanted: WantedMove) -> str:
-    said = asdict(wanted)
-    if not wanted.annotations:
+def _digest(request: MoveRequest) -> str:
+    """Hash what was asked for, by the names of its fields, which therefore never change."""
+    content = asdict(request)
+    del content["digest"]
+    if not request.annotations:
         # As the release before wrote it: a move asked again across an update is the same move.
-        del said["annotations"]
-    content = json.dumps(said, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
+        del content["annotations"]
+    text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

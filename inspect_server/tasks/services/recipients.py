@@ -238,7 +238,7 @@ def _merged_reporters(session: Session, task: Task) -> Iterable[UUID]:
 
 
 def _body(reference: Reference, task: Task, move: TaskMove | None) -> str:
-    request = move.wanted if move else {}
+    request = move.request if move else {}
     reason = request.get("reason") or ""
     parts = [REASON_LABELS.get(reason, reason), request.get("note") or ""]
     words = ";".join(part for part in parts if part)

@@ -7,8 +7,7 @@ tells who did what. Services never commit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from inspect_server.core import access, change_log
 from inspect_server.core.access import Actor
-from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.clock import SHANGHAI, midnight
 from inspect_server.core.problems import (
     Invalid,
     MoveIdReused,
@@ -36,11 +35,8 @@ from inspect_server.registry.services import routing
 from inspect_server.registry.services.places import Whereabouts
 from inspect_server.tasks.rules import evidence, flow_checks
 from inspect_server.tasks.rules.flow import FLOW, DeadlineEffect, Step
-from inspect_server.tasks.rules.flow_checks import Brought
-from inspect_server.tasks.services import deadlines, recipients, search_index
-from schemas.annotations import Annotation
-from schemas.photos import DeclaredPhoto
-from schemas.places import Place
+from inspect_server.tasks.services import deadlines, move_request, recipients, search_index
+from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
     ANNOTATED_MOVES,
     OPEN_STATES,
@@ -72,79 +68,6 @@ QUIET = frozenset(
 QUIET_TO_UNITS = QUIET | {str(SystemEvent.VISIT_RECORDED)}
 # How long a pending move may wait for its photos.
 PHOTOS_AWAITED_FOR = timedelta(hours=48)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A move somebody asks for, from the desk or from a phone's queue."""
-
-    move_id: UUID
-    move: Move
-    seen_version: int
-    digest: str
-    reason: str | None = None
-    note: str | None = None
-    unit_id: UUID | None = None
-    place: Place | None = None
-    photos: Sequence[DeclaredPhoto] = field(default_factory=tuple)
-    decision: Decision | None = None
-    into: UUID | None = None
-    # The Shanghai day a shelved case goes on.
-    until: date | None = None
-    # 裁定成例: what was decided here becomes a routing rule.
-    as_rule: bool = False
-    # 圈注: what was drawn over photos of the case.
-    annotations: Sequence[Annotation] = field(default_factory=tuple)
-
-    def brought(self, roles: Sequence[Any], has_close_evidence: bool) -> Brought:
-        """Say what comes with it, as the flow asks."""
-        return Brought(
-            reason=self.reason,
-            unit_id=self.unit_id,
-            decision=self.decision,
-            into=self.into,
-            until=_morning(self.until),
-            has_photo=bool(roles),
-            has_close_evidence=has_close_evidence,
-        )
-
-    def document(self) -> dict[str, Any]:
-        """Write what was asked the way a JSON column keeps it."""
-        return {
-            "reason": self.reason,
-            "note": self.note,
-            "unit_id": str(self.unit_id) if self.unit_id else None,
-            "place": photos.place_document(self.place),
-            "photos": [str(p.photo_id) for p in self.photos],
-            "decision": self.decision and str(self.decision),
-            "into": self.into and str(self.into),
-            "until": self.until and self.until.isoformat(),
-            "as_rule": self.as_rule,
-            "annotations": [one.document() for one in self.annotations],
-        }
-
-    @classmethod
-    def again(cls, move: TaskMove) -> Asked:
-        """Return what was asked from what the row kept of it; its photos are asked for apart."""
-        wanted = move.wanted
-        return cls(
-            move_id=move.id,
-            move=Move(move.move),
-            seen_version=move.seen_version,
-            digest=move.digest,
-            reason=wanted.get("reason"),
-            note=wanted.get("note"),
-            unit_id=UUID(wanted["unit_id"]) if wanted.get("unit_id") else None,
-            decision=Decision(wanted["decision"]) if wanted.get("decision") else None,
-            into=UUID(wanted["into"]) if wanted.get("into") else None,
-            until=date.fromisoformat(wanted["until"]) if wanted.get("until") else None,
-            as_rule=bool(wanted.get("as_rule")),
-        )
-
-
-def _morning(day: date | None) -> datetime | None:
-    """Return when a Shanghai day begins."""
-    return datetime.combine(day, time(), SHANGHAI) if day else None
 
 
 # --- opening -------------------------------------------------------------------------------
@@ -279,7 +202,7 @@ def ask(
     reference: Reference,
     actor: Actor,
     task_id: UUID,
-    asked: Asked,
+    request: MoveRequest,
     now: datetime,
 ) -> tuple[Task, TaskMove]:
     """Take one step of a task 案件操作, or have it wait for its photos.
@@ -293,40 +216,41 @@ def ask(
     Raises `NotFound`, `MoveIdReused`, `StaleVersion`, and what `task_flow.plan` raises.
     """
     task = lock(session, task_id)
-    known = session.get(TaskMove, asked.move_id)
+    known = session.get(TaskMove, request.move_id)
     if task is not None and known is not None and known.person_id == actor.id:
         # Asked before sight is checked: a move may have taken the task out of sight.
-        if known.digest != asked.digest or known.task_id != task.id:
+        if known.digest != request.digest or known.task_id != task.id:
             raise MoveIdReused()
         return task, known
     if task is None or not access.sees_task(actor, task):
         raise NotFound()
     if known is not None:
         raise MoveIdReused()
-    if _is_stale(session, actor, task, asked.seen_version):
+    if _is_stale(session, actor, task, request.version):
         raise StaleVersion(
-            f"您看到的是第 {asked.seen_version} 版,现在是第 {task.version} 版。",
+            f"您看到的是第 {request.version} 版,现在是第 {task.version} 版。",
             server={"id": str(task.id), "state": str(task.state), "version": task.version},
         )
-    step = _plan(reference, task, actor, asked, [p.role for p in asked.photos], now)
+    declaring = move_request.declared_photos(request)
+    step = _plan(reference, task, actor, request, [photo.role for photo in declaring], now)
     if step.move is Move.MERGE:
-        _target(session, actor, task, asked)
-    _check_annotations(session, task, asked)
-    declared = photos.declare(session, actor, asked.move_id, asked.photos, now, task_id=task.id)
+        _target(session, actor, task, request)
+    _check_annotations(session, task, request)
+    declared = photos.declare(session, actor, request.move_id, declaring, now, task_id=task.id)
     move = TaskMove(
-        id=asked.move_id,
+        id=request.move_id,
         task_id=task.id,
         person_id=actor.id,
-        digest=asked.digest,
-        move=asked.move,
+        digest=request.digest,
+        move=request.move,
         status=MoveStatus.PENDING,
-        seen_version=asked.seen_version,
-        wanted=asked.document(),
+        seen_version=request.version,
+        request=move_request.to_json(request),
         asked_at=now,
     )
     session.add(move)
     if photos.is_settled(declared):
-        _recheck(reference, task, actor, asked, declared, now)
+        _recheck(reference, task, actor, request, declared, now)
         _take(session, reference, task, step, move, actor.id, now)
     else:
         _wait(session, reference, task, step, move, declared, now)
@@ -355,34 +279,33 @@ def _plan(
     reference: Reference,
     task: Task,
     mover: flow_checks.Mover,
-    asked: Asked,
+    request: MoveRequest,
     roles: Sequence[Any],
     now: datetime,
 ) -> Step:
     category = reference.categories[task.category_code]
-    unit = asked.unit_id
+    unit = request.unit_id
     if unit is not None and not (unit in reference.units and reference.units[unit].active):
         raise NotFound("没有这个责任单位。")
-    closes = evidence.closes(category.evidence_close, roles, asked.note)
-    return flow_checks.plan(task, asked.move, mover, asked.brought(roles, closes), now)
+    return flow_checks.plan(task, mover, request, category.evidence_close, roles, now)
 
 
 def _recheck(
     reference: Reference,
     task: Task,
     mover: flow_checks.Mover,
-    asked: Asked,
+    request: MoveRequest,
     sent: Sequence[Photo],
     now: datetime,
 ) -> None:
     """Look again with the photos that were really stored: a rejected one is no evidence."""
     stored = [p.role for p in sent if p.state is PhotoState.STORED]
-    _plan(reference, task, mover, asked, stored, now)
+    _plan(reference, task, mover, request, stored, now)
 
 
-def _target(session: Session, actor: Actor, task: Task, asked: Asked) -> Task:
+def _target(session: Session, actor: Actor, task: Task, request: MoveRequest) -> Task:
     """Return the case this one goes into 并案. Raises `MoveIncomplete`."""
-    target = session.scalar(sa.select(Task).where(Task.id == asked.into))
+    target = session.scalar(sa.select(Task).where(Task.id == request.into))
     if target is None or not access.sees_task(actor, target):
         raise MoveIncomplete("没有要并入的案件。")
     if target.id == task.id:
@@ -392,14 +315,14 @@ def _target(session: Session, actor: Actor, task: Task, asked: Asked) -> Task:
     return target
 
 
-def _check_annotations(session: Session, task: Task, asked: Asked) -> None:
+def _check_annotations(session: Session, task: Task, request: MoveRequest) -> None:
     """Drawn over is what everybody concerned can look at: stored photos of this very case.
 
     Raises `Invalid`.
     """
-    if not asked.annotations:
+    if not request.annotations:
         return
-    if asked.move not in ANNOTATED_MOVES:
+    if request.move not in ANNOTATED_MOVES:
         raise Invalid(errors=[{"pointer": "/annotations", "detail": "这一步不带圈注"}])
     of_case = set(
         session.scalars(
@@ -408,7 +331,7 @@ def _check_annotations(session: Session, task: Task, asked: Asked) -> None:
     )
     strange = [
         {"pointer": f"/annotations/{place}/photo_id", "detail": "不是本案已收到的照片"}
-        for place, one in enumerate(asked.annotations)
+        for place, one in enumerate(request.annotations)
         if one.photo_id not in of_case
     ]
     if strange:
@@ -461,11 +384,11 @@ def _take(
     task.pending_move_id = None
     origin = task.state
     former_unit = task.unit_id
-    asked = Asked.again(move)
-    advance(task, step, reference, asked, actor_id, move.asked_at, now)
+    request = move_request.from_row(move)
+    advance(task, step, reference, request, actor_id, move.asked_at, now)
     if step.move is Move.MERGE:
         _taken_in(session, task, actor_id, now)
-    if step.move is Move.ARBITRATE and asked.as_rule:
+    if step.move is Move.ARBITRATE and request.as_rule:
         routing.set_precedent(session, reference, task, actor_id, now)
     sent = photos.of_op(session, move.id)
     _record(
@@ -475,11 +398,11 @@ def _take(
         origin,
         actor_id,
         now,
-        reason=move.wanted.get("reason"),
-        note=move.wanted.get("note"),
+        reason=move.request.get("reason"),
+        note=move.request.get("note"),
         move_id=move.id,
         photo_ids=[p.id for p in sent],
-        annotations=move.wanted.get("annotations") or (),
+        annotations=move.request.get("annotations") or (),
     )
     move.status = MoveStatus.APPLIED
     move.settled_at = now
@@ -512,7 +435,7 @@ def advance(
     task: Task,
     step: Step,
     reference: Reference,
-    asked: Asked | None,
+    request: MoveRequest | None,
     actor_id: UUID | None,
     asked_at: datetime,
     now: datetime,
@@ -520,21 +443,21 @@ def advance(
     """Do to a task what a planned step does: state, version, unit, moments, clock, alarm."""
     task.state = step.reaches or task.state
     task.version += 1
-    if asked is not None:
-        _keep(task, step, asked, actor_id)
+    if request is not None:
+        _keep(task, step, request, actor_id)
     _stamp(task, step, reference, asked_at, now)
     at = asked_at if step.deadline is DeadlineEffect.STOP else now
     deadlines.set_clock(task, step.deadline, reference, at)
     deadlines.wind(task)
 
 
-def _keep(task: Task, step: Step, asked: Asked, actor_id: UUID | None) -> None:
+def _keep(task: Task, step: Step, request: MoveRequest, actor_id: UUID | None) -> None:
     """Keep what a step said, beside its moments."""
     match step.move, step.decision:
         case ((Move.DISPATCH | Move.ARBITRATE), _):
-            task.unit_id = asked.unit_id or task.unit_id
+            task.unit_id = request.unit_id or task.unit_id
         case Move.MERGE, _:
-            task.merged_into_id = asked.into
+            task.merged_into_id = request.into
         case Move.REQUEST_EXTENSION, _:
             task.extension, task.endorsed_by_id = ExtensionState.ASKED, None
         case Move.DECIDE_EXTENSION, Decision.APPROVE if step.deadline is not DeadlineEffect.EXTEND:
@@ -543,7 +466,7 @@ def _keep(task: Task, step: Step, asked: Asked, actor_id: UUID | None) -> None:
             task.extensions += step.deadline is DeadlineEffect.EXTEND
             task.extension = task.endorsed_by_id = None
         case Move.SHELVE, _:
-            task.shelved_until = _morning(asked.until)
+            task.shelved_until = midnight(request.until) if request.until else None
         case Move.APPEAL, _:
             task.appeal = AppealState.ASKED
         case Move.DECIDE_APPEAL, Decision.APPROVE:
@@ -588,7 +511,7 @@ def _stamp(task: Task, step: Step, reference: Reference, asked_at: datetime, now
         case Move.ESCALATE:
             task.escalated_at = now
         case Move.SUBMIT:
-            # The unit handed over when it asked, not when the last photo came in.
+            # The unit handed over when it request, not when the last photo came in.
             task.submitted_at = asked_at
         case Move.FAIL:
             task.reworks += task.was_dispatched
@@ -723,11 +646,11 @@ def _pending_settled(session: Session, reference: Reference, task: Task, now: da
     if not photos.is_settled(sent):
         return
     move = session.get_one(TaskMove, task.pending_move_id)
-    asked = Asked.again(move)
+    request = move_request.from_row(move)
     mover = session.get_one(Person, move.person_id)
     stored = [p.role for p in sent if p.state is PhotoState.STORED]
     try:
-        step = _plan(reference, task, mover, asked, stored, now)
+        step = _plan(reference, task, mover, request, stored, now)
     except Problem as problem:
         _lapse(session, task, move, problem, now)
     else:

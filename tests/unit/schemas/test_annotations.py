@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from schemas.tasks import WantedMoveSchema
+from schemas.tasks import MoveRequestSchema
 from tests.support.actors import new_id
 
 pytestmark = pytest.mark.one_database
@@ -21,7 +21,7 @@ def drawn(photo_id: str, *strokes: dict[str, Any]) -> list[dict[str, Any]]:
 
 def load(annotations: Any) -> Any:
     wanted = {"move_id": new_id(), "move": "fail", "version": 1, "annotations": annotations}
-    return WantedMoveSchema().load(wanted)
+    return MoveRequestSchema().load(wanted)
 
 
 POINTS = [[0.5, 0.5]] * 201

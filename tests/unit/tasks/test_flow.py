@@ -1,9 +1,9 @@
-"""The flow table: who may take which step from where, with what, and what it does to the deadline."""
+"""The flow table: who takes which step from where, with what, and its effect on the deadline."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ from inspect_server.core.problems import (
 )
 from inspect_server.tasks.rules import flow_checks
 from inspect_server.tasks.rules.flow import FLOW, DeadlineEffect, Need, Step, When
-from inspect_server.tasks.rules.flow_checks import Brought
+from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
     MOVE_REASONS,
     OPEN_STATES,
@@ -29,6 +29,7 @@ from schemas.vocabulary import (
     ExtensionState,
     Move,
     Outcome,
+    PhotoRole,
     Role,
     TaskState,
 )
@@ -77,13 +78,27 @@ WANG = Mover(Role.HANDLER, UNIT)
 # One of each who could have a say.
 PEOPLE = [LIKE, CITY, ZHONG, WANG, *(Mover(role) for role in Role if role.value not in (
     "supervisor", "arbiter", "handler"))]  # fmt: skip
-EVERYTHING = Brought("why", UNIT, Decision.APPROVE, uuid4(), TOMORROW, True, True)
+NOTHING = MoveRequest(UUID(int=9), Move.FILE, 1)
+EVERYTHING = replace(
+    NOTHING,
+    reason="why",
+    unit_id=UNIT,
+    decision=Decision.APPROVE,
+    into=uuid4(),
+    until=date(2026, 4, 2),
+)
 
 
 def plan(
-    state: TaskState, move: Move, mover: Mover, brought: Brought = EVERYTHING, **case: Any
+    state: TaskState,
+    move: Move,
+    mover: Mover,
+    request: MoveRequest = EVERYTHING,
+    roles: tuple[PhotoRole, ...] = (PhotoRole.AFTER,),
+    **case: Any,
 ) -> Step:
-    return flow_checks.plan(Case(state, **case), move, mover, brought, NOW)
+    request = replace(request, move=move)
+    return flow_checks.plan(Case(state, **case), mover, request, "a", roles, NOW)
 
 
 S, M = TaskState, Move
@@ -201,11 +216,11 @@ FITTING: dict[Any, dict[str, Any]] = {
 LACKING: dict[Need, tuple[dict[str, Any], type[Exception]]] = {
     Need.REASON: ({"reason": " \t"}, ReasonMissing),
     Need.UNIT: ({"unit_id": None}, UnitMissing),
-    Need.CLOSE_EVIDENCE: ({"has_close_evidence": False}, EvidenceMissing),
-    Need.PHOTO: ({"has_photo": False}, EvidenceMissing),
+    Need.CLOSE_EVIDENCE: ({"roles": ()}, EvidenceMissing),
+    Need.PHOTO: ({"roles": ()}, EvidenceMissing),
     Need.INTO: ({"into": None}, MoveIncomplete),
     Need.DECISION: ({"decision": None}, MoveIncomplete),
-    Need.UNTIL: ({"until": NOW}, MoveIncomplete),
+    Need.UNTIL: ({"until": date(2026, 4, 1)}, MoveIncomplete),
 }
 
 
@@ -219,23 +234,29 @@ def test_no_row_is_taken_without_what_it_needs() -> None:
         for need in step.needs:
             lacking, problem = LACKING[need]
             with pytest.raises(problem):
-                _taken(step, replace(EVERYTHING, **lacking), unit_id=None)
+                photos = {name: lacking[name] for name in lacking if name == "roles"}
+                words = {name: lacking[name] for name in lacking if name != "roles"}
+                _taken(step, replace(EVERYTHING, **words), unit_id=None, **photos)
 
 
-def _taken(step: Step, brought: Brought, **more: Any) -> Step:
+def _taken(step: Step, request: MoveRequest, **more: Any) -> Step:
     who = WANG if Role.HANDLER in step.who else CITY
-    if step.decision is not None and brought.decision is not None:
-        brought = replace(brought, decision=step.decision)
-    case = FITTING.get(step.when, {}) | (more if who is CITY else {})
-    return plan(sorted(step.leaves)[0], step.move, who, brought, **case)
+    if step.decision is not None and request.decision is not None:
+        request = replace(request, decision=step.decision)
+    if who is WANG:
+        # The unit of a handler is always known.
+        more.pop("unit_id", None)
+    return plan(
+        sorted(step.leaves)[0], step.move, who, request, **FITTING.get(step.when, {}), **more
+    )
 
 
 def test_a_dispatch_goes_to_the_unit_that_was_routed() -> None:
-    assert plan(S.FILED, M.DISPATCH, LIKE, Brought()).reaches is S.DISPATCHED
+    assert plan(S.FILED, M.DISPATCH, LIKE, NOTHING).reaches is S.DISPATCHED
 
 
 def test_a_case_is_shelved_for_a_year_at_most() -> None:
-    too_long = replace(EVERYTHING, until=NOW + timedelta(days=366))
+    too_long = replace(EVERYTHING, until=date(2027, 4, 3))
     with pytest.raises(MoveIncomplete):
         plan(S.HANDLING, M.SHELVE, LIKE, too_long)
 
