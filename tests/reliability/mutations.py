@@ -365,9 +365,9 @@ BUGS: tuple[Bug, ...] = (
         PHONE,
         (
             CYCLE,
-            "      if (kept?.person.id !== person.id || kept.refresh_token === refresh_token) {\n",
-            "      if (kept?.person.id !== person.id || kept.refresh_token === refresh_token) {\n"
-            "        await cycle.ledger.db.write(['ops'], (tx) => tx.objectStore('ops').clear())\n",
+            "      if (session?.person.id !== person.id || session.refresh_token === refresh_token) {\n",
+            "      if (session?.person.id !== person.id || session.refresh_token === refresh_token) {\n"
+            "        await cycle.localStore.db.write(['ops'], (tx) => tx.objectStore('ops').clear())\n",
         ),
     ),
     bug(
@@ -376,8 +376,8 @@ BUGS: tuple[Bug, ...] = (
         PHONE,
         (
             CYCLE,
-            "  else if (known !== answer.epoch) await adoptEpoch(cycle)\n",
-            "  else await cycle.ledger.setMeta('epoch', answer.epoch)\n",
+            "  else if (epoch !== answer.epoch) await adoptEpoch(cycle)\n",
+            "  else await cycle.localStore.setMeta('epoch', answer.epoch)\n",
         ),
         (
             CYCLE,
@@ -391,10 +391,10 @@ BUGS: tuple[Bug, ...] = (
         PHONE,
         (
             CYCLE,
-            "    await cycle.ledger.changePhotos([photo.photo_id], (row) =>\n"
+            "    await cycle.localStore.changePhotos([photo.photo_id], (row) =>\n"
             "      row.state === 'waiting' ?",
-            "    await cycle.ledger.free([photo.photo_id], [])\n"
-            "    await cycle.ledger.changePhotos([photo.photo_id], (row) =>\n"
+            "    await cycle.localStore.free([photo.photo_id], [])\n"
+            "    await cycle.localStore.changePhotos([photo.photo_id], (row) =>\n"
             "      row.state === 'waiting' ?",
         ),
         (
@@ -418,7 +418,7 @@ BUGS: tuple[Bug, ...] = (
         "second-copy-outlives-the-sign-out",
         "I1",
         Hunt(Hunter.VITEST, ("field/core/store/replica.test.ts",)),
-        (LEDGER, "    await this.twin.dropMe()\n", ""),
+        (LEDGER, "    await this.replica.removeProfile()\n", ""),
     ),
     bug(
         "bytes-deleted-before-a-backup",
@@ -443,9 +443,9 @@ BUGS: tuple[Bug, ...] = (
         Hunt(Hunter.PHONE, histories=30),
         (
             CYCLE,
-            "      const stands = await cycle.ledger.applyPage(",
-            "      await cycle.ledger.setMeta('position', { ...position, cursor: page.cursor })\n"
-            "      const stands = await cycle.ledger.applyPage(",
+            "      const stands = await cycle.localStore.applyPage(",
+            "      await cycle.localStore.setMeta('position', { ...position, cursor: page.cursor })\n"
+            "      const stands = await cycle.localStore.applyPage(",
         ),
     ),
 )

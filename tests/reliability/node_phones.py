@@ -122,20 +122,20 @@ class Driver:
             env={"PATH": os.environ["PATH"]},
         )
 
-    def ask(self, phone: str, deed: str, *args: Any) -> Any:
+    def ask(self, phone: str, command: str, *args: Any) -> Any:
         """Have a phone do something. Raises `DriverFailed`."""
         assert self._child.stdin and self._child.stdout
         self.line.phone = phone
-        order = {"phone": phone, "deed": deed, "args": args}
+        order = {"phone": phone, "command": command, "args": args}
         self._child.stdin.write(json.dumps(order) + "\n")
         self._child.stdin.flush()
-        told = self._child.stdout.readline()
-        if not told:
-            raise DriverFailed(f"node ended with {self._child.wait()} at {deed} of {phone}")
-        answer = json.loads(told)
+        line = self._child.stdout.readline()
+        if not line:
+            raise DriverFailed(f"node ended with {self._child.wait()} at {command} of {phone}")
+        answer = json.loads(line)
         if "failed" in answer:
             raise DriverFailed(answer["failed"])
-        return answer["made"]
+        return answer["result"]
 
     def close(self) -> None:
         """End it."""

@@ -9,32 +9,32 @@ import { createInterface } from 'node:readline'
 import { Phone, type Shot, type SignedIn } from './simulatedPhone'
 import { speakTo } from './environment'
 
-interface Order {
+interface Command {
   readonly phone: string
-  readonly deed: string
+  readonly command: string
   readonly args: readonly unknown[]
 }
 
 const phones = new Map<string, Phone>()
 let history = 0
 
-async function begin(origin: string, known: Readonly<Record<string, SignedIn>>): Promise<void> {
+async function begin(origin: string, sessions: Readonly<Record<string, SignedIn>>): Promise<void> {
   speakTo(origin)
   for (const phone of phones.values()) await phone.end()
   phones.clear()
   history += 1
-  for (const [name, signedIn] of Object.entries(known)) {
+  for (const [name, signedIn] of Object.entries(sessions)) {
     const phone = new Phone(`${name}-${history}`, signedIn)
     await phone.begin()
     phones.set(name, phone)
   }
 }
 
-function obey({ phone: name, deed, args }: Order): Promise<unknown> {
-  if (deed === 'begin') return begin(...(args as [string, Record<string, SignedIn>]))
+function execute({ phone: name, command, args }: Command): Promise<unknown> {
+  if (command === 'begin') return begin(...(args as [string, Record<string, SignedIn>]))
   const phone = phones.get(name)
   if (!phone) throw new Error(`no phone ${name}`)
-  switch (deed) {
+  switch (command) {
     case 'record':
       return phone.record(...(args as [Shot[], string, 'open']))
     case 'amend':
@@ -52,15 +52,15 @@ function obey({ phone: name, deed, args }: Order): Promise<unknown> {
     case 'dump':
       return phone.dump(...(args as [boolean]))
     default:
-      throw new Error(`no deed ${deed}`)
+      throw new Error(`no command ${command}`)
   }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
   const answer = await Promise.resolve()
-    .then(() => obey(JSON.parse(line) as Order))
+    .then(() => execute(JSON.parse(line) as Command))
     .then(
-      (made) => ({ made: made ?? null }),
+      (result) => ({ result: result ?? null }),
       (error: unknown) => ({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     )
   process.stdout.write(`${JSON.stringify(answer)}\n`)

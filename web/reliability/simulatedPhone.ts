@@ -2,17 +2,17 @@
 import { createApi } from '@shared/api/client'
 import { Move, OpKind, type Outcome as RecordOutcome, type PhotoRole, SiteFinding } from '@shared/contract/vocabulary'
 import { uuid7 } from '@shared/api/uuid7'
-import type { Errand, Observation, Person, Task } from '@shared/api/types'
+import type { AssignedVisit, Observation, Person, Task } from '@shared/api/types'
 
 import { canonical, sha256 } from '../field/core/model/canonical'
-import { type Courier, httpCourier } from '../field/core/sync/transport'
+import { type Transport, httpTransport } from '../field/core/sync/transport'
 import { declared } from '../field/core/testing/phone'
 import { heldPhoto, moveOp, observationOp, visitOp, withdrawOp } from '../field/core/model/make'
 import { toFollow } from '../field/core/model/rules'
 import { type Outcome, syncOnce } from '../field/core/sync/sync'
 import { uploadByTus } from '../field/core/sync/upload'
 import { Database } from '../field/core/store/database'
-import { Ledger } from '../field/core/store/localStore'
+import { LocalStore } from '../field/core/store/localStore'
 import type { OpContent, OpRow, PhotoRow } from '../field/core/model/rows'
 import { viewTask } from '../field/data/taskOverlay'
 import { aboutOf, findingWords, mergeVisits } from '../field/data/visitMerge'
@@ -33,32 +33,32 @@ export interface SignedIn {
   readonly epoch: string
 }
 
-const DEED_MS = 1_000
+const STEP_MS = 1_000
 const PLACE = { lon: 110.7899, lat: 32.5291, accuracy_m: 8, source: 'gnss' as const, fixed_at: '2026-03-04T01:30:00Z' }
 
 /** A database whose owner may die before any of its reads and writes. */
 class MortalDatabase extends Database {
   constructor(
     name: string,
-    private readonly beat: () => Promise<void>,
+    private readonly step: () => Promise<void>,
   ) {
     super(name)
   }
 
   override async read<T>(...args: Parameters<Database['read']>): Promise<T> {
-    await this.beat()
+    await this.step()
     return (await super.read(...args)) as T
   }
 
   override async write<T>(...args: Parameters<Database['write']>): Promise<T> {
-    await this.beat()
+    await this.step()
     return (await super.write(...args)) as T
   }
 }
 
 export class Phone {
   private clock = Date.now()
-  private ledger!: Ledger
+  private localStore!: LocalStore
   private life = 0
   private beatsLeft: number | null = null
   private dies: () => void = () => undefined
@@ -70,7 +70,7 @@ export class Phone {
 
   constructor(
     private readonly name: string,
-    private readonly known: SignedIn,
+    private readonly signedIn: SignedIn,
   ) {
     this.chance = name.length
     this.wake()
@@ -79,7 +79,7 @@ export class Phone {
   /** The page is opened (again): what was in memory is gone, what was written is there. */
   private wake(): void {
     const life = (this.life += 1)
-    const beat = async (): Promise<void> => {
+    const step = async (): Promise<void> => {
       if (life !== this.life) return never()
       if (this.beatsLeft === null) return
       this.beatsLeft -= 1
@@ -89,23 +89,23 @@ export class Phone {
       this.dies()
       await never()
     }
-    this.ledger = new Ledger(new MortalDatabase(this.name, beat))
+    this.localStore = new LocalStore(new MortalDatabase(this.name, step))
   }
 
   async begin(): Promise<void> {
-    const { device_id, person, access_token, refresh_token, expires_at, cursor, epoch } = this.known
-    await this.ledger.device(() => ({ id: device_id, name: 'test' }))
-    await this.ledger.signIn({ person, access_token, refresh_token, expires_at, signed_in_at: this.clock })
-    await this.ledger.setMeta('epoch', epoch)
-    await this.ledger.setMeta('position', { cursor, pulled: 1, rebuilding: {} })
+    const { device_id, person, access_token, refresh_token, expires_at, cursor, epoch } = this.signedIn
+    await this.localStore.device(() => ({ id: device_id, name: 'test' }))
+    await this.localStore.signIn({ person, access_token, refresh_token, expires_at, signed_in_at: this.clock })
+    await this.localStore.setMeta('epoch', epoch)
+    await this.localStore.setMeta('position', { cursor, pulled: 1, rebuilding: {} })
   }
 
   async signedInAgain(session: Pick<SignedIn, 'access_token' | 'refresh_token' | 'expires_at'>): Promise<void> {
     const { access_token, refresh_token, expires_at } = session
-    await this.ledger.signIn({ person: this.known.person, access_token, refresh_token, expires_at, signed_in_at: this.clock })
+    await this.localStore.signIn({ person: this.signedIn.person, access_token, refresh_token, expires_at, signed_in_at: this.clock })
   }
 
-  // --- deeds ------------------------------------------------------------------------------------
+  // --- operations ------------------------------------------------------------------------------------
 
   async record(shots: readonly Shot[], note: string, outcome: RecordOutcome): Promise<OpContent> {
     const id = uuid7(this.later())
@@ -143,7 +143,7 @@ export class Phone {
   }
 
   async move(which: number, choice: number, shots: readonly Shot[], note: string): Promise<OpContent | null> {
-    const [ops, photos, tasks] = [await this.ops(), await this.photos(), await this.ledger.pulled<Task>('tasks')]
+    const [ops, photos, tasks] = [await this.ops(), await this.photos(), await this.localStore.pulled<Task>('tasks')]
     const views = tasks
       .map((task) =>
         viewTask(
@@ -159,52 +159,52 @@ export class Phone {
     const handsBack = choice === 0 && view.moves.includes(Move.HAND_BACK)
     const move = handsBack ? Move.HAND_BACK : view.moves.find((one) => one !== Move.HAND_BACK)!
     const draft = uuid7(this.later())
-    const taken = move === Move.SUBMIT ? await this.take(draft, shots) : []
+    const evidence = move === Move.SUBMIT ? await this.take(draft, shots) : []
     const intent = { move, note, ...(handsBack && { reason: 'not_ours' }) }
-    const op = moveOp(await this.by(), { id: view.task.id, version: view.version }, intent, taken, view.after)
+    const op = moveOp(await this.by(), { id: view.task.id, version: view.version }, intent, evidence, view.after)
     return this.save(op, draft)
   }
 
   async visit(which: number, choice: number, shots: readonly Shot[], note: string): Promise<OpContent | null> {
-    const errands = (await this.ledger.pulled<Errand>('visits')).sort((a, b) => (a.number < b.number ? -1 : 1))
-    const todo = mergeVisits(errands, await this.ops(), []).todo
-    const errand = todo[which % Math.max(1, todo.length)]
-    if (!errand) return null
+    const visits = (await this.localStore.pulled<AssignedVisit>('visits')).sort((a, b) => (a.number < b.number ? -1 : 1))
+    const todo = mergeVisits(visits, await this.ops(), []).todo
+    const visit = todo[which % Math.max(1, todo.length)]
+    if (!visit) return null
     const draft = uuid7(this.later())
     const photos = await this.take(draft, shots)
     const findings = Object.values(SiteFinding)
     // What was seen has to be shown.
     const finding = shots.length > 0 ? findings[choice % findings.length]! : SiteFinding.CANNOT_TELL
-    const found = { finding, note, place: PLACE }
-    const about = { title: aboutOf(errand), said: findingWords(errand, finding) }
-    return this.save(visitOp(await this.by(), { id: errand.id, about }, found, photos), draft)
+    const result = { finding, note, place: PLACE }
+    const about = { title: aboutOf(visit), said: findingWords(visit, finding) }
+    return this.save(visitOp(await this.by(), { id: visit.id, about }, result, photos), draft)
   }
 
   private later(): number {
-    this.clock += DEED_MS
+    this.clock += STEP_MS
     return this.clock
   }
 
   private async by() {
-    return { author: this.known.person.id, now: this.clock, exchange: await this.ledger.meta('exchange') }
+    return { author: this.signedIn.person.id, now: this.clock, exchange: await this.localStore.meta('exchange') }
   }
 
   private ops(): Promise<OpRow[]> {
-    return this.ledger.ops(this.known.person.id)
+    return this.localStore.ops(this.signedIn.person.id)
   }
 
   private photos(): Promise<PhotoRow[]> {
-    return this.ledger.photos(this.known.person.id)
+    return this.localStore.photos(this.signedIn.person.id)
   }
 
-  /** One of the records made here or pulled: the version seen, and the own ops a deed follows. */
+  /** One of the records made here or pulled: the version seen, and the own ops an operation follows. */
   private async seen(which: number): Promise<{ id: string; version: number; after: string[] } | null> {
     const ops = (await this.ops()).sort((a, b) => a.made_at - b.made_at)
-    const copies = (await this.ledger.pulled<Observation>('records')).filter((copy) => copy.state !== 'withdrawn')
+    const copies = (await this.localStore.pulled<Observation>('records')).filter((copy) => copy.state !== 'withdrawn')
     copies.sort((a, b) => (a.received_at < b.received_at ? -1 : a.received_at > b.received_at ? 1 : a.captured_at < b.captured_at ? -1 : 1))
-    const made = ops.filter((op) => op.kind === OpKind.OBSERVATION_CREATE).map((op) => op.entity_id)
-    const known = [...new Set([...made, ...copies.map((copy) => copy.id)])]
-    const id = known[which % Math.max(1, known.length)]
+    const created = ops.filter((op) => op.kind === OpKind.OBSERVATION_CREATE).map((op) => op.entity_id)
+    const signedIn = [...new Set([...created, ...copies.map((copy) => copy.id)])]
+    const id = signedIn[which % Math.max(1, signedIn.length)]
     if (id === undefined) return null
     const own = ops.filter((op) => op.entity_id === id)
     const versions = own.filter((op) => op.state === 'accepted').map((op) => op.version ?? 1)
@@ -217,13 +217,13 @@ export class Phone {
       const bytes = Uint8Array.from(Buffer.from(shot.base64, 'base64')).buffer
       const photo_id = uuid7(this.later())
       const declaration = { ...(await declared(photo_id, bytes, this.clock)), role: shot.role }
-      await this.ledger.addPhoto(heldPhoto(this.known.person.id, draft_id, declaration, this.clock), bytes)
+      await this.localStore.addPhoto(heldPhoto(this.signedIn.person.id, draft_id, declaration, this.clock), bytes)
     }
-    return this.ledger.draftPhotos(draft_id)
+    return this.localStore.draftPhotos(draft_id)
   }
 
   private async save(op: OpRow, draft: string | null): Promise<OpContent> {
-    await this.ledger.saveOp(op, draft)
+    await this.localStore.saveOp(op, draft)
     this.saved[op.op_id] = op.content.photos.map((photo) => photo.photo_id)
     return op.content
   }
@@ -236,7 +236,7 @@ export class Phone {
     const death = new Promise<'killed'>((resolve) => {
       this.dies = () => resolve('killed')
     })
-    const cycle = syncOnce({ ledger: this.ledger, courier: this.courier(), now: () => this.clock, random: () => this.random() })
+    const cycle = syncOnce({ localStore: this.localStore, transport: this.transport(), now: () => this.clock, random: () => this.random() })
     const outcome = await Promise.race([death, cycle.then(inWords)])
     this.beatsLeft = null
     if (outcome === 'killed') {
@@ -251,8 +251,8 @@ export class Phone {
   }
 
   /** The courier over HTTP as it is; only that photos travel one after the other, so that a seed tells all. */
-  private courier(): Courier {
-    const over = httpCourier((token) => createApi({ token: () => token, fetch: fetchHere }), uploadByTus)
+  private transport(): Transport {
+    const over = httpTransport((token) => createApi({ token: () => token, fetch: fetchHere }), uploadByTus)
     const inTurn = async (work: () => Promise<void>): Promise<void> => {
       const before = this.line
       let done = (): void => undefined
@@ -289,7 +289,7 @@ export class Phone {
   async dump(quiet: boolean): Promise<unknown> {
     const photos: Record<string, unknown> = {}
     for (const photo of await this.photos()) {
-      const bytes = await this.ledger.bytes(photo.photo_id)
+      const bytes = await this.localStore.bytes(photo.photo_id)
       photos[photo.photo_id] = {
         state: photo.state,
         sha256: photo.declaration.sha256,
@@ -300,11 +300,11 @@ export class Phone {
       }
     }
     const ops = await this.ops()
-    const records = await this.ledger.pulled<Observation>('records')
-    const errands = await this.ledger.pulled<Errand>('visits')
+    const records = await this.localStore.pulled<Observation>('records')
+    const visits = await this.localStore.pulled<AssignedVisit>('visits')
     return {
-      device_id: this.known.device_id,
-      person_id: this.known.person.id,
+      device_id: this.signedIn.device_id,
+      person_id: this.signedIn.person.id,
       ops: Object.fromEntries(ops.map((op) => [op.op_id, { state: op.state, content: JSON.parse(op.frozen ?? canonical(op.content)) as unknown }])),
       photos,
       saved: this.saved,
@@ -312,14 +312,14 @@ export class Phone {
       records: Object.fromEntries(
         records.map((row) => [row.id, { version: row.version, state: row.state, task_state: row.task?.state ?? null }]),
       ),
-      errands: Object.fromEntries(errands.map((row) => [row.id, row.version])),
+      errands: Object.fromEntries(visits.map((row) => [row.id, row.version])),
       whole: true,
       quiet,
     }
   }
 
   async end(): Promise<void> {
-    await this.ledger.db.destroy()
+    await this.localStore.db.destroy()
   }
 }
 

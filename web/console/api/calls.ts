@@ -53,10 +53,10 @@ export function taskPage(
   call: Call = {},
   limit = 50,
 ): Promise<Page<TaskRow>> {
-  const asked = new URLSearchParams(params)
-  asked.set('limit', String(limit))
-  if (cursor) asked.set('cursor', cursor)
-  return get(`/tasks?${asked}`, call)
+  const request = new URLSearchParams(params)
+  request.set('limit', String(limit))
+  if (cursor) request.set('cursor', cursor)
+  return get(`/tasks?${request}`, call)
 }
 
 export function taskCounts(params: URLSearchParams, call: Call = {}): Promise<TaskCounts> {
@@ -68,8 +68,8 @@ export async function savedFilters(): Promise<readonly SavedFilter[]> {
   return answer.items
 }
 
-export function keepFilter(wanted: { id: string; name: string; query: string }): Promise<SavedFilter> {
-  return post('/me/filters', wanted)
+export function keepFilter(filter: { id: string; name: string; query: string }): Promise<SavedFilter> {
+  return post('/me/filters', filter)
 }
 
 export function dropFilter(id: string): Promise<void> {
@@ -91,7 +91,7 @@ export function neighbours(id: string, call: Call = {}): Promise<{ items: readon
   return get(`/tasks/${encodeURIComponent(id)}/nearby`, call)
 }
 
-export interface MoveAsked {
+export interface MoveRequest {
   move_id: string
   move: Move
   version: number
@@ -118,8 +118,8 @@ export interface DeclaredPhoto {
   source: PhotoSource
 }
 
-export function makeMove(id: string, asked: MoveAsked, call: Call = {}): Promise<Case> {
-  return post(`/tasks/${encodeURIComponent(id)}/moves`, asked, call)
+export function makeMove(id: string, request: MoveRequest, call: Call = {}): Promise<Case> {
+  return post(`/tasks/${encodeURIComponent(id)}/moves`, request, call)
 }
 
 /** 疑点: why a case is to be looked at by itself before it is passed. */
@@ -149,9 +149,9 @@ export function sketch(): Promise<MapSketch> {
 }
 
 export function quarantine(state: string, cursor: string | null): Promise<Page<Quarantined>> {
-  const asked = new URLSearchParams({ state })
-  if (cursor) asked.set('cursor', cursor)
-  return get(`/quarantine?${asked}`)
+  const request = new URLSearchParams({ state })
+  if (cursor) request.set('cursor', cursor)
+  return get(`/quarantine?${request}`)
 }
 
 export function resolveQuarantined(id: string, note: string): Promise<Quarantined> {
@@ -215,36 +215,36 @@ export function calendarYears(): Promise<CalendarYears> {
   return get('/calendar/years')
 }
 
-export function publishYear(asked: {
+export function publishYear(request: {
   year: number
   source: 'library' | 'list'
   days: string
   replace: boolean
   note: string | null
 }): Promise<{ years: CalendarYears; recounted: number }> {
-  return post('/calendar/years', asked)
+  return post('/calendar/years', request)
 }
 
-export function setCalendarDay(asked: {
+export function setCalendarDay(request: {
   day: string
   working: boolean
   name: string | null
   note: string | null
 }): Promise<{ recounted: number }> {
-  return post('/calendar/days', asked)
+  return post('/calendar/days', request)
 }
 
 export function workPeriods(): Promise<Page<WorkPeriod>> {
   return get('/calendar/periods')
 }
 
-export function setWorkPeriod(asked: {
+export function setWorkPeriod(request: {
   starts_on: string
   ends_on: string | null
   hours: readonly WorkHours[]
   note: string | null
 }): Promise<{ recounted: number }> {
-  return post('/calendar/periods', asked)
+  return post('/calendar/periods', request)
 }
 
 export function dropWorkPeriod(startsOn: string): Promise<{ recounted: number }> {

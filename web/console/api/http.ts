@@ -17,14 +17,14 @@ export function csrf(): string | null {
 }
 
 /** What to do when the server no longer knows us. */
-export function whenSignedOut(deed: () => void): void {
-  signedOut = deed
+export function whenSignedOut(callback: () => void): void {
+  signedOut = callback
 }
 
 /** A 401 of a call that needs a session means the session is gone; of an anonymous one it is the answer. */
-async function noticing<Answer>(asked: Promise<Answer>, anonymous?: boolean): Promise<Answer> {
+async function watchingSession<Answer>(answer: Promise<Answer>, anonymous?: boolean): Promise<Answer> {
   try {
-    return await asked
+    return await answer
   } catch (error) {
     if (!anonymous && error instanceof Refused && error.status === 401) signedOut()
     throw error
@@ -32,15 +32,15 @@ async function noticing<Answer>(asked: Promise<Answer>, anonymous?: boolean): Pr
 }
 
 export function get<Answer>(path: string, call: Call = {}): Promise<Answer> {
-  return noticing(api.get<Answer>(path, call), call.anonymous)
+  return watchingSession(api.get<Answer>(path, call), call.anonymous)
 }
 
 export function post<Answer>(path: string, body?: unknown, call: Call = {}): Promise<Answer> {
-  return noticing(api.post<Answer>(path, body, call), call.anonymous)
+  return watchingSession(api.post<Answer>(path, body, call), call.anonymous)
 }
 
 export function put<Answer>(path: string, body?: unknown, call: Call = {}): Promise<Answer> {
-  return noticing(api.put<Answer>(path, body, call), call.anonymous)
+  return watchingSession(api.put<Answer>(path, body, call), call.anonymous)
 }
 
 /** What a call answers as a file: a table, a page to print. */
@@ -55,28 +55,28 @@ export async function fileOf(path: string, body: unknown): Promise<Blob> {
   }
   if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger')
   if (answer.ok) return answer.blob()
-  const said = jsonOf(await answer.text())
-  return noticing(Promise.reject<Blob>(new Refused(parseProblem(answer.status, said), null, said)))
+  const problem = jsonOf(await answer.text())
+  return watchingSession(Promise.reject<Blob>(new Refused(parseProblem(answer.status, problem), null, problem)))
 }
 
 /** A file whose answer comes line by line: each is told when it is here, the last one is the answer. */
-export function sendForLines<Line>(path: string, file: Blob, sent: (bytes: number) => void, told: (line: Line) => void): Promise<Line> {
+export function sendForLines<Line>(path: string, file: Blob, sent: (bytes: number) => void, onLine: (line: Line) => void): Promise<Line> {
   let read = 0
   function linesOf(text: string): void {
     for (let end = text.indexOf('\n', read); end >= 0; end = text.indexOf('\n', read)) {
       const line = jsonOf(text.slice(read, end))
       read = end + 1
-      if (line !== undefined) told(line as Line)
+      if (line !== undefined) onLine(line as Line)
     }
   }
-  return noticing(
+  return watchingSession(
     sending(path, file, sent, linesOf, (text) => jsonOf(text.trimEnd().split('\n').at(-1) ?? '') as Line | undefined),
   )
 }
 
 /** A file as the body of a call, with word of how much of it is sent: `fetch` tells no progress. */
 export function sendFile<Answer>(path: string, file: Blob, progress: (sent: number) => void): Promise<Answer> {
-  return noticing(sending(path, file, progress, null, (text) => jsonOf(text) as Answer | undefined))
+  return watchingSession(sending(path, file, progress, null, (text) => jsonOf(text) as Answer | undefined))
 }
 
 function sending<Answer>(
@@ -117,7 +117,7 @@ function jsonOf(raw: string): unknown {
 }
 
 export async function remove(path: string): Promise<void> {
-  await noticing(api.delete(path))
+  await watchingSession(api.delete(path))
 }
 
 /** One sentence for a screen: what went wrong. */

@@ -9,7 +9,7 @@ import type { Page } from './types'
 
 export type Entry = Readonly<Record<string, unknown>>
 
-export interface Wanted {
+export interface RegisterFilters {
   readonly text?: string
   readonly active?: boolean | null
   readonly role?: string
@@ -45,8 +45,8 @@ export type ImportLine =
 
 const at = (register: string, key?: string): string => `/${register}${key === undefined ? '' : `/${encodeURIComponent(key)}`}`
 
-export function entries(register: string, wanted: Wanted, cursor: string | null, call: Call = {}): Promise<Page<Entry>> {
-  return get(at(register), { ...call, query: { ...wanted, limit: 200, cursor } })
+export function entries(register: string, filters: RegisterFilters, cursor: string | null, call: Call = {}): Promise<Page<Entry>> {
+  return get(at(register), { ...call, query: { ...filters, limit: 200, cursor } })
 }
 
 export function oneEntry(register: string, key: string): Promise<Entry> {
@@ -66,18 +66,18 @@ export function bringTableIn(
   file: Blob,
   mode: ImportMode,
   sent: (bytes: number) => void,
-  told: (line: ImportLine) => void,
+  onLine: (line: ImportLine) => void,
 ): Promise<ImportLine> {
-  return sendForLines(`/registers/${register}/table?mode=${mode}`, file, sent, told)
+  return sendForLines(`/registers/${register}/table?mode=${mode}`, file, sent, onLine)
 }
 
 export const tableAddress = (register: string, template = false): string =>
   `/api/v1/registers/${register}/table${template ? '?template=true' : ''}`
 
-export function sheetAddress(register: Register | string, wanted: Wanted): string {
+export function sheetAddress(register: Register | string, filters: RegisterFilters): string {
   const query = new URLSearchParams({ active: 'true' })
-  if (wanted.text) query.set('text', wanted.text)
-  if (wanted.district) query.set('district', wanted.district)
+  if (filters.text) query.set('text', filters.text)
+  if (filters.district) query.set('district', filters.district)
   return `/api/v1/registers/${register}/sheet?${query}`
 }
 

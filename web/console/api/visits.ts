@@ -17,7 +17,7 @@ export interface Visitor {
   readonly is_reporter: boolean
 }
 
-export interface VisitAsked {
+export interface VisitRequest {
   readonly visit_id: string
   readonly observer_id: string
   readonly note?: string
@@ -30,8 +30,8 @@ export function visitors(task: string, call: Call = {}): Promise<{ kind: VisitKi
   return get(`${of(task)}/visitors`, call)
 }
 
-export function askVisit(task: string, asked: VisitAsked): Promise<Visit> {
-  return post(`${of(task)}/visits`, asked)
+export function askVisit(task: string, request: VisitRequest): Promise<Visit> {
+  return post(`${of(task)}/visits`, request)
 }
 
 export function withdrawVisit(task: string, visit: string): Promise<Visit> {

@@ -47,7 +47,7 @@ export function makeRouter(pinia: Pinia): Router {
 /** Strangers go to the door, with the wish they came with; a handler's desk begins with the cases. */
 async function admit(to: RouteLocationNormalized, session: ReturnType<typeof useSession>) {
   if (to.name === 'sign-in') return true
-  if (!session.asked) {
+  if (!session.restored) {
     try {
       await session.restore()
     } catch {

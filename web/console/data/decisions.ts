@@ -10,7 +10,7 @@ import { useQueue } from './reviewQueue'
 import { makeMove } from '../api/calls'
 import { sentenceOf } from '../api/http'
 import type { Case } from '../api/types'
-import { type Decision, Held, type Wanted } from './undoQueue'
+import { type Decision, UndoQueue, type PendingMove } from './undoQueue'
 
 export interface Settled {
   readonly decision: Decision
@@ -36,11 +36,11 @@ export const useDecisions = defineStore('decisions', () => {
   let timer = 0
   let ticking = false
 
-  const held = new Held<Case>({
+  const undoQueue = new UndoQueue<Case>({
     // Read anew each time: where storage is forbidden even the name throws.
     storage: { getItem: (key) => localStorage.getItem(key), setItem: (key, value) => localStorage.setItem(key, value) },
     now: Date.now,
-    send: (wanted, leaving) => makeMove(wanted.taskId, wanted.asked, { keepalive: leaving }),
+    send: (moves, leaving) => makeMove(moves.taskId, moves.asked, { keepalive: leaving }),
     words: sentenceOf,
     done: (decision, answer) => {
       cases.learn(answer)
@@ -54,27 +54,27 @@ export const useDecisions = defineStore('decisions', () => {
       cases.drop(decision.taskId)
       settled.value = { decision, answer: null }
     },
-    changed: look,
+    changed: refresh,
   })
 
   const newest = computed(() => undoable.value.at(-1) ?? null)
   /** What goes with the next Z. */
   const next = computed(() => undoable.value.filter((one) => one.batch === newest.value?.batch))
   const unsent = computed(() => all.value.filter((one) => one.state === 'sending' && one.tries > 0))
-  const flying = computed(() => all.value.filter((one) => one.state === 'sending' && one.tries === 0))
+  const inFlight = computed(() => all.value.filter((one) => one.state === 'sending' && one.tries === 0))
   const refused = computed(() => all.value.filter((one) => one.state === 'refused'))
 
-  function look(): void {
+  function refresh(): void {
     now.value = Date.now()
-    all.value = held.all()
-    undoable.value = held.undoable()
-    wind()
+    all.value = undoQueue.all()
+    undoable.value = undoQueue.undoable()
+    scheduleTick()
   }
 
   /** Wakes when something is due, and every second while the bar counts down. */
-  function wind(): void {
+  function scheduleTick(): void {
     window.clearTimeout(timer)
-    const at = held.nextAt()
+    const at = undoQueue.nextAt()
     if (at === null) return
     const counts = undoable.value.length ? 1000 - (Date.now() % 1000) : 60_000
     timer = window.setTimeout(() => void tick(), Math.min(counts, Math.max(20, at - Date.now())))
@@ -85,40 +85,40 @@ export const useDecisions = defineStore('decisions', () => {
     if (!ticking) {
       ticking = true
       try {
-        await held.tick()
+        await undoQueue.tick()
       } finally {
         ticking = false
       }
     }
-    look()
+    refresh()
   }
 
   /** Hold what was decided; where nothing can be held it is sent at once. False: nothing was taken. */
-  function hold(wanted: readonly Wanted[]): boolean {
+  function hold(moves: readonly PendingMove[]): boolean {
     const batch = crypto.randomUUID()
-    if (!held.hold(batch, wanted)) return false
-    tally.value = wanted.length > 1 ? { batch, all: wanted.length, done: 0 } : null
+    if (!undoQueue.hold(batch, moves)) return false
+    tally.value = moves.length > 1 ? { batch, all: moves.length, done: 0 } : null
     return true
   }
 
   function undo(): Decision[] {
     tally.value = null
-    return held.undo()
+    return undoQueue.undo()
   }
 
   async function sendNow(): Promise<void> {
-    held.hurry()
+    undoQueue.sendWithoutWaiting()
     await tick()
   }
 
   /** Everything goes before somebody leaves. Raises `Unreachable` when it cannot. */
   async function clear(): Promise<void> {
     await sendNow()
-    if (held.all().some((one) => one.state !== 'refused')) throw new Unreachable('network')
+    if (undoQueue.all().some((one) => one.state !== 'refused')) throw new Unreachable('network')
   }
 
   function acknowledge(decisions: readonly Decision[]): void {
-    held.acknowledge(new Set(decisions.map((one) => one.asked.move_id)))
+    undoQueue.acknowledge(new Set(decisions.map((one) => one.asked.move_id)))
   }
 
   const of = (taskId: string): Decision | null => all.value.find((one) => one.taskId === taskId && one.state !== 'refused') ?? null
@@ -126,19 +126,19 @@ export const useDecisions = defineStore('decisions', () => {
   watch(
     () => session.person?.id ?? null,
     (id) => {
-      held.serve(id)
+      undoQueue.setPerson(id)
       if (id) void tick()
     },
     { immediate: true },
   )
-  window.addEventListener('pagehide', () => held.leave())
+  window.addEventListener('pagehide', () => undoQueue.leave())
   window.addEventListener('pageshow', (event) => {
     if (event.persisted) void sendNow()
   })
   window.addEventListener('online', () => {
     if (unsent.value.length) void sendNow()
   })
-  window.addEventListener('storage', look)
+  window.addEventListener('storage', refresh)
 
-  return { all, undoable, newest, next, unsent, flying, refused, settled, tally, now, hold, undo, sendNow, clear, acknowledge, of }
+  return { all, undoable, newest, next, unsent, inFlight, refused, settled, tally, now, hold, undo, sendNow, clear, acknowledge, of }
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 
-import { PhotoLinks } from './linkCache'
+import { LinkCache } from './linkCache'
 
 function linksAt(start: number) {
   let now = start
@@ -8,7 +8,7 @@ function linksAt(start: number) {
   const ask = vi.fn((id: string) =>
     Promise.resolve({ url: `/media/${id}-${++n}`, expires_at: new Date(now + 300_000).toISOString() }),
   )
-  return { links: new PhotoLinks(ask, () => now), ask, pass: (ms: number) => (now += ms) }
+  return { links: new LinkCache(ask, () => now), ask, pass: (ms: number) => (now += ms) }
 }
 
 describe('addresses of photographs', () => {
@@ -31,7 +31,7 @@ describe('addresses of photographs', () => {
       .fn()
       .mockRejectedValueOnce(new Error('photo-not-ready'))
       .mockResolvedValueOnce({ url: '/media/ready', expires_at: '2030-01-01T00:00:00Z' })
-    const links = new PhotoLinks(ask)
+    const links = new LinkCache(ask)
     await expect(links.urlOf('a', 'review')).rejects.toThrow('photo-not-ready')
     expect(await links.urlOf('a', 'review')).toBe('/media/ready')
   })

@@ -11,8 +11,8 @@ export type AskLink = (id: string, copy: Copy) => Promise<PhotoLink>
 
 const SAFETY = 20_000
 
-export class PhotoLinks {
-  private readonly kept = new Map<string, { url: Promise<string>; until: number }>()
+export class LinkCache {
+  private readonly entries = new Map<string, { url: Promise<string>; until: number }>()
 
   constructor(
     private readonly ask: AskLink,
@@ -22,8 +22,8 @@ export class PhotoLinks {
   /** The address of one copy; a refusal is thrown and not remembered. */
   urlOf(id: string, copy: Copy): Promise<string> {
     const key = `${copy}:${id}`
-    const kept = this.kept.get(key)
-    if (kept && kept.until > this.now()) return kept.url
+    const entry = this.entries.get(key)
+    if (entry && entry.until > this.now()) return entry.url
     return this.askAnew(key, id, copy)
   }
 
@@ -36,11 +36,11 @@ export class PhotoLinks {
         return link.url
       },
       (error: unknown) => {
-        if (this.kept.get(key) === entry) this.kept.delete(key)
+        if (this.entries.get(key) === entry) this.entries.delete(key)
         throw error
       },
     )
-    this.kept.set(key, entry)
+    this.entries.set(key, entry)
     return entry.url
   }
 }

@@ -2,7 +2,7 @@
 import { type Decision, Move } from '@shared/contract/vocabulary'
 import type { Annotation, MoveForm, Need } from '@shared/api/types'
 
-import type { DeclaredPhoto, MoveAsked } from '../api/calls'
+import type { DeclaredPhoto, MoveRequest } from '../api/calls'
 
 export interface Wish {
   readonly form: MoveForm
@@ -57,7 +57,7 @@ export function asRequest(
   moveId: string,
   version: number,
   photos: readonly DeclaredPhoto[],
-): MoveAsked {
+): MoveRequest {
   const note = wish.note.trim()
   const reason = wish.reason?.trim()
   return {

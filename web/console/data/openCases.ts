@@ -1,10 +1,10 @@
 /** The desk's one keeper of cases, and what is fetched ahead of the next. */
 import { loadAhead } from './photoLinks'
 import { oneTask } from '../api/calls'
-import { Cases } from './caseCache'
+import { CaseCache } from './caseCache'
 import { firstPair } from './photoSides'
 
-export const cases = new Cases((id) => oneTask(id))
+export const cases = new CaseCache((id) => oneTask(id))
 
 /** Data and both large photographs of the case that will be looked at next. */
 export async function prepare(id: string): Promise<void> {

@@ -1,8 +1,8 @@
 /** The desk's one keeper of photo addresses, and the fetching ahead of a photograph. */
 import { photoLink } from '../api/calls'
-import { PhotoLinks } from './linkCache'
+import { LinkCache } from './linkCache'
 
-export const photoLinks = new PhotoLinks(photoLink)
+export const photoLinks = new LinkCache(photoLink)
 
 /** Loads a review copy into the browser's cache; a failure here is nobody's trouble yet. */
 export async function loadAhead(photoId: string): Promise<void> {

@@ -10,13 +10,13 @@ export interface Round {
 
 /** The evidence in the order it came: opening first, then every submission. */
 export function rounds(task: Task): Round[] {
-  const found = new Map<string | null, Evidence[]>([[null, []]])
+  const sides = new Map<string | null, Evidence[]>([[null, []]])
   for (const photo of task.evidence) {
-    const round = found.get(photo.move_id) ?? []
+    const round = sides.get(photo.move_id) ?? []
     round.push(photo)
-    found.set(photo.move_id, round)
+    sides.set(photo.move_id, round)
   }
-  return [...found].map(([moveId, photos]) => ({
+  return [...sides].map(([moveId, photos]) => ({
     moveId,
     photos: [...photos].sort((a, b) => a.position - b.position),
   }))

@@ -31,7 +31,7 @@ export const useLists = defineStore('lists', () => {
   const communities = shallowRef<readonly Place[]>([])
   const map = shallowRef<MapSketch | null>(null)
   const trouble = shallowRef<unknown>(null)
-  const asked = ref(false)
+  const restored = ref(false)
   let mapAsked: Promise<MapSketch> | null = null
 
   const englishNames = computed(() => new Map(categories.value.map((one) => [one.code, one.name_en])))
@@ -43,8 +43,8 @@ export const useLists = defineStore('lists', () => {
 
   /** Ask for all three once; what failed is asked again by the next screen that needs it. */
   async function load(): Promise<void> {
-    if (asked.value) return
-    asked.value = true
+    if (restored.value) return
+    restored.value = true
     trouble.value = null
     try {
       const [someUnits, someCategories, someDistricts] = await Promise.all([
@@ -56,14 +56,14 @@ export const useLists = defineStore('lists', () => {
       categories.value = someCategories
       districts.value = someDistricts
     } catch (error) {
-      asked.value = false
+      restored.value = false
       trouble.value = error
     }
   }
 
   /** What was read is out of date: somebody edited a register here. */
   function forget(): void {
-    asked.value = false
+    restored.value = false
     mapAsked = null
   }
 

@@ -21,10 +21,10 @@ export const useQueue = defineStore('queue', () => {
 
   /** How many there are behind these filters, when the counts are known. */
   const total = computed(() => {
-    const known = counts.value
-    if (!known) return null
-    const states = filters.value.states.length ? filters.value.states : Object.keys(known.states)
-    return states.reduce((sum, state) => sum + (known.states[state] ?? 0), 0)
+    const counted = counts.value
+    if (!counted) return null
+    const states = filters.value.states.length ? filters.value.states : Object.keys(counted.states)
+    return states.reduce((sum, state) => sum + (counted.states[state] ?? 0), 0)
   })
 
   /** The same in words: `1000+` where ended cases of a frequent text were not counted to the last. */
@@ -35,13 +35,13 @@ export const useQueue = defineStore('queue', () => {
     return `${total.value}${capped ? '+' : ''}`
   })
 
-  /** Show the list behind `wanted`; the same list stays as it is unless asked anew. */
-  async function open(wanted: Filters, anew = false): Promise<void> {
-    const wantedKey = asParams(wanted).toString()
-    if (loaded.value && wantedKey === key && !anew) return
-    const sameList = wantedKey === key
-    filters.value = wanted
-    key = wantedKey
+  /** Show the list of these filters; the same list is loaded again only with `anew`. */
+  async function open(nextFilters: Filters, anew = false): Promise<void> {
+    const nextKey = asParams(nextFilters).toString()
+    if (loaded.value && nextKey === key && !anew) return
+    const sameList = nextKey === key
+    filters.value = nextFilters
+    key = nextKey
     if (!sameList) {
       rows.value = []
       next.value = null
@@ -90,8 +90,8 @@ export const useQueue = defineStore('queue', () => {
     try {
       const page = await taskPage(asParams(filters.value), cursor, mine ? { signal: mine.signal } : {})
       if (mine !== current) return
-      const known = new Set(rows.value.map((row) => row.id))
-      rows.value = [...rows.value, ...page.items.filter((row) => !known.has(row.id))]
+      const counted = new Set(rows.value.map((row) => row.id))
+      rows.value = [...rows.value, ...page.items.filter((row) => !counted.has(row.id))]
       next.value = page.next
     } catch (error) {
       if (mine === current) trouble.value = error

@@ -15,9 +15,9 @@ export const useSelection = defineStore('selection', () => {
   let anchor: string | null = null
   const full = computed(() => rows.value.size >= MOST)
 
-  function put(wanted: readonly TaskRow[]): void {
+  function put(chosen: readonly TaskRow[]): void {
     const next = new Map(rows.value)
-    for (const row of wanted) if (next.size < MOST || next.has(row.id)) next.set(row.id, row)
+    for (const row of chosen) if (next.size < MOST || next.has(row.id)) next.set(row.id, row)
     rows.value = next
   }
 
@@ -48,9 +48,9 @@ export const useSelection = defineStore('selection', () => {
 
   /** Chosen once more, each as it is now; one that cannot be read any more is left out. */
   async function again(ids: readonly string[]): Promise<void> {
-    const found = await Promise.allSettled(ids.map((id) => oneTask(id)))
+    const answers = await Promise.allSettled(ids.map((id) => oneTask(id)))
     clear()
-    put(found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
+    put(answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
   }
 
   return { rows, full, put, drop, toggle, reach, clear, again }

@@ -32,7 +32,7 @@ function thisDevice(): Device {
 
 export const useSession = defineStore('session', () => {
   const person = ref<Person | null>(null)
-  const asked = ref(false)
+  const restored = ref(false)
 
   const worksAtDesk = computed(() => !!person.value && DESK_ROLES.has(person.value.role))
   const isOffice = computed(() => !!person.value && OFFICE.has(person.value.role))
@@ -45,19 +45,19 @@ export const useSession = defineStore('session', () => {
 
   /** Ask once whether the cookie still stands; a missing server is an error to be shown. */
   async function restore(): Promise<void> {
-    if (asked.value) return
+    if (restored.value) return
     try {
       adopt(await whoAmI())
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 401) throw error
       forget()
     }
-    asked.value = true
+    restored.value = true
   }
 
   async function enter(login: string, password: string): Promise<void> {
     adopt(await signIn(login, password, thisDevice()))
-    asked.value = true
+    restored.value = true
     // The session answer has no clock; who-am-I has.
     adopt(await whoAmI())
   }
@@ -72,5 +72,5 @@ export const useSession = defineStore('session', () => {
     forget()
   }
 
-  return { person, asked, worksAtDesk, isOffice, restore, enter, leave, forget }
+  return { person, restored, worksAtDesk, isOffice, restore, enter, leave, forget }
 })

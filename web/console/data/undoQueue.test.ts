@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Refused, Unreachable } from '@shared/api/client'
 import type { Label } from '@shared/contract/vocabulary'
 
-import { type Decision, GRACE_MS, Held, type Wanted, WINDOW_MS } from './undoQueue'
+import { type Decision, GRACE_MS, UndoQueue, type PendingMove, WINDOW_MS } from './undoQueue'
 
 class Shelf {
   full = false
@@ -25,17 +25,17 @@ class Server {
   mute = false
   newer = new Set<string>()
 
-  answer(wanted: Wanted): Promise<string> {
-    this.requests.push(wanted.asked.move_id)
+  answer(pending: PendingMove): Promise<string> {
+    this.requests.push(pending.asked.move_id)
     if (this.down) return Promise.reject(new Unreachable('network'))
-    if (this.newer.has(wanted.taskId)) return Promise.reject(new Refused(problem('stale-version', 409), null, null))
-    this.taken.set(wanted.asked.move_id, wanted.taskId)
-    return this.mute ? Promise.reject(new Unreachable('timeout')) : Promise.resolve(wanted.taskId)
+    if (this.newer.has(pending.taskId)) return Promise.reject(new Refused(problem('stale-version', 409), null, null))
+    this.taken.set(pending.asked.move_id, pending.taskId)
+    return this.mute ? Promise.reject(new Unreachable('timeout')) : Promise.resolve(pending.taskId)
   }
 }
 
 const problem = (slug: string, status: number) => ({ type: `/problems/${slug}`, slug, status, title: slug })
-const wanted = (id: string): Wanted => ({ taskId: id, number: `no-${id}`, asked: { move_id: `move-${id}`, move: 'pass', version: 3 } })
+const pending = (id: string): PendingMove => ({ taskId: id, number: `no-${id}`, asked: { move_id: `move-${id}`, move: 'pass', version: 3 } })
 
 let now: number
 let shelf: Shelf
@@ -43,17 +43,17 @@ let server: Server
 let done: string[]
 let refused: Decision[]
 
-function tab(person: string | null = 'like'): Held<string> {
-  const one = new Held<string>({
+function tab(person: string | null = 'like'): UndoQueue<string> {
+  const one = new UndoQueue<string>({
     storage: shelf,
     now: () => now,
-    send: (asked) => server.answer(asked),
+    send: (restored) => server.answer(restored),
     words: (error): Label => ({ zh: String(error), en: String(error) }),
     done: (_, answer) => done.push(answer),
     refused: (decision) => refused.push(decision),
     changed: () => undefined,
   })
-  one.serve(person)
+  one.setPerson(person)
   return one
 }
 
@@ -67,58 +67,58 @@ beforeEach(() => {
 
 describe('a decision with time to think', () => {
   it('is sent when its window is over, and not before', async () => {
-    const desk = tab()
-    desk.hold('b1', [wanted('a')])
+    const queue = tab()
+    queue.hold('b1', [pending('a')])
     now += WINDOW_MS - 1
-    await desk.tick()
+    await queue.tick()
     expect(server.requests).toEqual([])
-    expect(desk.nextAt()).toBe(now + 1)
+    expect(queue.nextAt()).toBe(now + 1)
     now += 1
-    await desk.tick()
+    await queue.tick()
     expect(done).toEqual(['a'])
-    expect(desk.all()).toEqual([])
-    expect(desk.nextAt()).toBeNull()
+    expect(queue.all()).toEqual([])
+    expect(queue.nextAt()).toBeNull()
   })
 
   it('is taken back by Z, and the one before it by the second Z', async () => {
-    const desk = tab()
-    desk.hold('b1', [wanted('a')])
-    desk.hold('b2', [wanted('b'), wanted('c')])
-    expect(desk.undo().map((one) => one.taskId)).toEqual(['b', 'c'])
-    expect(desk.undo().map((one) => one.taskId)).toEqual(['a'])
-    expect(desk.undo()).toEqual([])
+    const queue = tab()
+    queue.hold('b1', [pending('a')])
+    queue.hold('b2', [pending('b'), pending('c')])
+    expect(queue.undo().map((one) => one.taskId)).toEqual(['b', 'c'])
+    expect(queue.undo().map((one) => one.taskId)).toEqual(['a'])
+    expect(queue.undo()).toEqual([])
     now += WINDOW_MS
-    await desk.tick()
+    await queue.tick()
     expect(server.requests).toEqual([])
   })
 
   it('cannot be taken back once the server may have heard of it', async () => {
-    const desk = tab()
+    const queue = tab()
     server.mute = true
-    desk.hold('b1', [wanted('a')])
+    queue.hold('b1', [pending('a')])
     now += WINDOW_MS
-    await desk.tick()
-    expect(desk.undo()).toEqual([])
-    expect(desk.all().map((one) => one.state)).toEqual(['sending'])
+    await queue.tick()
+    expect(queue.undo()).toEqual([])
+    expect(queue.all().map((one) => one.state)).toEqual(['sending'])
   })
 
   it('is not made twice for one case', () => {
-    const desk = tab()
-    desk.hold('b1', [wanted('a')])
-    desk.hold('b2', [{ ...wanted('a'), asked: { move_id: 'another', move: 'fail', version: 3 } }])
-    expect(desk.all().map((one) => one.asked.move)).toEqual(['pass'])
+    const queue = tab()
+    queue.hold('b1', [pending('a')])
+    queue.hold('b2', [{ ...pending('a'), asked: { move_id: 'another', move: 'fail', version: 3 } }])
+    expect(queue.all().map((one) => one.asked.move)).toEqual(['pass'])
   })
 
   it('says so when this browser keeps nothing', () => {
     shelf.full = true
-    expect(tab().hold('b1', [wanted('a')])).toBe(false)
+    expect(tab().hold('b1', [pending('a')])).toBe(false)
   })
 })
 
 describe('a tab that closes', () => {
   it('sends what it holds, and the next one only asks for the answer', async () => {
     const closing = tab()
-    closing.hold('b1', [wanted('a')])
+    closing.hold('b1', [pending('a')])
     server.mute = true
     closing.leave()
     await Promise.resolve()
@@ -133,7 +133,7 @@ describe('a tab that closes', () => {
   })
 
   it('loses nothing when it was killed: the next one sends it', async () => {
-    tab().hold('b1', [wanted('a')])
+    tab().hold('b1', [pending('a')])
     const next = tab()
     now += WINDOW_MS + GRACE_MS
     await next.tick()
@@ -143,7 +143,7 @@ describe('a tab that closes', () => {
   it('leaves the time to think to the tab it was decided in', async () => {
     const first = tab()
     const second = tab()
-    first.hold('b1', [wanted('a')])
+    first.hold('b1', [pending('a')])
     now += WINDOW_MS - 1
     await second.tick()
     expect(second.undo()).toEqual([])
@@ -156,68 +156,68 @@ describe('a tab that closes', () => {
 
 describe('a case that changed meanwhile', () => {
   it('is refused, kept until it was read, and no other decision suffers', async () => {
-    const desk = tab()
+    const queue = tab()
     server.newer.add('b')
-    desk.hold('b1', [wanted('a'), wanted('b'), wanted('c')])
+    queue.hold('b1', [pending('a'), pending('b'), pending('c')])
     now += WINDOW_MS
-    await desk.tick()
+    await queue.tick()
     expect(done).toEqual(['a', 'c'])
     expect(refused.map((one) => one.taskId)).toEqual(['b'])
     now += 3_600_000
-    await desk.tick()
+    await queue.tick()
     expect(server.requests).toHaveLength(3)
     expect(tab().all().map((one) => [one.taskId, one.state])).toEqual([['b', 'refused']])
-    desk.acknowledge(new Set(['move-b']))
-    expect(desk.all()).toEqual([])
+    queue.acknowledge(new Set(['move-b']))
+    expect(queue.all()).toEqual([])
   })
 
   it('may be decided anew, which answers the refusal', async () => {
-    const desk = tab()
+    const queue = tab()
     server.newer.add('a')
-    desk.hold('b1', [wanted('a')])
+    queue.hold('b1', [pending('a')])
     now += WINDOW_MS
-    await desk.tick()
+    await queue.tick()
     server.newer.clear()
-    desk.hold('b2', [{ ...wanted('a'), asked: { move_id: 'second', move: 'pass', version: 4 } }])
+    queue.hold('b2', [{ ...pending('a'), asked: { move_id: 'second', move: 'pass', version: 4 } }])
     now += WINDOW_MS
-    await desk.tick()
+    await queue.tick()
     expect(done).toEqual(['a'])
-    expect(desk.all()).toEqual([])
+    expect(queue.all()).toEqual([])
   })
 })
 
 describe('without a network', () => {
   it('a decision waits, is asked again with longer pauses, and goes once', async () => {
-    const desk = tab()
+    const queue = tab()
     server.down = true
-    desk.hold('b1', [wanted('a')])
+    queue.hold('b1', [pending('a')])
     now += WINDOW_MS
-    await desk.tick()
-    const first = desk.nextAt()!
+    await queue.tick()
+    const first = queue.nextAt()!
     expect(first).toBeGreaterThan(now)
     now = first
-    await desk.tick()
-    expect(desk.nextAt()! - now).toBeGreaterThan(first - (1_000_000 + WINDOW_MS))
+    await queue.tick()
+    expect(queue.nextAt()! - now).toBeGreaterThan(first - (1_000_000 + WINDOW_MS))
     server.down = false
-    desk.hurry()
-    await desk.tick()
+    queue.sendWithoutWaiting()
+    await queue.tick()
     expect(done).toEqual(['a'])
     expect(server.taken.size).toBe(1)
   })
 
   it('a server that is busy has judged nothing', async () => {
-    const desk = tab()
-    desk.hold('b1', [wanted('a')])
+    const queue = tab()
+    queue.hold('b1', [pending('a')])
     now += WINDOW_MS
     server.answer = () => Promise.reject(new Refused(problem('unavailable', 503), 5, null))
-    await desk.tick()
-    expect(desk.all().map((one) => one.state)).toEqual(['sending'])
+    await queue.tick()
+    expect(queue.all().map((one) => one.state)).toEqual(['sending'])
   })
 })
 
 describe('whose it is', () => {
   it('goes under nobody else’s name', async () => {
-    tab('like').hold('b1', [wanted('a')])
+    tab('like').hold('b1', [pending('a')])
     now += WINDOW_MS + GRACE_MS
     const other = tab('sun')
     await other.tick()
@@ -229,11 +229,11 @@ describe('whose it is', () => {
   })
 
   it('waits while nobody is signed in', async () => {
-    const desk = tab()
-    desk.hold('b1', [wanted('a')])
-    desk.serve(null)
+    const queue = tab()
+    queue.hold('b1', [pending('a')])
+    queue.setPerson(null)
     now += WINDOW_MS
-    await desk.tick()
+    await queue.tick()
     expect(server.requests).toEqual([])
   })
 })

@@ -8,15 +8,15 @@
 import { Refused } from '@shared/api/client'
 import type { Label } from '@shared/contract/vocabulary'
 
-import type { MoveAsked } from '../api/calls'
+import type { MoveRequest } from '../api/calls'
 
-export interface Wanted {
+export interface PendingMove {
   readonly taskId: string
   readonly number: string
-  readonly asked: MoveAsked
+  readonly asked: MoveRequest
 }
 
-export interface Decision extends Wanted {
+export interface Decision extends PendingMove {
   readonly personId: string
   /** What was decided in one go is taken back in one go. */
   readonly batch: string
@@ -33,7 +33,7 @@ export interface Ports<Answer> {
   readonly storage: Pick<Storage, 'getItem' | 'setItem'>
   readonly now: () => number
   /** `leaving`: the page is about to go, the request has to outlive it. */
-  readonly send: (wanted: Wanted, leaving: boolean) => Promise<Answer>
+  readonly send: (moves: PendingMove, leaving: boolean) => Promise<Answer>
   readonly words: (error: unknown) => Label
   readonly done: (decision: Decision, answer: Answer) => void
   readonly refused: (decision: Decision) => void
@@ -48,10 +48,10 @@ const PAUSES_MS = [3000, 6000, 12_000, 30_000, 60_000]
 const AT_ONCE = 4
 const KEY = 'desk.decisions'
 
-export class Held<Answer> {
+export class UndoQueue<Answer> {
   /** Made in this tab: only here is anything taken back. */
   private readonly mine = new Set<string>()
-  private readonly flying = new Set<string>()
+  private readonly inFlight = new Set<string>()
   private person: string | null = null
 
   constructor(private readonly ports: Ports<Answer>) {}
@@ -62,18 +62,18 @@ export class Held<Answer> {
   }
 
   /** Whose decisions may go from here; null: nobody's, they wait. */
-  serve(personId: string | null): void {
+  setPerson(personId: string | null): void {
     this.person = personId
     this.ports.changed()
   }
 
   /** Hold these; false when this browser keeps nothing, and they have to be sent instead. */
-  hold(batch: string, wanted: readonly Wanted[]): boolean {
+  hold(batch: string, moves: readonly PendingMove[]): boolean {
     const personId = this.person
     if (personId === null) return false
     const busy = new Set(this.all().filter((one) => one.state !== 'refused').map((one) => one.taskId))
     const until = this.ports.now() + WINDOW_MS
-    const fresh = wanted
+    const fresh = moves
       .filter((one) => !busy.has(one.taskId))
       .map((one): Decision => ({ ...one, personId, batch, until, state: 'held', again: until, tries: 0, why: null }))
     // A case decided anew answers what was refused of it before.
@@ -89,11 +89,11 @@ export class Held<Answer> {
   undo(): Decision[] {
     const batch = this.undoable().at(-1)?.batch
     if (batch === undefined) return []
-    const taken = this.undoable().filter((one) => one.batch === batch)
-    const ids = new Set(taken.map((one) => one.asked.move_id))
+    const undone = this.undoable().filter((one) => one.batch === batch)
+    const ids = new Set(undone.map((one) => one.asked.move_id))
     this.write(this.read().filter((one) => !ids.has(one.asked.move_id)))
     this.ports.changed()
-    return taken
+    return undone
   }
 
   undoable(): Decision[] {
@@ -101,7 +101,7 @@ export class Held<Answer> {
   }
 
   /** Wait no longer: with the next `tick` all of it goes. */
-  hurry(): void {
+  sendWithoutWaiting(): void {
     const now = this.ports.now()
     this.change((one) => (one.personId === this.person && one.state !== 'refused' ? { ...one, until: 0, again: now } : one))
   }
@@ -125,7 +125,7 @@ export class Held<Answer> {
   /** When something is due next, in the clock of `now`; null: nothing waits. */
   nextAt(): number | null {
     const moments = this.all()
-      .filter((one) => one.state !== 'refused' && !this.flying.has(one.asked.move_id))
+      .filter((one) => one.state !== 'refused' && !this.inFlight.has(one.asked.move_id))
       .map((one) => this.dueAt(one))
     return moments.length ? Math.min(...moments) : null
   }
@@ -143,24 +143,24 @@ export class Held<Answer> {
   }
 
   private isDue(one: Decision): boolean {
-    return one.state !== 'refused' && !this.flying.has(one.asked.move_id) && this.dueAt(one) <= this.ports.now()
+    return one.state !== 'refused' && !this.inFlight.has(one.asked.move_id) && this.dueAt(one) <= this.ports.now()
   }
 
   private async send(moveId: string, leaving: boolean): Promise<void> {
     // Read again: it may have been taken back, or answered in another tab, while others went.
-    const one = this.read().find((kept) => kept.asked.move_id === moveId)
+    const one = this.read().find((decision) => decision.asked.move_id === moveId)
     if (!one || one.state === 'refused' || one.personId !== this.person) return
-    this.flying.add(moveId)
+    this.inFlight.add(moveId)
     const now = this.ports.now()
-    this.change((kept) => (kept.asked.move_id === moveId ? { ...kept, state: 'sending', again: leaving ? now : now + ANSWER_MS } : kept))
+    this.change((decision) => (decision.asked.move_id === moveId ? { ...decision, state: 'sending', again: leaving ? now : now + ANSWER_MS } : decision))
     try {
       const answer = await this.ports.send(one, leaving)
-      this.write(this.read().filter((kept) => kept.asked.move_id !== moveId))
+      this.write(this.read().filter((decision) => decision.asked.move_id !== moveId))
       this.ports.done(one, answer)
     } catch (error) {
       this.failed(one, error)
     } finally {
-      this.flying.delete(moveId)
+      this.inFlight.delete(moveId)
       this.ports.changed()
     }
   }
@@ -169,22 +169,22 @@ export class Held<Answer> {
     const why = this.ports.words(error)
     const pause = PAUSES_MS[Math.min(one.tries, PAUSES_MS.length - 1)]!
     const refused = error instanceof Refused && isFinal(error)
-    this.change((kept) => {
-      if (kept.asked.move_id !== one.asked.move_id) return kept
-      return { ...kept, state: refused ? 'refused' : 'sending', again: this.ports.now() + pause, tries: kept.tries + 1, why }
+    this.change((decision) => {
+      if (decision.asked.move_id !== one.asked.move_id) return decision
+      return { ...decision, state: refused ? 'refused' : 'sending', again: this.ports.now() + pause, tries: decision.tries + 1, why }
     })
     if (refused) this.ports.refused({ ...one, state: 'refused', why })
   }
 
-  private change(deed: (one: Decision) => Decision): void {
-    this.write(this.read().map(deed))
+  private change(next: (one: Decision) => Decision): void {
+    this.write(this.read().map(next))
     this.ports.changed()
   }
 
   private read(): Decision[] {
     try {
-      const kept: unknown = JSON.parse(this.ports.storage.getItem(KEY) ?? '[]')
-      return Array.isArray(kept) ? (kept as Decision[]) : []
+      const decision: unknown = JSON.parse(this.ports.storage.getItem(KEY) ?? '[]')
+      return Array.isArray(decision) ? (decision as Decision[]) : []
     } catch {
       // No storage, or what lies there is not ours: then nothing is held.
       return []

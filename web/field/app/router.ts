@@ -2,7 +2,7 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
 
 import Capture from '../screens/capture/Capture.vue'
-import Me from '../screens/me/Me.vue'
+import DeviceProfile from '../screens/me/Me.vue'
 import Notices from '../screens/notices/Notices.vue'
 import Outbox from '../screens/outbox/Outbox.vue'
 import Record from '../screens/records/Record.vue'
@@ -26,7 +26,7 @@ export const router = createRouter({
     { path: '/tasks', component: Tasks },
     { path: '/tasks/:id', component: TaskScreen, meta: { bare: true } },
     { path: '/visits/:id', component: VisitScreen, meta: { bare: true } },
-    { path: '/me', component: Me },
+    { path: '/me', component: DeviceProfile },
     { path: '/signin', component: SignIn, meta: { open: true, bare: true } },
     { path: '/join/:token', component: SignIn, meta: { open: true, bare: true } },
     { path: '/:rest(.*)*', redirect: '/' },

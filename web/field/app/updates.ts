@@ -22,14 +22,14 @@ export function mayReopen(here: { readonly syncing: boolean; readonly form: bool
 }
 
 let waiting: ServiceWorker | null = null
-let taken = false
+let accepted = false
 
 export function watchForUpdates(): void {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
   const hadOne = navigator.serviceWorker.controller !== null
   navigator.serviceWorker.addEventListener('controllerchange', () => {
     // Only after the person said yes: a live page is never replaced under their hands.
-    if (hadOne && taken) window.location.reload()
+    if (hadOne && accepted) window.location.reload()
     else replaced.value = hadOne
   })
   navigator.serviceWorker
@@ -58,7 +58,7 @@ export function watchForUpdates(): void {
 export function takeUpdate(): Promise<boolean> {
   return navigator.locks.request(SYNC_LOCK, { ifAvailable: true }, (lock) => {
     if (!lock) return false
-    taken = true
+    accepted = true
     waiting?.postMessage('take-over')
     return true
   })

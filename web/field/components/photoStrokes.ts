@@ -13,8 +13,8 @@ export interface DrawnOver {
 }
 
 /** `known`: the photos of the case this phone can name; another one is asked for by its id. */
-export function drawnOver(events: readonly TaskEvent[], known: readonly GridPhoto[]): DrawnOver[] {
-  const byId = new Map(known.map((photo) => [photo.id, photo]))
+export function drawnOver(events: readonly TaskEvent[], photos: readonly GridPhoto[]): DrawnOver[] {
+  const byId = new Map(photos.map((photo) => [photo.id, photo]))
   return events
     .filter((event) => event.annotations?.length)
     .map((event) => ({

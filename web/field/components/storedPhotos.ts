@@ -1,14 +1,14 @@
 /** Photos a verdict drew over are kept for the time without a network: the lines alone say nothing. */
 import { watch } from 'vue'
 
-import { keepBefore } from '../data/beforePhotos'
+import { cacheBeforePhotos } from '../data/beforePhotos'
 import type { GridPhoto } from './PhotoGrid.vue'
 
 export function useKept(photos: () => readonly GridPhoto[]): void {
   watch(
     () => photos().filter((photo) => !photo.here).map((photo) => photo.id).join(),
     (ids) => {
-      if (ids) keepBefore(ids.split(',')).catch((error: unknown) => console.warn('kept', error))
+      if (ids) cacheBeforePhotos(ids.split(',')).catch((error: unknown) => console.warn('kept', error))
     },
     { immediate: true },
   )

@@ -43,7 +43,7 @@ export function useCamera(): Camera {
   const zoom = shallowRef<{ at: number; max: number } | null>(null)
   let stream: MediaStream | null = null
 
-  function letGo(then: CameraState): void {
+  function stop(then: CameraState): void {
     stream?.getTracks().forEach((track) => track.stop())
     stream = null
     torch.value = null
@@ -66,9 +66,9 @@ export function useCamera(): Camera {
     }
     const screen = video()
     const track = stream.getVideoTracks()[0]
-    if (!screen || !track || state.value !== 'starting') return letGo('off') // the screen was left meanwhile
+    if (!screen || !track || state.value !== 'starting') return stop('off') // the screen was left meanwhile
     track.addEventListener('ended', () => {
-      if (stream?.getVideoTracks()[0] === track) letGo('lost')
+      if (stream?.getVideoTracks()[0] === track) stop('lost')
     })
     track.addEventListener('mute', () => {
       if (state.value === 'on') state.value = 'paused'
@@ -90,10 +90,10 @@ export function useCamera(): Camera {
     zoom.value = most > 1 ? { at: 1, max: most } : null
   }
 
-  async function apply(wanted: Readonly<Record<string, unknown>>): Promise<boolean> {
+  async function apply(constraint: Readonly<Record<string, unknown>>): Promise<boolean> {
     const track = stream?.getVideoTracks()[0]
     if (!track) return false
-    return track.applyConstraints({ advanced: [wanted as MediaTrackConstraintSet] }).then(
+    return track.applyConstraints({ advanced: [constraint as MediaTrackConstraintSet] }).then(
       () => true,
       () => false, // a camera that promised more than it does: the picture stays as it is
     )
@@ -107,5 +107,5 @@ export function useCamera(): Camera {
     if (zoom.value && (await apply({ zoom: times }))) zoom.value = { ...zoom.value, at: times }
   }
 
-  return { state, torch, zoom, open, close: () => letGo('off'), switchTorch, zoomTo }
+  return { state, torch, zoom, open, close: () => stop('off'), switchTorch, zoomTo }
 }

@@ -2,7 +2,7 @@
 import { Refused, Unreachable } from '@shared/api/client'
 
 import { asMe } from './phone'
-import { roomLeft } from './quota'
+import { currentQuota } from './quota'
 
 const NAME = 'photos-from-before'
 /** Review copies are about 0.3 MB each: the oldest go first. */
@@ -32,9 +32,9 @@ async function fetchNow(photoId: string): Promise<Response | null> {
 }
 
 /** Keep these for the time without a network; those that are here are not fetched again. */
-export async function keepBefore(photoIds: readonly string[]): Promise<void> {
+export async function cacheBeforePhotos(photoIds: readonly string[]): Promise<void> {
   const cache = await open()
-  if (!cache || (await roomLeft()).low) return
+  if (!cache || (await currentQuota()).low) return
   for (const id of photoIds.slice(0, MOST_OF_ONE)) {
     if (await cache.match(address(id))) continue
     const answer = await fetchNow(id)
@@ -46,19 +46,19 @@ export async function keepBefore(photoIds: readonly string[]): Promise<void> {
 }
 
 /** The bytes of one as they were kept; null when they were not. */
-export async function keptPhoto(photoId: string): Promise<Blob | null> {
-  const kept = await (await open())?.match(address(photoId))
-  return kept ? kept.blob() : null
+export async function cachedPhoto(photoId: string): Promise<Blob | null> {
+  const cached = await (await open())?.match(address(photoId))
+  return cached ? cached.blob() : null
 }
 
 /** The bytes of one, kept or fetched now; null when they cannot be had. */
 export async function beforePhoto(photoId: string): Promise<Blob | null> {
-  const kept = await (await open())?.match(address(photoId))
-  const answer = kept ?? (await fetchNow(photoId))
+  const cached = await (await open())?.match(address(photoId))
+  const answer = cached ?? (await fetchNow(photoId))
   return answer ? answer.blob() : null
 }
 
 /** Somebody signed out: nothing of the tasks stays. */
-export async function forgetBefore(): Promise<void> {
+export async function forgetBeforePhotos(): Promise<void> {
   if ('caches' in globalThis) await caches.delete(NAME)
 }

@@ -2,7 +2,7 @@
 import type { Category } from '@shared/api/types'
 import { say } from '@shared/i18n/language'
 
-import { ledger } from './phone'
+import { localStore } from './phone'
 import { useLive } from './useLive'
 
 export interface Categories {
@@ -12,16 +12,16 @@ export interface Categories {
 }
 
 export function useCategories(): Categories {
-  const known = useLive(
+  const categories = useLive(
     ['categories'],
-    async () => new Map((await ledger.pulled<Category>('categories')).map((one) => [one.code, one])),
+    async () => new Map((await localStore.pulled<Category>('categories')).map((one) => [one.code, one])),
   )
-  const category = (code: string): Category | undefined => known.value.value?.get(code)
+  const category = (code: string): Category | undefined => categories.value.value?.get(code)
   return {
     category,
     categoryName: (code, otherwise = code) => {
-      const found = category(code)
-      return found ? say(found.name_zh, found.name_en) : otherwise
+      const match = category(code)
+      return match ? say(match.name_zh, match.name_en) : otherwise
     },
   }
 }

@@ -1,13 +1,13 @@
 /** Records and submissions somebody began and did not finish, for the screens that offer them. */
-import type { Category, Errand, Observation, Task } from '@shared/api/types'
+import type { Category, AssignedVisit, Observation, Task } from '@shared/api/types'
 import { computed, type ComputedRef } from 'vue'
 
-import { ledger } from './phone'
+import { localStore } from './phone'
 import { useLive } from './useLive'
 import type { DraftRow, PhotoRow } from '../core/model/rows'
 import { isBlank } from './useDraft'
 
-export interface Leftover {
+export interface DraftSummary {
   readonly draft: DraftRow
   readonly photos: readonly PhotoRow[]
   /** What it is about, as far as it was said. */
@@ -16,7 +16,7 @@ export interface Leftover {
   readonly to: string
 }
 
-export function wayBack(draft: DraftRow): string {
+export function draftRoute(draft: DraftRow): string {
   switch (draft.kind) {
     case 'observation':
       return `/capture?draft=${draft.draft_id}`
@@ -31,33 +31,33 @@ export function wayBack(draft: DraftRow): string {
 }
 
 /** Newest first; a draft into which nothing was put is none. */
-export async function leftoversOf(author: string): Promise<Leftover[]> {
-  const found: Leftover[] = []
-  for (const draft of await ledger.drafts(author)) {
-    const photos = await ledger.draftPhotos(draft.draft_id)
+export async function draftsOf(author: string): Promise<DraftSummary[]> {
+  const summaries: DraftSummary[] = []
+  for (const draft of await localStore.drafts(author)) {
+    const photos = await localStore.draftPhotos(draft.draft_id)
     if (isBlank(draft.fields, photos.length)) continue
-    const record = draft.record_id === undefined ? null : await ledger.pulledRow<Observation>('records', draft.record_id)
-    const errand = draft.visit_id === undefined ? null : await ledger.pulledRow<Errand>('visits', draft.visit_id)
-    const task = draft.task_id === null ? null : await ledger.pulledRow<Task>('tasks', draft.task_id)
-    const code = draft.fields.category ?? record?.category ?? errand?.category ?? task?.category ?? null
-    const category = code === null ? null : await ledger.pulledRow<Category>('categories', code)
-    found.push({ draft, photos, category, to: wayBack(draft) })
+    const record = draft.record_id === undefined ? null : await localStore.pulledRow<Observation>('records', draft.record_id)
+    const visit = draft.visit_id === undefined ? null : await localStore.pulledRow<AssignedVisit>('visits', draft.visit_id)
+    const task = draft.task_id === null ? null : await localStore.pulledRow<Task>('tasks', draft.task_id)
+    const code = draft.fields.category ?? record?.category ?? visit?.category ?? task?.category ?? null
+    const category = code === null ? null : await localStore.pulledRow<Category>('categories', code)
+    summaries.push({ draft, photos, category, to: draftRoute(draft) })
   }
-  return found.sort((a, b) => b.draft.updated_at - a.draft.updated_at)
+  return summaries.sort((a, b) => b.draft.updated_at - a.draft.updated_at)
 }
 
 /** As a live list. */
-export function useLeftovers(author: string): ComputedRef<Leftover[]> {
-  const live = useLive(['drafts', 'photo_bytes'], () => leftoversOf(author))
+export function useDrafts(author: string): ComputedRef<DraftSummary[]> {
+  const live = useLive(['drafts', 'photo_bytes'], () => draftsOf(author))
   return computed(() => live.value.value ?? [])
 }
 
 const DAY_MS = 24 * 3600 * 1000
 
 /** Rows of pages that died before anything was put in; a page that is still open would write its own again. */
-export async function sweepBlanks(author: string, now: number): Promise<void> {
-  for (const draft of await ledger.drafts(author)) {
+export async function discardBlankDrafts(author: string, now: number): Promise<void> {
+  for (const draft of await localStore.drafts(author)) {
     if (now - draft.updated_at < DAY_MS || !isBlank(draft.fields, 0)) continue
-    if ((await ledger.draftPhotos(draft.draft_id)).length === 0) await ledger.discardDraft(draft.draft_id)
+    if ((await localStore.draftPhotos(draft.draft_id)).length === 0) await localStore.discardDraft(draft.draft_id)
   }
 }

@@ -49,10 +49,10 @@ function piecesOf(code: string, table: Readonly<Record<string, readonly Evidence
 
 /** 还缺 to open a record of this profile. */
 export function missingToOpen(code: string, outcome: Outcome, shown: Shown): EvidencePiece[] {
-  const wanted = piecesOf(code, PIECES_TO_OPEN)
+  const pieces = piecesOf(code, PIECES_TO_OPEN)
   const views: readonly EvidencePiece[] = [EvidencePiece.SCENE, EvidencePiece.CLOSE]
-  const asked = outcome === Outcome.FIXED_ON_SPOT ? [...PIECES_OF_FIXED, ...wanted.filter((piece) => !views.includes(piece))] : wanted
-  return asked.filter((piece) => !has(piece, shown))
+  const required = outcome === Outcome.FIXED_ON_SPOT ? [...PIECES_OF_FIXED, ...pieces.filter((piece) => !views.includes(piece))] : pieces
+  return required.filter((piece) => !has(piece, shown))
 }
 
 /** 还缺 to close a case of this profile. */

@@ -3,7 +3,7 @@ import type { Observation } from '@shared/api/types'
 import { computed, type ComputedRef } from 'vue'
 
 import { useQueue } from './queue'
-import { ledger } from './phone'
+import { localStore } from './phone'
 import { useLive } from './useLive'
 import { type Categories, useCategories } from './categories'
 import { mergeRecords, type RecordCard } from './recordMerge'
@@ -15,10 +15,10 @@ export interface MyRecords extends Categories {
 
 export function useMyRecords(): MyRecords {
   const queue = useQueue()
-  const told = useLive(['records'], () => ledger.pulled<Observation>('records'))
+  const records = useLive(['records'], () => localStore.pulled<Observation>('records'))
   return {
-    loaded: computed(() => told.value.value !== null && queue.loaded),
-    cards: computed(() => mergeRecords(queue.ops, queue.photos, told.value.value ?? [])),
+    loaded: computed(() => records.value.value !== null && queue.loaded),
+    cards: computed(() => mergeRecords(queue.ops, queue.photos, records.value.value ?? [])),
     ...useCategories(),
   }
 }

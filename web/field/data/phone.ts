@@ -4,18 +4,18 @@ import { uuid7 } from '@shared/api/uuid7'
 import type { MapSketch } from '@shared/api/types'
 import { shallowRef } from 'vue'
 
-import { type Courier, httpCourier } from '../core/sync/transport'
+import { type Transport, httpTransport } from '../core/sync/transport'
 import { type Runner, type RunnerState, startRunner } from '../core/sync/runner'
 import { deviceName } from './deviceName'
 import { awakeDuring } from './screenWakeLock'
 import type { Outcome } from '../core/sync/sync'
 import { listen } from '../core/store/changes'
-import { ledger } from './store'
-import { askToKeep } from './quota'
-import { keepMark, lookForLoss, mend, shelfHere } from '../core/store/lossDetector'
-import { tidy } from '../core/store/replicaRepair'
+import { localStore } from './store'
+import { requestPersistence } from './quota'
+import { writeMark, detectLoss, repairLosses, browserStorageOrNull } from '../core/store/lossDetector'
+import { completeReplica } from '../core/store/replicaRepair'
 
-export { ledger }
+export { localStore }
 
 const MAP_FRESH_MS = 24 * 3600 * 1000
 
@@ -27,7 +27,7 @@ export const partMissing = shallowRef(false)
 /** tus is not part of the first page; it is loaded in a quiet moment, so that a deploy cannot take it away. */
 const loadTus = () => import('../core/sync/upload')
 
-const upload: Courier['upload'] = async (one, token) => {
+const upload: Transport['upload'] = async (one, token) => {
   const { uploadByTus } = await loadTus().catch(() => {
     partMissing.value = navigator.onLine
     throw new Unreachable('network')
@@ -42,59 +42,59 @@ export const runnerState = shallowRef<RunnerState>({ running: false, progress: n
 let runner: Runner | null = null
 
 /** Whether an earlier database vanished is known before a new one gets anything that tells it apart. */
-let looked: Promise<void> | null = null
+let lossCheck: Promise<void> | null = null
 
 /** When it returns, what a vanished database held is back as far as it can be. */
-export function lookBack(): Promise<void> {
-  looked ??= lookForLoss(ledger, shelfHere(), Date.now()).catch((error: unknown) => console.error('sentinel', error))
-  return looked
+export function checkForLoss(): Promise<void> {
+  lossCheck ??= detectLoss(localStore, browserStorageOrNull(), Date.now()).catch((error: unknown) => console.error('sentinel', error))
+  return lossCheck
 }
 
 export function startSync(): void {
   runner ??= startRunner({
-    ledger,
-    courier: httpCourier(makeApi, upload),
+    localStore,
+    transport: httpTransport(makeApi, upload),
     changed: (state) => {
       const finished = runnerState.value.running && !state.running
       runnerState.value = state
       if (finished) keepMap().catch((error: unknown) => console.warn('map', error))
     },
   })
-  watchTheLedger()
+  watchTheStore()
   const quiet = window.requestIdleCallback ?? ((work: () => void, most?: object) => setTimeout(work, most ? 0 : 3_000))
   // The screen first, a cycle reads the same tables; but a screen that is never idle does not hold it up.
-  quiet(pokeSync, { timeout: LATEST_SYNC_MS })
+  quiet(requestSync, { timeout: LATEST_SYNC_MS })
   // What a page of an older build may need in an emergency must not be gone from the server by then.
   quiet(() => void Promise.allSettled([loadTus(), import('../core/rescue/rescue')]))
 }
 
 /** What follows from changes, in whichever tab they were made. */
-function watchTheLedger(): void {
-  let asked = false
-  let marking: Promise<void> = Promise.resolve()
+function watchTheStore(): void {
+  let persistenceRequested = false
+  let markWritten: Promise<void> = Promise.resolve()
   let marked = 0
   const mark = (): void => {
     const mine = (marked += 1)
-    marking = marking
-      .then(() => keepMark(ledger, shelfHere(), Date.now()))
+    markWritten = markWritten
+      .then(() => writeMark(localStore, browserStorageOrNull(), Date.now()))
       // Of many changes in a row the last one tidies for all.
-      .then(() => (mine === marked ? tidy(ledger) : undefined))
+      .then(() => (mine === marked ? completeReplica(localStore) : undefined))
       .catch((error: unknown) => console.warn('mark', error))
   }
-  lookBack()
-    .then(() => mend(ledger, Date.now()))
+  checkForLoss()
+    .then(() => repairLosses(localStore, Date.now()))
     .catch((error: unknown) => console.error('mend', error))
     .finally(mark)
-  listen((news) => {
-    if (news.has('ops') || news.has('photos') || news.has('drafts') || news.has('session')) mark()
-    if (news.has('ops') && !asked) {
+  listen((changed) => {
+    if (changed.has('ops') || changed.has('photos') || changed.has('drafts') || changed.has('session')) mark()
+    if (changed.has('ops') && !persistenceRequested) {
       // Now there is something to lose: the moment at which the question makes sense.
-      asked = true
-      askToKeep().catch((error: unknown) => console.warn('persist', error))
+      persistenceRequested = true
+      requestPersistence().catch((error: unknown) => console.warn('persist', error))
     }
     // Signed in, here or in another tab: what paused goes on.
     const kind = runnerState.value.outcome?.kind
-    if (news.has('session') && (kind === 'sign-in-again' || kind === 'signed-out' || kind === 'disabled')) pokeSync()
+    if (changed.has('session') && (kind === 'sign-in-again' || kind === 'signed-out' || kind === 'disabled')) requestSync()
   })
 }
 
@@ -105,29 +105,29 @@ export function sendNow(): Promise<Outcome | null> {
 
 /** The sketch for offline use, once a day; it is a picture to point at, nothing depends on it. */
 async function keepMap(): Promise<void> {
-  const at = await ledger.meta('map_at')
-  if ((at !== null && Date.now() - at < MAP_FRESH_MS) || (await ledger.session()) === null) return
+  const at = await localStore.meta('map_at')
+  if ((at !== null && Date.now() - at < MAP_FRESH_MS) || (await localStore.session()) === null) return
   try {
-    await ledger.setMeta('map', await asMe((api) => api.get<MapSketch>('/map')))
-    await ledger.setMeta('map_at', Date.now())
+    await localStore.setMeta('map', await asMe((api) => api.get<MapSketch>('/map')))
+    await localStore.setMeta('map_at', Date.now())
   } catch (error) {
     if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error
   }
 }
 
 /** Something is worth sending or fetching now. */
-export function pokeSync(): void {
-  runner?.poke()
+export function requestSync(): void {
+  runner?.requestSync()
 }
 
 /** Read through the API as the person who is signed in; an ageing token is renewed by a sync cycle first. */
 export async function asMe<T>(read: (api: Api) => Promise<T>): Promise<T> {
-  let session = await ledger.session()
+  let session = await localStore.session()
   // By the server's clock: the phone's own may be months off.
-  const serverNow = Date.now() + ((await ledger.meta('exchange'))?.offset_ms ?? 0)
+  const serverNow = Date.now() + ((await localStore.meta('exchange'))?.offset_ms ?? 0)
   if (session && Date.parse(session.expires_at) - serverNow < 30_000 && runner) {
     await runner.run()
-    session = await ledger.session()
+    session = await localStore.session()
   }
   return read(makeApi(session?.access_token ?? null))
 }
@@ -135,6 +135,6 @@ export async function asMe<T>(read: (api: Api) => Promise<T>): Promise<T> {
 export const anonymous = makeApi(null)
 
 export async function deviceHere(): Promise<{ id: string; name: string }> {
-  await lookBack()
-  return ledger.device(() => ({ id: uuid7(), name: deviceName(navigator.userAgent) }))
+  await checkForLoss()
+  return localStore.device(() => ({ id: uuid7(), name: deviceName(navigator.userAgent) }))
 }

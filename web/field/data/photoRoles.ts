@@ -2,17 +2,17 @@
 import { Outcome, PhotoRole } from '@shared/contract/vocabulary'
 
 /** The role the next shot gets. */
-export function nextRole(outcome: Outcome, taken: readonly PhotoRole[]): PhotoRole {
-  if (outcome === Outcome.FIXED_ON_SPOT) return taken.includes(PhotoRole.BEFORE) ? PhotoRole.AFTER : PhotoRole.BEFORE
-  return taken.includes(PhotoRole.SCENE) ? PhotoRole.CLOSE : PhotoRole.SCENE
+export function nextRole(outcome: Outcome, roles: readonly PhotoRole[]): PhotoRole {
+  if (outcome === Outcome.FIXED_ON_SPOT) return roles.includes(PhotoRole.BEFORE) ? PhotoRole.AFTER : PhotoRole.BEFORE
+  return roles.includes(PhotoRole.SCENE) ? PhotoRole.CLOSE : PhotoRole.SCENE
 }
 
 /** The roles after the outcome changed: what was taken before the deed stays "before". */
-export function rolesFor(outcome: Outcome, taken: readonly PhotoRole[]): PhotoRole[] {
+export function rolesFor(outcome: Outcome, roles: readonly PhotoRole[]): PhotoRole[] {
   if (outcome === Outcome.FIXED_ON_SPOT) {
-    return taken.map((role) => (role === PhotoRole.SCENE || role === PhotoRole.CLOSE ? PhotoRole.BEFORE : role))
+    return roles.map((role) => (role === PhotoRole.SCENE || role === PhotoRole.CLOSE ? PhotoRole.BEFORE : role))
   }
-  return taken.map((role, nth) => {
+  return roles.map((role, nth) => {
     if (role !== PhotoRole.BEFORE && role !== PhotoRole.AFTER) return role
     return nth === 0 ? PhotoRole.SCENE : PhotoRole.CLOSE
   })

@@ -21,28 +21,28 @@ export interface Position {
 }
 
 /** A fix and when it was heard, by the page's own clock: the phone's may be wrong by months. */
-export interface Heard {
+export interface TimedFix {
   readonly fix: PlaceHere
   readonly at: number
 }
 
 /** The most accurate of the fixes that are still fresh; the last one when none is. */
-export function bestFix(heard: readonly Heard[], now: number): Heard | null {
-  const fresh = heard.filter(({ at }) => now - at <= KEEP_MS)
-  if (fresh.length === 0) return heard.at(-1) ?? null
+export function bestFix(fixes: readonly TimedFix[], now: number): TimedFix | null {
+  const fresh = fixes.filter(({ at }) => now - at <= KEEP_MS)
+  if (fresh.length === 0) return fixes.at(-1) ?? null
   return fresh.reduce((best, one) => (one.fix.accuracy_m <= best.fix.accuracy_m ? one : best))
 }
 
 /** What a photo may say of its place. */
-export function fixForPhoto(heard: readonly Heard[], now: number): PlaceHere | null {
-  const best = bestFix(heard, now)
+export function fixForPhoto(fixes: readonly TimedFix[], now: number): PlaceHere | null {
+  const best = bestFix(fixes, now)
   return best !== null && now - best.at <= SHUTTER_MS ? best.fix : null
 }
 
 export function watchPosition(): Position {
   const fix = shallowRef<PlaceHere | null>(null)
   const trouble = shallowRef<PositionTrouble | null>(null)
-  let heard: Heard[] = []
+  let fixes: TimedFix[] = []
   if (!('geolocation' in navigator)) {
     trouble.value = 'unavailable'
     return { fix, trouble, atShutter: () => null, stop: () => undefined }
@@ -58,8 +58,8 @@ export function watchPosition(): Position {
         source: coords.accuracy <= GNSS_WITHIN_M ? PlaceSource.GNSS : PlaceSource.NETWORK,
         fixed_at: new Date(timestamp).toISOString(),
       }
-      heard = [...heard.slice(-20), { fix: one, at: now }]
-      fix.value = bestFix(heard, now)?.fix ?? null
+      fixes = [...fixes.slice(-20), { fix: one, at: now }]
+      fix.value = bestFix(fixes, now)?.fix ?? null
     },
     (error) => {
       trouble.value = error.code === error.PERMISSION_DENIED ? 'denied' : 'unavailable'
@@ -68,7 +68,7 @@ export function watchPosition(): Position {
   )
   const stop = (): void => navigator.geolocation.clearWatch(watch)
   onScopeDispose(stop)
-  return { fix, trouble, atShutter: () => fixForPhoto(heard, performance.now()), stop }
+  return { fix, trouble, atShutter: () => fixForPhoto(fixes, performance.now()), stop }
 }
 
 /** A fix for ordering lists, only where the person has already allowed it: a list asks for nothing. */

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed } from 'vue'
 
-import { ledger, runnerState } from './phone'
+import { localStore, runnerState } from './phone'
 import { useSession } from './session'
 import { useLive } from './useLive'
 import { summarise } from '../core/model/rules'
@@ -13,15 +13,15 @@ const NOBODY: Readonly<Record<string, string>> = {}
 export const useQueue = defineStore('queue', () => {
   const who = useSession()
   const live = useLive(['ops', 'photos', 'session', 'sync'], async () => {
-    const session = await ledger.session()
+    const session = await localStore.session()
     if (!session) return { author: null, ops: [], photos: [], others: new Map<string, number>(), names: NOBODY, deliveredAt: null }
     const author = session.person.id
     const [ops, photos, others, names, deliveredAt] = await Promise.all([
-      ledger.ops(author),
-      ledger.photos(author),
-      ledger.waitingForOthers(author),
-      ledger.meta('names'),
-      ledger.meta('all_delivered_at'),
+      localStore.ops(author),
+      localStore.photos(author),
+      localStore.waitingForOthers(author),
+      localStore.meta('names'),
+      localStore.meta('all_delivered_at'),
     ])
     return { author, ops, photos, others, names: names ?? NOBODY, deliveredAt }
   })

@@ -16,7 +16,7 @@ const taken = (id: string, at: number, state: OpRow['state']): OpRow => ({
   ...withdrawOp({ author: 'chen', now: at, exchange: null }, { id, version: 1 }, []),
   state,
 })
-const told = (id: string, over: Partial<Observation> = {}): Observation =>
+const copy = (id: string, over: Partial<Observation> = {}): Observation =>
   ({
     id,
     category: 'GG0101',
@@ -32,7 +32,7 @@ const task = (state: string): Observation['task'] => ({ id: 't', number: 'A1', s
 
 describe('mergeRecords', () => {
   test('a record that is here and there stands once', () => {
-    expect(mergeRecords([made('a', 1)], [], [told('a')])).toHaveLength(1)
+    expect(mergeRecords([made('a', 1)], [], [copy('a')])).toHaveLength(1)
   })
 
   test('the newest stands first', () => {
@@ -41,7 +41,7 @@ describe('mergeRecords', () => {
   })
 
   test('a record the phone has forgotten is still told by the server', () => {
-    expect(mergeRecords([], [], [told('a', { task: task('closed') })])[0]).toMatchObject({ local: 'delivered', task: { state: 'closed' } })
+    expect(mergeRecords([], [], [copy('a', { task: task('closed') })])[0]).toMatchObject({ local: 'delivered', task: { state: 'closed' } })
   })
 
   test('a withdrawal on its way is shown, one that came too late is said', () => {
@@ -56,16 +56,16 @@ describe('mergeRecords', () => {
 test.each([
   ['nothing but the phone', [made('a', 1)], [], 'saved'],
   ['accepted, not yet told', [made('a', 1, { state: 'accepted' })], [], 'delivered'],
-  ['reported', [], [told('a', { task: task('reported') })], 'delivered'],
-  ['dispatched', [], [told('a', { task: task('dispatched') })], 'filed'],
-  ['in rework', [], [told('a', { task: task('rework') })], 'handling'],
-  ['closed', [], [told('a', { task: task('closed') })], 'closed'],
+  ['reported', [], [copy('a', { task: task('reported') })], 'delivered'],
+  ['dispatched', [], [copy('a', { task: task('dispatched') })], 'filed'],
+  ['in rework', [], [copy('a', { task: task('rework') })], 'handling'],
+  ['closed', [], [copy('a', { task: task('closed') })], 'closed'],
 ] as const)('%s has come to the right step', (_, ops, observations, step) => {
   expect(stepOf(mergeRecords(ops, [], observations)[0]!)).toBe(step)
 })
 
 test('an own mistake can be taken back until it is filed', () => {
-  const may = (state: string): boolean => mayChange(mergeRecords([], [], [told('a', { task: task(state) })])[0]!)
+  const may = (state: string): boolean => mayChange(mergeRecords([], [], [copy('a', { task: task(state) })])[0]!)
   expect([may('awaiting_evidence'), may('reported'), may('filed'), may('closed')]).toEqual([true, true, false, false])
 })
 
@@ -92,18 +92,18 @@ describe('what is added to a record', () => {
   })
 
   test('the last question is the one that is asked', () => {
-    expect(askedFor(only([], [told('a', { task: asked() })]))).toMatchObject({ reason: 'closer_view', note: '看不清' })
-    expect(askedFor(only([], [told('a', { task: task('reported') })]))).toBeNull()
+    expect(askedFor(only([], [copy('a', { task: asked() })]))).toMatchObject({ reason: 'closer_view', note: '看不清' })
+    expect(askedFor(only([], [copy('a', { task: task('reported') })]))).toBeNull()
   })
 
   test('an answer that waits here is an answer, and is shown', () => {
-    const card = only([more('a', 2, 1)], [told('a', { task: asked(), data: { note: '井盖' } })])
+    const card = only([more('a', 2, 1)], [copy('a', { task: asked(), data: { note: '井盖' } })])
     expect(askedFor(card)).toBeNull()
     expect(card).toMatchObject({ amending: { state: 'saved' }, note: '井盖\n近景见图', version: 2 })
   })
 
   test('delivered and pulled, it is no longer ahead', () => {
-    const card = only([more('a', 2, 1, { state: 'accepted', version: 2 })], [told('a', { version: 2, data: { note: '井盖\n近景见图' } })])
+    const card = only([more('a', 2, 1, { state: 'accepted', version: 2 })], [copy('a', { version: 2, data: { note: '井盖\n近景见图' } })])
     expect(card).toMatchObject({ amending: null, version: 2, after: [] })
   })
 
@@ -119,8 +119,8 @@ describe('what is added to a record', () => {
 
   test('one that came too late is said until it was seen, and asks again', () => {
     const late = more('a', 2, 1, { state: 'conflict' })
-    expect(only([late], [told('a', { task: asked() })])).toMatchObject({ amending: null, refusedAmendment: { state: 'conflict' }, version: 1 })
-    expect(only([{ ...late, acknowledged: true }], [told('a')]).refusedAmendment).toBeNull()
-    expect(askedFor(only([late], [told('a', { task: asked() })]))).not.toBeNull()
+    expect(only([late], [copy('a', { task: asked() })])).toMatchObject({ amending: null, refusedAmendment: { state: 'conflict' }, version: 1 })
+    expect(only([{ ...late, acknowledged: true }], [copy('a')]).refusedAmendment).toBeNull()
+    expect(askedFor(only([late], [copy('a', { task: asked() })]))).not.toBeNull()
   })
 })

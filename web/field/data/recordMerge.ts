@@ -16,7 +16,7 @@ export interface RecordCard {
   /** Own photos the phone still keeps, those added later behind those it was made with. */
   readonly photosHere: readonly PhotoRow[]
   /** What the server knows; null before it arrived. */
-  readonly told: Observation | null
+  readonly copy: Observation | null
   readonly task: OwnTask | null
   readonly local: ItemState
   readonly withdrawn: boolean
@@ -38,43 +38,43 @@ const isRefused = (op: OpRow): boolean => op.state === 'conflict' || op.state ==
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** Not delivered, or delivered and newer than the copy that was pulled. */
-const isAhead = (op: OpRow, told: Observation | null): boolean => isOpen(op) || versionLeft(op) > (told?.version ?? 0)
+const isAhead = (op: OpRow, copy: Observation | null): boolean => isOpen(op) || versionLeft(op) > (copy?.version ?? 0)
 
 const noteOf = (op: OpRow | undefined): unknown => (op?.content.data.fields as { readonly note?: unknown } | undefined)?.note
 
 /** Newest first; a record stands once, whether it is here, there, or both. */
-export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[], told: readonly Observation[]): RecordCard[] {
+export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[], copy: readonly Observation[]): RecordCard[] {
   const cards = new Map<string, RecordCard>()
   const inOrder = [...ops].sort((a, b) => a.made_at - b.made_at)
   const withdrawals = new Map(inOrder.filter((op) => op.kind === OpKind.OBSERVATION_WITHDRAW).map((op) => [op.entity_id, op]))
-  const made = new Map(ops.filter((op) => op.kind === OpKind.OBSERVATION_CREATE).map((op) => [op.entity_id, op]))
-  const known = new Map(told.map((one) => [one.id, one]))
-  for (const id of new Set([...made.keys(), ...known.keys()])) {
-    const op = made.get(id) ?? null
-    const one = known.get(id) ?? null
+  const creations = new Map(ops.filter((op) => op.kind === OpKind.OBSERVATION_CREATE).map((op) => [op.entity_id, op]))
+  const copies = new Map(copy.map((one) => [one.id, one]))
+  for (const id of new Set([...creations.keys(), ...copies.keys()])) {
+    const op = creations.get(id) ?? null
+    const one = copies.get(id) ?? null
     const amendments = inOrder.filter((one) => one.kind === OpKind.OBSERVATION_AMEND && one.entity_id === id)
-    const taken = amendments.filter((one) => !isRefused(one))
-    const own = new Set([...(op ? [op] : []), ...taken].map((one) => one.op_id))
+    const effective = amendments.filter((one) => !isRefused(one))
+    const own = new Set([...(op ? [op] : []), ...effective].map((one) => one.op_id))
     const photosHere = photos.filter((photo) => photo.op_id !== null && own.has(photo.op_id)).sort((a, b) => a.added_at - b.added_at)
     const last = amendments.at(-1) ?? null
-    const mine = [...(op ? [op] : []), ...taken]
+    const mine = [...(op ? [op] : []), ...effective]
     const withdrawal = withdrawals.get(id) ?? null
     const withdrawn = one?.state === ObservationState.WITHDRAWN || withdrawal?.state === 'accepted'
     cards.set(id, {
       id,
       category: one?.category ?? text(op?.content.data.category),
-      note: text(noteOf(taken.filter((made) => isAhead(made, one)).at(-1)) ?? one?.data.note ?? op?.content.data.note),
+      note: text(noteOf(effective.filter((creations) => isAhead(creations, one)).at(-1)) ?? one?.data.note ?? op?.content.data.note),
       captured_at: one?.captured_at ?? op!.content.captured_at,
       op,
       photosHere,
-      told: one,
+      copy: one,
       task: one?.task ?? null,
       local: op ? itemState(op, photosHere) : 'delivered',
       withdrawn,
-      amending: taken.filter((made) => isAhead(made, one)).at(-1) ?? null,
+      amending: effective.filter((creations) => isAhead(creations, one)).at(-1) ?? null,
       refusedAmendment: last && isRefused(last) && !last.acknowledged ? last : null,
       // An amendment raises the version by one; a record that is not known there yet begins with one.
-      version: Math.max(one?.version ?? 1, ...mine.filter((made) => !isOpen(made)).map(versionLeft)) + taken.filter(isOpen).length,
+      version: Math.max(one?.version ?? 1, ...mine.filter((creations) => !isOpen(creations)).map(versionLeft)) + effective.filter(isOpen).length,
       after: toFollow(mine),
       withdrawing: withdrawal && !withdrawn && !isRefused(withdrawal) ? withdrawal : null,
       refusedWithdrawal: withdrawal && !withdrawn && isRefused(withdrawal) ? withdrawal : null,
@@ -86,8 +86,8 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
 /** What the desk asked for and nobody has answered yet, by the last such step. */
 export function askedFor(card: RecordCard): Verdict | null {
   if (!card.task?.asked_more_at || card.amending || card.withdrawn || card.withdrawing) return null
-  const asked = card.task.events.filter((event) => event.move === Move.ASK_MORE).at(-1)
-  return { move: Move.ASK_MORE, reason: asked?.reason ?? null, note: asked?.note ?? null, at: card.task.asked_more_at }
+  const request = card.task.events.filter((event) => event.move === Move.ASK_MORE).at(-1)
+  return { move: Move.ASK_MORE, reason: request?.reason ?? null, note: request?.note ?? null, at: card.task.asked_more_at }
 }
 
 /** An own mistake can be taken back, and more be added, until the desk has filed it. */
@@ -119,5 +119,5 @@ export const STEPS: readonly StepName[] = ['saved', 'delivered', 'filed', 'handl
 /** How far a record has come: 已保存 → 已送达 → 已立案 → 处置中 → 已结案. */
 export function stepOf(card: RecordCard): StepName {
   if (card.task) return REACHED[card.task.state]
-  return card.told || card.local === 'delivered' || card.local === 'photos' ? 'delivered' : 'saved'
+  return card.copy || card.local === 'delivered' || card.local === 'photos' ? 'delivered' : 'saved'
 }

@@ -2,17 +2,17 @@
 
 /** The work's own result; the screen may sleep again when it ends, however it ends. */
 export async function awakeDuring<T>(work: () => Promise<T>): Promise<T> {
-  const held: WakeLockSentinel[] = []
+  const locks: WakeLockSentinel[] = []
   let ended = false
-  const letGo = async (): Promise<void> => {
-    for (const lock of held.splice(0)) await lock.release().catch(() => undefined)
+  const release = async (): Promise<void> => {
+    for (const lock of locks.splice(0)) await lock.release().catch(() => undefined)
   }
   // The browser lets go whenever the page is hidden: taken again when the person looks again.
   const hold = async (): Promise<void> => {
-    if (document.visibilityState !== 'visible' || held.some((lock) => !lock.released)) return
+    if (document.visibilityState !== 'visible' || locks.some((lock) => !lock.released)) return
     const lock = await navigator.wakeLock?.request('screen').catch(() => null)
-    if (lock) held.push(lock)
-    if (ended) await letGo()
+    if (lock) locks.push(lock)
+    if (ended) await release()
   }
   const onVisible = (): void => void hold()
   document.addEventListener('visibilitychange', onVisible)
@@ -22,6 +22,6 @@ export async function awakeDuring<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     ended = true
     document.removeEventListener('visibilitychange', onVisible)
-    await letGo()
+    await release()
   }
 }

@@ -5,8 +5,8 @@ import type { Person } from '@shared/api/types'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 
-import { forgetBefore } from './beforePhotos'
-import { anonymous, asMe, deviceHere, ledger, lookBack, pokeSync } from './phone'
+import { forgetBeforePhotos } from './beforePhotos'
+import { anonymous, asMe, deviceHere, localStore, checkForLoss, requestSync } from './phone'
 import { listen } from '../core/store/changes'
 
 interface SessionAnswer {
@@ -21,13 +21,13 @@ export const useSession = defineStore('session', () => {
   const loaded = shallowRef(false)
 
   async function load(): Promise<void> {
-    await lookBack()
-    person.value = (await ledger.session())?.person ?? null
+    await checkForLoss()
+    person.value = (await localStore.session())?.person ?? null
     loaded.value = true
   }
 
   async function begin(answer: SessionAnswer): Promise<void> {
-    await ledger.signIn({
+    await localStore.signIn({
       person: answer.person,
       access_token: answer.access_token,
       expires_at: answer.expires_at,
@@ -35,7 +35,7 @@ export const useSession = defineStore('session', () => {
       signed_in_at: Date.now(),
     })
     await load()
-    pokeSync()
+    requestSync()
   }
 
   async function signIn(login: string, password: string): Promise<void> {
@@ -56,13 +56,13 @@ export const useSession = defineStore('session', () => {
       // Offline, or already gone on the server: leaving works all the same.
       if (error instanceof Refused && error.status >= 500) console.warn('sign-out', error.problem.slug)
     }
-    await ledger.signOut()
-    await forgetBefore()
+    await localStore.signOut()
+    await forgetBeforePhotos()
     await load()
   }
 
-  listen((news) => {
-    if (news.has('session')) load().catch((error: unknown) => console.error('session', error))
+  listen((changed) => {
+    if (changed.has('session')) load().catch((error: unknown) => console.error('session', error))
   })
 
   return {

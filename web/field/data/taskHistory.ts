@@ -11,6 +11,6 @@ export function reasonWords(move: string, code: string | null): string {
   // The happening "a move waits for its photos" names that move as its reason.
   if (move === SystemEvent.MOVE_PENDING) return labelOf(MoveLabel, code)
   if (VISIT_REASONS[code]) return inWords(VISIT_REASONS[code])
-  const known = MOVE_REASONS[move as Move]?.find((one) => one.code === code)
-  return known ? inWords(known.label) : code
+  const reason = MOVE_REASONS[move as Move]?.find((one) => one.code === code)
+  return reason ? inWords(reason.label) : code
 }

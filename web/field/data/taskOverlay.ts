@@ -23,13 +23,13 @@ export interface TaskView {
   readonly own: readonly OwnMove[]
 }
 
-function ownMove(op: OpRow, photos: readonly PhotoRow[], told: Task): OwnMove | null {
+function ownMove(op: OpRow, photos: readonly PhotoRow[], copy: Task): OwnMove | null {
   const move = op.content.data.move as Move
   if (op.state === 'conflict' || op.state === 'quarantined') return op.acknowledged ? null : { op, move, state: 'refused' }
   if (photos.some(photoNeedsPerson)) return { op, move, state: 'refused' }
   if (isOpen(op)) return { op, move, state: 'open' }
   if (photos.some(isUnproven)) return { op, move, state: 'photos' }
-  return told.version < versionLeft(op) ? { op, move, state: 'told' } : null
+  return copy.version < versionLeft(op) ? { op, move, state: 'told' } : null
 }
 
 /** The moves a handler has in a state, by the server's own table. */

@@ -2,13 +2,13 @@
 import { NoticeKind } from '@shared/contract/vocabulary'
 import type { Notice } from '@shared/api/types'
 
-export interface Told {
+export interface InboxEntry {
   readonly notice: Notice
   readonly unread: boolean
 }
 
 /** Newest first. */
-export function inOrder(notices: readonly Notice[], seen: readonly string[]): Told[] {
+export function inOrder(notices: readonly Notice[], seen: readonly string[]): InboxEntry[] {
   const looked = new Set(seen)
   return [...notices]
     .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))

@@ -2,7 +2,7 @@
 import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 
 import { runnerState } from './phone'
-import { beforePhoto, keepBefore } from './beforePhotos'
+import { beforePhoto, cacheBeforePhotos } from './beforePhotos'
 
 export interface Before {
   readonly url: Readonly<Ref<string | null>>
@@ -13,7 +13,7 @@ export interface Before {
 const AGAIN_MS = 4000
 const TRIES = 5
 
-export function useBefore(wanted: () => string | undefined): Before {
+export function useBeforePhoto(photoId: () => string | undefined): Before {
   const url = shallowRef<string | null>(null)
   const state = ref<'loading' | 'here' | 'absent'>('loading')
   let tries = 0
@@ -28,20 +28,20 @@ export function useBefore(wanted: () => string | undefined): Before {
     release()
     clearTimeout(timer)
     state.value = 'loading'
-    await keepBefore([id])
-    const found = await beforePhoto(id)
-    if (wanted() !== id) return
-    url.value = found && URL.createObjectURL(found)
-    state.value = found ? 'here' : 'absent'
-    if (!found && navigator.onLine && (tries += 1) < TRIES) timer = setTimeout(begin, AGAIN_MS)
+    await cacheBeforePhotos([id])
+    const blob = await beforePhoto(id)
+    if (photoId() !== id) return
+    url.value = blob && URL.createObjectURL(blob)
+    state.value = blob ? 'here' : 'absent'
+    if (!blob && navigator.onLine && (tries += 1) < TRIES) timer = setTimeout(begin, AGAIN_MS)
   }
 
   function begin(): void {
-    const id = wanted()
+    const id = photoId()
     if (id) load(id).catch((error: unknown) => console.error('photo from before', error))
   }
 
-  watch(wanted, begin, { immediate: true })
+  watch(photoId, begin, { immediate: true })
   // A cycle that went through is the sign that the network is back.
   watch(
     () => runnerState.value.outcome,

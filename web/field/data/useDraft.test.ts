@@ -4,24 +4,24 @@ import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { Database } from '../core/store/database'
-import { Ledger } from '../core/store/localStore'
+import { LocalStore } from '../core/store/localStore'
 import { emptyFields } from '../core/model/make'
 import { isBlank, useDraft } from './useDraft'
 
 const CHEN = 'chen'
-let ledger: Ledger
+let localStore: LocalStore
 
-const draftOf = (author: string) => useDraft(ledger, author, { kind: 'observation', task_id: null }, (error) => expect.fail(String(error)))
+const draftOf = (author: string) => useDraft(localStore, author, { kind: 'observation', task_id: null }, (error) => expect.fail(String(error)))
 
 beforeEach(() => {
-  ledger = new Ledger(new Database(`drafts-${crypto.randomUUID()}`))
+  localStore = new LocalStore(new Database(`drafts-${crypto.randomUUID()}`))
 })
 
 describe('a draft', () => {
   test('is on the disk before any screen hears of it', async () => {
     const draft = draftOf(CHEN)
     await draft.begin(null, { point_id: 'p' })
-    expect(await ledger.draft(draft.id.value!)).toMatchObject({ author: CHEN, fields: { point_id: 'p' } })
+    expect(await localStore.draft(draft.id.value!)).toMatchObject({ author: CHEN, fields: { point_id: 'p' } })
   })
 
   test('holds the last of many quick changes', async () => {
@@ -29,7 +29,7 @@ describe('a draft', () => {
     await draft.begin(null)
     for (const letter of '井盖缺失') draft.fields.note += letter
     await draft.unwritten()
-    expect((await ledger.draft(draft.id.value!))?.fields.note).toBe('井盖缺失')
+    expect((await localStore.draft(draft.id.value!))?.fields.note).toBe('井盖缺失')
     expect(draft.unwritten()).toBeNull()
   })
 
@@ -49,11 +49,11 @@ describe('a draft', () => {
   test('of a visit keeps what that visit was, though the screen no longer knows', async () => {
     const visit = { kind: 'verify', title: '核查 A1' } as const
     const of = { kind: 'visit', task_id: null, visit_id: 'v' } as const
-    const draft = useDraft(ledger, CHEN, { ...of, visit }, (error) => expect.fail(String(error)))
+    const draft = useDraft(localStore, CHEN, { ...of, visit }, (error) => expect.fail(String(error)))
     await draft.begin(null)
-    const again = useDraft(ledger, CHEN, of, (error) => expect.fail(String(error)))
+    const again = useDraft(localStore, CHEN, of, (error) => expect.fail(String(error)))
     await again.begin(draft.id.value)
-    expect(await ledger.draft(draft.id.value!)).toMatchObject({ visit })
+    expect(await localStore.draft(draft.id.value!)).toMatchObject({ visit })
   })
 
   test('is not written again after it was let go', async () => {
@@ -61,10 +61,10 @@ describe('a draft', () => {
     await draft.begin(null)
     const id = draft.release()!
     await draft.unwritten()
-    await ledger.discardDraft(id)
+    await localStore.discardDraft(id)
     draft.fields.note = 'late'
     await draft.unwritten()
-    expect(await ledger.draft(id)).toBeNull()
+    expect(await localStore.draft(id)).toBeNull()
   })
 
   test('that could not become an op is a draft again, with what was put in', async () => {
@@ -74,16 +74,16 @@ describe('a draft', () => {
     await expect(draft.become(() => Promise.reject(new Error('full')))).rejects.toThrow('full')
     draft.fields.note = '桶满了'
     await draft.unwritten()
-    expect((await ledger.draft(draft.id.value!))?.fields.note).toBe('桶满了')
+    expect((await localStore.draft(draft.id.value!))?.fields.note).toBe('桶满了')
   })
 
   test('that became an op is not written again', async () => {
     const draft = draftOf(CHEN)
     await draft.begin(null)
-    await draft.become((id) => ledger.discardDraft(id))
+    await draft.become((id) => localStore.discardDraft(id))
     draft.fields.note = 'late'
     await draft.unwritten()
-    expect([draft.id.value, await ledger.drafts(CHEN)]).toEqual([null, []])
+    expect([draft.id.value, await localStore.drafts(CHEN)]).toEqual([null, []])
   })
 
   test('a new one begins empty beside those that wait', async () => {
@@ -91,7 +91,7 @@ describe('a draft', () => {
     await draft.begin(null, { note: 'first' })
     await draft.begin(null)
     expect(draft.fields).toEqual(emptyFields())
-    expect((await ledger.drafts(CHEN)).map((one) => one.fields.note).sort()).toEqual(['', 'first'])
+    expect((await localStore.drafts(CHEN)).map((one) => one.fields.note).sort()).toEqual(['', 'first'])
   })
 })
 

@@ -3,7 +3,7 @@ import { uuid7 } from '@shared/api/uuid7'
 import { type Ref, ref, shallowReactive, watch } from 'vue'
 
 import { emptyFields } from '../core/model/make'
-import type { Ledger } from '../core/store/localStore'
+import type { LocalStore } from '../core/store/localStore'
 import type { DraftFields, DraftRow } from '../core/model/rows'
 
 export type Fields = { -readonly [K in keyof DraftFields]: DraftFields[K] }
@@ -32,7 +32,7 @@ export interface Draft {
 }
 
 /** Failures to write are told to `failed`; the person goes on typing meanwhile. */
-export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (error: unknown) => void): Draft {
+export function useDraft(localStore: LocalStore, author: string, what: Kind, failed: (error: unknown) => void): Draft {
   /** What screens see: set once the row is on the disk. */
   const id = ref<string | null>(null)
   const fields = shallowReactive<Fields>({ ...emptyFields() })
@@ -46,7 +46,7 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
   async function writeAll(): Promise<void> {
     while (stale && current !== null) {
       stale = false
-      await ledger.saveDraft({
+      await localStore.saveDraft({
         draft_id: current,
         author,
         ...what,
@@ -74,18 +74,18 @@ export function useDraft(ledger: Ledger, author: string, what: Kind, failed: (er
     return released
   }
 
-  async function begin(wanted: string | null, fresh: Partial<DraftFields> = {}): Promise<boolean> {
+  async function begin(draftId: string | null, fresh: Partial<DraftFields> = {}): Promise<boolean> {
     release()
     await writing
-    const found = wanted === null ? null : await ledger.draft(wanted)
-    const left = found?.author === author && found.kind === what.kind ? found : null
-    Object.assign(fields, emptyFields(), fresh, left?.fields)
-    startedAt = left?.started_at ?? Date.now()
-    visit = what.visit ?? left?.visit
-    current = left?.draft_id ?? uuid7()
+    const row = draftId === null ? null : await localStore.draft(draftId)
+    const existing = row?.author === author && row.kind === what.kind ? row : null
+    Object.assign(fields, emptyFields(), fresh, existing?.fields)
+    startedAt = existing?.started_at ?? Date.now()
+    visit = what.visit ?? existing?.visit
+    current = existing?.draft_id ?? uuid7()
     await keep()
     id.value = current
-    return left !== null
+    return existing !== null
   }
 
   async function become(made: (id: string) => Promise<void>): Promise<void> {

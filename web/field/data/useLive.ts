@@ -1,7 +1,7 @@
 /** A value read from the ledger that follows its tables. */
 import { onScopeDispose, type Ref, shallowRef } from 'vue'
 
-import { listen, type News } from '../core/store/changes'
+import { listen, type ChangedTable } from '../core/store/changes'
 
 export interface Live<T> {
   /** null until the first read is done. */
@@ -9,7 +9,7 @@ export interface Live<T> {
   readonly again: () => Promise<void>
 }
 
-export function useLive<T>(tables: readonly News[], read: () => Promise<T>): Live<T> {
+export function useLive<T>(tables: readonly ChangedTable[], read: () => Promise<T>): Live<T> {
   const value = shallowRef<T | null>(null) as Ref<T | null>
   let running: Promise<void> | null = null
   let stale = false
@@ -32,8 +32,8 @@ export function useLive<T>(tables: readonly News[], read: () => Promise<T>): Liv
 
   const fail = (error: unknown): void => console.error('ledger', error)
   onScopeDispose(
-    listen((news) => {
-      if (tables.some((table) => news.has(table))) again().catch(fail)
+    listen((changed) => {
+      if (tables.some((table) => changed.has(table))) again().catch(fail)
     }),
   )
   again().catch(fail)

@@ -1,14 +1,14 @@
 /** One list out of what I am asked to look at and what I found. */
 import { SiteFinding } from '@shared/contract/vocabulary'
-import type { Errand } from '@shared/api/types'
+import type { AssignedVisit } from '@shared/api/types'
 import { describe, expect, test } from 'vitest'
 
 import { visitOp } from '../core/model/make'
 import type { OpRow } from '../core/model/rows'
 import { findingWords, foundWords, mergeVisits } from './visitMerge'
 
-const errand = (id: string, over: Partial<Errand> = {}): Errand =>
-  ({ id, task_id: `case-${id}`, kind: 'verify', due_at: '2026-04-02T02:00:00Z', category_name: '店外经营', number: 'A1', ...over }) as Errand
+const visit = (id: string, over: Partial<AssignedVisit> = {}): AssignedVisit =>
+  ({ id, task_id: `case-${id}`, kind: 'verify', due_at: '2026-04-02T02:00:00Z', category_name: '店外经营', number: 'A1', ...over }) as AssignedVisit
 const found = (id: string, at: number, over: Partial<OpRow> = {}): OpRow => ({
   ...visitOp(
     { author: 'lin', now: at, exchange: null },
@@ -21,12 +21,12 @@ const found = (id: string, at: number, over: Partial<OpRow> = {}): OpRow => ({
 
 describe('mergeVisits', () => {
   test('the most urgent stands first', () => {
-    const { todo } = mergeVisits([errand('late'), errand('soon', { due_at: '2026-04-01T02:00:00Z' })], [], [])
+    const { todo } = mergeVisits([visit('late'), visit('soon', { due_at: '2026-04-01T02:00:00Z' })], [], [])
     expect(todo.map((one) => one.id)).toEqual(['soon', 'late'])
   })
 
   test('what was found here is no longer asked for, sent or not', () => {
-    const merged = mergeVisits([errand('a'), errand('b')], [found('a', 1), found('b', 2, { state: 'accepted' })], [])
+    const merged = mergeVisits([visit('a'), visit('b')], [found('a', 1), found('b', 2, { state: 'accepted' })], [])
     expect(merged.todo).toEqual([])
     expect(merged.done.map(({ id, state }) => [id, state])).toEqual([
       ['b', 'delivered'],
@@ -35,7 +35,7 @@ describe('mergeVisits', () => {
   })
 
   test('a finding that was refused leaves the visit to be made', () => {
-    const merged = mergeVisits([errand('a')], [found('a', 1, { state: 'quarantined' })], [])
+    const merged = mergeVisits([visit('a')], [found('a', 1, { state: 'quarantined' })], [])
     expect(merged.todo).toHaveLength(1)
     expect(merged.done[0]).toMatchObject({ state: 'kept' })
   })
@@ -48,8 +48,8 @@ describe('mergeVisits', () => {
 })
 
 test('a finding says what it means for this check', () => {
-  expect(findingWords(errand('a'), SiteFinding.CONFIRMED)).toBe('已整改到位')
-  expect(findingWords(errand('a', { kind: 'pre_check' }), SiteFinding.CONFIRMED)).toBe('问题属实')
+  expect(findingWords(visit('a'), SiteFinding.CONFIRMED)).toBe('已整改到位')
+  expect(findingWords(visit('a', { kind: 'pre_check' }), SiteFinding.CONFIRMED)).toBe('问题属实')
   expect(findingWords(null, SiteFinding.CONFIRMED)).toBe('属实')
 })
 

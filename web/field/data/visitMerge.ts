@@ -1,6 +1,6 @@
 /** Visits 现场复核: what I am asked to look at and what I found, as one list. Pure but for the language. */
 import { OpKind, type SiteFinding, SiteFindingLabel, VISIT_REASONS, type VisitKind, VisitKindLabel } from '@shared/contract/vocabulary'
-import type { Errand } from '@shared/api/types'
+import type { AssignedVisit } from '@shared/api/types'
 import { inWords, labelOf } from '@shared/i18n/language'
 
 import { isOpen } from '../core/model/rules'
@@ -18,7 +18,7 @@ export interface OwnVisit {
 
 export interface MyVisits {
   /** To be looked at, the most urgent first. */
-  readonly todo: readonly Errand[]
+  readonly todo: readonly AssignedVisit[]
   /** Looked at, the newest first. */
   readonly done: readonly OwnVisit[]
 }
@@ -26,21 +26,21 @@ export interface MyVisits {
 /** Not refused: the visit waits for nobody any more. */
 const counts = (op: OpRow): boolean => isOpen(op) || op.state === 'accepted'
 
-export function mergeVisits(errands: readonly Errand[], ops: readonly OpRow[], photos: readonly PhotoRow[]): MyVisits {
+export function mergeVisits(visits: readonly AssignedVisit[], ops: readonly OpRow[], photos: readonly PhotoRow[]): MyVisits {
   const mine = ops.filter((op) => op.kind === OpKind.VISIT_RECORD).sort((a, b) => b.made_at - a.made_at)
   const answered = new Set(mine.filter(counts).map((op) => op.entity_id))
   return {
-    todo: errands.filter((one) => !answered.has(one.id)).sort((a, b) => (a.due_at < b.due_at ? -1 : 1)),
+    todo: visits.filter((one) => !answered.has(one.id)).sort((a, b) => (a.due_at < b.due_at ? -1 : 1)),
     done: mine.map((op) => {
-      const taken = photos.filter((photo) => photo.op_id === op.op_id)
-      return { id: op.entity_id, op, photos: taken, state: itemState(op, taken), trouble: itemTrouble(op, taken) }
+      const own = photos.filter((photo) => photo.op_id === op.op_id)
+      return { id: op.entity_id, op, photos: own, state: itemState(op, own), trouble: itemTrouble(op, own) }
     }),
   }
 }
 
 /** Where to go, from the large to the small. */
-export const whereOf = (errand: Errand): string =>
-  [errand.street ?? errand.district_name, errand.community, errand.point?.name, errand.shop?.name, errand.address].filter(Boolean).join(' · ')
+export const whereOf = (visit: AssignedVisit): string =>
+  [visit.street ?? visit.district_name, visit.community, visit.point?.name, visit.shop?.name, visit.address].filter(Boolean).join(' · ')
 
 /** What the finding of an own visit says, after the visit itself has left the phone. */
 export const foundWords = (own: OwnVisit): string => own.op.about?.said || labelOf(SiteFindingLabel, own.op.content.data.finding as SiteFinding)
@@ -53,4 +53,4 @@ export function findingWords(visit: { readonly kind: VisitKind } | null, finding
 }
 
 /** 井盖缺失 20261122-000012: what the own list says of it later. */
-export const aboutOf = (errand: Errand): string => `${labelOf(VisitKindLabel, errand.kind)} ${errand.category_name} ${errand.number}`
+export const aboutOf = (visit: AssignedVisit): string => `${labelOf(VisitKindLabel, visit.kind)} ${visit.category_name} ${visit.number}`

@@ -3,7 +3,7 @@ import 'fake-indexeddb/auto'
 
 import { Collection, SiteFinding } from '@shared/contract/vocabulary'
 import { uuid7 } from '@shared/api/uuid7'
-import type { Errand } from '@shared/api/types'
+import type { AssignedVisit } from '@shared/api/types'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { Phone } from '../core/testing/phone'
@@ -12,7 +12,7 @@ import { CHEN } from '../core/testing/modelServer'
 import type { OpRow } from '../core/model/rows'
 import { mergeVisits } from './visitMerge'
 
-const ERRAND = { id: '01900000-0000-7000-8000-00000000aaaa', task_id: 't', kind: 'verify', due_at: '2026-04-01T06:00:00Z' } as Errand
+const ERRAND = { id: '01900000-0000-7000-8000-00000000aaaa', task_id: 't', kind: 'verify', due_at: '2026-04-01T06:00:00Z' } as AssignedVisit
 
 const ABOUT = { title: '核查 A1', said: '问题仍在' }
 
@@ -30,7 +30,7 @@ async function look(): Promise<OpRow> {
   phone.clock += 1000
   const draft_id = uuid7(phone.clock)
   const fields = { ...emptyFields(), finding: SiteFinding.NOT_CONFIRMED }
-  await phone.ledger.saveDraft({
+  await phone.localStore.saveDraft({
     draft_id,
     author: CHEN.id,
     kind: 'visit',
@@ -43,11 +43,11 @@ async function look(): Promise<OpRow> {
   const photo = await phone.photo(draft_id)
   const by = { author: CHEN.id, now: phone.clock, exchange: null }
   const op = visitOp(by, { id: ERRAND.id, about: ABOUT }, { finding: fields.finding, note: '还在', place: null }, [photo])
-  await phone.ledger.saveOp(op, draft_id)
+  await phone.localStore.saveOp(op, draft_id)
   return op
 }
 
-const mine = async () => mergeVisits(await phone.ledger.pulled<Errand>('visits'), await phone.ops(), await phone.photos())
+const mine = async () => mergeVisits(await phone.localStore.pulled<AssignedVisit>('visits'), await phone.ops(), await phone.photos())
 
 test('what is asked for is on the phone', async () => {
   expect((await mine()).todo).toEqual([ERRAND])
@@ -59,7 +59,7 @@ test('recorded without a network it is no longer asked for, and waits with its p
   const { todo, done } = await mine()
   expect(todo).toEqual([])
   expect(done).toMatchObject([{ id: ERRAND.id, state: 'saved', photos: [{ state: 'waiting' }] }])
-  expect(await phone.ledger.drafts(CHEN.id)).toEqual([])
+  expect(await phone.localStore.drafts(CHEN.id)).toEqual([])
 })
 
 test('through a bad network it arrives once, with its photo', async () => {
@@ -87,7 +87,7 @@ test('taken back at the desk it leaves the phone, and what was found is still se
 })
 
 test('another person sees nothing of it', async () => {
-  await phone.ledger.signOut()
+  await phone.localStore.signOut()
 
-  expect(await phone.ledger.pulled('visits')).toEqual([])
+  expect(await phone.localStore.pulled('visits')).toEqual([])
 })

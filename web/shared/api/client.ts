@@ -65,8 +65,8 @@ export function queryString(query: Call['query']): string {
     if (value === null || value === undefined || value === '') continue
     for (const one of Array.isArray(value) ? (value as readonly string[]) : [value]) params.append(name, String(one))
   }
-  const made = params.toString()
-  return made ? `?${made}` : ''
+  const text = params.toString()
+  return text ? `?${text}` : ''
 }
 
 /** Seconds of a Retry-After header in either of its two forms. */
@@ -89,9 +89,9 @@ export function createApi(settings: ApiSettings = {}): Api {
     const csrf = method === 'GET' ? null : settings.csrf?.()
     if (csrf) headers.set('X-CSRF-Token', csrf)
 
-    const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(), call.timeoutMs ?? settings.timeoutMs ?? TIMEOUT_MS)
-    const cancel = () => stop.abort()
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(), call.timeoutMs ?? settings.timeoutMs ?? TIMEOUT_MS)
+    const cancel = () => abort.abort()
     call.signal?.addEventListener('abort', cancel, { once: true })
     try {
       const answer = await send(`${settings.base ?? ''}${PREFIX}${path}${queryString(call.query)}`, {
@@ -102,7 +102,7 @@ export function createApi(settings: ApiSettings = {}): Api {
         cache: 'no-store',
         redirect: 'error',
         keepalive: call.keepalive ?? false,
-        signal: stop.signal,
+        signal: abort.signal,
       })
       // A captive portal answers 200 too: only the header says that this is our server.
       if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger')
@@ -122,7 +122,7 @@ export function createApi(settings: ApiSettings = {}): Api {
       return body as T
     } catch (error) {
       if (error instanceof Refused || error instanceof Unreachable) throw error
-      throw new Unreachable(stop.signal.aborted ? 'timeout' : 'network')
+      throw new Unreachable(abort.signal.aborted ? 'timeout' : 'network')
     } finally {
       clearTimeout(timer)
       call.signal?.removeEventListener('abort', cancel)

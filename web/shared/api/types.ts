@@ -151,7 +151,7 @@ export interface Visit {
 }
 
 /** A visit as the phone of whoever is to go keeps it. */
-export interface Errand {
+export interface AssignedVisit {
   readonly id: string
   readonly task_id: string
   readonly number: string

@@ -7,7 +7,7 @@ export type Language = 'zh' | 'en'
 
 const KEPT_AS = 'inspect-language'
 
-function keptLanguage(): Language {
+function storedLanguage(): Language {
   try {
     return localStorage.getItem(KEPT_AS) === 'en' ? 'en' : 'zh'
   } catch {
@@ -16,7 +16,7 @@ function keptLanguage(): Language {
 }
 
 /** Reading it inside a render function or `computed` makes the screen follow the switch. */
-export const language = ref<Language>(keptLanguage())
+export const language = ref<Language>(storedLanguage())
 
 export function speak(chosen: Language): void {
   language.value = chosen
@@ -40,6 +40,6 @@ export function inWords(label: Label): string {
 /** The label of a wire value; an unknown word (a newer server) is shown as it came. */
 export function labelOf(table: Readonly<Record<string, Label>>, value: string | null | undefined): string {
   if (value == null) return ''
-  const found = table[value]
-  return found ? inWords(found) : value
+  const label = table[value]
+  return label ? inWords(label) : value
 }

@@ -34,7 +34,7 @@ export function stampLines({ takenAt, place, name }: StampFacts): string[] {
 
 const KEPT_AS = 'inspect-stamp'
 
-function kept(): boolean {
+function storedChoice(): boolean {
   try {
     return localStorage.getItem(KEPT_AS) !== 'off'
   } catch {
@@ -43,7 +43,7 @@ function kept(): boolean {
 }
 
 /** Whether captions are shown; one switch for all photos of this device. */
-export const stampShown = ref(kept())
+export const stampShown = ref(storedChoice())
 
 export function switchStamp(): void {
   stampShown.value = !stampShown.value

@@ -35,6 +35,6 @@ function head([x1, y1]: Point, [x2, y2]: Point, size: number): string {
 const short = (value: number): string => String(Math.round(value * 10) / 10)
 
 /** Everything drawn over one photo by any of these. */
-export function strokesOn(photoId: string, drawn: readonly (readonly Annotation[] | undefined)[]): Stroke[] {
-  return drawn.flatMap((some) => some ?? []).flatMap((one) => (one.photo_id === photoId ? one.strokes : []))
+export function strokesOn(photoId: string, annotations: readonly (readonly Annotation[] | undefined)[]): Stroke[] {
+  return annotations.flatMap((some) => some ?? []).flatMap((one) => (one.photo_id === photoId ? one.strokes : []))
 }

@@ -51,10 +51,10 @@ export function outlinePath(rings: [number, number][][], plane: Projection): str
 }
 
 /** A round length for the scale bar that fits into `room` metres: 1, 2 or 5 times a power of ten. */
-export function barLength(room: number): number {
-  if (!(room > 0)) return 0
-  const power = 10 ** Math.floor(Math.log10(room))
-  const lead = room / power
+export function barLength(most: number): number {
+  if (!(most > 0)) return 0
+  const power = 10 ** Math.floor(Math.log10(most))
+  const lead = most / power
   return (lead >= 5 ? 5 : lead >= 2 ? 2 : 1) * power
 }
 

@@ -41,7 +41,7 @@ export function levelFor(metresPerPixel: number, lat: number): number {
 }
 
 function link(base: BaseMap, layer: string, level: number, x: number, y: number): string {
-  const asked = new URLSearchParams({
+  const params = new URLSearchParams({
     SERVICE: 'WMTS',
     REQUEST: 'GetTile',
     VERSION: '1.0.0',
@@ -54,7 +54,7 @@ function link(base: BaseMap, layer: string, level: number, x: number, y: number)
     TILECOL: String(x),
     tk: base.key,
   })
-  return `${base.url}/${layer}_w/wmts?${asked}`
+  return `${base.url}/${layer}_w/wmts?${params}`
 }
 
 /** The tiles of a window on the plane, from north-west to south-east. */

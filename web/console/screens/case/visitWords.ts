@@ -19,13 +19,13 @@ export function metres(distance: number): string {
 
 /** 茅箭区 · 上次记录距此 320 米 · 待复核 1 件. */
 export function hintOf(visitor: Visitor): string {
-  const said = [
+  const parts = [
     visitor.on_duty_here ? say('本区', 'this district') : (visitor.district_name ?? ''),
     visitor.distance_m === null ? '' : say(`上次记录距此 ${metres(visitor.distance_m)}`, `last seen ${metres(visitor.distance_m)} away`),
     visitor.visits_open > 0 ? say(`待复核 ${visitor.visits_open} 件`, `${visitor.visits_open} to look at`) : '',
     visitor.is_reporter ? say('上报人', 'reported it') : '',
   ]
-  return said.filter(Boolean).join(' · ')
+  return parts.filter(Boolean).join(' · ')
 }
 
 export interface Standing {

@@ -28,7 +28,7 @@ export interface Register {
   readonly office?: boolean
   readonly columns: readonly Column[]
   /** Entries are written here by admins, and their history is kept. */
-  readonly kept?: boolean
+  readonly onServer?: boolean
   /** Comes and goes as a table. */
   readonly table?: boolean
   /** Has plates with QR codes. */
@@ -76,7 +76,7 @@ const DISTRICT: Column = {
 export const REGISTERS: readonly Register[] = [
   {
     name: 'units',
-    kept: true,
+    onServer: true,
     table: true,
     ends: true,
     label: { zh: '责任单位', en: 'Units' },
@@ -84,7 +84,7 @@ export const REGISTERS: readonly Register[] = [
   },
   {
     name: 'people',
-    kept: true,
+    onServer: true,
     table: true,
     ends: true,
     label: { zh: '人员', en: 'People' },
@@ -107,7 +107,7 @@ export const REGISTERS: readonly Register[] = [
   },
   {
     name: 'points',
-    kept: true,
+    onServer: true,
     table: true,
     plates: true,
     ends: true,
@@ -116,7 +116,7 @@ export const REGISTERS: readonly Register[] = [
   },
   {
     name: 'shops',
-    kept: true,
+    onServer: true,
     table: true,
     plates: true,
     ends: true,
@@ -132,7 +132,7 @@ export const REGISTERS: readonly Register[] = [
   },
   {
     name: 'categories',
-    kept: true,
+    onServer: true,
     ends: true,
     label: { zh: '问题类别', en: 'Categories' },
     columns: [
@@ -160,7 +160,7 @@ export const REGISTERS: readonly Register[] = [
   },
   {
     name: 'pairings',
-    kept: true,
+    onServer: true,
     label: { zh: '包联', en: 'Pairings' },
     columns: [
       { label: { zh: '包联单位', en: 'Unit' }, value: named('unit'), wide: true },
@@ -181,8 +181,8 @@ export const REGISTERS: readonly Register[] = [
 ]
 
 /** Whether any column of the entry contains the words looked for. */
-export function matches(entry: Entry, register: Register, wanted: string, names: Names): boolean {
-  const sought = wanted.trim().toLowerCase()
+export function matches(entry: Entry, register: Register, text: string, names: Names): boolean {
+  const sought = text.trim().toLowerCase()
   if (!sought) return true
   return register.columns.some((column) => column.value(entry, names).toLowerCase().includes(sought))
 }

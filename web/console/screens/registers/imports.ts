@@ -28,12 +28,12 @@ export function verdictOf(report: ImportReport): Verdict {
     zh: `共 ${rows} 行:新增 ${added},修改 ${changed},不变 ${same},有误 ${bad}。`,
     en: `${rows} rows: ${added} new, ${changed} changed, ${same} the same, ${bad} wrong. `,
   }
-  const said = (zh: string, en: string): Label => ({ zh: counted.zh + zh, en: counted.en + en })
-  if (written && bad > 0) return { tone: 'warn', words: said('正确的行已写入;改好有误的行再导入一次即可。', 'The good rows are written; mend the others and bring the table in again.') }
-  if (written) return { tone: 'good', words: said('已写入。', 'Written.') }
-  if (bad > 0) return { tone: 'warn', words: said('还没有写入任何内容。', 'Nothing is written yet.') }
-  if (added + changed === 0) return { tone: 'known', words: said('与名册一致,没有要写入的。', 'The register says so already.') }
-  return { tone: 'good', words: said('可以写入。', 'Ready to be written.') }
+  const sentence = (zh: string, en: string): Label => ({ zh: counted.zh + zh, en: counted.en + en })
+  if (written && bad > 0) return { tone: 'warn', words: sentence('正确的行已写入;改好有误的行再导入一次即可。', 'The good rows are written; mend the others and bring the table in again.') }
+  if (written) return { tone: 'good', words: sentence('已写入。', 'Written.') }
+  if (bad > 0) return { tone: 'warn', words: sentence('还没有写入任何内容。', 'Nothing is written yet.') }
+  if (added + changed === 0) return { tone: 'known', words: sentence('与名册一致,没有要写入的。', 'The register says so already.') }
+  return { tone: 'good', words: sentence('可以写入。', 'Ready to be written.') }
 }
 
 const FORMULA = /^[=+\-@\t\r]/

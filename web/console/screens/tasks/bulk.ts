@@ -2,7 +2,7 @@
 import { MOVE_REASONS, Move, type Reason } from '@shared/contract/vocabulary'
 import type { TaskRow } from '@shared/api/types'
 
-import type { Wanted } from '../../data/undoQueue'
+import type { PendingMove } from '../../data/undoQueue'
 
 /** Judged by their words and photos, one form for all of them; what ends or moves a clock goes one by one. */
 export const BULK_MOVES: readonly Move[] = [Move.FILE, Move.DISPATCH, Move.PASS, Move.REJECT, Move.FAIL]
@@ -28,7 +28,7 @@ export interface BulkForm {
 }
 
 /** Each case its own move under its own id, at the version that was looked at. */
-export function asDecisions(form: BulkForm, rows: readonly TaskRow[], newId: () => string): Wanted[] {
+export function asDecisions(form: BulkForm, rows: readonly TaskRow[], newId: () => string): PendingMove[] {
   const note = form.note.trim()
   return rows.map((row) => ({
     taskId: row.id,

@@ -168,13 +168,13 @@ export function moveOp(
 export function visitOp(
   by: Author,
   visit: { readonly id: string; readonly about: NonNullable<OpRow['about']> },
-  found: { readonly finding: SiteFinding; readonly note: string; readonly place: PlaceHere | null },
+  result: { readonly finding: SiteFinding; readonly note: string; readonly place: PlaceHere | null },
   photos: readonly PhotoRow[],
 ): OpRow {
   const op = makeOp(by, {
     kind: OpKind.VISIT_RECORD,
     entity_id: visit.id,
-    data: filled({ ...found }),
+    data: filled({ ...result }),
     photos: photos.map((photo) => photo.declaration),
   })
   return { ...op, about: visit.about }

@@ -97,16 +97,16 @@ export function sendOrder(ops: readonly OpRow[], now: number): OpRow[] {
 /** The first batch of an order: ≤ 100 ops, ≤ 256 KB, and ever smaller where requests were refused. */
 export function firstBatch(order: readonly OpRow[]): OpRow[] {
   const batch: OpRow[] = []
-  let room = MAX_BATCH_BYTES
+  let bytesLeft = MAX_BATCH_BYTES
   let most = MAX_OPS
   for (const op of order) {
     // One bad op must not hold up ninety-nine good ones: a refused batch is halved until it stands alone.
     const allowed = Math.max(1, Math.min(most, MAX_OPS >> op.refusals))
     if (batch.length + 1 > allowed) break
     const size = wireSize(op)
-    if (batch.length > 0 && size > room) break
+    if (batch.length > 0 && size > bytesLeft) break
     batch.push(op)
-    room -= size
+    bytesLeft -= size
     most = allowed
   }
   return batch
@@ -156,17 +156,17 @@ export function photoAfterAnswer(photo: PhotoRow, result: OpResult): PhotoRow {
 }
 
 /** A receipt for one photo. Only the word `stored` ever proves it. */
-export function photoAfterReceipt(photo: PhotoRow, word: string, serverNow: string): PhotoRow {
-  if (word === 'stored') {
+export function photoAfterReceipt(photo: PhotoRow, receipt: string, serverNow: string): PhotoRow {
+  if (receipt === 'stored') {
     return { ...photo, state: 'stored', stored_at: photo.stored_at ?? serverNow, trouble: null, problem: null, not_before: 0 }
   }
-  if (word.startsWith('rejected:')) {
-    const problem = word.slice('rejected:'.length)
+  if (receipt.startsWith('rejected:')) {
+    const problem = receipt.slice('rejected:'.length)
     // What the upload was told says more than the bare word of the receipt.
-    const told = photo.trouble?.problem?.slug === problem ? photo.trouble : null
-    return { ...photo, state: 'rejected', problem, trouble: told }
+    const specific = photo.trouble?.problem?.slug === problem ? photo.trouble : null
+    return { ...photo, state: 'rejected', problem, trouble: specific }
   }
-  if (photo.state === 'rejected' && word !== 'unknown') return photo
+  if (photo.state === 'rejected' && receipt !== 'unknown') return photo
   if (!photo.bytes_here) {
     // Freed after an older receipt, or never whole, and this server has never seen it: say so, loudly.
     if (photo.state === 'lost') return photo
@@ -174,7 +174,7 @@ export function photoAfterReceipt(photo: PhotoRow, word: string, serverNow: stri
   }
   // Bytes that do not fit their hash are no evidence for any server.
   if (photo.state === 'lost') return photo
-  const partial = /^partial:(\d+)$/.exec(word)
+  const partial = /^partial:(\d+)$/.exec(receipt)
   return {
     ...photo,
     state: 'waiting',
@@ -187,8 +187,8 @@ export function photoAfterReceipt(photo: PhotoRow, word: string, serverNow: stri
 }
 
 /** A receipt for one op; `unknown` after a restored backup sends it again. */
-export function opAfterReceipt(op: OpRow, word: string, serverNow: string): OpRow {
-  switch (word) {
+export function opAfterReceipt(op: OpRow, receipt: string, serverNow: string): OpRow {
+  switch (receipt) {
     case 'accepted':
     case 'duplicate':
       return { ...op, state: 'accepted', answered_at: op.answered_at ?? serverNow, problem: null, trouble: null, refusals: 0, not_before: 0 }
@@ -196,7 +196,7 @@ export function opAfterReceipt(op: OpRow, word: string, serverNow: string): OpRo
     case 'quarantined':
       // A receipt gives no reason, and the author has a right to it (I7): sent again, the op gets its
       // whole answer again.
-      if (op.state === word) return op
+      if (op.state === receipt) return op
       return { ...op, state: 'sending', answered_at: null, acknowledged: false, not_before: 0 }
     case 'unknown':
       if (op.state === 'saved') return op

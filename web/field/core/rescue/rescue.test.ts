@@ -9,7 +9,7 @@ import { canonical, sha256 } from '../model/canonical'
 import { FIELDS, Phone, WANG } from '../testing/phone'
 import { CHEN } from '../testing/modelServer'
 import type { Manifest } from './manifest'
-import { makeRescue, type Rescue, type Wanted } from './rescue'
+import { makeRescue, type Rescue, type RescueRequest } from './rescue'
 import { freeze, onTheWire } from '../model/rules'
 
 let phone: Phone
@@ -22,8 +22,8 @@ afterEach(() => phone.db.destroy())
 
 const NAMES = { category: (code: string) => (code === 'GG0101' ? '井盖' : null), point: () => null }
 
-function exported(more: Partial<Wanted> = {}): Promise<Rescue> {
-  return makeRescue(phone.ledger, {
+function exported(more: Partial<RescueRequest> = {}): Promise<Rescue> {
+  return makeRescue(phone.localStore, {
     person: { id: CHEN.id, name: CHEN.name },
     deviceId: 'this-phone',
     appVersion: '0.1.0',
@@ -56,7 +56,7 @@ async function everything(): Promise<unknown> {
 
 async function draft(note = '写到一半', photos = 1): Promise<DraftRow> {
   const row: DraftRow = { draft_id: 'a-draft', author: CHEN.id, kind: 'observation', task_id: null, started_at: 1, updated_at: phone.clock, fields: { ...FIELDS, category: null, note } }
-  await phone.ledger.saveDraft(row)
+  await phone.localStore.saveDraft(row)
   for (let nth = 0; nth < photos; nth += 1) await phone.photo(row.draft_id)
   return row
 }
@@ -87,8 +87,8 @@ describe('what is packed', () => {
     const op = await phone.record(0)
     phone.server.faults.push('network')
     await phone.sync()
-    const frozen = (await phone.ledger.op(op.op_id))!.frozen
-    await phone.ledger.changeOps([op.op_id], (row) => ({ ...row, content: { ...row.content, data: { note: 'changed' } } }))
+    const frozen = (await phone.localStore.op(op.op_id))!.frozen
+    await phone.localStore.changeOps([op.op_id], (row) => ({ ...row, content: { ...row.content, data: { note: 'changed' } } }))
 
     const files = await unpacked(await exported())
 
@@ -231,8 +231,8 @@ describe('nothing stops it, nothing is changed by it', () => {
   test('a photo the browser cannot read stops no other', async () => {
     await phone.record(2)
     const [bad] = await phone.photos()
-    const read = phone.ledger.bytes.bind(phone.ledger)
-    vi.spyOn(phone.ledger, 'bytes').mockImplementation((id) => (id === bad!.photo_id ? Promise.reject(new DOMException('bad', 'UnknownError')) : read(id)))
+    const read = phone.localStore.bytes.bind(phone.localStore)
+    vi.spyOn(phone.localStore, 'bytes').mockImplementation((id) => (id === bad!.photo_id ? Promise.reject(new DOMException('bad', 'UnknownError')) : read(id)))
     const said = vi.spyOn(console, 'warn').mockReturnValue()
 
     const { manifest } = await exported()

@@ -5,14 +5,14 @@
 import { uuid7 } from '@shared/api/uuid7'
 import { Zip, ZipPassThrough } from 'fflate'
 
-import type { Ledger } from '../store/localStore'
+import type { LocalStore } from '../store/localStore'
 import type { DraftRow, OpRow, PhotoRow } from '../model/rows'
 import { sha256 } from '../model/canonical'
 import { FORMAT, type Manifest, type PackedFile, type PackedPhoto, VERSION } from './manifest'
 import { describe, explain, type Names } from './rescuePage'
 import { onTheWire } from '../model/rules'
 
-export interface Wanted {
+export interface RescueRequest {
   readonly person: { readonly id: string; readonly name: string }
   readonly deviceId: string
   readonly appVersion: string
@@ -40,39 +40,39 @@ interface Claim {
 const EXTENSIONS: Readonly<Record<string, string>> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' }
 
 /** Pack one person's outbox. Fails only when the database itself cannot be read. */
-export async function makeRescue(ledger: Ledger, wanted: Wanted): Promise<Rescue> {
-  const photos = await ledger.photos(wanted.person.id)
-  const ops = (await ledger.ops(wanted.person.id))
-    .filter((op) => wanted.delivered || !isDelivered(op, photos))
+export async function makeRescue(localStore: LocalStore, request: RescueRequest): Promise<Rescue> {
+  const photos = await localStore.photos(request.person.id)
+  const ops = (await localStore.ops(request.person.id))
+    .filter((op) => request.delivered || !isDelivered(op, photos))
     // The oldest first: what follows an op stands behind it.
     .sort((a, b) => a.made_at - b.made_at || (a.op_id < b.op_id ? -1 : 1))
-  const drafts = (await ledger.drafts(wanted.person.id)).filter((draft) => holdsAnything(draft, photos))
+  const drafts = (await localStore.drafts(request.person.id)).filter((draft) => holdsAnything(draft, photos))
   const claims: Claim[] = [
     ...ops.flatMap((op) => op.content.photos.map((declaration) => ({ declaration, op_id: op.op_id, draft_id: null }))),
     ...drafts.flatMap((draft) => heldBy(draft, photos).map(({ declaration }) => ({ declaration, op_id: null, draft_id: draft.draft_id }))),
   ]
 
-  const zip = new Packing(wanted.now)
+  const zip = new Packing(request.now)
   await zip.add('ops.json', json(ops.map(onTheWire)))
   await zip.add('drafts.json', json(drafts.map((draft) => ({ ...draft, photos: heldBy(draft, photos).map((photo) => photo.declaration) }))))
   const packed: PackedPhoto[] = []
   for (const claim of claims) {
     // One photo in memory at a time: a phone has little of it.
-    packed.push(await pack(ledger, zip, claim))
-    wanted.progress?.(packed.length, claims.length)
+    packed.push(await pack(localStore, zip, claim))
+    request.progress?.(packed.length, claims.length)
   }
-  const about = { ...wanted, ops, drafts, photos: packed }
+  const about = { ...request, ops, drafts, photos: packed }
   await zip.add('说明.txt', text(explain(about)))
   await zip.add('记录.html', text(describe(about)))
   const manifest: Manifest = {
     format: FORMAT,
     version: VERSION,
-    rescue_id: uuid7(wanted.now),
-    device_id: wanted.deviceId,
-    person: wanted.person,
-    epoch: await ledger.epochOf(wanted.person.id),
-    made_at: new Date(wanted.now).toISOString(),
-    app_version: wanted.appVersion,
+    rescue_id: uuid7(request.now),
+    device_id: request.deviceId,
+    person: request.person,
+    epoch: await localStore.epochOf(request.person.id),
+    made_at: new Date(request.now).toISOString(),
+    app_version: request.appVersion,
     counts: {
       ops: ops.length,
       drafts: drafts.length,
@@ -84,13 +84,13 @@ export async function makeRescue(ledger: Ledger, wanted: Wanted): Promise<Rescue
   }
   // Last of all: only now is every file's hash known.
   await zip.add('manifest.json', json(manifest))
-  return { name: fileName(wanted), zip: zip.finish(), manifest }
+  return { name: fileName(request), zip: zip.finish(), manifest }
 }
 
-async function pack(ledger: Ledger, zip: Packing, claim: Claim): Promise<PackedPhoto> {
+async function pack(localStore: LocalStore, zip: Packing, claim: Claim): Promise<PackedPhoto> {
   const { declaration, op_id, draft_id } = claim
   const { photo_id } = declaration
-  const bytes = await ledger.bytes(photo_id).catch((error: unknown) => {
+  const bytes = await localStore.bytes(photo_id).catch((error: unknown) => {
     // Some engines cannot read a damaged row at all; the other photos are worth no less for it.
     console.warn('rescue', photo_id, error)
     return null
@@ -122,7 +122,7 @@ const text = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encod
 const json = (value: unknown): Uint8Array<ArrayBuffer> => text(JSON.stringify(value))
 
 /** rescue-20260401-1005-小陈.zip in Shanghai: told apart in a folder full of them. */
-function fileName({ now, person }: Wanted): string {
+function fileName({ now, person }: RescueRequest): string {
   const at = new Date(now + 8 * 3600_000).toISOString().replace(/[-:]/g, '')
   // Signs a file system or a chat program stumbles over are left out.
   const name = person.name.replace(/[\p{C}\s/\\:*?"<>|.]/gu, '').slice(0, 20)

@@ -114,8 +114,8 @@ function draftOf(draft: DraftRow, about: About): string {
 }
 
 function article(heading: string, rows: [string, unknown][], photos: readonly PackedPhoto[], roles: ReadonlyMap<string, string>): string {
-  const told = rows.filter(([, value]) => value !== null && value !== undefined && value !== '')
-  return `<article><h2>${escaped(heading)}</h2><dl>${told.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(String(value))}</dd>`).join('')}</dl>
+  const filled = rows.filter(([, value]) => value !== null && value !== undefined && value !== '')
+  return `<article><h2>${escaped(heading)}</h2><dl>${filled.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(String(value))}</dd>`).join('')}</dl>
 ${photos.map((photo) => figure(photo, roles.get(photo.photo_id))).join('')}</article>`
 }
 

@@ -1,33 +1,33 @@
 /** Tells this tab and the others which tables changed; screens listen, nothing else travels here. */
 import type { Store } from './database'
 
-export type News = Store | 'sync'
-type Listener = (news: ReadonlySet<News>) => void
+export type ChangedTable = Store | 'sync'
+type Listener = (tables: ReadonlySet<ChangedTable>) => void
 
 const CHANNEL = 'inspect-changes'
 const listeners = new Set<Listener>()
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(CHANNEL)
-let gathered: Set<News> | null = null
+let gathered: Set<ChangedTable> | null = null
 
-channel?.addEventListener('message', (event: MessageEvent<News[]>) => hear(event.data))
+channel?.addEventListener('message', (event: MessageEvent<ChangedTable[]>) => collect(event.data))
 
 /** Many writes in a row become one redraw. */
-function hear(news: readonly News[]): void {
+function collect(tables: readonly ChangedTable[]): void {
   if (gathered) {
-    for (const one of news) gathered.add(one)
+    for (const one of tables) gathered.add(one)
     return
   }
-  gathered = new Set(news)
+  gathered = new Set(tables)
   setTimeout(() => {
-    const told = gathered!
+    const changed = gathered!
     gathered = null
-    for (const listener of listeners) listener(told)
+    for (const listener of listeners) listener(changed)
   }, 30)
 }
 
-export function tellAll(news: readonly News[]): void {
-  hear(news)
-  channel?.postMessage(news)
+export function announce(tables: readonly ChangedTable[]): void {
+  collect(tables)
+  channel?.postMessage(tables)
 }
 
 export function listen(listener: Listener): () => void {

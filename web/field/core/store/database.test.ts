@@ -4,13 +4,13 @@ import 'fake-indexeddb/auto'
 import { openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { Database, Outdated, type Standing, StorageFull, VERSION } from './database'
+import { Database, Outdated, type ConnectionState, StorageFull, VERSION } from './database'
 
 let nth = 0
 let name: string
 const opened: Database[] = []
 
-function open(stands: (standing: Standing) => void = () => undefined, version = VERSION): Database {
+function open(stands: (connectionState: ConnectionState) => void = () => undefined, version = VERSION): Database {
   const one = new Database(name, stands, version, version === VERSION ? undefined : () => undefined)
   opened.push(one)
   return one
@@ -114,8 +114,8 @@ describe('several windows', () => {
   })
 
   test('an old window says that it is old', async () => {
-    const seen: Standing[] = []
-    const old = open((standing) => seen.push(standing))
+    const seen: ConnectionState[] = []
+    const old = open((connectionState) => seen.push(connectionState))
     await put(old)
     await count(open(undefined, VERSION + 1))
 
@@ -126,10 +126,10 @@ describe('several windows', () => {
 
   test('a new window says that it waits for an old one that does not let go', async () => {
     const stubborn = await openDB(name, VERSION)
-    const seen: Standing[] = []
-    const wanted = open((standing) => {
-      seen.push(standing)
-      if (standing === 'blocked') stubborn.close()
+    const seen: ConnectionState[] = []
+    const wanted = open((connectionState) => {
+      seen.push(connectionState)
+      if (connectionState === 'blocked') stubborn.close()
     }, VERSION + 1)
 
     await wanted.read([], () => Promise.resolve()).catch(() => undefined)

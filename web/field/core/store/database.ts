@@ -41,7 +41,7 @@ export class Outdated extends Error {
  * blocked: another window with an older version holds the database, and this one waits for it ·
  * outdated: the other way round, this page is the old one · broken: it does not open at all.
  */
-export type Standing = 'open' | 'blocked' | 'outdated' | 'broken'
+export type ConnectionState = 'open' | 'blocked' | 'outdated' | 'broken'
 
 export const VERSION = 2
 
@@ -67,8 +67,8 @@ function makeVersion1(db: IDBPDatabase<FieldSchema>): void {
 async function makeVersion2(db: IDBPDatabase<FieldSchema>, tx: Upgrading): Promise<void> {
   db.createObjectStore('visits', { keyPath: 'id' })
   const meta = tx.objectStore('meta')
-  const stands = (await meta.get('position')) as PullPosition | undefined
-  if (stands) await meta.put({ ...stands, cursor: null, rebuilding: {} }, 'position')
+  const onState = (await meta.get('position')) as PullPosition | undefined
+  if (onState) await meta.put({ ...onState, cursor: null, rebuilding: {} }, 'position')
 }
 
 /** How the tables came to be, version by version; a version that was shipped is never edited. */
@@ -82,7 +82,7 @@ export class Database {
   constructor(
     readonly name = 'inspect-field',
     /** Called when another window stands in the way, or no longer does. */
-    private readonly stands: (standing: Standing) => void = () => undefined,
+    private readonly stands: (connectionState: ConnectionState) => void = () => undefined,
     private readonly version = VERSION,
     private readonly upgraded: Upgrade = upgrade,
   ) {}
@@ -155,12 +155,12 @@ export class Database {
   ): Promise<T> {
     let ours: unknown = null
     try {
-      const made = await work().catch((error: unknown) => {
+      const result = await work().catch((error: unknown) => {
         ours = error
         throw error
       })
       await tx.done
-      return made
+      return result
     } catch (error) {
       try {
         tx.abort()

@@ -17,7 +17,7 @@ import type {
   PullPosition,
   SessionRow,
 } from '../model/rows'
-import { type Kept, type Me, Twin } from './replica'
+import { type StoredRows, type DeviceProfile, Replica } from './replica'
 
 const STORE_OF: Readonly<Partial<Record<Collection, PulledStore>>> = {
   [Collection.OBSERVATIONS]: 'records',
@@ -37,34 +37,34 @@ const START: PullPosition = { cursor: null, pulled: 0, rebuilding: {} }
 const FREED_AT_ONCE = 4 * 1024 * 1024
 
 /** The bytes on the disk are not those that were handed over. */
-export class NotKept extends Error {
+export class NotStored extends Error {
   constructor() {
     super('the stored bytes differ from what was to be stored')
     this.name = 'NotKept'
   }
 }
 
-export interface Told {
+export interface WriteEvent {
   readonly stores: readonly Store[]
 }
 
-export class Ledger {
+export class LocalStore {
   constructor(
     readonly db: Database,
     /** Called after each write with the tables it touched. */
-    private readonly tell: (told: Told) => void = () => undefined,
+    private readonly tell: (touched: WriteEvent) => void = () => undefined,
     /** The second place of what is not received yet; none unless one is given. */
-    readonly twin = new Twin(),
+    readonly replica = new Replica(),
   ) {}
 
-  private async write<T>(stores: Store[], work: Parameters<Database['write']>[1], told: readonly Store[] = stores): Promise<T> {
-    const made = (await this.db.write(stores, work).catch(async (error: unknown) => {
+  private async write<T>(stores: Store[], work: Parameters<Database['write']>[1], touched: readonly Store[] = stores): Promise<T> {
+    const result = (await this.db.write(stores, work).catch(async (error: unknown) => {
       // No room: received photos go before anything is refused, words least of all.
       if (!(error instanceof StorageFull) || (await this.freeReceived(FREED_AT_ONCE)) === 0) throw error
       return this.db.write(stores, work)
     })) as T
-    this.tell({ stores: told })
-    return made
+    this.tell({ stores: touched })
+    return result
   }
 
   // --- named values -------------------------------------------------------------------------
@@ -82,9 +82,9 @@ export class Ledger {
     return this.write<Device>(['meta'], async (tx) => {
       const kept = (await tx.objectStore('meta').get('device')) as Device | undefined
       if (kept) return kept
-      const made = make()
-      await tx.objectStore('meta').put(made, 'device')
-      return made
+      const result = make()
+      await tx.objectStore('meta').put(result, 'device')
+      return result
     })
   }
 
@@ -138,7 +138,7 @@ export class Ledger {
   /** Sign out: the session and the personal copies go, unsent rows stay. */
   async signOut(): Promise<void> {
     // First there: nobody who left comes back with a restored database.
-    await this.twin.dropMe()
+    await this.replica.removeProfile()
     await this.write(['session', 'meta', ...PULLED_STORES], async (tx) => {
       await tx.objectStore('session').delete('current')
       for (const name of PERSONAL) await tx.objectStore(name).clear()
@@ -159,15 +159,15 @@ export class Ledger {
   }
 
   async saveDraft(draft: DraftRow): Promise<void> {
-    await Promise.all([this.write(['drafts'], (tx) => tx.objectStore('drafts').put(draft)), this.twin.keepDraft(draft)])
+    await Promise.all([this.write(['drafts'], (tx) => tx.objectStore('drafts').put(draft)), this.replica.keepDraft(draft)])
   }
 
   /** Throw an unfinished draft away, with its photos. The person asked for it. */
   async discardDraft(id: string): Promise<void> {
     const photos = (await this.draftPhotos(id)).map((photo) => photo.photo_id)
     // The second copy goes first, here and wherever a row is deleted: what only it knows would come back.
-    await this.twin.drop('photo', photos)
-    await this.twin.drop('draft', [id])
+    await this.replica.drop('photo', photos)
+    await this.replica.drop('draft', [id])
     await this.write(['drafts', 'photos', 'photo_bytes'], async (tx) => {
       for (const photo of await tx.objectStore('photos').index('draft').getAllKeys(id)) {
         await tx.objectStore('photos').delete(photo)
@@ -184,11 +184,11 @@ export class Ledger {
       await tx.objectStore('photo_bytes').put({ photo_id: photo.photo_id, bytes })
     }
     // The queue is none of a draft's business: it would read itself anew after every shot.
-    await Promise.all([this.write(['photos', 'photo_bytes'], both, ['photo_bytes']), this.twin.keepPhoto(photo, bytes)])
+    await Promise.all([this.write(['photos', 'photo_bytes'], both, ['photo_bytes']), this.replica.keepPhoto(photo, bytes)])
     const kept = await this.bytes(photo.photo_id)
     if (kept === null || (await sha256(kept)) !== photo.declaration.sha256) {
       await this.removeHeldPhoto(photo.photo_id)
-      throw new NotKept()
+      throw new NotStored()
     }
   }
 
@@ -196,7 +196,7 @@ export class Ledger {
   async removeHeldPhoto(id: string): Promise<void> {
     const row = await this.db.read(['photos'], (tx) => tx.objectStore('photos').get(id))
     if (row?.state !== 'held') return
-    await this.twin.drop('photo', [id])
+    await this.replica.drop('photo', [id])
     await this.write(['photos', 'photo_bytes'], async (tx) => {
       const photo = await tx.objectStore('photos').get(id)
       if (photo?.state !== 'held') return
@@ -229,16 +229,16 @@ export class Ledger {
       await tx.objectStore('ops').add(op)
       for (const { photo_id } of op.content.photos) {
         const photo = await tx.objectStore('photos').get(photo_id)
-        if (!photo) throw new NotKept()
+        if (!photo) throw new NotStored()
         await tx.objectStore('photos').put({ ...photo, state: 'waiting', op_id: op.op_id, draft_id: null, entity_id: op.entity_id })
       }
       if (draftId !== null) await tx.objectStore('drafts').delete(draftId)
     })
     const kept = await this.op(op.op_id)
-    if (!kept) throw new NotKept()
+    if (!kept) throw new NotStored()
     // After the database: whoever finds a copy without its row knows that the row is lost.
-    await this.twin.keepOp(op)
-    if (draftId !== null) void this.twin.drop('draft', [draftId])
+    await this.replica.keepOp(op)
+    if (draftId !== null) void this.replica.drop('draft', [draftId])
   }
 
   // --- the queue ----------------------------------------------------------------------------
@@ -368,8 +368,8 @@ export class Ledger {
   /** Free the bytes of photos, then forget ops that nobody can ask back. */
   async free(photoIds: readonly string[], opIds: readonly string[]): Promise<void> {
     if (photoIds.length + opIds.length === 0) return
-    await this.twin.drop('photo', photoIds)
-    await this.twin.drop('op', opIds)
+    await this.replica.drop('photo', photoIds)
+    await this.replica.drop('op', opIds)
     await this.write(['ops', 'photos', 'photo_bytes'], async (tx) => {
       for (const id of photoIds) {
         const photo = await tx.objectStore('photos').get(id)
@@ -412,7 +412,7 @@ export class Ledger {
   // --- the second place ---------------------------------------------------------------------
 
   /** Every row a person made, of whoever uses this phone, and who that is. */
-  async everything(): Promise<Kept> {
+  async everything(): Promise<StoredRows> {
     return this.db.read(['ops', 'photos', 'drafts', 'meta', 'session'], async (tx) => {
       const device = (await tx.objectStore('meta').get('device')) as Device | undefined
       const session = (await tx.objectStore('session').get('current')) ?? null
@@ -427,7 +427,7 @@ export class Ledger {
   }
 
   /** A photo the database lost; one that is there is never touched. */
-  async putBackPhoto(photo: PhotoRow, bytes: ArrayBuffer): Promise<void> {
+  async restorePhoto(photo: PhotoRow, bytes: ArrayBuffer): Promise<void> {
     await this.write(['photos', 'photo_bytes'], async (tx) => {
       if (await tx.objectStore('photos').get(photo.photo_id)) return
       await tx.objectStore('photos').put({ ...photo, bytes_here: true })
@@ -436,7 +436,7 @@ export class Ledger {
   }
 
   /** The other rows the database lost, who worked with it, and what the person is told of it; all or nothing. */
-  async putBack(ops: readonly OpRow[], drafts: readonly DraftRow[], me: Me | null, note: Meta['vanished']): Promise<void> {
+  async restore(ops: readonly OpRow[], drafts: readonly DraftRow[], me: DeviceProfile | null, note: Meta['vanished']): Promise<void> {
     await this.write(['ops', 'drafts', 'meta', 'session'], async (tx) => {
       const meta = tx.objectStore('meta')
       for (const op of ops) if (!(await tx.objectStore('ops').get(op.op_id))) await tx.objectStore('ops').put(op)

@@ -1,8 +1,8 @@
 /** Notices that the database has vanished: a mark outside IndexedDB says what was in it last. */
-import type { Ledger } from './localStore'
+import type { LocalStore } from './localStore'
 import type { Meta } from '../model/rows'
-import { type Counts, type Me, NOTHING } from './replica'
-import { putBack } from './replicaRepair'
+import { type Counts, type DeviceProfile, NO_COUNTS } from './replica'
+import { restore } from './replicaRepair'
 
 const MARK = 'inspect-kept'
 
@@ -16,9 +16,9 @@ export interface Mark {
 }
 
 /** `localStorage`, which browsers clear apart from the database; null where it is refused. */
-export type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+export type MarkStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
-export function shelfHere(): Shelf | null {
+export function browserStorageOrNull(): MarkStorage | null {
   try {
     return window.localStorage
   } catch {
@@ -26,9 +26,9 @@ export function shelfHere(): Shelf | null {
   }
 }
 
-function markOn(shelf: Shelf): Mark | null {
+function readMark(storage: MarkStorage): Mark | null {
   try {
-    const mark = JSON.parse(shelf.getItem(MARK) ?? 'null') as Partial<Mark> | null
+    const mark = JSON.parse(storage.getItem(MARK) ?? 'null') as Partial<Mark> | null
     const sound = typeof mark?.device === 'string' && [mark.at, mark.records, mark.photos, mark.drafts].every(Number.isFinite)
     return sound ? (mark as Mark) : null
   } catch {
@@ -41,28 +41,28 @@ function markOn(shelf: Shelf): Mark | null {
  * database means that the browser cleared it. What the second copy has comes back; that, and what is lost,
  * is kept for the screen. The mark goes, so that this is noticed once and never again.
  */
-export async function lookForLoss(ledger: Ledger, shelf: Shelf | null, now: number): Promise<void> {
-  if ((await ledger.meta('device')) !== null) return
-  const mark = shelf && markOn(shelf)
-  const noted = (back: Counts, me: Me | null): Meta['vanished'] => ({
-    ...without(mark ?? NOTHING, back),
+export async function detectLoss(localStore: LocalStore, storage: MarkStorage | null, now: number): Promise<void> {
+  if ((await localStore.meta('device')) !== null) return
+  const mark = storage && readMark(storage)
+  const noted = (back: Counts, me: DeviceProfile | null): Meta['vanished'] => ({
+    ...without(mark ?? NO_COUNTS, back),
     device: mark?.device ?? me?.device.id ?? '',
     at: mark?.at ?? now,
     restored: back,
     noticed_at: now,
     acknowledged: false,
   })
-  const back = await putBack(ledger, noted)
+  const back = await restore(localStore, noted)
   if (!mark) return
-  if (back === null) await ledger.setMeta('vanished', noted(NOTHING, null))
-  shelf.removeItem(MARK)
+  if (back === null) await localStore.setMeta('vanished', noted(NO_COUNTS, null))
+  storage.removeItem(MARK)
 }
 
 /** A database that is there may still lack rows: they come back too, and the person is told. */
-export async function mend(ledger: Ledger, now: number): Promise<void> {
-  const device = await ledger.meta('device')
+export async function repairLosses(localStore: LocalStore, now: number): Promise<void> {
+  const device = await localStore.meta('device')
   if (device === null) return
-  await putBack(ledger, (back) => ({ ...NOTHING, device: device.id, at: now, restored: back, noticed_at: now, acknowledged: false }))
+  await restore(localStore, (back) => ({ ...NO_COUNTS, device: device.id, at: now, restored: back, noticed_at: now, acknowledged: false }))
 }
 
 const without = (mark: Counts, back: Counts): Counts => ({
@@ -72,12 +72,12 @@ const without = (mark: Counts, back: Counts): Counts => ({
 })
 
 /** Write down what stands in the database now. Called after every change to what is not sent. */
-export async function keepMark(ledger: Ledger, shelf: Shelf | null, now: number): Promise<void> {
-  const device = await ledger.meta('device')
-  if (!shelf || !device) return
-  const mark: Mark = { device: device.id, at: now, ...(await ledger.unsent()) }
+export async function writeMark(localStore: LocalStore, storage: MarkStorage | null, now: number): Promise<void> {
+  const device = await localStore.meta('device')
+  if (!storage || !device) return
+  const mark: Mark = { device: device.id, at: now, ...(await localStore.unsent()) }
   try {
-    shelf.setItem(MARK, JSON.stringify(mark))
+    storage.setItem(MARK, JSON.stringify(mark))
   } catch {
     // No room for a hundred bytes, or refused: the database itself is what counts.
   }

@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Phone } from '../testing/phone'
 import { CHEN } from '../testing/modelServer'
 import { StorageFull } from './database'
-import { askToKeepIn, type Disk, makeRoomIn, ONE_PHOTO, roomIn } from './quota'
+import { requestPersistenceIn, type BrowserStorage, freeSpaceIn, ONE_PHOTO, measureQuota } from './quota'
 
 const MB = 1024 * 1024
 const DAY = 24 * 3600 * 1000
-const disk = (usage: number, quota: number): Disk => ({ estimate: () => Promise.resolve({ usage, quota }) })
+const disk = (usage: number, quota: number): BrowserStorage => ({ estimate: () => Promise.resolve({ usage, quota }) })
 
 let phone: Phone
 
@@ -25,7 +25,7 @@ async function delivered(count: number, size: number): Promise<string[]> {
   for (let nth = 0; nth < count; nth += 1) {
     const photo = await phone.photo(`draft-${nth}`, CHEN.id, size)
     ids.push(photo.photo_id)
-    await phone.ledger.changePhotos([photo.photo_id], (row) => ({
+    await phone.localStore.changePhotos([photo.photo_id], (row) => ({
       ...row,
       state: 'stored',
       op_id: 'op',
@@ -46,11 +46,11 @@ describe('how much is left', () => {
     ['a small phone', 65 * MB, 100 * MB, true, true],
     ['a browser that does not tell', 0, 0, true, false],
   ])('%s', async (_, usage, quota, mayCapture, low) => {
-    expect(await roomIn(phone.ledger, disk(usage, quota))).toEqual({ usage, quota, mayCapture, low })
+    expect(await measureQuota(phone.localStore, disk(usage, quota))).toEqual({ usage, quota, mayCapture, low })
   })
 
   test('a browser without any estimate does not stop the capture', async () => {
-    expect(await roomIn(phone.ledger, {})).toMatchObject({ mayCapture: true, low: false })
+    expect(await measureQuota(phone.localStore, {})).toMatchObject({ mayCapture: true, low: false })
   })
 })
 
@@ -58,7 +58,7 @@ describe('under pressure', () => {
   test('the oldest received photo goes first, and no more than needed', async () => {
     const [first, ...others] = await delivered(3, 2 * MB)
 
-    expect(await makeRoomIn(phone.ledger, disk(900 * MB, 1000 * MB), ONE_PHOTO)).toBe(true)
+    expect(await freeSpaceIn(phone.localStore, disk(900 * MB, 1000 * MB), ONE_PHOTO)).toBe(true)
 
     const left = await here()
     expect(left).not.toContain(first)
@@ -68,13 +68,13 @@ describe('under pressure', () => {
   test('capture goes on as long as received photos can go', async () => {
     await delivered(2, 2 * MB)
 
-    expect((await roomIn(phone.ledger, disk(900 * MB, 1000 * MB))).mayCapture).toBe(true)
+    expect((await measureQuota(phone.localStore, disk(900 * MB, 1000 * MB))).mayCapture).toBe(true)
   })
 
   test('what no receipt names stays, and new photos are refused', async () => {
     await phone.record(2)
 
-    expect(await makeRoomIn(phone.ledger, disk(990 * MB, 1000 * MB), ONE_PHOTO)).toBe(false)
+    expect(await freeSpaceIn(phone.localStore, disk(990 * MB, 1000 * MB), ONE_PHOTO)).toBe(false)
 
     expect(await here()).toHaveLength(2)
   })
@@ -93,7 +93,7 @@ describe('under pressure', () => {
 
     const op = await phone.record(0)
 
-    expect(await phone.ledger.op(op.op_id)).not.toBeNull()
+    expect(await phone.localStore.op(op.op_id)).not.toBeNull()
     expect(await here()).not.toContain(received)
   })
 
@@ -105,22 +105,22 @@ describe('under pressure', () => {
 })
 
 describe('a promise to keep the database', () => {
-  const asked = (granted: boolean): Disk & { times: number } => {
+  const asked = (granted: boolean): BrowserStorage & { times: number } => {
     const it = { times: 0, persisted: () => Promise.resolve(false), persist: () => ((it.times += 1), Promise.resolve(granted)) }
     return it
   }
 
   test('the answer is remembered', async () => {
-    await askToKeepIn(phone.ledger, asked(true), 5)
+    await requestPersistenceIn(phone.localStore, asked(true), 5)
 
-    expect(await phone.ledger.meta('keeping')).toEqual({ granted: true, asked_at: 5 })
+    expect(await phone.localStore.meta('keeping')).toEqual({ granted: true, asked_at: 5 })
   })
 
   test('a refusal is not asked again the same day', async () => {
     const browser = asked(false)
 
-    await askToKeepIn(phone.ledger, browser, 0)
-    await askToKeepIn(phone.ledger, browser, DAY / 2)
+    await requestPersistenceIn(phone.localStore, browser, 0)
+    await requestPersistenceIn(phone.localStore, browser, DAY / 2)
 
     expect(browser.times).toBe(1)
   })
@@ -128,8 +128,8 @@ describe('a promise to keep the database', () => {
   test('a refusal is asked again the next day', async () => {
     const browser = asked(false)
 
-    await askToKeepIn(phone.ledger, browser, 0)
-    await askToKeepIn(phone.ledger, browser, DAY)
+    await requestPersistenceIn(phone.localStore, browser, 0)
+    await requestPersistenceIn(phone.localStore, browser, DAY)
 
     expect(browser.times).toBe(2)
   })
@@ -137,7 +137,7 @@ describe('a promise to keep the database', () => {
   test('a browser that gave its word is not asked', async () => {
     const browser = { ...asked(false), persisted: () => Promise.resolve(true) }
 
-    expect(await askToKeepIn(phone.ledger, browser, 0)).toBe(true)
+    expect(await requestPersistenceIn(phone.localStore, browser, 0)).toBe(true)
 
     expect(browser.times).toBe(0)
   })

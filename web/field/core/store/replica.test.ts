@@ -7,11 +7,11 @@ import { Phone, START, WANG } from '../testing/phone'
 import { amendOp, emptyFields, moveOp, observationOp, visitOp, withdrawOp } from '../model/make'
 import { CHEN } from '../testing/modelServer'
 import { Database } from './database'
-import { Ledger } from './localStore'
+import { LocalStore } from './localStore'
 import type { DraftRow, PhotoRow } from '../model/rows'
-import { keepMark, lookForLoss, mend } from './lossDetector'
-import { becameOp, type Files, keepsPhoto, Twin } from './replica'
-import { tidy } from './replicaRepair'
+import { writeMark, detectLoss, repairLosses } from './lossDetector'
+import { becameOp, type Files, needsPhotoCopy, Replica } from './replica'
+import { completeReplica } from './replicaRepair'
 
 /** The browser's cache: nothing else is not the real thing here. */
 class Cabinet implements Files {
@@ -31,25 +31,25 @@ let cabinet: Cabinet
 beforeEach(async () => {
   phone = new Phone()
   cabinet = new Cabinet()
-  phone.ledger = beside(phone.db)
+  phone.localStore = beside(phone.db)
   await phone.ready()
 })
 afterEach(() => phone.db.destroy())
 
-const beside = (db: Database, open: (() => Promise<Files>) | null = () => Promise.resolve(cabinet)): Ledger =>
-  new Ledger(db, undefined, new Twin(open))
+const beside = (db: Database, open: (() => Promise<Files>) | null = () => Promise.resolve(cabinet)): LocalStore =>
+  new LocalStore(db, undefined, new Replica(open))
 
 /** The browser takes the database for damaged and makes a new one; the files stay. */
 async function vanish(): Promise<void> {
-  await tidy(phone.ledger)
+  await completeReplica(phone.localStore)
   const { name } = phone.db
   await phone.db.destroy()
-  phone.ledger = beside(new Database(name))
+  phone.localStore = beside(new Database(name))
 }
 
 async function start(): Promise<void> {
-  await lookForLoss(phone.ledger, null, START)
-  await mend(phone.ledger, START)
+  await detectLoss(phone.localStore, null, START)
+  await repairLosses(phone.localStore, START)
 }
 
 const draftOf = (draft_id: string, note: string): DraftRow => ({
@@ -81,49 +81,49 @@ describe('after the database vanished', () => {
 
   test('the bytes are those that were kept', async () => {
     const photo = await phone.photo('draft')
-    const bytes = await phone.ledger.bytes(photo.photo_id)
+    const bytes = await phone.localStore.bytes(photo.photo_id)
     await vanish()
 
     await start()
 
-    expect(new Uint8Array((await phone.ledger.bytes(photo.photo_id))!)).toEqual(new Uint8Array(bytes!))
+    expect(new Uint8Array((await phone.localStore.bytes(photo.photo_id))!)).toEqual(new Uint8Array(bytes!))
   })
 
   test('the person is still signed in, on the same device', async () => {
-    const [device, session] = [await phone.ledger.meta('device'), await phone.ledger.session()]
+    const [device, session] = [await phone.localStore.meta('device'), await phone.localStore.session()]
     await vanish()
 
     await start()
 
-    expect(await phone.ledger.meta('device')).toEqual(device)
-    expect(await phone.ledger.session()).toEqual(session)
+    expect(await phone.localStore.meta('device')).toEqual(device)
+    expect(await phone.localStore.session()).toEqual(session)
     expect(await phone.sync()).toMatchObject({ kind: 'done', left: 0 })
   })
 
   test('nobody who signed out is signed in again', async () => {
     await phone.record(1)
-    await tidy(phone.ledger)
-    await phone.ledger.signOut()
+    await completeReplica(phone.localStore)
+    await phone.localStore.signOut()
     // Killed before anything was tidied.
     const { name } = phone.db
     await phone.db.destroy()
-    phone.ledger = beside(new Database(name))
+    phone.localStore = beside(new Database(name))
 
     await start()
 
-    expect(await phone.ledger.session()).toBeNull()
+    expect(await phone.localStore.session()).toBeNull()
     expect(await phone.ops()).toHaveLength(1)
   })
 
   test('a draft is back with its words and its photos', async () => {
-    await phone.ledger.saveDraft(draftOf('d', '井盖'))
+    await phone.localStore.saveDraft(draftOf('d', '井盖'))
     const photo = await phone.photo('d')
     await vanish()
 
     await start()
 
-    expect(await phone.ledger.draft('d')).toEqual(draftOf('d', '井盖'))
-    expect(await phone.ledger.draftPhotos('d')).toEqual([photo])
+    expect(await phone.localStore.draft('d')).toEqual(draftOf('d', '井盖'))
+    expect(await phone.localStore.draftPhotos('d')).toEqual([photo])
   })
 
   test('a photo whose draft has no copy gets a form to be found in', async () => {
@@ -132,8 +132,8 @@ describe('after the database vanished', () => {
 
     await start()
 
-    expect(await phone.ledger.drafts(CHEN.id)).toMatchObject([{ draft_id: 'd', kind: 'observation', fields: { note: '' } }])
-    expect(await phone.ledger.draftPhotos('d')).toEqual([photo])
+    expect(await phone.localStore.drafts(CHEN.id)).toMatchObject([{ draft_id: 'd', kind: 'observation', fields: { note: '' } }])
+    expect(await phone.localStore.draftPhotos('d')).toEqual([photo])
   })
 
   test('what other people left on this phone is back, bound to them', async () => {
@@ -146,29 +146,29 @@ describe('after the database vanished', () => {
 
     expect(await phone.ops(CHEN.id)).toHaveLength(1)
     expect(await phone.ops(WANG.id)).toHaveLength(1)
-    expect((await phone.ledger.session())?.person.id).toBe(WANG.id)
+    expect((await phone.localStore.session())?.person.id).toBe(WANG.id)
   })
 
   test('the person is told what came back, and that nothing is lost', async () => {
     const kept = new Map<string, string>()
-    const shelf = {
+    const storage = {
       getItem: (name: string) => kept.get(name) ?? null,
       setItem: (name: string, text: string) => void kept.set(name, text),
       removeItem: (name: string) => void kept.delete(name),
     }
     await phone.record(2)
-    await keepMark(phone.ledger, shelf, 100)
+    await writeMark(phone.localStore, storage, 100)
     await vanish()
 
-    await lookForLoss(phone.ledger, shelf, 200)
+    await detectLoss(phone.localStore, storage, 200)
 
     const restored = { records: 1, photos: 2, drafts: 0 }
-    expect(await phone.ledger.meta('vanished')).toMatchObject({ records: 0, photos: 0, drafts: 0, restored, at: 100, acknowledged: false })
+    expect(await phone.localStore.meta('vanished')).toMatchObject({ records: 0, photos: 0, drafts: 0, restored, at: 100, acknowledged: false })
   })
 
   test('what was sent before is sent again as the same op, and settled as it was', async () => {
     const op = await phone.record(1)
-    await phone.ledger.changeOps([op.op_id], (row) => ({ ...row, state: 'sending', frozen: JSON.stringify(row.content) }))
+    await phone.localStore.changeOps([op.op_id], (row) => ({ ...row, state: 'sending', frozen: JSON.stringify(row.content) }))
     await vanish()
 
     await start()
@@ -179,15 +179,15 @@ describe('after the database vanished', () => {
   test('a page killed while it puts back begins again', async () => {
     const op = await phone.record(2)
     await vanish()
-    const putBack = vi.spyOn(phone.ledger, 'putBack').mockRejectedValueOnce(new Error('killed'))
+    const restore = vi.spyOn(phone.localStore, 'restore').mockRejectedValueOnce(new Error('killed'))
 
     await expect(start()).rejects.toThrow('killed')
-    putBack.mockRestore()
+    restore.mockRestore()
     await start()
 
     expect(await phone.ops()).toMatchObject([{ op_id: op.op_id }])
     expect(await phone.photos()).toHaveLength(2)
-    expect(await phone.ledger.session()).not.toBeNull()
+    expect(await phone.localStore.session()).not.toBeNull()
   })
 })
 
@@ -201,7 +201,7 @@ describe('in a database that is there', () => {
     await start()
 
     expect(await phone.ops()).toMatchObject([{ op_id: op.op_id, state: 'saved' }])
-    expect(await phone.ledger.meta('vanished')).toMatchObject({ records: 0, restored: { records: 1, photos: 1, drafts: 0 } })
+    expect(await phone.localStore.meta('vanished')).toMatchObject({ records: 0, restored: { records: 1, photos: 1, drafts: 0 } })
   })
 
   test('nothing is told when nothing is missing', async () => {
@@ -209,12 +209,12 @@ describe('in a database that is there', () => {
 
     await start()
 
-    expect(await phone.ledger.meta('vanished')).toBeNull()
+    expect(await phone.localStore.meta('vanished')).toBeNull()
   })
 
   test('a photo the person took out does not come back', async () => {
     const photo = await phone.photo('d')
-    await phone.ledger.removeHeldPhoto(photo.photo_id)
+    await phone.localStore.removeHeldPhoto(photo.photo_id)
 
     await start()
 
@@ -222,22 +222,22 @@ describe('in a database that is there', () => {
   })
 
   test('a draft the person threw away does not come back', async () => {
-    await phone.ledger.saveDraft(draftOf('d', '井盖'))
+    await phone.localStore.saveDraft(draftOf('d', '井盖'))
     await phone.photo('d')
-    await phone.ledger.discardDraft('d')
+    await phone.localStore.discardDraft('d')
 
     await start()
 
-    expect([await phone.ledger.drafts(CHEN.id), await phone.photos()]).toEqual([[], []])
+    expect([await phone.localStore.drafts(CHEN.id), await phone.photos()]).toEqual([[], []])
   })
 
   test('a draft that became a record is none any more, though the page died before its copy went', async () => {
     const id = (await phone.record(0)).entity_id
-    await phone.ledger.twin.keepDraft(draftOf(id, '井盖'))
+    await phone.localStore.replica.keepDraft(draftOf(id, '井盖'))
 
     await start()
 
-    expect(await phone.ledger.drafts(CHEN.id)).toEqual([])
+    expect(await phone.localStore.drafts(CHEN.id)).toEqual([])
     expect(cabinet.holds('draft')).toEqual([])
   })
 })
@@ -249,7 +249,7 @@ describe('a copy', () => {
     const by = { author: CHEN.id, now: START, exchange: null }
     const op = observationOp(by, 'd', draftOf('d', '井盖').fields, [photo])
 
-    await phone.ledger.saveOp(op, 'd')
+    await phone.localStore.saveOp(op, 'd')
 
     expect(cabinet.holds('op')).toEqual([op.op_id])
   })
@@ -264,19 +264,19 @@ describe('a copy', () => {
   ] as const)('of a photo that is %s stays: %s', async (state, stays) => {
     const photo: PhotoRow = { ...(await phone.photo('d')), state }
 
-    expect(keepsPhoto(photo)).toBe(stays)
+    expect(needsPhotoCopy(photo)).toBe(stays)
   })
 
   test('goes when the receipt came, and not before', async () => {
     const op = await phone.record(1)
     const [photo] = await phone.photos()
-    await phone.ledger.changeOps([op.op_id], (row) => ({ ...row, state: 'accepted', answered_at: new Date(START).toISOString() }))
-    await phone.ledger.changePhotos([photo!.photo_id], (row) => ({ ...row, state: 'sent' }))
-    await tidy(phone.ledger)
+    await phone.localStore.changeOps([op.op_id], (row) => ({ ...row, state: 'accepted', answered_at: new Date(START).toISOString() }))
+    await phone.localStore.changePhotos([photo!.photo_id], (row) => ({ ...row, state: 'sent' }))
+    await completeReplica(phone.localStore)
     expect([cabinet.holds('op'), cabinet.holds('photo')]).toEqual([[op.op_id], [photo!.photo_id]])
 
-    await phone.ledger.changePhotos([photo!.photo_id], (row) => ({ ...row, state: 'stored', stored_at: new Date(START).toISOString() }))
-    await tidy(phone.ledger)
+    await phone.localStore.changePhotos([photo!.photo_id], (row) => ({ ...row, state: 'stored', stored_at: new Date(START).toISOString() }))
+    await completeReplica(phone.localStore)
 
     expect([cabinet.holds('op'), cabinet.holds('photo')]).toEqual([[], []])
   })
@@ -288,19 +288,19 @@ describe('a copy', () => {
       await tx.objectStore('photos').clear()
     })
 
-    await tidy(phone.ledger)
+    await completeReplica(phone.localStore)
 
     expect(cabinet.holds('op')).toEqual([op.op_id])
     expect(cabinet.holds('photo')).toHaveLength(1)
   })
 
   test('is made later for rows of a version that made none', async () => {
-    phone.ledger = beside(phone.db, null)
+    phone.localStore = beside(phone.db, null)
     const op = await phone.record(1)
-    await phone.ledger.saveDraft(draftOf('d', '井盖'))
-    phone.ledger = beside(phone.db)
+    await phone.localStore.saveDraft(draftOf('d', '井盖'))
+    phone.localStore = beside(phone.db)
 
-    await tidy(phone.ledger)
+    await completeReplica(phone.localStore)
 
     expect([cabinet.holds('op'), cabinet.holds('draft')]).toEqual([[op.op_id], ['d']])
     expect(cabinet.holds('photo')).toHaveLength(1)
@@ -309,11 +309,11 @@ describe('a copy', () => {
   test('is made again when a restored server no longer has what it was given', async () => {
     await phone.record(1)
     await phone.sync()
-    await tidy(phone.ledger)
+    await completeReplica(phone.localStore)
     const [photo] = await phone.photos()
-    await phone.ledger.changePhotos([photo!.photo_id], (row) => ({ ...row, state: 'waiting', stored_at: null }))
+    await phone.localStore.changePhotos([photo!.photo_id], (row) => ({ ...row, state: 'waiting', stored_at: null }))
 
-    await tidy(phone.ledger)
+    await completeReplica(phone.localStore)
 
     expect(cabinet.holds('photo')).toEqual([photo!.photo_id])
     expect(cabinet.holds('op')).toHaveLength(1)
@@ -329,11 +329,11 @@ describe('where there is no second place', () => {
     ['full', () => Promise.resolve({ ...new Cabinet(), put: () => Promise.reject(new DOMException('full', 'QuotaExceededError')) } as Files)],
   ])('%s: everything goes on as before', async (_, open) => {
     quiet()
-    phone.ledger = beside(phone.db, open)
+    phone.localStore = beside(phone.db, open)
 
     await phone.record(1)
     await start()
-    await tidy(phone.ledger)
+    await completeReplica(phone.localStore)
     await phone.sync()
 
     expect(await phone.ops()).toMatchObject([{ state: 'accepted' }])
@@ -341,8 +341,8 @@ describe('where there is no second place', () => {
 
   test('a disk that hangs keeps nobody waiting for ever', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const twin = new Twin(() => new Promise(() => undefined))
-    const asked = twin.names()
+    const replica = new Replica(() => new Promise(() => undefined))
+    const asked = replica.names()
 
     await vi.runAllTimersAsync()
 

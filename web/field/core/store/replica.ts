@@ -14,7 +14,7 @@ export const NAME = 'inspect-twin'
 /** Nothing is fetched from there: the Cache Storage wants addresses for names. */
 const BASE = 'https://twin.invalid/'
 /** A disk that hangs must not keep a person waiting for their second copy longer than this. */
-const PATIENCE_MS = 3_000
+const TIMEOUT_MS = 3_000
 const ROW = 'x-row'
 
 export type Kind = 'photo' | 'op' | 'draft'
@@ -24,7 +24,7 @@ type Names = Readonly<Record<Kind, ReadonlySet<string>>>
 export type Files = Pick<Cache, 'put' | 'match' | 'delete' | 'keys'>
 
 /** Who works with this phone: with it nobody has to sign in again. */
-export interface Me {
+export interface DeviceProfile {
   readonly device: Device
   readonly session: SessionRow | null
   readonly names: Readonly<Record<string, string>>
@@ -36,20 +36,20 @@ export interface Counts {
   readonly drafts: number
 }
 
-export const NOTHING: Counts = { records: 0, photos: 0, drafts: 0 }
+export const NO_COUNTS: Counts = { records: 0, photos: 0, drafts: 0 }
 
 /** Everything the database holds, less the photos' bytes and what the server told. */
-export interface Kept {
+export interface StoredRows {
   readonly ops: readonly OpRow[]
   readonly photos: readonly PhotoRow[]
   readonly drafts: readonly DraftRow[]
-  readonly me: Me | null
+  readonly me: DeviceProfile | null
 }
 
-export const twinHere = (): Twin =>
-  new Twin(typeof caches === 'undefined' ? null : () => caches.open(NAME))
+export const browserReplica = (): Replica =>
+  new Replica(typeof caches === 'undefined' ? null : () => caches.open(NAME))
 
-export class Twin {
+export class Replica {
   private last: Promise<unknown> = Promise.resolve()
   private files: Promise<Files> | null = null
 
@@ -70,39 +70,39 @@ export class Twin {
     return this.keepRow('draft/' + draft.draft_id, draft)
   }
 
-  keepMe(me: Me): Promise<boolean> {
+  saveProfile(me: DeviceProfile): Promise<boolean> {
     return this.keepRow('me', me)
   }
 
   async drop(kind: Kind, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
-    await this.tried(async (files) => {
+    await this.inOrder(async (files) => {
       for (const id of ids) await files.delete(`${BASE}${kind}/${id}`)
     })
   }
 
-  async dropMe(): Promise<void> {
-    await this.tried((files) => files.delete(BASE + 'me'))
+  async removeProfile(): Promise<void> {
+    await this.inOrder((files) => files.delete(BASE + 'me'))
   }
 
   /** What lies here; null where there is no second place. */
   async names(): Promise<Names | null> {
-    const found = { photo: new Set<string>(), op: new Set<string>(), draft: new Set<string>() }
-    const asked = await this.tried((files) => files.keys())
-    if (!asked) return null
-    for (const { url } of asked) {
+    const entries = { photo: new Set<string>(), op: new Set<string>(), draft: new Set<string>() }
+    const requests = await this.inOrder((files) => files.keys())
+    if (!requests) return null
+    for (const { url } of requests) {
       const [kind, id] = url.slice(BASE.length).split('/')
-      if (id !== undefined && kind! in found) found[kind as Kind].add(id)
+      if (id !== undefined && kind! in entries) entries[kind as Kind].add(id)
     }
-    return found
+    return entries
   }
 
   async photo(id: string): Promise<{ row: PhotoRow; bytes: ArrayBuffer } | null> {
-    const found = await this.tried(async (files) => {
+    const entries = await this.inOrder(async (files) => {
       const file = await files.match(BASE + 'photo/' + id)
       return file && { row: JSON.parse(decodeURIComponent(file.headers.get(ROW)!)) as PhotoRow, bytes: await file.arrayBuffer() }
     })
-    return found ?? null
+    return entries ?? null
   }
 
   op(id: string): Promise<OpRow | null> {
@@ -113,7 +113,7 @@ export class Twin {
     return this.row('draft/' + id)
   }
 
-  me(): Promise<Me | null> {
+  me(): Promise<DeviceProfile | null> {
     return this.row('me')
   }
 
@@ -122,7 +122,7 @@ export class Twin {
   }
 
   private async put(name: string, file: Response): Promise<boolean> {
-    const done = await this.tried(async (files) => {
+    const done = await this.inOrder(async (files) => {
       await files.put(BASE + name, file)
       return true
     })
@@ -130,20 +130,20 @@ export class Twin {
   }
 
   private async row<T>(name: string): Promise<T | null> {
-    const found = await this.tried(async (files) => (await files.match(BASE + name))?.json() as Promise<T> | undefined)
-    return found ?? null
+    const entries = await this.inOrder(async (files) => (await files.match(BASE + name))?.json() as Promise<T> | undefined)
+    return entries ?? null
   }
 
   /**
    * One deed after the other, so that a slow write never comes after the removal it should precede. What
    * fails here fails nothing else: the database is the first place, and `tidy` completes the second later.
    */
-  private async tried<T>(deed: (files: Files) => Promise<T>): Promise<T | undefined> {
+  private async inOrder<T>(task: (files: Files) => Promise<T>): Promise<T | undefined> {
     const { open } = this
     if (open === null) return undefined
     const done = this.last
       .then(() => (this.files ??= open()))
-      .then(deed)
+      .then(task)
       .catch((error: unknown) => {
         this.files = null
         console.warn('second copy', error)
@@ -152,7 +152,7 @@ export class Twin {
     this.last = done
     let timer: number | ReturnType<typeof setTimeout> | undefined
     const enough = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE_MS)
+      timer = setTimeout(resolve, TIMEOUT_MS)
     })
     return Promise.race([done, enough]).finally(() => clearTimeout(timer))
   }
@@ -161,15 +161,15 @@ export class Twin {
 // --- rules ------------------------------------------------------------------------------------
 
 /** A photo is safe elsewhere only when a receipt says `stored`; one that will never be is the person's to let go. */
-export function keepsPhoto(photo: PhotoRow): boolean {
+export function needsPhotoCopy(photo: PhotoRow): boolean {
   // What the database lost or spoilt may be whole here.
   if (photo.state === 'lost') return !photo.acknowledged
   return photo.bytes_here && photo.state !== 'stored' && !(photo.state === 'rejected' && photo.acknowledged)
 }
 
 /** An op, until the server settled it and all its photos are safe: without it nobody could send them. */
-export const keepsOp = (op: OpRow, photos: readonly PhotoRow[]): boolean =>
-  isOpen(op) || photos.some((photo) => photo.op_id === op.op_id && keepsPhoto(photo))
+export const needsOpCopy = (op: OpRow, photos: readonly PhotoRow[]): boolean =>
+  isOpen(op) || photos.some((photo) => photo.op_id === op.op_id && needsPhotoCopy(photo))
 
 /** Whether an op is what this draft was to become. */
 function isOf(op: OpRow, draft: DraftRow): boolean {

@@ -1,8 +1,8 @@
 /** Keeps replica and database alike: completes the replica, and puts back what the database lost. */
 import { emptyFields } from '../model/make'
 import type { DraftRow, Meta, OpRow, PhotoRow } from '../model/rows'
-import type { Ledger } from './localStore'
-import { becameOp, type Counts, keepsOp, keepsPhoto, type Me } from './replica'
+import type { LocalStore } from './localStore'
+import { becameOp, type Counts, needsOpCopy, needsPhotoCopy, type DeviceProfile } from './replica'
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
@@ -11,31 +11,31 @@ const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.s
  * that knew of no such place, a disk that was full). What the database does not know stays: that is what
  * this place is for.
  */
-export async function tidy(ledger: Ledger): Promise<void> {
-  const { twin } = ledger
-  const there = await twin.names()
-  if (there === null) return
-  const { ops, photos, drafts, me } = await ledger.everything()
-  const received = photos.filter((photo) => !keepsPhoto(photo) && there.photo.has(photo.photo_id))
-  const settled = ops.filter((op) => !keepsOp(op, photos) && there.op.has(op.op_id))
-  await twin.drop('photo', received.map((photo) => photo.photo_id))
-  await twin.drop('op', settled.map((op) => op.op_id))
+export async function completeReplica(localStore: LocalStore): Promise<void> {
+  const { replica } = localStore
+  const names = await replica.names()
+  if (names === null) return
+  const { ops, photos, drafts, me } = await localStore.everything()
+  const received = photos.filter((photo) => !needsPhotoCopy(photo) && names.photo.has(photo.photo_id))
+  const settled = ops.filter((op) => !needsOpCopy(op, photos) && names.op.has(op.op_id))
+  await replica.drop('photo', received.map((photo) => photo.photo_id))
+  await replica.drop('op', settled.map((op) => op.op_id))
   for (const keep of lackingHere()) if (!(await keep())) return
 
   /** The first that finds no room ends it: the next change tries again. */
   function* lackingHere(): Generator<() => Promise<boolean>> {
-    if (me !== null) yield async () => isSame(await twin.me(), me) || twin.keepMe(me)
-    for (const op of ops) if (keepsOp(op, photos) && !there!.op.has(op.op_id)) yield () => twin.keepOp(op)
-    for (const draft of drafts) if (!there!.draft.has(draft.draft_id)) yield () => twin.keepDraft(draft)
+    if (me !== null) yield async () => isSame(await replica.me(), me) || replica.saveProfile(me)
+    for (const op of ops) if (needsOpCopy(op, photos) && !names!.op.has(op.op_id)) yield () => replica.keepOp(op)
+    for (const draft of drafts) if (!names!.draft.has(draft.draft_id)) yield () => replica.keepDraft(draft)
     for (const photo of photos) {
-      if (keepsPhoto(photo) && !there!.photo.has(photo.photo_id)) yield () => copied(ledger, photo)
+      if (needsPhotoCopy(photo) && !names!.photo.has(photo.photo_id)) yield () => copied(localStore, photo)
     }
   }
 }
 
-async function copied(ledger: Ledger, photo: PhotoRow): Promise<boolean> {
-  const bytes = await ledger.bytes(photo.photo_id)
-  return bytes === null || ledger.twin.keepPhoto(photo, bytes)
+async function copied(localStore: LocalStore, photo: PhotoRow): Promise<boolean> {
+  const bytes = await localStore.bytes(photo.photo_id)
+  return bytes === null || localStore.replica.keepPhoto(photo, bytes)
 }
 
 /**
@@ -43,47 +43,47 @@ async function copied(ledger: Ledger, photo: PhotoRow): Promise<boolean> {
  * transaction everything that names them and the note for the person, so that a page killed in between
  * begins again. Null when nothing was missing.
  */
-export async function putBack(ledger: Ledger, note: (back: Counts, me: Me | null) => Meta['vanished']): Promise<Counts | null> {
-  const { twin } = ledger
+export async function restore(localStore: LocalStore, note: (restored: Counts, me: DeviceProfile | null) => Meta['vanished']): Promise<Counts | null> {
+  const { replica } = localStore
   // In this order: a copy is made after its row and goes before it, so a row seen missing is lost.
-  const there = await twin.names()
-  if (there === null) return null
-  const kept = await ledger.everything()
-  const me = kept.me === null ? await twin.me() : null
-  const ops = await read(lacking(there.op, kept.ops, 'op_id'), (id) => twin.op(id))
-  const allOps = [...kept.ops, ...ops]
-  const found = await read(lacking(there.draft, kept.drafts, 'draft_id'), (id) => twin.draft(id))
-  const [done, drafts] = [found.filter((draft) => becameOp(draft, allOps)), found.filter((draft) => !becameOp(draft, allOps))]
-  await twin.drop('draft', done.map((draft) => draft.draft_id))
-  const lost = lacking(there.photo, kept.photos, 'photo_id')
+  const names = await replica.names()
+  if (names === null) return null
+  const stored = await localStore.everything()
+  const me = stored.me === null ? await replica.me() : null
+  const ops = await read(lacking(names.op, stored.ops, 'op_id'), (id) => replica.op(id))
+  const allOps = [...stored.ops, ...ops]
+  const rows = await read(lacking(names.draft, stored.drafts, 'draft_id'), (id) => replica.draft(id))
+  const [obsolete, drafts] = [rows.filter((draft) => becameOp(draft, allOps)), rows.filter((draft) => !becameOp(draft, allOps))]
+  await replica.drop('draft', obsolete.map((draft) => draft.draft_id))
+  const lost = lacking(names.photo, stored.photos, 'photo_id')
   let photos = 0
   for (const id of lost) {
-    const copy = await twin.photo(id)
+    const copy = await replica.photo(id)
     if (!copy) continue
     const row = asOwned(copy.row, allOps)
-    const known = (draft: DraftRow): boolean => draft.draft_id === row.draft_id
-    if (row.draft_id !== null && ![...kept.drafts, ...drafts].some(known)) drafts.push(draftFor(row.draft_id, row))
-    await ledger.putBackPhoto(row, copy.bytes)
+    const existing = (draft: DraftRow): boolean => draft.draft_id === row.draft_id
+    if (row.draft_id !== null && ![...stored.drafts, ...drafts].some(existing)) drafts.push(draftFor(row.draft_id, row))
+    await localStore.restorePhoto(row, copy.bytes)
     photos += 1
   }
   if (ops.length + drafts.length + photos === 0 && me === null) return null
-  const back = { records: ops.length, photos, drafts: drafts.length }
-  await ledger.putBack(ops, drafts, me, note(back, me))
-  return back
+  const restored = { records: ops.length, photos, drafts: drafts.length }
+  await localStore.restore(ops, drafts, me, note(restored, me))
+  return restored
 }
 
-const lacking = <K extends string>(there: ReadonlySet<string>, rows: readonly Readonly<Record<K, string>>[], key: K): string[] => {
-  const known = new Set(rows.map((row) => row[key]))
-  return [...there].filter((id) => !known.has(id))
+const lacking = <K extends string>(names: ReadonlySet<string>, rows: readonly Readonly<Record<K, string>>[], key: K): string[] => {
+  const existing = new Set(rows.map((row) => row[key]))
+  return [...names].filter((id) => !existing.has(id))
 }
 
 async function read<T>(ids: readonly string[], one: (id: string) => Promise<T | null>): Promise<T[]> {
-  const found: T[] = []
+  const rows: T[] = []
   for (const id of ids) {
     const row = await one(id)
-    if (row !== null) found.push(row)
+    if (row !== null) rows.push(row)
   }
-  return found
+  return rows
 }
 
 /** As it was kept the photo was a draft's; the op that declares it, if there is one, says what it is now. */

@@ -12,7 +12,7 @@ import { CHEN, ModelServer } from '../testing/modelServer'
 import { onTheWire } from '../model/rules'
 import { syncOnce } from '../sync/sync'
 import { Database } from './database'
-import { Ledger } from './localStore'
+import { LocalStore } from './localStore'
 import type { OpRow, PhotoRow } from '../model/rows'
 
 interface Frozen {
@@ -31,7 +31,7 @@ const LATER = CAPTURED + 10 * 60_000
 const OPEN = ['saved', 'sending', 'deferred']
 
 let nth = 0
-let ledger: Ledger
+let localStore: LocalStore
 let now = LATER
 let server: ModelServer
 
@@ -66,7 +66,7 @@ function heard(op: OpRow, status: 'accepted' | 'conflict' | 'quarantined'): void
 beforeEach(async () => {
   const name = `version1-${(nth += 1)}`
   await asVersion1Left(name)
-  ledger = new Ledger(new Database(name))
+  localStore = new LocalStore(new Database(name))
   now = LATER
   server = new ModelServer(() => now)
   for (const op of VERSION_1.rows.ops) {
@@ -78,9 +78,9 @@ beforeEach(async () => {
     server.photos.set(photo_id, { state: 'stored', sha256, bytes, got: bytes })
   }
 })
-afterEach(() => ledger.db.destroy())
+afterEach(() => localStore.db.destroy())
 
-const sync = () => syncOnce({ ledger, courier: server, now: () => now, random: () => 0.5 })
+const sync = () => syncOnce({ localStore, transport: server, now: () => now, random: () => 0.5 })
 
 test('the frozen rows were not touched since they were frozen', () => {
   expect(createHash('sha256').update(TEXT).digest('hex')).toBe('86334a6969ef45a1502da3aed1c50e62d2789cd9352b2f76c81789a45389bc33')
@@ -104,11 +104,11 @@ test('everything version 1 had not sent arrives, whole', async () => {
 })
 
 test('a half-made draft of version 1 is still there, with its photo', async () => {
-  const [draft] = await ledger.drafts(CHEN.id)
-  const [photo] = await ledger.draftPhotos(draft!.draft_id)
+  const [draft] = await localStore.drafts(CHEN.id)
+  const [photo] = await localStore.draftPhotos(draft!.draft_id)
 
   expect(draft!.fields.note).toBe('未写完')
-  expect((await ledger.bytes(photo!.photo_id))!.byteLength).toBe(photo!.declaration.bytes)
+  expect((await localStore.bytes(photo!.photo_id))!.byteLength).toBe(photo!.declaration.bytes)
 })
 
 test('photos of version 1 are freed once a backup holds them', async () => {
@@ -118,16 +118,16 @@ test('photos of version 1 are freed once a backup holds them', async () => {
 
   await sync()
 
-  const left = (await ledger.photos(CHEN.id)).filter((photo) => photo.bytes_here)
+  const left = (await localStore.photos(CHEN.id)).filter((photo) => photo.bytes_here)
   expect(left.map((photo) => photo.state)).toEqual(['held'])
 })
 
 test('what version 1 could not keep is told again, and nothing it had is forgotten meanwhile', async () => {
   const before = (VERSION_1.rows.meta as Record<string, { cursor?: string; pulled?: number }>).position
-  const records = await ledger.pulled('records')
+  const records = await localStore.pulled('records')
 
   expect(before?.cursor).toBeTruthy()
-  expect(await ledger.position()).toEqual({ ...before, cursor: null, rebuilding: {} })
+  expect(await localStore.position()).toEqual({ ...before, cursor: null, rebuilding: {} })
   expect(records.length).toBe((VERSION_1.rows.records as unknown[]).length)
-  expect(await ledger.pulled('visits')).toEqual([])
+  expect(await localStore.pulled('visits')).toEqual([])
 })

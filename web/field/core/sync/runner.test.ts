@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { awakeDuring } from '../../data/screenWakeLock'
 import { Phone } from '../testing/phone'
 import { refused } from '../testing/modelServer'
-import { type Runner, startRunner, type Turn } from './runner'
+import { type Runner, startRunner, type ExclusiveRun } from './runner'
 
 let phone: Phone
 const started: Runner[] = []
@@ -16,7 +16,7 @@ const started: Runner[] = []
 beforeEach(async () => {
   phone = await new Phone().ready()
   phone.clock = Date.now()
-  await phone.signIn((await phone.ledger.session())!.person)
+  await phone.signIn((await phone.localStore.session())!.person)
 })
 afterEach(async () => {
   for (const runner of started.splice(0)) runner.stop()
@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 /** The lock all tabs of one phone share. */
-function oneLock(): Turn {
+function oneLock(): ExclusiveRun {
   let taken = false
   return async (work) => {
     if (taken) return null
@@ -38,8 +38,8 @@ function oneLock(): Turn {
   }
 }
 
-function tab(turn: Turn = oneLock()): Runner {
-  const runner = startRunner({ ledger: phone.ledger, courier: phone.server, changed: () => undefined, turn })
+function tab(exclusively: ExclusiveRun = oneLock()): Runner {
+  const runner = startRunner({ localStore: phone.localStore, transport: phone.server, changed: () => undefined, exclusively })
   started.push(runner)
   return runner
 }
@@ -47,9 +47,9 @@ function tab(turn: Turn = oneLock()): Runner {
 describe('several tabs', () => {
   test('only one of them sends', async () => {
     await phone.record(3)
-    const turn = oneLock()
+    const exclusively = oneLock()
 
-    const outcomes = await Promise.all([tab(turn).run(), tab(turn).run()])
+    const outcomes = await Promise.all([tab(exclusively).run(), tab(exclusively).run()])
 
     expect(outcomes.map((outcome) => outcome?.kind ?? null).sort()).toEqual(['done', null])
     expect(phone.server.calls.filter((call) => call === 'push')).toHaveLength(1)
@@ -57,10 +57,10 @@ describe('several tabs', () => {
 
   test('the other takes over when the first is gone', async () => {
     await phone.record(1)
-    const turn = oneLock()
-    await turn(() => Promise.reject(new Error('the tab was closed'))).catch(() => undefined)
+    const exclusively = oneLock()
+    await exclusively(() => Promise.reject(new Error('the tab was closed'))).catch(() => undefined)
 
-    expect(await tab(turn).run()).toMatchObject({ kind: 'done', left: 0 })
+    expect(await tab(exclusively).run()).toMatchObject({ kind: 'done', left: 0 })
   })
 })
 
@@ -82,7 +82,7 @@ describe('when', () => {
     phone.server.pull = () => Promise.reject(refused(503, 'busy', 120))
     await runner.run()
 
-    runner.poke()
+    runner.requestSync()
 
     expect(runner.state().running).toBe(false)
   })

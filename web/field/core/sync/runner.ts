@@ -1,8 +1,8 @@
 /** Runs the sync cycle in the page: one tab at a time, again after a wait, at once when asked. */
-import { tellAll } from '../store/changes'
+import { announce } from '../store/changes'
 import { StorageFull } from '../store/database'
-import type { Ledger } from '../store/localStore'
-import type { Courier } from './transport'
+import type { LocalStore } from '../store/localStore'
+import type { Transport } from './transport'
 import { backOff } from '../model/rules'
 import { type Outcome, type Progress, syncOnce } from './sync'
 
@@ -16,10 +16,10 @@ const NEVER_PULLED_MS = 10_000
 export const SYNC_LOCK = 'inspect-sync'
 
 /** Do the work if nobody else is at it; null when somebody is. */
-export type Turn = <T>(work: () => Promise<T>) => Promise<T | null>
+export type ExclusiveRun = <T>(work: () => Promise<T>) => Promise<T | null>
 
 /** Web Locks: shared by all tabs, and let go by the browser when a tab dies. */
-const myTurn: Turn = (work) =>
+const withSyncLock: ExclusiveRun = (work) =>
   navigator.locks.request(SYNC_LOCK, { ifAvailable: true }, (lock) => (lock ? work() : null))
 
 export interface RunnerState {
@@ -33,7 +33,7 @@ export interface RunnerState {
 export interface Runner {
   readonly state: () => RunnerState
   /** Run a cycle soon: now, right after the one that runs, or when the server wants to be asked again. */
-  readonly poke: () => void
+  readonly requestSync: () => void
   /** Run a cycle and wait for its end; null when another tab is at it. */
   readonly run: () => Promise<Outcome | null>
   /** Cycle after cycle for as long as each leaves less than the one before; waits for the end. */
@@ -42,12 +42,12 @@ export interface Runner {
 }
 
 export function startRunner(around: {
-  readonly ledger: Ledger
-  readonly courier: Courier
+  readonly localStore: LocalStore
+  readonly transport: Transport
   readonly changed: (state: RunnerState) => void
-  readonly turn?: Turn
+  readonly exclusively?: ExclusiveRun
 }): Runner {
-  const turn = around.turn ?? myTurn
+  const exclusively = around.exclusively ?? withSyncLock
   let state: RunnerState = { running: false, progress: null, outcome: null, photosSent: {} }
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
@@ -64,17 +64,17 @@ export function startRunner(around: {
 
   const schedule = (ms: number): void => {
     clearTimeout(timer)
-    if (!stopped) timer = setTimeout(poke, ms)
+    if (!stopped) timer = setTimeout(requestSync, ms)
   }
 
   /** Two tabs must never send the same row at the same time. */
   function cycle(): Promise<Outcome | null> {
-    return turn(async () => {
+    return exclusively(async () => {
       set({ running: true, progress: null, photosSent: {} })
       try {
         return await syncOnce({
-          ledger: around.ledger,
-          courier: around.courier,
+          localStore: around.localStore,
+          transport: around.transport,
           now: Date.now,
           random: Math.random,
           progress: (progress) =>
@@ -101,29 +101,29 @@ export function startRunner(around: {
       .then(async (outcome) => {
         running = null
         if (outcome) set({ outcome })
-        tellAll(['sync'])
+        announce(['sync'])
         plan(outcome, await neverPulled())
         return outcome
       })
     return running
   }
 
-  const neverPulled = async (): Promise<boolean> => (await around.ledger.meta('pulled_at').catch(() => '')) === null
+  const neverPulled = async (): Promise<boolean> => (await around.localStore.meta('pulled_at').catch(() => '')) === null
 
   async function runOut(): Promise<Outcome | null> {
     if (running) await running
-    let left = Infinity
+    let remaining = Infinity
     for (;;) {
       const outcome = await run()
-      if (outcome?.kind !== 'done' || outcome.left === 0 || outcome.left >= left) return outcome
-      left = outcome.left
+      if (outcome?.kind !== 'done' || outcome.left === 0 || outcome.left >= remaining) return outcome
+      remaining = outcome.left
     }
   }
 
   function plan(outcome: Outcome | null, hurry: boolean): void {
-    const asked = again
+    const runAgain = again
     again = false
-    if (asked && outcome?.kind !== 'later') return schedule(0)
+    if (runAgain && outcome?.kind !== 'later') return schedule(0)
     if (outcome === null) return schedule(OTHER_TAB_MS)
     if (outcome.kind === 'done') {
       const wait = outcome.nextAt === null ? QUIET_MS : Math.max(outcome.nextAt - Date.now(), 0)
@@ -134,12 +134,12 @@ export function startRunner(around: {
     if (outcome.kind === 'signed-out' || outcome.kind === 'sign-in-again') return // signing in pokes
     failures += 1
     const wait = backOff(failures, Math.random)
-    const told = outcome.kind === 'later' ? (outcome.retryAfterMs ?? 0) : 0
-    quietUntil = performance.now() + told
-    schedule(Math.max(told, hurry ? Math.min(wait, NEVER_PULLED_MS) : wait))
+    const requestedWait = outcome.kind === 'later' ? (outcome.retryAfterMs ?? 0) : 0
+    quietUntil = performance.now() + requestedWait
+    schedule(Math.max(requestedWait, hurry ? Math.min(wait, NEVER_PULLED_MS) : wait))
   }
 
-  function poke(): void {
+  function requestSync(): void {
     clearTimeout(timer)
     if (stopped) return
     if (running) again = true
@@ -147,9 +147,9 @@ export function startRunner(around: {
     else void run()
   }
 
-  const onWake = (): void => poke()
+  const onWake = (): void => requestSync()
   const onVisible = (): void => {
-    if (document.visibilityState === 'visible') poke()
+    if (document.visibilityState === 'visible') requestSync()
   }
   // `online` is only a hint that now may be a good moment; it is never believed.
   window.addEventListener('online', onWake)
@@ -157,9 +157,9 @@ export function startRunner(around: {
 
   return {
     state: () => state,
-    poke: () => {
+    requestSync: () => {
       failures = 0
-      poke()
+      requestSync()
     },
     run,
     runOut,

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { Database, type Store } from '../store/database'
-import { Ledger } from '../store/localStore'
+import { LocalStore } from '../store/localStore'
 import type { OpRow } from '../model/rows'
 import { canonical } from '../model/canonical'
 import { Phone, WANG } from '../testing/phone'
@@ -71,7 +71,7 @@ class Life {
   /** The page is opened afresh over the same database. */
   restart(): MortalDatabase {
     const db = new MortalDatabase(this.phone.db.name)
-    this.phone.ledger = new Ledger(db)
+    this.phone.localStore = new LocalStore(db)
     return db
   }
 
@@ -116,7 +116,7 @@ class Life {
         phone.setClock(one.by)
         return
       case 'change-person':
-        await phone.ledger.signOut()
+        await phone.localStore.signOut()
         this.person = this.person.id === CHEN.id ? WANG : CHEN
         await phone.signIn(this.person)
         return
@@ -124,7 +124,7 @@ class Life {
         server.backUp()
         return
       case 'put-back':
-        server.putBack()
+        server.restoreBackup()
         return
       case 'reject': {
         const [photo] = (await phone.photos(this.person.id)).filter((row) => row.state === 'waiting')
@@ -135,20 +135,20 @@ class Life {
 
   /** What must be true at every moment. */
   async look(): Promise<void> {
-    const { ledger, server } = this.phone
+    const { localStore, server } = this.phone
     for (const op of this.made) {
-      const row = await ledger.op(op.op_id)
+      const row = await localStore.op(op.op_id)
       const there = server.ops.get(op.op_id)
       // On the phone, or on the server where no restore can take it away.
       if (row === null) expect(there, 'an op was forgotten unproven').toBeDefined()
       else expect(canonical(row.frozen === null ? row.content : JSON.parse(row.frozen)), 'a frozen op changed').toBe(canonical(op.content))
       if (there) expect([there.by, there.content], 'sent as somebody else, or changed').toEqual([op.author, canonical(op.content)])
       for (const { photo_id, sha256 } of op.content.photos) {
-        if ((await ledger.bytes(photo_id)) !== null) continue
+        if ((await localStore.bytes(photo_id)) !== null) continue
         expect(server.photos.get(photo_id), 'bytes were freed unproven').toMatchObject({ state: 'stored', sha256 })
       }
     }
-    for (const { photo } of this.drafts) expect(await ledger.bytes(photo), 'a draft lost its photo').not.toBeNull()
+    for (const { photo } of this.drafts) expect(await localStore.bytes(photo), 'a draft lost its photo').not.toBeNull()
   }
 
   /** Faults stop: each person signs in and the queue empties (I12). */
@@ -156,7 +156,7 @@ class Life {
     const { phone } = this
     phone.server.faults.length = 0
     for (const person of [CHEN, WANG]) {
-      await phone.ledger.signOut()
+      await phone.localStore.signOut()
       await phone.signIn(person)
       await phone.settle()
     }

@@ -42,7 +42,7 @@ describe('the straight path', () => {
     const op = await phone.record(0)
     phone.clock += 1000
     const withdrawal = withdrawOp({ author: CHEN.id, now: phone.clock, exchange: null }, { id: op.entity_id, version: 1 }, [op.op_id])
-    await phone.ledger.saveOp(withdrawal, null)
+    await phone.localStore.saveOp(withdrawal, null)
 
     await phone.sync()
 
@@ -81,7 +81,7 @@ describe('answers that mean nothing', () => {
     expect(outcome.kind).not.toBe('done')
     const [op] = await phone.ops()
     expect(op).toMatchObject({ state: 'sending', attempts: 1, answered_at: null })
-    expect(await phone.ledger.bytes((await phone.photos())[0]!.photo_id)).not.toBeNull()
+    expect(await phone.localStore.bytes((await phone.photos())[0]!.photo_id)).not.toBeNull()
   })
 
   test('401 with a refused refresh pauses the queue and keeps every row', async () => {
@@ -111,7 +111,7 @@ describe('answers that mean nothing', () => {
 
     expect(await phone.sync()).toMatchObject({ kind: 'done', left: 0 })
 
-    expect((await phone.ledger.session())!.access_token).toBe(phone.server.accessToken)
+    expect((await phone.localStore.session())!.access_token).toBe(phone.server.accessToken)
   })
 
   test('a lost reply to a push is answered as duplicate and counted once', async () => {
@@ -259,7 +259,7 @@ describe('pulling', () => {
 
     await phone.sync()
 
-    expect(await phone.ledger.pulled('categories')).toHaveLength(5)
+    expect(await phone.localStore.pulled('categories')).toHaveLength(5)
   })
 
   test('what vanished from the server goes only when the new copy is whole', async () => {
@@ -272,10 +272,10 @@ describe('pulling', () => {
     phone.server.faults.push('none', 'none', 'none', 'network')
 
     await phone.sync()
-    expect((await phone.ledger.pulled<{ id: string }>('points')).map((row) => row.id)).toContain('old')
+    expect((await phone.localStore.pulled<{ id: string }>('points')).map((row) => row.id)).toContain('old')
 
     await phone.settle()
-    expect((await phone.ledger.pulled<{ id: string }>('points')).map((row) => row.id).sort()).toEqual(['a', 'b', 'c'])
+    expect((await phone.localStore.pulled<{ id: string }>('points')).map((row) => row.id).sort()).toEqual(['a', 'b', 'c'])
   })
 })
 

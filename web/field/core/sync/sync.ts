@@ -5,10 +5,10 @@ import type { Problem } from '@shared/api/problem'
 import type { PushAnswer, ReceiptsAnswer, SyncAnswer } from '@shared/api/types'
 
 import { StorageFull } from '../store/database'
-import type { Ledger } from '../store/localStore'
+import type { LocalStore } from '../store/localStore'
 import type { OpRow, PhotoRow, SessionRow, Trouble } from '../model/rows'
 import { sha256 } from '../model/canonical'
-import { type Courier, MOST_CHANGES } from './transport'
+import { type Transport, MOST_CHANGES } from './transport'
 import {
   answered,
   backOff,
@@ -64,8 +64,8 @@ export type Outcome =
   | { readonly kind: 'fault' }
 
 export interface Surroundings {
-  readonly ledger: Ledger
-  readonly courier: Courier
+  readonly localStore: LocalStore
+  readonly transport: Transport
   readonly now: () => number
   readonly random: () => number
   readonly progress?: (progress: Progress) => void
@@ -100,7 +100,7 @@ interface Cycle extends Surroundings {
  * network, a 5xx, 401, 403, 408, 429 or a stranger's answer changes attempt counters only.
  */
 export async function syncOnce(around: Surroundings): Promise<Outcome> {
-  const session = await around.ledger.session()
+  const session = await around.localStore.session()
   if (!session) return { kind: 'signed-out' }
   const cycle: Cycle = { ...around, session, serverNow: null, renewal: null, untried: null, passedOver: 0, doubtful: new Set() }
   try {
@@ -131,7 +131,7 @@ export async function syncOnce(around: Surroundings): Promise<Outcome> {
 
 async function renewSession(cycle: Cycle): Promise<void> {
   cycle.progress?.({ phase: 'session' })
-  const exchange = await cycle.ledger.meta('exchange')
+  const exchange = await cycle.localStore.meta('exchange')
   const serverTime = cycle.now() + (exchange?.offset_ms ?? 0)
   if (Date.parse(cycle.session.expires_at) - serverTime > RENEW_BEFORE_MS) return
   await renewed(cycle)
@@ -147,19 +147,19 @@ function renewed(cycle: Cycle): Promise<void> {
 async function renew(cycle: Cycle): Promise<void> {
   const { person, refresh_token } = cycle.session
   try {
-    const tokens = await cycle.courier.refresh(refresh_token)
+    const tokens = await cycle.transport.refresh(refresh_token)
     // Rows are bound to their author: with another person's token nothing is sent.
     if (tokens.person.id !== person.id) throw new Unreachable('stranger')
-    await cycle.ledger.renew(tokens, tokens.person)
+    await cycle.localStore.renew(tokens, tokens.person)
     cycle.session = { ...cycle.session, ...tokens }
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
       // Another tab may have used the refresh token first: its tokens are as good as ours.
-      const kept = await cycle.ledger.session()
-      if (kept?.person.id !== person.id || kept.refresh_token === refresh_token) {
+      const session = await cycle.localStore.session()
+      if (session?.person.id !== person.id || session.refresh_token === refresh_token) {
         throw new Stop({ kind: 'sign-in-again', problem: error.problem })
       }
-      cycle.session = kept
+      cycle.session = session
     } else if (error instanceof Refused && error.status === 403) {
       throw new Stop({ kind: 'disabled', problem: error.problem })
     } else throw error
@@ -168,7 +168,7 @@ async function renew(cycle: Cycle): Promise<void> {
 }
 
 /** Ask with the token in force, renewed as often as it ends. 401 and 403 pause, they never clear. */
-async function asked<T>(cycle: Cycle, ask: (token: string) => Promise<T>): Promise<T> {
+async function authorized<T>(cycle: Cycle, ask: (token: string) => Promise<T>): Promise<T> {
   const token = cycle.session.access_token
   try {
     const answer = await ask(token)
@@ -183,7 +183,7 @@ async function asked<T>(cycle: Cycle, ask: (token: string) => Promise<T>): Promi
       if (cycle.untried === token) throw new Stop({ kind: 'sign-in-again', problem: error.problem })
       await renewed(cycle)
     }
-    return asked(cycle, ask)
+    return authorized(cycle, ask)
   }
 }
 
@@ -193,11 +193,11 @@ async function learn(cycle: Cycle, answer: SyncAnswer, askedAt: number): Promise
   cycle.serverNow = answer.server_now
   // Another generation's backup line says nothing of what we were promised before: receipts first.
   await checkGeneration(cycle, answer)
-  const before = await cycle.ledger.meta('exchange')
+  const before = await cycle.localStore.meta('exchange')
   const offset_ms = Math.round(Date.parse(answer.server_now) - (askedAt + now) / 2)
-  await cycle.ledger.learn({ offset_ms, at: now }, answer.backed_up_to)
+  await cycle.localStore.learn({ offset_ms, at: now }, answer.backed_up_to)
   const wasSet = before !== null && Math.abs(offset_ms - before.offset_ms) > CLOCK_WAS_SET_MS
-  if (wasSet) await cycle.ledger.forgetWaits(cycle.session.person.id)
+  if (wasSet) await cycle.localStore.forgetWaits(cycle.session.person.id)
 }
 
 /**
@@ -205,18 +205,18 @@ async function learn(cycle: Cycle, answer: SyncAnswer, askedAt: number): Promise
  * the two would otherwise take a later generation for the first, and its promises for kept.
  */
 async function checkGeneration(cycle: Cycle, answer: SyncAnswer): Promise<void> {
-  const known = await cycle.ledger.epochOf(cycle.session.person.id)
-  if (known === null) await cycle.ledger.setMeta('epoch', answer.epoch)
-  else if (known !== answer.epoch) await adoptEpoch(cycle)
+  const epoch = await cycle.localStore.epochOf(cycle.session.person.id)
+  if (epoch === null) await cycle.localStore.setMeta('epoch', answer.epoch)
+  else if (epoch !== answer.epoch) await adoptEpoch(cycle)
 }
 
 /** The server was restored: ask for everything we still hold, queue again what it does not know. */
 async function adoptEpoch(cycle: Cycle): Promise<never> {
   const author = cycle.session.person.id
-  const ops = (await cycle.ledger.ops(author)).filter((op) => op.state !== 'saved').map((op) => op.op_id)
-  const photos = (await cycle.ledger.photos(author)).filter((photo) => photo.op_id !== null).map((photo) => photo.photo_id)
+  const ops = (await cycle.localStore.ops(author)).filter((op) => op.state !== 'saved').map((op) => op.op_id)
+  const photos = (await cycle.localStore.photos(author)).filter((photo) => photo.op_id !== null).map((photo) => photo.photo_id)
   const receipts = await askReceipts(cycle, ops, photos)
-  await cycle.ledger.adoptEpoch(
+  await cycle.localStore.adoptEpoch(
     receipts.epoch,
     author,
     (op) => (op.op_id in receipts.ops ? opAfterReceipt(op, receipts.ops[op.op_id]!, receipts.server_now) : op),
@@ -230,20 +230,20 @@ async function adoptEpoch(cycle: Cycle): Promise<never> {
 
 async function pushOps(cycle: Cycle): Promise<void> {
   cycle.progress?.({ phase: 'push' })
-  const device = await cycle.ledger.meta('device')
+  const device = await cycle.localStore.meta('device')
   const tried = new Set<string>()
   for (;;) {
-    const ops = await cycle.ledger.ops(cycle.session.person.id)
+    const ops = await cycle.localStore.ops(cycle.session.person.id)
     // An op goes twice in one cycle only to be halved out of a refused batch.
     const batch = firstBatch(sendOrder(ops, cycle.now()).filter((op) => !tried.has(op.op_id)))
     if (batch.length === 0) return
-    const frozen = await cycle.ledger.changeOps(
+    const frozen = await cycle.localStore.changeOps(
       batch.map((op) => op.op_id),
       freeze,
     )
     const askedAt = cycle.now()
     const body = {
-      epoch: await cycle.ledger.epochOf(cycle.session.person.id),
+      epoch: await cycle.localStore.epochOf(cycle.session.person.id),
       device_id: device?.id ?? '',
       batch_id: uuid7(askedAt),
       sent_at: new Date(askedAt).toISOString(),
@@ -251,7 +251,7 @@ async function pushOps(cycle: Cycle): Promise<void> {
     }
     let answer: PushAnswer
     try {
-      answer = await asked(cycle, (token) => cycle.courier.push(body, token))
+      answer = await authorized(cycle, (token) => cycle.transport.push(body, token))
     } catch (error) {
       const next = await batchFailed(cycle, frozen, error)
       if (next === 'pull-only') return
@@ -267,7 +267,7 @@ async function pushOps(cycle: Cycle): Promise<void> {
 /** Each op gets its own answer, its photos with it; an op the answer does not name stays as it is. */
 async function settle(cycle: Cycle, frozen: readonly OpRow[], answer: PushAnswer): Promise<void> {
   const results = new Map(answer.results.map((result) => [result.op_id, result]))
-  await cycle.ledger.settle(
+  await cycle.localStore.settle(
     new Map(
       frozen.map((op) => {
         const result = results.get(op.op_id)
@@ -290,7 +290,7 @@ async function batchFailed(cycle: Cycle, batch: readonly OpRow[], error: unknown
   if (error instanceof Refused && error.status === 409 && error.problem.slug === 'epoch-mismatch') return adoptEpoch(cycle)
   const ids = batch.map((op) => op.op_id)
   const trouble = troubleOf(error, cycle.now())
-  await cycle.ledger.changeOps(ids, (op) => withTrouble(op, trouble))
+  await cycle.localStore.changeOps(ids, (op) => withTrouble(op, trouble))
   if (error instanceof Unreachable) return whileTheServerIsThere(cycle, ids, error)
   if (!(error instanceof Refused)) throw error
   if (error.status === PULL_ONLY) return 'pull-only'
@@ -305,7 +305,7 @@ async function batchFailed(cycle: Cycle, batch: readonly OpRow[], error: unknown
 /** A batch is halved until the op at fault stands alone; that one waits, ever longer, in nobody's way. */
 async function refuse(cycle: Cycle, ids: readonly string[]): Promise<Next> {
   const alone = ids.length === 1
-  await cycle.ledger.changeOps(ids, (op) => ({
+  await cycle.localStore.changeOps(ids, (op) => ({
     ...op,
     refusals: op.refusals + 1,
     not_before: alone ? cycle.now() + backOff(op.refusals + 4, cycle.random) : op.not_before,
@@ -323,12 +323,12 @@ async function whileTheServerIsThere(cycle: Cycle, ids: readonly string[], error
     throw again instanceof Stop ? again : error
   })
   await checkGeneration(cycle, receipts)
-  const heard = ids.filter((id) => receipts.ops[id] === 'accepted')
-  await cycle.ledger.changeOps(heard, (op) => opAfterReceipt(op, 'accepted', receipts.server_now))
-  if (heard.length === ids.length) return 'without-it'
+  const acceptedIds = ids.filter((id) => receipts.ops[id] === 'accepted')
+  await cycle.localStore.changeOps(acceptedIds, (op) => opAfterReceipt(op, 'accepted', receipts.server_now))
+  if (acceptedIds.length === ids.length) return 'without-it'
   const next = await refuse(
     cycle,
-    ids.filter((id) => !heard.includes(id)),
+    ids.filter((id) => !acceptedIds.includes(id)),
   )
   if (next === 'without-it' && cycle.passedOver++ >= MAX_PASSED_OVER) throw error
   return next
@@ -338,8 +338,8 @@ async function whileTheServerIsThere(cycle: Cycle, ids: readonly string[], error
 
 async function uploadPhotos(cycle: Cycle): Promise<void> {
   const author = cycle.session.person.id
-  const ops = new Map((await cycle.ledger.ops(author)).map((op) => [op.op_id, op]))
-  const queue = uploadOrder(await cycle.ledger.photos(author), ops, cycle.now())
+  const ops = new Map((await cycle.localStore.ops(author)).map((op) => [op.op_id, op]))
+  const queue = uploadOrder(await cycle.localStore.photos(author), ops, cycle.now())
   const all = queue.length
   let done = 0
   let stopped: unknown = null
@@ -362,21 +362,21 @@ async function uploadPhotos(cycle: Cycle): Promise<void> {
 
 /** One photo. A fault of its own is noted and the others go on; a fault of the network ends the cycle. */
 async function uploadOne(cycle: Cycle, photo: PhotoRow): Promise<void> {
-  const bytes = await cycle.ledger.bytes(photo.photo_id)
+  const bytes = await cycle.localStore.bytes(photo.photo_id)
   // Hash exactly what is about to be sent: a rotten row must not travel as evidence.
   if (bytes === null || (await sha256(bytes)) !== photo.declaration.sha256) {
     const why = bytes === null ? 'missing' : 'hash'
-    await cycle.ledger.changePhotos([photo.photo_id], (row) => ({
+    await cycle.localStore.changePhotos([photo.photo_id], (row) => ({
       ...withTrouble(row, { why, at: new Date(cycle.now()).toISOString() }),
       state: 'lost',
       bytes_here: bytes !== null,
     }))
     return
   }
-  await cycle.ledger.changePhotos([photo.photo_id], (row) => ({ ...row, attempts: row.attempts + 1 }))
+  await cycle.localStore.changePhotos([photo.photo_id], (row) => ({ ...row, attempts: row.attempts + 1 }))
   try {
-    await asked(cycle, (token) =>
-      cycle.courier.upload(
+    await authorized(cycle, (token) =>
+      cycle.transport.upload(
         {
           declaration: photo.declaration,
           op_id: photo.op_id!,
@@ -387,7 +387,7 @@ async function uploadOne(cycle: Cycle, photo: PhotoRow): Promise<void> {
         token,
       ),
     )
-    await cycle.ledger.changePhotos([photo.photo_id], (row) =>
+    await cycle.localStore.changePhotos([photo.photo_id], (row) =>
       row.state === 'waiting' ? { ...row, state: 'sent', sent_bytes: row.declaration.bytes, trouble: null } : row,
     )
   } catch (error) {
@@ -395,7 +395,7 @@ async function uploadOne(cycle: Cycle, photo: PhotoRow): Promise<void> {
     if (error instanceof Stop) throw error
     const own = error instanceof Refused && isOnePhotosFault(cycle, error.status)
     const wait = own ? (waitOf(error) ?? backOff(photo.attempts, cycle.random)) : 0
-    await cycle.ledger.changePhotos([photo.photo_id], (row) => ({
+    await cycle.localStore.changePhotos([photo.photo_id], (row) => ({
       ...withTrouble(row, troubleOf(error, cycle.now())),
       not_before: own ? cycle.now() + wait : 0,
     }))
@@ -414,20 +414,20 @@ function isOnePhotosFault(cycle: Cycle, status: number): boolean {
 async function collectReceipts(cycle: Cycle): Promise<void> {
   cycle.progress?.({ phase: 'receipts' })
   const author = cycle.session.person.id
-  const photos = (await cycle.ledger.photos(author))
+  const photos = (await cycle.localStore.photos(author))
     .filter((photo) => photo.state === 'sent' || (photo.state === 'waiting' && cycle.doubtful.has(photo.photo_id)))
     .map((photo) => photo.photo_id)
-  const ops = (await cycle.ledger.ops(author)).filter((op) => op.state === 'sending').map((op) => op.op_id)
+  const ops = (await cycle.localStore.ops(author)).filter((op) => op.state === 'sending').map((op) => op.op_id)
   if (photos.length + ops.length === 0) return
   const receipts = await askReceipts(cycle, ops, photos)
   await checkGeneration(cycle, receipts)
-  await cycle.ledger.changePhotos(photos, (photo) => {
-    const word = receipts.photos[photo.photo_id]
-    return word === undefined ? photo : photoAfterReceipt(photo, word, receipts.server_now)
+  await cycle.localStore.changePhotos(photos, (photo) => {
+    const receipt = receipts.photos[photo.photo_id]
+    return receipt === undefined ? photo : photoAfterReceipt(photo, receipt, receipts.server_now)
   })
-  await cycle.ledger.changeOps(ops, (op) => {
-    const word = receipts.ops[op.op_id]
-    return word === undefined ? op : opAfterReceipt(op, word, receipts.server_now)
+  await cycle.localStore.changeOps(ops, (op) => {
+    const receipt = receipts.ops[op.op_id]
+    return receipt === undefined ? op : opAfterReceipt(op, receipt, receipts.server_now)
   })
 }
 
@@ -435,7 +435,7 @@ async function collectReceipts(cycle: Cycle): Promise<void> {
 async function askReceipts(cycle: Cycle, ops: readonly string[], photos: readonly string[]): Promise<ReceiptsAnswer> {
   const portion = (at: number): Promise<ReceiptsAnswer> => {
     const ask = { ops: ops.slice(at, at + MAX_RECEIPTS), photos: photos.slice(at, at + MAX_RECEIPTS) }
-    return asked(cycle, (token) => cycle.courier.receipts(ask, token))
+    return authorized(cycle, (token) => cycle.transport.receipts(ask, token))
   }
   let whole = await portion(0)
   for (let at = MAX_RECEIPTS; at < Math.max(ops.length, photos.length); at += MAX_RECEIPTS) {
@@ -454,12 +454,12 @@ async function pullChanges(cycle: Cycle): Promise<void> {
   let restarted = false
   let limit = MOST_CHANGES
   for (;;) {
-    const position = await cycle.ledger.position()
+    const position = await cycle.localStore.position()
     const askedAt = cycle.now()
     try {
-      const page = await asked(cycle, (token) => cycle.courier.pull(position.cursor, token, limit))
+      const page = await authorized(cycle, (token) => cycle.transport.pull(position.cursor, token, limit))
       await learn(cycle, page, askedAt)
-      const stands = await cycle.ledger.applyPage(person, position, page, page.server_now)
+      const stands = await cycle.localStore.applyPage(person, position, page, page.server_now)
       // Somebody signed in or out meanwhile; whoever is there now has a cycle of their own.
       if (!stands) throw new Stop({ kind: 'signed-out' })
       if (!page.more || (page.cursor === position.cursor && page.changes.length === 0)) return
@@ -471,7 +471,7 @@ async function pullChanges(cycle: Cycle): Promise<void> {
       const invalid = error instanceof Refused && error.status === 409 && error.problem.slug === 'cursor-invalid'
       if (!invalid || restarted) throw error
       restarted = true
-      await cycle.ledger.restartPull()
+      await cycle.localStore.restartPull()
     }
   }
 }
@@ -483,38 +483,38 @@ async function freeBytes(cycle: Cycle): Promise<void> {
   if (cycle.serverNow === null) return
   const serverNow = cycle.serverNow
   const author = cycle.session.person.id
-  const backedUpTo = await cycle.ledger.meta('backed_up_to')
-  const photos = await cycle.ledger.photos(author)
+  const backedUpTo = await cycle.localStore.meta('backed_up_to')
+  const photos = await cycle.localStore.photos(author)
   const freed = photos.filter((photo) => mayFree(photo, backedUpTo, serverNow)).map((photo) => photo.photo_id)
   const gone = new Set(freed)
-  const left = photos.map((photo) => (gone.has(photo.photo_id) ? { ...photo, bytes_here: false } : photo))
-  const ops = await cycle.ledger.ops(author)
+  const remaining = photos.map((photo) => (gone.has(photo.photo_id) ? { ...photo, bytes_here: false } : photo))
+  const ops = await cycle.localStore.ops(author)
   const forgotten = ops
     .filter((op) =>
       mayForget(
         op,
-        left.filter((photo) => photo.op_id === op.op_id),
+        remaining.filter((photo) => photo.op_id === op.op_id),
         backedUpTo,
         serverNow,
       ),
     )
     .map((op) => op.op_id)
-  await cycle.ledger.free(freed, forgotten)
+  await cycle.localStore.free(freed, forgotten)
 }
 
 async function whatIsLeft(cycle: Cycle): Promise<Outcome> {
   const author = cycle.session.person.id
-  const ops = (await cycle.ledger.ops(author)).filter(isOpen)
-  const all = await cycle.ledger.photos(author)
+  const ops = (await cycle.localStore.ops(author)).filter(isOpen)
+  const all = await cycle.localStore.photos(author)
   const photos = all.filter(isUnproven)
-  const left = ops.length + photos.length
-  if (left === 0) {
+  const remaining = ops.length + photos.length
+  if (remaining === 0) {
     // A photo that can never be delivered any more makes "everything" untrue.
-    if (all.some((photo) => photo.state === 'lost')) return { kind: 'done', left, nextAt: null }
-    await cycle.ledger.setMeta('all_delivered_at', new Date(cycle.now()).toISOString())
-    return { kind: 'done', left, nextAt: null }
+    if (all.some((photo) => photo.state === 'lost')) return { kind: 'done', left: remaining, nextAt: null }
+    await cycle.localStore.setMeta('all_delivered_at', new Date(cycle.now()).toISOString())
+    return { kind: 'done', left: remaining, nextAt: null }
   }
-  return { kind: 'done', left, nextAt: Math.min(...[...ops, ...photos].map((row) => row.not_before)) }
+  return { kind: 'done', left: remaining, nextAt: Math.min(...[...ops, ...photos].map((row) => row.not_before)) }
 }
 
 function troubleOf(error: unknown, now: number): Trouble {

@@ -29,7 +29,7 @@ export interface Upload {
 }
 
 /** Every method throws `Unreachable` (nothing may be concluded) or `Refused` (our server said no). */
-export interface Courier {
+export interface Transport {
   refresh(refreshToken: string): Promise<Tokens>
   push(batch: Batch, token: string): Promise<PushAnswer>
   receipts(ask: { ops: readonly string[]; photos: readonly string[] }, token: string): Promise<ReceiptsAnswer>
@@ -51,7 +51,7 @@ function whole<T extends SyncAnswer>(answer: T, has: (answer: T) => boolean): T 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The courier over HTTP; `makeApi` binds a token to a client, `upload` speaks tus. */
-export function httpCourier(makeApi: (token: string | null) => Api, upload: Courier['upload']): Courier {
+export function httpTransport(makeApi: (token: string | null) => Api, upload: Transport['upload']): Transport {
   return {
     refresh: (refresh_token) => makeApi(null).post<Tokens>('/sessions/refresh', { refresh_token }),
     push: async (batch, token) =>

@@ -5,7 +5,7 @@ import { type Api, Refused, Unreachable } from '@shared/api/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { StorageFull } from '../store/database'
-import { httpCourier } from './transport'
+import { httpTransport } from './transport'
 import { Phone, WANG } from '../testing/phone'
 import { CHEN, refused } from '../testing/modelServer'
 import { LONGEST_WAIT_MS } from '../model/rules'
@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => phone.db.destroy())
 
-const stateOf = async (op_id: string) => (await phone.ledger.op(op_id))!.state
+const stateOf = async (op_id: string) => (await phone.localStore.op(op_id))!.state
 
 describe('one bad item (PITFALLS 2)', () => {
   test('an op that makes the server fail holds up no other for long', async () => {
@@ -41,7 +41,7 @@ describe('one bad item (PITFALLS 2)', () => {
     const good = await phone.record(1)
     await phone.sync()
     phone.server.photos.clear()
-    await phone.ledger.changePhotos([good.content.photos[0]!.photo_id], (photo) => ({ ...photo, state: 'waiting' }))
+    await phone.localStore.changePhotos([good.content.photos[0]!.photo_id], (photo) => ({ ...photo, state: 'waiting' }))
     const bad = await phone.record(0)
     phone.server.verdicts.set(bad.op_id, () => 500)
 
@@ -52,7 +52,7 @@ describe('one bad item (PITFALLS 2)', () => {
 
   test('a server that fails for everything is left alone after two tries', async () => {
     for (let nth = 0; nth < 5; nth += 1) await phone.record(0)
-    for (const op of await phone.ops()) await phone.ledger.changeOps([op.op_id], (row) => ({ ...row, refusals: 7 }))
+    for (const op of await phone.ops()) await phone.localStore.changeOps([op.op_id], (row) => ({ ...row, refusals: 7 }))
     phone.server.faults.push(...Array.from({ length: 9 }, () => 500 as const))
 
     const outcome = await phone.sync()
@@ -102,7 +102,7 @@ describe('one bad item (PITFALLS 2)', () => {
   test('a photo that failed often lets the others go first', async () => {
     await phone.record(2)
     const [tired, fresh] = await phone.photos()
-    await phone.ledger.changePhotos([tired!.photo_id], (photo) => ({ ...photo, attempts: 9 }))
+    await phone.localStore.changePhotos([tired!.photo_id], (photo) => ({ ...photo, attempts: 9 }))
     const order: string[] = []
     phone.server.upload = (one) => {
       order.push(one.declaration.photo_id)
@@ -120,7 +120,7 @@ describe('one bad item (PITFALLS 2)', () => {
 
     await phone.sync()
 
-    expect((await phone.ledger.op(op.op_id))!.not_before).toBeGreaterThan(phone.clock)
+    expect((await phone.localStore.op(op.op_id))!.not_before).toBeGreaterThan(phone.clock)
   })
 })
 
@@ -204,30 +204,30 @@ describe('a clock wrong by months', () => {
 describe('several people, one phone', () => {
   test('B neither sends nor counts as own what A left, and is told that it is there', async () => {
     await phone.record(2)
-    await phone.ledger.signOut()
+    await phone.localStore.signOut()
     await phone.signIn(WANG)
 
     await phone.sync()
 
     expect(phone.server.ops.size + phone.server.photos.size).toBe(0)
     expect(await phone.ops(WANG.id)).toEqual([])
-    expect([...(await phone.ledger.waitingForOthers(WANG.id))]).toEqual([[CHEN.id, 1]])
+    expect([...(await phone.localStore.waitingForOthers(WANG.id))]).toEqual([[CHEN.id, 1]])
   })
 
   test('a photo that waits is somebody’s unsent record too', async () => {
     const op = await phone.record(1)
-    await phone.ledger.changeOps([op.op_id], (row) => ({ ...row, state: 'accepted', answered_at: 'x' }))
+    await phone.localStore.changeOps([op.op_id], (row) => ({ ...row, state: 'accepted', answered_at: 'x' }))
 
-    expect([...(await phone.ledger.waitingForOthers(WANG.id))]).toEqual([[CHEN.id, 1]])
+    expect([...(await phone.localStore.waitingForOthers(WANG.id))]).toEqual([[CHEN.id, 1]])
   })
 
   test('everybody’s own arrives as their own', async () => {
     const hers = await phone.record(1)
-    await phone.ledger.signOut()
+    await phone.localStore.signOut()
     await phone.signIn(WANG)
     const his = await phone.record(1, WANG.id)
     await phone.sync()
-    await phone.ledger.signOut()
+    await phone.localStore.signOut()
     await phone.signIn(CHEN)
 
     await phone.sync()
@@ -239,7 +239,7 @@ describe('several people, one phone', () => {
     await phone.record(0)
     const push = phone.server.push.bind(phone.server)
     phone.server.push = async (batch, token) => {
-      await phone.ledger.signOut()
+      await phone.localStore.signOut()
       await phone.signIn(WANG)
       phone.server.revoke()
       return push(batch, token)
@@ -257,7 +257,7 @@ describe('several people, one phone', () => {
 
     expect(await phone.sync()).toEqual({ kind: 'offline', why: 'stranger' })
 
-    expect((await phone.ledger.session())!.person.id).toBe(CHEN.id)
+    expect((await phone.localStore.session())!.person.id).toBe(CHEN.id)
     expect(phone.server.ops.size).toBe(0)
   })
 
@@ -266,14 +266,14 @@ describe('several people, one phone', () => {
     const pull = phone.server.pull.bind(phone.server)
     phone.server.pull = async (cursor, token, limit) => {
       const page = await pull(cursor, token, limit)
-      await phone.ledger.signOut()
+      await phone.localStore.signOut()
       return page
     }
 
     expect((await phone.sync()).kind).toBe('signed-out')
 
     expect(phone.server.calls.filter((call) => call === 'pull')).toHaveLength(1)
-    expect(await phone.ledger.pulled('tasks')).toEqual([])
+    expect(await phone.localStore.pulled('tasks')).toEqual([])
   })
 
   test('leaving and coming back while a page travels loses nothing of the pull', async () => {
@@ -284,7 +284,7 @@ describe('several people, one phone', () => {
     phone.server.pull = async (cursor, token, limit) => {
       phone.server.pull = pull
       const page = await pull(cursor, token, limit)
-      await phone.ledger.signOut()
+      await phone.localStore.signOut()
       await phone.signIn(CHEN)
       return page
     }
@@ -292,7 +292,7 @@ describe('several people, one phone', () => {
     await phone.sync()
     await phone.sync()
 
-    expect(await phone.ledger.pulled('tasks')).toHaveLength(4)
+    expect(await phone.localStore.pulled('tasks')).toHaveLength(4)
   })
 })
 
@@ -372,12 +372,12 @@ describe('a network that is not ours (PITFALLS 14)', () => {
     ['nothing at all', undefined],
   ])('an answer with %s says nothing', async (_, body) => {
     await phone.record(0)
-    const courier = httpCourier(
+    const transport = httpTransport(
       () => api(body),
       () => Promise.resolve(),
     )
 
-    expect(await syncOnce({ ledger: phone.ledger, courier, now: () => phone.clock, random: () => 0.5 })).toEqual({
+    expect(await syncOnce({ localStore: phone.localStore, transport, now: () => phone.clock, random: () => 0.5 })).toEqual({
       kind: 'offline',
       why: 'stranger',
     })
@@ -404,7 +404,7 @@ describe('lost answers', () => {
 
     await phone.settle()
 
-    const row = (await phone.ledger.op(op.op_id))!
+    const row = (await phone.localStore.op(op.op_id))!
     expect([row.state, row.problem?.slug]).toEqual([verdict, verdict])
   })
 })
@@ -416,7 +416,7 @@ describe('pulling on a bad line', () => {
 
     expect((await phone.sync()).kind).toBe('done')
 
-    expect(await phone.ledger.pulled('categories')).toHaveLength(1)
+    expect(await phone.localStore.pulled('categories')).toHaveLength(1)
   })
 
   test('an expired cursor starts the pull anew and touches no unsent row', async () => {
@@ -432,7 +432,7 @@ describe('pulling on a bad line', () => {
 
     await phone.sync()
 
-    expect(await phone.ledger.pulled('points')).toHaveLength(1)
+    expect(await phone.localStore.pulled('points')).toHaveLength(1)
     expect(await stateOf(op.op_id)).toBe('sending')
   })
 
@@ -451,14 +451,14 @@ describe('pulling on a bad line', () => {
 describe('a restored server', () => {
   test('is told from the first one even by a phone killed at its very first answer', async () => {
     const op = await phone.record(0)
-    const { settle } = phone.ledger
-    phone.ledger.settle = async (...what) => {
-      await settle.apply(phone.ledger, what)
+    const { settle } = phone.localStore
+    phone.localStore.settle = async (...what) => {
+      await settle.apply(phone.localStore, what)
       throw new Error('killed')
     }
     await phone.sync().catch(() => undefined)
-    phone.ledger.settle = settle
-    phone.server.putBack()
+    phone.localStore.settle = settle
+    phone.server.restoreBackup()
 
     await phone.settle()
 
@@ -469,7 +469,7 @@ describe('a restored server', () => {
     await phone.record(1)
     await phone.sync()
     phone.clock += 60_000
-    phone.server.putBack()
+    phone.server.restoreBackup()
     phone.server.backUp()
     // The first receipts after the adoption never come.
     phone.server.receipts = () => Promise.reject(new Unreachable('network'))
@@ -477,7 +477,7 @@ describe('a restored server', () => {
     await phone.sync()
 
     expect((await phone.photos())[0]).toMatchObject({ bytes_here: true })
-    expect(await phone.ledger.meta('backed_up_to')).toBeNull()
+    expect(await phone.localStore.meta('backed_up_to')).toBeNull()
   })
 
   test('is told from the first one even when the first answer was only a receipt', async () => {
@@ -487,7 +487,7 @@ describe('a restored server', () => {
     phone.server.pull = () => Promise.reject(new Error('killed'))
     await phone.sync().catch(() => undefined)
     phone.server.pull = pull
-    phone.server.putBack()
+    phone.server.restoreBackup()
 
     await phone.settle()
 
@@ -497,11 +497,11 @@ describe('a restored server', () => {
   test('is offered again what everybody on this phone had delivered', async () => {
     const hers = await phone.record(1)
     await phone.sync()
-    await phone.ledger.signOut()
+    await phone.localStore.signOut()
     await phone.signIn(WANG)
-    phone.server.putBack()
+    phone.server.restoreBackup()
     await phone.sync()
-    await phone.ledger.signOut()
+    await phone.localStore.signOut()
     await phone.signIn(CHEN)
 
     await phone.settle()
@@ -516,7 +516,7 @@ describe('a restored server', () => {
     phone.server.rejectedPhotos.add(photo!.photo_id)
     await phone.sync()
     phone.server.rejectedPhotos.clear()
-    phone.server.putBack()
+    phone.server.restoreBackup()
 
     await phone.settle()
 
@@ -527,19 +527,19 @@ describe('a restored server', () => {
     const op = await phone.record(0)
     phone.server.verdicts.set(op.op_id, () => 'conflict')
     await phone.sync()
-    await phone.ledger.changeOps([op.op_id], (row) => ({ ...row, acknowledged: true }))
-    phone.server.putBack()
+    await phone.localStore.changeOps([op.op_id], (row) => ({ ...row, acknowledged: true }))
+    phone.server.restoreBackup()
 
     await phone.settle()
 
-    expect(await phone.ledger.op(op.op_id)).toMatchObject({ state: 'conflict', acknowledged: false })
+    expect(await phone.localStore.op(op.op_id)).toMatchObject({ state: 'conflict', acknowledged: false })
   })
 
   test('what it wants again without a new generation is sent again', async () => {
     const op = await phone.record(1)
     await phone.sync()
     phone.server.photos.clear()
-    await phone.ledger.changeOps([op.op_id], (row) => ({ ...row, state: 'sending', answered_at: null }))
+    await phone.localStore.changeOps([op.op_id], (row) => ({ ...row, state: 'sending', answered_at: null }))
 
     await phone.settle()
 

@@ -12,11 +12,11 @@ const NO_PROGRESS_MS = 15_000
  * A photo of the usual size is one request. Chromium silently repeats a request whose connection had
  * served before and broke: this is the most it can send twice (docs/decisions/0031).
  */
-const MOST_AT_ONCE_BYTES = 512 * 1024
+const MAX_REQUEST_BYTES = 512 * 1024
 /** Tries one after another that left no byte more on the server; then the cycle ends and the queue backs off. */
-const MOST_FRUITLESS = 8
+const MAX_FAILURES = 8
 /** And never more than this in one cycle. */
-const MOST_TRIES = 30
+const MAX_TRIES = 30
 /** The server must have noticed the cut before it is asked what it kept. */
 const PAUSE_LEAST_MS = 200
 const PAUSE_BASE_MS = 500
@@ -27,27 +27,27 @@ const SHORT_WAIT_SECONDS = 5
 const ELSEWHERE = 409
 
 /** One try: `begun` when bytes may be on the server, `stands` to be told each offset it names. */
-export type Try = (begun: boolean, stands: (offset: number) => void) => Promise<void>
+export type Try = (begun: boolean, onOffset: (offset: number) => void) => Promise<void>
 
-export interface Patience {
+export interface RetryTiming {
   readonly pause: (ms: number) => Promise<void>
   readonly random: () => number
 }
 
-const PATIENCE: Patience = {
+const RETRY_TIMING: RetryTiming = {
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
 }
 
 /** Resolves when the server says the photo is complete; throws `Unreachable` or `Refused`. */
 export function uploadByTus(upload: Upload, token: string): Promise<void> {
-  return resumed((begun, stands) => carry(upload, token, begun, stands), upload.begun, PATIENCE)
+  return resumed((begun, onOffset) => carry(upload, token, begun, onOffset), upload.begun, RETRY_TIMING)
 }
 
 /** A cut photo goes on within seconds of the link's return, for a bounded number of tries. */
-export async function resumed(attempt: Try, begun: boolean, patience: Patience): Promise<void> {
+export async function resumed(attempt: Try, begun: boolean, timing: RetryTiming): Promise<void> {
   let furthest = 0
-  let fruitless = 0
+  let failures = 0
   for (let tries = 1; ; tries += 1) {
     let grew = false
     try {
@@ -57,35 +57,35 @@ export async function resumed(attempt: Try, begun: boolean, patience: Patience):
       })
       return
     } catch (error) {
-      fruitless = grew ? 1 : fruitless + 1
-      const wait = waitBeforeNext(error, fruitless, patience.random)
-      if (wait === null || tries >= MOST_TRIES) throw error
-      await patience.pause(wait)
+      failures = grew ? 1 : failures + 1
+      const wait = waitBeforeNext(error, failures, timing.random)
+      if (wait === null || tries >= MAX_TRIES) throw error
+      await timing.pause(wait)
     }
   }
 }
 
 /** How long until the next try in this cycle; null when it is the queue's turn. */
-function waitBeforeNext(error: unknown, fruitless: number, random: () => number): number | null {
-  if (fruitless >= MOST_FRUITLESS) return null
+function waitBeforeNext(error: unknown, failures: number, random: () => number): number | null {
+  if (failures >= MAX_FAILURES) return null
   // Full jitter: a thousand phones that leave a tunnel together must not arrive together.
-  const longest = Math.min(PAUSE_LIMIT_MS, PAUSE_BASE_MS * 2 ** (fruitless - 1))
+  const longest = Math.min(PAUSE_LIMIT_MS, PAUSE_BASE_MS * 2 ** (failures - 1))
   const jitter = PAUSE_LEAST_MS + random() * (longest - PAUSE_LEAST_MS)
   if (error instanceof Unreachable) {
     if (error.why === 'network') return jitter
     // Fifteen seconds of silence, twice: that is no cut, that is a place without a link.
-    return error.why === 'stalled' && fruitless === 1 ? jitter : null
+    return error.why === 'stalled' && failures === 1 ? jitter : null
   }
   if (!(error instanceof Refused)) return null
   if (error.status === ELSEWHERE && error.problem.slug === 'upload-offset') return jitter
-  const asked = error.retryAfterSeconds
-  return asked !== null && asked <= SHORT_WAIT_SECONDS ? asked * 1000 + jitter : null
+  const retryAfter = error.retryAfterSeconds
+  return retryAfter !== null && retryAfter <= SHORT_WAIT_SECONDS ? retryAfter * 1000 + jitter : null
 }
 
-function carry(upload: Upload, token: string, begun: boolean, stands: (offset: number) => void): Promise<void> {
+function carry(upload: Upload, token: string, begun: boolean, onOffset: (offset: number) => void): Promise<void> {
   const { declaration } = upload
   return new Promise((resolve, reject) => {
-    let stranger = false
+    let foreign = false
     let refusal: HttpResponse | null = null
     let watch: ReturnType<typeof setTimeout> | undefined
     const moved = (): void => {
@@ -102,7 +102,7 @@ function carry(upload: Upload, token: string, begun: boolean, stands: (offset: n
       metadata: { photo_id: declaration.photo_id, sha256: declaration.sha256, op_id: upload.op_id },
       headers: { Authorization: `Bearer ${token}` },
       uploadDataDuringCreation: true,
-      chunkSize: MOST_AT_ONCE_BYTES,
+      chunkSize: MAX_REQUEST_BYTES,
       // `resumed` tries again, our own queue remembers; tus keeps nothing.
       retryDelays: null,
       storeFingerprintForResuming: false,
@@ -114,11 +114,11 @@ function carry(upload: Upload, token: string, begun: boolean, stands: (offset: n
       onAfterResponse: (request, answer) => {
         moved()
         if (!answer.getHeader('X-Sync')) {
-          stranger = true
+          foreign = true
           throw new Error('an answer without X-Sync')
         }
         const offset = Number(answer.getHeader('Upload-Offset'))
-        if (answer.getStatus() < 300 && Number.isFinite(offset)) stands(offset)
+        if (answer.getStatus() < 300 && Number.isFinite(offset)) onOffset(offset)
         // tus-js-client takes every refused HEAD for "unknown" and sends the whole photo again.
         if (request.getMethod() === 'HEAD' && answer.getStatus() >= 400 && answer.getStatus() !== 404) {
           refusal = answer
@@ -131,7 +131,7 @@ function carry(upload: Upload, token: string, begun: boolean, stands: (offset: n
       },
       onError: (error) => {
         clearTimeout(watch)
-        reject(stranger ? new Unreachable('stranger') : translated(refusal ?? answerIn(error)))
+        reject(foreign ? new Unreachable('stranger') : translated(refusal ?? answerIn(error)))
       },
     })
     moved()

@@ -5,7 +5,7 @@ import { parseProblem } from '@shared/api/problem'
 import type { Change, OpResult, Person, PullAnswer, PushAnswer, ReceiptsAnswer } from '@shared/api/types'
 
 import { canonical, sha256 } from '../model/canonical'
-import type { Batch, Courier, Tokens, Upload } from '../sync/transport'
+import type { Batch, Transport, Tokens, Upload } from '../sync/transport'
 
 export const CHEN: Person = {
   id: '01900000-0000-7000-8000-000000000001',
@@ -45,7 +45,7 @@ interface KeptPhoto {
   got: number
 }
 
-export class ModelServer implements Courier {
+export class ModelServer implements Transport {
   readonly ops = new Map<string, KeptOp>()
   readonly photos = new Map<string, KeptPhoto>()
   readonly faults: Fault[] = []
@@ -245,7 +245,7 @@ export class ModelServer implements Courier {
   }
 
   /** The last backup is put back, or a machine with nothing on it. */
-  putBack(): void {
+  restoreBackup(): void {
     const { ops, photos, at } = this.saved
     this.epoch = `${this.epoch}'`
     this.backedUpTo = at

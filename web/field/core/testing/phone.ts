@@ -3,7 +3,7 @@ import { uuid7 } from '@shared/api/uuid7'
 import type { Person } from '@shared/api/types'
 
 import { Database } from '../store/database'
-import { Ledger } from '../store/localStore'
+import { LocalStore } from '../store/localStore'
 import type { Declaration, DraftFields, OpRow, PhotoRow, SessionRow } from '../model/rows'
 import { sha256 } from '../model/canonical'
 import { emptyFields, heldPhoto, observationOp } from '../model/make'
@@ -44,7 +44,7 @@ export class Phone {
   /** What the server's clock shows more than the phone's. */
   ahead = 0
   readonly db = new Database(`phone-${(count += 1)}`)
-  ledger = new Ledger(this.db)
+  localStore = new LocalStore(this.db)
   readonly server = new ModelServer(() => this.clock + this.ahead)
 
   /** The person, or the network's time, sets the phone's clock; the server's goes on. */
@@ -54,7 +54,7 @@ export class Phone {
   }
 
   async ready(person: Person = CHEN): Promise<this> {
-    await this.ledger.device(() => ({ id: uuid7(), name: 'test' }))
+    await this.localStore.device(() => ({ id: uuid7(), name: 'test' }))
     await this.signIn(person)
     return this
   }
@@ -68,11 +68,11 @@ export class Phone {
       expires_at: new Date(this.server.now() + 3_600_000).toISOString(),
       signed_in_at: this.clock,
     }
-    return this.ledger.signIn(session)
+    return this.localStore.signIn(session)
   }
 
   sync(random: () => number = () => 0.5): Promise<Outcome> {
-    return syncOnce({ ledger: this.ledger, courier: this.server, now: () => this.clock, random })
+    return syncOnce({ localStore: this.localStore, transport: this.server, now: () => this.clock, random })
   }
 
   /** Cycle after cycle until nothing is left; the clock passes every back-off. */
@@ -91,21 +91,21 @@ export class Phone {
     const rows: PhotoRow[] = []
     for (let nth = 0; nth < photos; nth += 1) rows.push(await this.photo(id, author))
     const op = observationOp({ author, now: this.clock, exchange: null }, id, FIELDS, rows)
-    await this.ledger.saveOp(op, id)
+    await this.localStore.saveOp(op, id)
     return op
   }
 
   async photo(draft: string, author: string = CHEN.id, size = 0): Promise<PhotoRow> {
     const { row, bytes } = await picture(author, draft, this.clock, size)
-    await this.ledger.addPhoto(row, bytes)
+    await this.localStore.addPhoto(row, bytes)
     return row
   }
 
   ops(author: string = CHEN.id): Promise<OpRow[]> {
-    return this.ledger.ops(author)
+    return this.localStore.ops(author)
   }
 
   photos(author: string = CHEN.id): Promise<PhotoRow[]> {
-    return this.ledger.photos(author)
+    return this.localStore.photos(author)
   }
 }

@@ -39,7 +39,7 @@ function tiffStart(view: DataView): number | null {
 
 function hintsAt(view: DataView, start: number): ExifHints {
   const little = view.getUint16(start) === 0x4949
-  const found: { -readonly [K in keyof ExifHints]: ExifHints[K] } = {}
+  const hints: { -readonly [K in keyof ExifHints]: ExifHints[K] } = {}
   const walk = (ifd: number): void => {
     const entries = view.getUint16(ifd, little)
     for (let nth = 0; nth < entries; nth += 1) {
@@ -49,13 +49,13 @@ function hintsAt(view: DataView, start: number): ExifHints {
       if (view.getUint16(at + 2, little) !== ASCII) continue
       const length = view.getUint32(at + 4, little)
       const text = ascii(view, length > 4 ? start + view.getUint32(at + 8, little) : at + 8, length)
-      if (tag === MAKE) found.make = text
-      if (tag === SOFTWARE) found.software = text
-      if (tag === TAKEN_AT) found.taken_at = text
+      if (tag === MAKE) hints.make = text
+      if (tag === SOFTWARE) hints.software = text
+      if (tag === TAKEN_AT) hints.taken_at = text
     }
   }
   walk(start + view.getUint32(start + 4, little))
-  return found
+  return hints
 }
 
 function ascii(view: DataView, at: number, length: number): string {

@@ -22,18 +22,18 @@ export function readJpeg(buffer: ArrayBuffer): JpegFacts | null {
   const bytes = new Uint8Array(buffer)
   if (bytes[0] !== 0xff || bytes[1] !== SOI) return null
   let size: { width: number; height: number } | null = null
-  const told = (whole: boolean): JpegFacts | null => size && { ...size, whole }
+  const facts = (whole: boolean): JpegFacts | null => size && { ...size, whole }
   for (let at = 2; ; ) {
     at = nextMarker(bytes, at)
     const marker = bytes[at + 1]
-    if (marker === undefined) return told(false)
-    if (marker === EOI) return told(true)
+    if (marker === undefined) return facts(false)
+    if (marker === EOI) return facts(true)
     if (isBare(marker)) {
       at += 2
       continue
     }
     const length = (bytes[at + 2] ?? 0) * 256 + (bytes[at + 3] ?? 0)
-    if (at + 2 + length > bytes.length) return told(false)
+    if (at + 2 + length > bytes.length) return facts(false)
     if (isFrame(marker)) {
       size = { height: bytes[at + 5]! * 256 + bytes[at + 6]!, width: bytes[at + 7]! * 256 + bytes[at + 8]! }
     }

@@ -5,9 +5,9 @@ import { uuid7 } from '@shared/api/uuid7'
 import { sha256 } from '../../core/model/canonical'
 import { heldPhoto } from '../../core/model/make'
 import { StorageFull } from '../../core/store/database'
-import type { Ledger } from '../../core/store/localStore'
+import type { LocalStore } from '../../core/store/localStore'
 import { ONE_PHOTO } from '../../core/store/quota'
-import { makeRoom } from '../quota'
+import { freeSpace } from '../quota'
 import type { PhotoRow, PlaceHere } from '../../core/model/rows'
 import { compress } from './photoCompressor'
 import { EXIF_WITHIN, readExif } from './exif'
@@ -21,10 +21,10 @@ export interface Exposure {
 }
 
 /** Keep one photo of a draft. Throws `NotAPicture`, `StorageFull`, `NotKept`. */
-export async function keepPhoto(ledger: Ledger, author: string, draftId: string, shot: Exposure): Promise<PhotoRow> {
+export async function keepPhoto(localStore: LocalStore, author: string, draftId: string, shot: Exposure): Promise<PhotoRow> {
   const exif = shot.picture instanceof Blob ? readExif(await shot.picture.slice(0, EXIF_WITHIN).arrayBuffer()) : {}
   // Asked while the darkroom works: the answer is there when the photo is.
-  const [made, fits] = await Promise.all([compress(shot.picture), makeRoom(ONE_PHOTO)])
+  const [made, fits] = await Promise.all([compress(shot.picture), freeSpace(ONE_PHOTO)])
   if (!fits) throw new StorageFull()
   const photo_id = uuid7(shot.takenAt)
   const declaration = {
@@ -41,6 +41,6 @@ export async function keepPhoto(ledger: Ledger, author: string, draftId: string,
     ...(Object.keys(exif).length > 0 && { exif }),
   }
   const row = heldPhoto(author, draftId, declaration, shot.takenAt)
-  await ledger.addPhoto(row, made.bytes)
+  await localStore.addPhoto(row, made.bytes)
   return row
 }

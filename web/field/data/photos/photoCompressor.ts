@@ -7,7 +7,7 @@ let worker: Worker | null = null
 let counter = 0
 let last: Promise<unknown> = Promise.resolve()
 
-function drawn(picture: CanvasImageSource, width: number, height: number): HTMLCanvasElement {
+function toCanvas(picture: CanvasImageSource, width: number, height: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   canvas.width = width
   canvas.height = height
@@ -16,8 +16,8 @@ function drawn(picture: CanvasImageSource, width: number, height: number): HTMLC
 }
 
 async function encodeHere(picture: ImageBitmap | VideoFrame, width: number, height: number, quality: number): Promise<Drawn> {
-  const canvas = drawn(picture, width, height)
-  const look = drawn(canvas, LOOK_PX, LOOK_PX).getContext('2d')!.getImageData(0, 0, LOOK_PX, LOOK_PX).data
+  const canvas = toCanvas(picture, width, height)
+  const look = toCanvas(canvas, LOOK_PX, LOOK_PX).getContext('2d')!.getImageData(0, 0, LOOK_PX, LOOK_PX).data
   return { blob: await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality)), look }
 }
 
@@ -80,7 +80,7 @@ async function inPage(source: Blob | ImageBitmap, seen: NotAPicture | null): Pro
 }
 
 /** The worker first; what failed or came out blank there gets a second look by the page's own engine. */
-async function develop(source: Blob | ImageBitmap): Promise<Shrunk> {
+async function compressWithFallback(source: Blob | ImageBitmap): Promise<Shrunk> {
   if (!inWorkerHere()) return inPage(source, null)
   try {
     return await inWorker(source)
@@ -97,8 +97,8 @@ export function warmUp(): void {
 /** One photo at a time: two large pictures in memory are one too many for a cheap phone. */
 export function compress(source: Blob | ImageBitmap): Promise<Shrunk> {
   const mine = last.then(
-    () => develop(source),
-    () => develop(source),
+    () => compressWithFallback(source),
+    () => compressWithFallback(source),
   )
   last = mine.catch(() => undefined)
   return mine

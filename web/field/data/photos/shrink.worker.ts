@@ -4,7 +4,7 @@ import { type Drawn, LOOK_PX, NotAPicture, shrink } from './shrink'
 
 declare const self: DedicatedWorkerGlobalScope
 
-function drawn(picture: CanvasImageSource, width: number, height: number): OffscreenCanvas {
+function toCanvas(picture: CanvasImageSource, width: number, height: number): OffscreenCanvas {
   const canvas = new OffscreenCanvas(width, height)
   // Read back at once: a canvas on the GPU would have to fetch its pixels first.
   canvas.getContext('2d', { willReadFrequently: true })!.drawImage(picture, 0, 0, width, height)
@@ -12,8 +12,8 @@ function drawn(picture: CanvasImageSource, width: number, height: number): Offsc
 }
 
 async function encode(picture: ImageBitmap | VideoFrame, width: number, height: number, quality: number): Promise<Drawn> {
-  const canvas = drawn(picture, width, height)
-  const look = drawn(canvas, LOOK_PX, LOOK_PX).getContext('2d')!.getImageData(0, 0, LOOK_PX, LOOK_PX).data
+  const canvas = toCanvas(picture, width, height)
+  const look = toCanvas(canvas, LOOK_PX, LOOK_PX).getContext('2d')!.getImageData(0, 0, LOOK_PX, LOOK_PX).data
   return { blob: await canvas.convertToBlob({ type: 'image/jpeg', quality }), look }
 }
 

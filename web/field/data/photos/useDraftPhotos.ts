@@ -3,8 +3,8 @@ import { MAX_PHOTOS, type PhotoRole, PhotoSource } from '@shared/contract/vocabu
 import { computed, type ComputedRef, type Ref, ref, shallowRef } from 'vue'
 
 import { StorageFull } from '../../core/store/database'
-import type { Ledger } from '../../core/store/localStore'
-import { roomLeft } from '../quota'
+import type { LocalStore } from '../../core/store/localStore'
+import { currentQuota } from '../quota'
 import type { PhotoRow, PlaceHere } from '../../core/model/rows'
 import { keepPhoto } from './keepPhoto'
 
@@ -20,22 +20,22 @@ export interface Scene {
   readonly author: string
   readonly draftId: () => string | null
   /** What the next shot shows, by the roles of those before it. */
-  readonly role: (taken: readonly PhotoRole[]) => PhotoRole
+  readonly role: (roles: readonly PhotoRole[]) => PhotoRole
   /** Where the phone is at this moment. */
   readonly place: () => PlaceHere | null
   readonly failed: (error: unknown) => void
   /** A photo is safe on the phone. */
-  readonly kept?: (photo: PhotoRow) => void
+  readonly stored?: (photo: PhotoRow) => void
   /** How many it may hold, where the record already has some. */
   readonly most?: number
 }
 
-export interface Roll {
+export interface DraftPhotos {
   readonly photos: Readonly<Ref<readonly PhotoRow[]>>
   /** Taken and not yet on the disk. */
-  readonly developing: Readonly<Ref<number>>
+  readonly processing: Readonly<Ref<number>>
   readonly full: ComputedRef<boolean>
-  readonly noRoom: Readonly<Ref<boolean>>
+  readonly storageFull: Readonly<Ref<boolean>>
   readonly most: number
   readonly load: () => Promise<void>
   readonly shoot: (picture: ImageBitmap) => Promise<void>
@@ -44,25 +44,25 @@ export interface Roll {
   readonly remove: (photo: PhotoRow) => Promise<void>
 }
 
-export function useRoll(ledger: Ledger, scene: Scene): Roll {
+export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhotos {
   const photos = shallowRef<readonly PhotoRow[]>([])
   const waiting = ref<PhotoRole[]>([])
-  const noRoom = ref(false)
+  const storageFull = ref(false)
   const most = scene.most ?? MAX_PHOTOS
   let lastAt = 0
 
   async function load(): Promise<void> {
     const draftId = scene.draftId()
-    photos.value = draftId === null ? [] : await ledger.draftPhotos(draftId)
-    noRoom.value = !(await roomLeft()).mayCapture
+    photos.value = draftId === null ? [] : await localStore.draftPhotos(draftId)
+    storageFull.value = !(await currentQuota()).mayCapture
   }
 
-  const room = (): number => most - photos.value.length - waiting.value.length
+  const freeSlots = (): number => most - photos.value.length - waiting.value.length
 
   /** Role, place and time are those of this moment, however long the darkroom takes. */
   async function take(picture: Blob | ImageBitmap, source: PhotoSource): Promise<void> {
     const draftId = scene.draftId()
-    if (draftId === null || room() <= 0) return
+    if (draftId === null || freeSlots() <= 0) return
     const role = scene.role([...photos.value.map((photo) => photo.declaration.role), ...waiting.value])
     const place = source === PhotoSource.SHUTTER ? scene.place() : null
     // Files chosen together come in one millisecond; their order is the order of the strip.
@@ -70,14 +70,14 @@ export function useRoll(ledger: Ledger, scene: Scene): Roll {
     lastAt = takenAt
     waiting.value.push(role)
     try {
-      const row = await keepPhoto(ledger, scene.author, draftId, { picture, source, role, place, takenAt })
+      const row = await keepPhoto(localStore, scene.author, draftId, { picture, source, role, place, takenAt })
       // By now another record may be open: the photo is safe with its own.
       if (scene.draftId() === draftId) {
         photos.value = [...photos.value, row].sort((a, b) => a.added_at - b.added_at)
-        scene.kept?.(row)
+        scene.stored?.(row)
       }
     } catch (error) {
-      if (error instanceof StorageFull) noRoom.value = true
+      if (error instanceof StorageFull) storageFull.value = true
       scene.failed(error)
     } finally {
       waiting.value.splice(waiting.value.indexOf(role), 1)
@@ -87,23 +87,23 @@ export function useRoll(ledger: Ledger, scene: Scene): Roll {
 
   return {
     photos,
-    developing: computed(() => waiting.value.length),
-    full: computed(() => room() <= 0),
-    noRoom,
+    processing: computed(() => waiting.value.length),
+    full: computed(() => freeSlots() <= 0),
+    storageFull,
     most,
     load,
     shoot: (picture) => take(picture, PhotoSource.SHUTTER),
     choose: async (files) => {
-      const fitting = files.slice(0, room())
+      const fitting = files.slice(0, freeSlots())
       if (fitting.length < files.length) scene.failed(new TooManyPhotos(files.length - fitting.length))
       await Promise.all(fitting.map((file) => take(file, PhotoSource.INPUT)))
     },
     setRole: async (photo, role) => {
-      await ledger.setRole(photo.photo_id, role)
+      await localStore.setRole(photo.photo_id, role)
       await load()
     },
     remove: async (photo) => {
-      await ledger.removeHeldPhoto(photo.photo_id)
+      await localStore.removeHeldPhoto(photo.photo_id)
       await load()
     },
   }

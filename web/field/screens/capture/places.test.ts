@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { distance, isFar, metresWords, nearest } from '@shared/geo/distance'
-import { bestFix, fixForPhoto, type Heard } from '../../data/position'
+import { bestFix, fixForPhoto, type TimedFix } from '../../data/position'
 import { makeView, project, unproject, zoomed } from './sketch'
 
-const heard = (accuracy_m: number, second: number): Heard => ({
+const heard = (accuracy_m: number, second: number): TimedFix => ({
   fix: { lon: 110.8, lat: 32.6, accuracy_m, source: 'gnss', fixed_at: '2026-04-01T02:00:00.000Z' },
   at: second * 1000,
 })
