@@ -43,6 +43,7 @@ check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generat
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports > $(LOGS)/imports.log || { cat $(LOGS)/imports.log; exit 1; }
 	@$(BIN)/python -m tools.contract --check
+	@$(BIN)/python -m tools.wire_types --check
 	@npm --prefix web run --silent check
 
 browser: ## 测试用浏览器 find or install the Chromium of the browser tests

@@ -1,7 +1,6 @@
 /** Every question the desk asks, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api/client'
-import type { Decision, Move, PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
-import type { Annotation, MapSketch, TaskRow } from '@shared/api/types'
+import type { Answer, MapSketch, Photo, Schemas, TaskRow } from '@shared/api/types'
 
 import { get, post, put, remove, sendFile } from './http'
 import type {
@@ -81,41 +80,24 @@ export function oneTask(id: string, call: Call = {}): Promise<Case> {
 }
 
 /** A case near another one. */
-export interface Neighbour extends TaskRow {
-  readonly distance_m: number
-  readonly same_category: boolean
-}
+export interface Neighbour extends TaskRow, Pick<Answer<Schemas['NearbyTask']>, 'distance_m' | 'same_category'> {}
 
 /** Open cases around this one, of its kind first; none where it is not placed. */
 export function neighbours(id: string, call: Call = {}): Promise<{ items: readonly Neighbour[]; placed: boolean }> {
   return get(`/tasks/${encodeURIComponent(id)}/nearby`, call)
 }
 
-export interface MoveRequest {
-  move_id: string
-  move: Move
-  version: number
-  reason?: string
-  note?: string
-  unit_id?: string
-  photos?: (string | DeclaredPhoto)[]
-  decision?: Decision
-  into?: string
-  until?: string
-  as_rule?: boolean
-  annotations?: readonly Annotation[]
+/** One move of a case 动作: which, of which version, and what it needs. */
+export interface MoveRequest extends Omit<Schemas['WantedMove'], 'photos' | 'place'> {
+  readonly photos?: (string | DeclaredPhoto)[]
 }
 
-export interface DeclaredPhoto {
-  photo_id: string
-  role: PhotoRole
-  sha256: string
-  bytes: number
-  mime: string
-  width: number
-  height: number
-  taken_at: string
-  source: PhotoSource
+/** A photo handed in with a move: described here, its bytes follow by tus. */
+export interface DeclaredPhoto extends Pick<Photo, 'role' | 'sha256' | 'bytes' | 'mime' | 'source'> {
+  readonly photo_id: string
+  readonly width: number
+  readonly height: number
+  readonly taken_at: string
 }
 
 export function makeMove(id: string, request: MoveRequest, call: Call = {}): Promise<Case> {
@@ -123,13 +105,7 @@ export function makeMove(id: string, request: MoveRequest, call: Call = {}): Pro
 }
 
 /** 疑点: why a case is to be looked at by itself before it is passed. */
-export interface Doubted {
-  readonly id: string
-  readonly number: string
-  readonly version: number
-  readonly doubts: readonly string[]
-  readonly doubts_en: readonly string[]
-}
+export type Doubted = Answer<Schemas['Doubt']>
 
 export async function doubtsOf(ids: readonly string[]): Promise<readonly Doubted[]> {
   const answer = await post<{ items: readonly Doubted[] }>('/tasks/doubts', { ids })
@@ -272,10 +248,7 @@ export function tryRouting(trial: { rule: RuleForm } | { ends: { id: string; end
   return post('/routing/dry-run', trial)
 }
 
-export interface PhotoLink {
-  url: string
-  expires_at: string
-}
+export type PhotoLink = Pick<Answer<Schemas['PhotoLink']>, 'url' | 'expires_at'>
 
 export function photoLink(id: string, copy: 'review' | 'thumb' | 'original'): Promise<PhotoLink> {
   return get(`/photos/${encodeURIComponent(id)}/${copy}`)

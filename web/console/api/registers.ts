@@ -1,8 +1,8 @@
 /** What the desk asks of the registers 名册. Network only: no screen, no store. */
 import type { Call } from '@shared/api/client'
-import type { ImportMode, Register, RegisterDeed } from '@shared/contract/vocabulary'
+import type { ImportMode, Register } from '@shared/contract/vocabulary'
 import type { Problem } from '@shared/api/problem'
-import type { Named } from '@shared/api/types'
+import type { Refined } from '@shared/api/types'
 
 import { fileOf, get, post, put, remove, sendForLines } from './http'
 import type { Page } from './types'
@@ -17,16 +17,9 @@ export interface RegisterFilters {
 }
 
 /** One line of a register's history; `fields` are what it was and what it is. */
-export interface RegisterChange {
-  readonly id: number
-  readonly entry: Named
-  readonly deed: RegisterDeed
-  readonly fields: Readonly<Record<string, readonly [unknown, unknown]>>
-  readonly by: Named
-  readonly at: string
-  readonly import_id: string | null
-}
+export interface RegisterChange extends Refined<'RegisterChange', { readonly fields: Readonly<Record<string, readonly [unknown, unknown]>> }> {}
 
+/** Each line of an import's answer; a stream that openapi.json does not describe. */
 export interface ImportReport {
   readonly rows: number
   readonly added: number

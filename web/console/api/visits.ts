@@ -1,25 +1,14 @@
 /** What the desk asks about visits 现场复核. Network only. */
 import type { Call } from '@shared/api/client'
 import type { VisitKind } from '@shared/contract/vocabulary'
-import type { Visit } from '@shared/api/types'
+import type { Answer, Schemas, Visit } from '@shared/api/types'
 
 import { get, post } from './http'
 
-/** Somebody who can be sent. */
-export interface Visitor {
-  readonly id: string
-  readonly name: string
-  readonly district_name: string | null
-  readonly on_duty_here: boolean
-  readonly distance_m: number | null
-  readonly last_record_at: string | null
-  readonly visits_open: number
-  readonly is_reporter: boolean
-}
+/** An observer who can be sent. */
+export type Visitor = Answer<Schemas['Visitor']>
 
-export interface VisitRequest {
-  readonly visit_id: string
-  readonly observer_id: string
+export interface VisitRequest extends Pick<Schemas['WantedVisit'], 'visit_id' | 'observer_id'> {
   readonly note?: string
 }
 

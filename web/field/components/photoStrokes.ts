@@ -12,8 +12,8 @@ export interface DrawnOver {
   readonly photos: readonly GridPhoto[]
 }
 
-/** `known`: the photos of the case this phone can name; another one is asked for by its id. */
-export function drawnOver(events: readonly TaskEvent[], photos: readonly GridPhoto[]): DrawnOver[] {
+/** `photos`: those of the case this phone can name; another one is asked for by its id. */
+export function drawnOver(events: readonly Pick<TaskEvent, 'move' | 'at' | 'annotations'>[], photos: readonly GridPhoto[]): DrawnOver[] {
   const byId = new Map(photos.map((photo) => [photo.id, photo]))
   return events
     .filter((event) => event.annotations?.length)

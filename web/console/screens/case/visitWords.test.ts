@@ -37,6 +37,7 @@ test('who can be sent says how near they are and what they have to do', () => {
   const lin: Visitor = {
     id: 'l',
     name: '小林',
+    district: 'maojian',
     district_name: '茅箭区',
     on_duty_here: true,
     distance_m: 1240,

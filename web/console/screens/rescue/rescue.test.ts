@@ -22,6 +22,7 @@ function answer(ops: readonly Rescued[], photos: readonly Rescued[], more: Parti
     photos: photos.map(photo),
     drafts: [],
     files: [],
+    summary: {},
     ...more,
   }
 }
