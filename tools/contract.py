@@ -6,8 +6,11 @@ import argparse
 import json
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 
+from inspect_server.core.clock import SHANGHAI
+from inspect_server.photos.rules.screening import FAR_M
 from inspect_server.tasks.rules.evidence import (
     CLOSED_BY_WORDS,
     MAX_PHOTOS,
@@ -19,6 +22,7 @@ from inspect_server.tasks.rules.evidence import (
     TO_OPEN,
 )
 from inspect_server.tasks.rules.flow import FLOW, When
+from media.probe import MAX_BYTES
 from schemas.annotations import (
     MOST_ANNOTATIONS,
     MOST_POINTS,
@@ -149,7 +153,11 @@ def handler_flow() -> str:
 
 def evidence() -> str:
     """The evidence profiles in words, and how many photos a record may have."""
-    lines = [f"export const MAX_PHOTOS = {MAX_PHOTOS}", ""]
+    lines = [f"export const MAX_PHOTOS = {MAX_PHOTOS}"]
+    lines += ["/** How many bytes a photo may have. */"]
+    lines += [f"export const MAX_PHOTO_BYTES = {MAX_BYTES}"]
+    lines += ["/** Farther from the place than this a photo is hardly of the same spot. */"]
+    lines += [f"export const FAR_METRES = {FAR_M:g}", ""]
     lines += ["/** How much may be drawn over photos with one verdict. */"]
     lines += [
         f"export const {name} = {most}"
@@ -209,6 +217,20 @@ def subset(name: str, doc: str, words: frozenset[LabelledEnum]) -> str:
     return f"/** {doc} */\nexport const {name}: ReadonlySet<{kind.__name__}> = {one_line}"
 
 
+def city_zone() -> str:
+    """The zone in which days begin, and its offset, which never changes: no summer time there."""
+    summer, winter = (SHANGHAI.utcoffset(datetime(2026, month, 1)) for month in (7, 1))
+    assert summer is not None
+    assert summer == winter
+    return "\n".join(
+        (
+            "/** The city's zone, and how far it is ahead of UTC. */",
+            f"export const CITY_ZONE = {quoted(SHANGHAI.key)}",
+            f"export const CITY_OFFSET_MS = {round(summer.total_seconds() * 1000)}",
+        )
+    )
+
+
 def contract() -> str:
     """The whole file."""
     parts = [HEADER.rstrip()]
@@ -220,6 +242,7 @@ def contract() -> str:
         visit_reasons(),
         handler_flow(),
         evidence(),
+        city_zone(),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -365,9 +365,10 @@ BUGS: tuple[Bug, ...] = (
         PHONE,
         (
             CYCLE,
-            "      if (session?.person.id !== person.id || session.refresh_token === refresh_token) {\n",
-            "      if (session?.person.id !== person.id || session.refresh_token === refresh_token) {\n"
-            "        await cycle.localStore.db.write(['ops'], (tx) => tx.objectStore('ops').clear())\n",
+            " || session.refresh_token === refresh_token) {\n",
+            " || session.refresh_token === refresh_token) {\n"
+            "        await cycle.localStore.db"
+            ".write(['ops'], (tx) => tx.objectStore('ops').clear())\n",
         ),
     ),
     bug(
@@ -444,7 +445,8 @@ BUGS: tuple[Bug, ...] = (
         (
             CYCLE,
             "      const stands = await cycle.localStore.applyPage(",
-            "      await cycle.localStore.setMeta('position', { ...position, cursor: page.cursor })\n"
+            "      await cycle.localStore.setMeta("
+            "'position', { ...position, cursor: page.cursor })\n"
             "      const stands = await cycle.localStore.applyPage(",
         ),
     ),

@@ -988,6 +988,10 @@ export const HANDLER_FLOW: readonly FlowStep[] = [
 ]
 
 export const MAX_PHOTOS = 9
+/** How many bytes a photo may have. */
+export const MAX_PHOTO_BYTES = 12582912
+/** Farther from the place than this a photo is hardly of the same spot. */
+export const FAR_METRES = 50
 
 /** How much may be drawn over photos with one verdict. */
 export const MAX_ANNOTATIONS = 4
@@ -1043,3 +1047,7 @@ export const OPENED_WITHOUT_PHOTO: ReadonlySet<string> = new Set(['C', 'E'])
 
 /** Profiles that a note alone may close. */
 export const CLOSED_BY_WORDS: ReadonlySet<string> = new Set(['d', 'e'])
+
+/** The city's zone, and how far it is ahead of UTC. */
+export const CITY_ZONE = 'Asia/Shanghai'
+export const CITY_OFFSET_MS = 28800000

@@ -1,4 +1,5 @@
 /** Distances and what is near; pure but for the language. */
+import { FAR_METRES } from '../contract/vocabulary'
 import { say } from '../i18n/language'
 
 export interface Spot {
@@ -32,10 +33,8 @@ export function spokenDistance(metres: number): string {
   return metres < 1000 ? `${Math.round(metres / 5) * 5} m` : `${(metres / 1000).toFixed(1)} km`
 }
 
-/** From here on a photo is hardly of the same spot (close profile a). */
-const FAR_M = 50
-
-export const isFar = (metres: number): boolean => metres > FAR_M
+/** Too far for a photo of the same spot (close profile a). */
+export const isFar = (metres: number): boolean => metres > FAR_METRES
 
 /** 35 米, 1.2 公里. */
 export function metresWords(metres: number): string {

@@ -1,21 +1,26 @@
 /** Times as people say them, always in Asia/Shanghai; pure, the clock is passed in. */
+import { CITY_OFFSET_MS, CITY_ZONE } from '../contract/vocabulary'
 import { say } from '../i18n/language'
 
-const ZONE = 'Asia/Shanghai'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-// Shiyan has no summer time: a fixed offset gives the day number without parsing.
-const SHANGHAI_OFFSET = 8 * HOUR
 
-const clockFormat = new Intl.DateTimeFormat('zh-CN', { timeZone: ZONE, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const dayFormat = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' })
+const clockFormat = new Intl.DateTimeFormat('zh-CN', { timeZone: CITY_ZONE, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const dayFormat = new Intl.DateTimeFormat('en-CA', { timeZone: CITY_ZONE, year: 'numeric', month: '2-digit', day: '2-digit' })
 
-const dayNumber = (at: number): number => Math.floor((at + SHANGHAI_OFFSET) / DAY)
+// The city has no summer time: a fixed offset gives the day number without parsing.
+const dayNumber = (at: number): number => Math.floor((at + CITY_OFFSET_MS) / DAY)
 
 /** 2026-02-13 in Shanghai. */
 export function shanghaiDay(at: Date): string {
   return dayFormat.format(at)
+}
+
+/** 20260213-1630 in Shanghai: the stamp of a file's name. */
+export function fileStamp(at: number): string {
+  const digits = new Date(at + CITY_OFFSET_MS).toISOString().replace(/[-:]/g, '')
+  return `${digits.slice(0, 8)}-${digits.slice(9, 13)}`
 }
 
 /** 2026-02-13 16:30 in Shanghai: the exact form behind every spoken one. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
-import { hex, LARGEST_BYTES, unfit } from './afterPhotos'
+import { MAX_PHOTO_BYTES } from '@shared/contract/vocabulary'
+import { hex, unfit } from './afterPhotos'
 
 describe('a photograph handed in at the desk', () => {
   it('is JPEG, PNG or WebP and not larger than the server takes', () => {
-    expect(unfit({ type: 'image/jpeg', size: LARGEST_BYTES })).toBeNull()
-    expect(unfit({ type: 'image/jpeg', size: LARGEST_BYTES + 1 })).toBe('size')
+    expect(unfit({ type: 'image/jpeg', size: MAX_PHOTO_BYTES })).toBeNull()
+    expect(unfit({ type: 'image/jpeg', size: MAX_PHOTO_BYTES + 1 })).toBe('size')
     expect(unfit({ type: 'image/heic', size: 10 })).toBe('kind')
     expect(unfit({ type: 'image/png', size: 0 })).toBe('size')
   })

@@ -1,10 +1,9 @@
 /** Photographs handed in at the desk: described here, sent by tus under the move they belong to. */
-import { PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
+import { MAX_PHOTO_BYTES, PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
 
 import type { DeclaredPhoto } from '../../api/calls'
 import { csrf } from '../../api/http'
 
-export const LARGEST_BYTES = 12 * 1024 * 1024
 export const ACCEPTED: readonly string[] = ['image/jpeg', 'image/png', 'image/webp']
 
 export type Unfit = 'kind' | 'size' | 'unreadable'
@@ -29,7 +28,7 @@ export interface ChosenPhoto {
 /** Refused before reading: other kinds of file, and what is larger than the server takes. */
 export function unfit(file: { readonly type: string; readonly size: number }): Unfit | null {
   if (!ACCEPTED.includes(file.type)) return 'kind'
-  if (file.size > LARGEST_BYTES || file.size === 0) return 'size'
+  if (file.size > MAX_PHOTO_BYTES || file.size === 0) return 'size'
   return null
 }
 

@@ -3,6 +3,7 @@
  * Only reads: nothing is frozen, marked or freed by an export. Loaded when somebody asks for one.
  */
 import { uuid7 } from '@shared/api/uuid7'
+import { fileStamp } from '@shared/time/format'
 import { Zip, ZipPassThrough } from 'fflate'
 
 import type { LocalStore } from '../store/localStore'
@@ -123,10 +124,9 @@ const json = (value: unknown): Uint8Array<ArrayBuffer> => text(JSON.stringify(va
 
 /** rescue-20260401-1005-小陈.zip in Shanghai: told apart in a folder full of them. */
 function fileName({ now, person }: RescueRequest): string {
-  const at = new Date(now + 8 * 3600_000).toISOString().replace(/[-:]/g, '')
   // Signs a file system or a chat program stumbles over are left out.
   const name = person.name.replace(/[\p{C}\s/\\:*?"<>|.]/gu, '').slice(0, 20)
-  return `rescue-${at.slice(0, 8)}-${at.slice(9, 13)}${name && `-${name}`}.zip`
+  return `rescue-${fileStamp(now)}${name && `-${name}`}.zip`
 }
 
 /** The years a zip can tell; a phone's clock may say anything. */
