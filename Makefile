@@ -17,7 +17,7 @@ MORE =
 PART = 1/1
 DATE =
 
-.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults teeth lock clean
+.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults teeth wire lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -78,6 +78,10 @@ faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof
 
 teeth: $(VENV)/.tests $(VENV)/.ours web ## 咬合验证 plant every known bug and see that the suites catch it
 	@$(BIN)/python -m tests.reliability.mutations
+
+wire: $(VENV)/.tests $(VENV)/.ours ## 接口类型 write the TypeScript types of the wire from openapi.json
+	@npm --prefix web/tools/wire ci --no-audit --no-fund --silent
+	@$(BIN)/python -m tools.wire_types
 
 lock: $(VENV)/.tests ## 锁定依赖 pin what requirements/*.in name
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet -r requirements/lock.in

@@ -81,7 +81,7 @@ def main() -> int | str:
     if parser.parse_args().check:
         if is_fresh(described):
             return 0
-        return f"{TARGET} is stale: run `python -m tools.wire_types`"
+        return f"{TARGET} is stale: run `make wire`"
     TARGET.write_text(generated(described), encoding="utf-8")
     return 0
 
