@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +84,8 @@ def test_while_the_store_is_away_a_job_waits_longer_each_time(
     work: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fake_clock.stop_at("2027-01-01T00:00:00+00:00")
+    a_full_second = fake_clock().replace(microsecond=0) + timedelta(seconds=1)
+    fake_clock.stop_at(a_full_second.isoformat())
 
     def away(*_: Any, **__: Any) -> bytes:
         raise StoreUnavailable("down")
