@@ -33,7 +33,8 @@ from inspect_server.core.database import db
 from inspect_server.core.pagination import write_cursor
 from inspect_server.core.transactions import write_tx
 from inspect_server.models import Base, Observation, Task
-from inspect_server.operations import demo
+from inspect_server.operations.demo.fill import write_history
+from inspect_server.operations.demo.photo_pool import read_pool
 from inspect_server.tasks.rules import search as words_of
 from media.store import StoreSettings
 from schemas.vocabulary import OPEN_STATES
@@ -226,7 +227,7 @@ QUESTIONS = (
 
 def fill(count: int) -> None:
     """Write `count` cases by raw inserts; the demo's own history is the pattern."""
-    demo.write_history(demo.read_pool(), BASE, clock.now(), 7, lambda _: None, write_tx)
+    write_history(read_pool(), BASE, clock.now(), 7, lambda _: None, write_tx)
     session = db.session()
     pairs = [
         (dict(o), dict(t))

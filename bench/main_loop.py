@@ -256,7 +256,7 @@ def _prepare(env: dict[str, str]) -> str:
     app = create_app(settings)
     with app.app_context():
         write_tx(lambda session: starter.load(session, clock.now()))
-        cast = write_tx(lambda session: starter.load_demo_cast(session, clock.now()))
+        cast = write_tx(lambda session: starter.load_demo_people(session, clock.now()))
     return next(one.password for one in cast if one.login == "chen")
 
 

@@ -15,7 +15,8 @@ from inspect_server.config import Settings, database_url
 from inspect_server.core import clock, migrate
 from inspect_server.core.transactions import write_tx
 from inspect_server.launcher import supervisor
-from inspect_server.operations import demo, starter
+from inspect_server.operations import starter
+from inspect_server.operations.demo.fill import disk_use_in_words, fill
 from media.store import ObjectStore, StoreError
 
 
@@ -35,7 +36,7 @@ def load_command(cast: bool) -> None:
     with app.app_context():
         report = write_tx(lambda session: starter.load(session, clock.now()))
         if cast:
-            write_tx(lambda session: _load_cast(session, settings.home))
+            write_tx(lambda session: _load_people(session, settings.home))
     for table, rows in report.added.items():
         click.echo(f"{table:14} +{rows}")
 
@@ -47,13 +48,13 @@ def demo_command(records: int, seed: int) -> None:
     """Fill in a believable history; its photos are shared, the disk use is said first."""
     app = create_app(context.settings())
     store: ObjectStore = app.extensions["store"]
-    click.echo(demo.disk_use_in_words(records))
+    click.echo(disk_use_in_words(records))
     with (
         app.app_context(),
         click.progressbar(length=records, label="写入演示数据 Filling in") as bar,
     ):
         try:
-            demo.fill(store, records, clock.now(), seed, bar.update, write_tx)
+            fill(store, records, clock.now(), seed, bar.update, write_tx)
         except StoreError as error:
             context.stop(f"照片存储不可用 The object store is not available: {error}")
     click.echo("完成 Done")
@@ -67,15 +68,15 @@ def revise_command(message: str) -> None:
 
 
 def prepare(environ: Mapping[str, str]) -> Sequence[supervisor.Login]:
-    """Migrate, load the starter data and the demo cast; return the logins to be shown."""
+    """Migrate, load the starter data and the demo people; return the logins to be shown."""
     settings = Settings.from_env(environ)
     migrate.migrate(settings.database_url)
     app = create_app(settings)
     with app.app_context():
         write_tx(lambda session: starter.load(session, clock.now()))
-        return write_tx(lambda session: _load_cast(session, settings.home))
+        return write_tx(lambda session: _load_people(session, settings.home))
 
 
-def _load_cast(session: Session, home: Path) -> Sequence[supervisor.Login]:
+def _load_people(session: Session, home: Path) -> Sequence[supervisor.Login]:
     """Make the missing demo people; their passwords are written down before they count."""
-    return supervisor.remember_logins(home, starter.load_demo_cast(session, clock.now()))
+    return supervisor.remember_logins(home, starter.load_demo_people(session, clock.now()))

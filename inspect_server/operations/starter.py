@@ -66,7 +66,7 @@ class StarterReport:
 
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
-    """One of the demo cast 演示账号, with the password that only now is known."""
+    """One of the demo people 演示账号, with the password that only now is known."""
 
     login: str
     password: str
@@ -81,7 +81,7 @@ def starter_id(kind: str, code: str) -> UUID:
 
 
 def load(session: Session, now: datetime) -> StarterReport:
-    """Add every missing starter row and note the changes for the phones; the door commits.
+    """Add every missing starter row and note the changes for the phones; the caller commits.
 
     The order is the foreign keys'. A second call adds nothing, unless the calendar library has
     learned another year meanwhile.
@@ -106,8 +106,8 @@ def load(session: Session, now: datetime) -> StarterReport:
     return report
 
 
-def load_demo_cast(session: Session, now: datetime) -> list[DemoLogin]:
-    """Create the missing people of the demo cast 演示人员; the door commits.
+def load_demo_people(session: Session, now: datetime) -> list[DemoLogin]:
+    """Create the missing demo people 演示人员; the caller commits.
 
     Returns only those created now: a password is known once, afterwards only its hash is.
     Needs `load` before it, for the districts and units they belong to.

@@ -102,7 +102,7 @@ def template(name: str, folder: Path, store: StoreSettings) -> Iterator[Template
         app = create_app(settings)
         with app.app_context(), mock.patch.object(starter, "HASHER", _QUICK_HASHER):
             write_tx(lambda session: starter.load(session, FILLED_AT))
-            cast = write_tx(lambda session: starter.load_demo_cast(session, FILLED_AT))
+            cast = write_tx(lambda session: starter.load_demo_people(session, FILLED_AT))
             engine = app.extensions["sqlalchemy"].engine
             if name == "sqlite":
                 with engine.connect() as connection:

@@ -31,7 +31,10 @@ from inspect_server.models import (
     TaskEvent,
     TaskMove,
 )
-from inspect_server.operations import demo, starter
+from inspect_server.operations import starter
+from inspect_server.operations.demo import fill as demo
+from inspect_server.operations.demo.photo_pool import POOL, read_pool
+from inspect_server.operations.demo.settings import PROBLEMS
 from inspect_server.registry import reference
 from inspect_server.reporting.board import board
 from inspect_server.tasks.rules.flow import FLOW
@@ -53,7 +56,7 @@ RECORDS = 1500
 
 def manifest() -> list[dict[str, str]]:
     """The lines of the photo pool's manifest."""
-    with (demo.POOL / "manifest.csv").open(encoding="utf-8", newline="") as lines:
+    with (POOL / "manifest.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
@@ -65,14 +68,14 @@ def history() -> Iterator[Session]:
     with Session(engine) as session:
         session.add(Counter(name=LOG, value=0))
         starter.load(session, NOW)
-        starter.load_demo_cast(session, NOW)
+        starter.load_demo_people(session, NOW)
 
         def transact_here(work: Callable[[Session], Any]) -> Any:
             done = work(session)
             change_log.publish(session)
             return done
 
-        demo.write_history(demo.read_pool(), RECORDS, NOW, 7, lambda _: None, transact_here)
+        demo.write_history(read_pool(), RECORDS, NOW, 7, lambda _: None, transact_here)
         session.commit()
         yield session
     engine.dispose()
@@ -245,10 +248,10 @@ def test_a_reviewer_sees_a_demo_photo(fill, supervisor):
 
 
 def test_progress_counts_to_the_end(app, store):
-    told: list[int] = []
+    progress: list[int] = []
     with app.app_context():
-        demo.fill(store, 30, NOW, 1, told.append, write_tx)
-    assert sum(told) == 30
+        demo.fill(store, 30, NOW, 1, progress.append, write_tx)
+    assert sum(progress) == 30
 
 
 def test_the_disk_use_is_said_in_megabytes():
@@ -258,7 +261,7 @@ def test_the_disk_use_is_said_in_megabytes():
 
 @pytest.mark.parametrize("line", manifest(), ids=lambda row: row["file"])
 def test_a_pool_photo_is_what_the_manifest_says(line):
-    with Image.open(demo.POOL / line["file"]) as picture:
+    with Image.open(POOL / line["file"]) as picture:
         assert (picture.format, picture.size) == (
             "JPEG",
             (int(line["width"]), int(line["height"])),
@@ -267,14 +270,14 @@ def test_a_pool_photo_is_what_the_manifest_says(line):
 
 def test_the_pool_holds_nothing_the_manifest_does_not_name():
     named = {line["file"] for line in manifest()}
-    assert {path.name for path in demo.POOL.glob("*.jpg")} == named
+    assert {path.name for path in POOL.glob("*.jpg")} == named
 
 
 def test_every_kind_of_the_history_has_its_pictures():
     shown = {(line["scene"], line["role"]) for line in manifest()}
-    scenes = {kind.scene for kind in demo.KINDS if kind.scene}
+    scenes = {problem.scene for problem in PROBLEMS if problem.scene}
     assert {(scene, role) for scene in scenes for role in ("before", "after")} <= shown
 
 
 def test_the_pool_is_small():
-    assert sum(path.stat().st_size for path in demo.POOL.glob("*.jpg")) < 9_500_000
+    assert sum(path.stat().st_size for path in POOL.glob("*.jpg")) < 9_500_000

@@ -93,21 +93,21 @@ def test_phones_are_told_of_what_they_pull(loaded):
 
 
 def test_the_demo_cast_is_created_once(loaded):
-    assert len(starter.load_demo_cast(loaded, NOW)) == count(loaded, Person)
-    assert starter.load_demo_cast(loaded, NOW) == []
+    assert len(starter.load_demo_people(loaded, NOW)) == count(loaded, Person)
+    assert starter.load_demo_people(loaded, NOW) == []
 
 
 def test_a_demo_password_opens_the_account_and_is_not_stored(loaded):
-    chen = next(each for each in starter.load_demo_cast(loaded, NOW) if each.login == "chen")
+    chen = next(each for each in starter.load_demo_people(loaded, NOW) if each.login == "chen")
     person = loaded.scalars(sa.select(Person).filter_by(login="chen")).one()
     assert HASHER.verify(person.password_hash, chen.password)
     assert chen.password not in person.password_hash
 
 
 def test_two_installations_have_different_passwords(loaded):
-    first = {each.password for each in starter.load_demo_cast(loaded, NOW)}
+    first = {each.password for each in starter.load_demo_people(loaded, NOW)}
     loaded.execute(sa.delete(Person))
-    second = {each.password for each in starter.load_demo_cast(loaded, NOW)}
+    second = {each.password for each in starter.load_demo_people(loaded, NOW)}
     assert first.isdisjoint(second)
 
 
@@ -115,7 +115,7 @@ def test_somebody_who_took_a_demo_login_is_left_alone(loaded):
     mine = Person(id=uuid4(), login="chen", name="陈工", role="admin", created_at=NOW)
     loaded.add(mine)
     loaded.flush()
-    assert "chen" not in {each.login for each in starter.load_demo_cast(loaded, NOW)}
+    assert "chen" not in {each.login for each in starter.load_demo_people(loaded, NOW)}
 
 
 def routing(session: Session) -> Routing:
@@ -144,7 +144,7 @@ def routing(session: Session) -> Routing:
     [("GG0402", "mj-cgj"), ("GG0102", "zjj"), ("MQ0201", "mj-cgj"), ("BW0401", "mj-cgj")],
 )
 def test_the_cast_gets_the_common_findings_of_maojian(loaded, category, unit):
-    starter.load_demo_cast(loaded, NOW)
+    starter.load_demo_people(loaded, NOW)
     assignment = routing(loaded).assign(
         Situation(category, date(2026, 6, 1), "maojian", "420302003", "420302003008")
     )

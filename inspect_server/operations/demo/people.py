@@ -1,0 +1,100 @@
+"""The people of the history 演示人员: reporters, supervisors and handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Person
+from inspect_server.operations.starter import starter_id
+from inspect_server.registry.reference import Reference
+from schemas.vocabulary import Role
+
+REPORTERS_A_DISTRICT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class DemoActor:
+    """A person who takes steps, as the flow table sees one."""
+
+    id: UUID
+    role: Role
+    unit_id: UUID | None = None
+    district_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPeople:
+    """Everybody in the history, by district and by unit."""
+
+    reporters: Mapping[str, Sequence[UUID]]
+    supervisors: Mapping[str | None, DemoActor]
+    handlers: Mapping[UUID, DemoActor]
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What a person of the history is there for."""
+
+    role: Role
+    district_code: str | None = None
+    unit_id: UUID | None = None
+
+
+def find_or_create_people(session: Session, reference: Reference, now: datetime) -> DemoPeople:
+    """Return everybody in the history; who is missing is created without a login."""
+    city = _find_or_create(session, now, _Post(Role.SUPERVISOR), "市创文办(演示)")
+    reporters: dict[str, list[UUID]] = {}
+    supervisors: dict[str | None, DemoActor] = {None: city}
+    for code, district in reference.districts.items():
+        existing = sa.select(Person.id).where(
+            Person.demo, Person.role == Role.OBSERVER, Person.district_code == code
+        )
+        reporters[code] = list(session.scalars(existing.order_by(Person.id)))
+        for number in range(len(reporters[code]) + 1, REPORTERS_A_DISTRICT + 1):
+            name = f"{district.name}观察员{number:02d}(演示)"
+            reporters[code].append(_create(session, now, _Post(Role.OBSERVER, code), name).id)
+        supervisors[code] = _find(session, _Post(Role.SUPERVISOR, code)) or city
+    handlers = {
+        unit.id: _find_or_create(
+            session, now, _Post(Role.HANDLER, unit_id=unit.id), f"{unit.name}处置员"[:64]
+        )
+        for unit in reference.units.values()
+    }
+    return DemoPeople(reporters, supervisors, handlers)
+
+
+def _find_or_create(session: Session, now: datetime, post: _Post, name: str) -> DemoActor:
+    return _find(session, post) or _create(session, now, post, name)
+
+
+def _find(session: Session, post: _Post) -> DemoActor | None:
+    query = sa.select(Person).where(
+        Person.demo, Person.role == post.role, Person.unit_id == post.unit_id
+    )
+    if post.unit_id is None:
+        query = query.where(Person.district_code == post.district_code)
+    person = session.scalars(query.order_by(Person.created_at, Person.id)).first()
+    if person is None:
+        return None
+    return DemoActor(person.id, post.role, person.unit_id, person.district_code)
+
+
+def _create(session: Session, now: datetime, post: _Post, name: str) -> DemoActor:
+    person = Person(
+        id=starter_id("person", f"history:{name}"),
+        name=name,
+        role=post.role,
+        district_code=post.district_code,
+        unit_id=post.unit_id,
+        demo=True,
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()
+    return DemoActor(person.id, post.role, post.unit_id)
