@@ -30,7 +30,7 @@ from schemas.annotations import (
     MOST_STROKES,
 )
 from schemas.vocabulary import (
-    ALL_WORDS,
+    ALL_ENUMS,
     MOVE_REASONS,
     OPEN_STATES,
     REPORTER_ROLES,
@@ -47,7 +47,7 @@ TARGET = Path(__file__).resolve().parent.parent / "web" / "shared" / "contract" 
 HEADER = """\
 /**
  * The closed lists of the product with their 中文 and English labels.
- * Generated from schemas/vocabulary.py by tools/contract.py: change it there.
+ * Generated from schemas/vocabulary/ by tools/contract.py: change it there.
  */
 
 export interface Label {
@@ -234,7 +234,7 @@ def city_zone() -> str:
 def contract() -> str:
     """The whole file."""
     parts = [HEADER.rstrip()]
-    parts += [enum(words) for words in ALL_WORDS]
+    parts += [enum(words) for words in ALL_ENUMS]
     parts += [
         subset("OPEN_STATES", "The states a case can still leave.", frozenset(OPEN_STATES)),
         subset("REPORTER_ROLES", "The roles that report problems.", frozenset(REPORTER_ROLES)),

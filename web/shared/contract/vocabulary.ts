@@ -1,6 +1,6 @@
 /**
  * The closed lists of the product with their 中文 and English labels.
- * Generated from schemas/vocabulary.py by tools/contract.py: change it there.
+ * Generated from schemas/vocabulary/ by tools/contract.py: change it there.
  */
 
 export interface Label {

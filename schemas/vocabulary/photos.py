@@ -1,0 +1,96 @@
+"""Photos: what they show, their states, and the hints of the screening 筛查."""
+
+from __future__ import annotations
+
+from schemas.vocabulary.labels import LabelledEnum
+
+
+class PhotoRole(LabelledEnum):
+    """What a photo shows (DESIGN §4)."""
+
+    SCENE = "scene", "全景", "Scene"
+    CLOSE = "close", "近景", "Close-up"
+    BEFORE = "before", "整改前", "Before"
+    AFTER = "after", "整改后", "After"
+    DOCUMENT = "document", "材料", "Document"
+
+
+class EvidencePiece(LabelledEnum):
+    """What the evidence of a record or of a submission consists of 证据要素."""
+
+    SCENE = "scene", "全景", "a wide view"
+    CLOSE = "close", "近景", "a close-up"
+    MARK = "mark", "权属标识、招牌或编号", "the owner's mark or number"
+    BEFORE = "before", "整改前照片", "a photo from before"
+    AFTER = "after", "整改后照片", "a photo from after"
+    TAKEN_HERE = "taken_here", "现场拍摄(不是相册)的照片", "a photo taken here, not from the album"
+    DOCUMENT = "document", "材料照片", "a photo of the document"
+    NOTE = "note", "文字说明", "a note"
+    MADE_KNOWN = "made_known", "“已电话报告、已围护”的说明", "a note: reported by phone, fenced off"
+
+
+class PhotoSource(LabelledEnum):
+    """How the photo came into the page."""
+
+    SHUTTER = "shutter", "现场拍摄", "Shutter"
+    INPUT = "input", "相册或系统相机", "File input"
+    IMPORT = "import", "导入", "Import"
+
+
+class PhotoState(LabelledEnum):
+    """Transfer state of a photo (DESIGN §5)."""
+
+    DECLARED = "declared", "未上传", "Declared"
+    PARTIAL = "partial", "上传中", "Partly received"
+    STORED = "stored", "已入库", "Stored"
+    REJECTED = "rejected", "已拒收", "Rejected"
+
+
+class DerivativeState(LabelledEnum):
+    """State of the review copy and the thumbnail."""
+
+    PENDING = "pending", "生成中", "Pending"
+    READY = "ready", "可查看", "Ready"
+    FAILED = "failed", "生成失败", "Failed"
+
+
+class Derivative(LabelledEnum):
+    """Which copy of a photo is asked for."""
+
+    ORIGINAL = "original", "封存原件", "Sealed original"
+    REVIEW = "review", "审阅件", "Review copy"
+    THUMB = "thumb", "缩略图", "Thumbnail"
+
+
+class HintKind(LabelledEnum):
+    """What makes a photo worth a second look 筛查提示; never a verdict."""
+
+    BEFORE_AS_AFTER = "before_as_after", "整改前照片冒充整改后", "Before re-used as after"
+    SAME_BYTES = "same_bytes", "同一文件", "Same file"
+    SAME_EXPOSURE = "same_exposure", "同一次拍摄", "Same exposure"
+    EDITED = "edited", "修图软件痕迹", "Editing software"
+    TAKEN_EARLY = "taken_early", "拍摄时间过早", "Taken too early"
+    FAR_FROM_BEFORE = "far_from_before", "距问题位置过远", "Far from the problem"
+    FAR_FROM_POINT = "far_from_point", "距点位过远", "Far from the point"
+    OUTSIDE_DISTRICT = "outside_district", "不在所属城区", "Outside the district"
+    POOR_ACCURACY = "poor_accuracy", "定位不准", "Poor accuracy"
+    CLOCK_OFF = "clock_off", "手机时钟不准", "Clock is off"
+    NOT_SHUTTER = "not_shutter", "非现场拍摄", "Not taken in the app"
+    BLURRED = "blurred", "照片模糊", "Blurred"
+    DARK = "dark", "照片过暗", "Dark"
+
+
+class HintLevel(LabelledEnum):
+    """How much a hint weighs 提示程度."""
+
+    DANGER = "danger", "重点核对", "Check first"
+    WARNING = "warning", "需留意", "Look twice"
+    INFO = "info", "供参考", "For information"
+
+
+class StrokeKind(LabelledEnum):
+    """How a line of an annotation 圈注 is drawn."""
+
+    PEN = "pen", "画笔", "Pen"
+    ELLIPSE = "ellipse", "圆圈", "Circle"
+    ARROW = "arrow", "箭头", "Arrow"

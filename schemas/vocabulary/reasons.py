@@ -1,0 +1,93 @@
+"""Reasons a move may name 原因, and what a visit 现场复核 may find."""
+
+from __future__ import annotations
+
+from schemas.vocabulary.tasks import Move
+
+MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
+    Move.REJECT: (
+        ("not_a_problem", "不属于问题", "Not a problem"),
+        ("duplicate", "重复上报", "Duplicate report"),
+        ("unclear_evidence", "照片看不清", "Evidence unclear"),
+        ("out_of_scope", "不在测评范围", "Out of scope"),
+        ("light_soiling", "轻微污渍不采集", "Light soiling is not collected"),
+    ),
+    Move.VOID: (
+        ("test_record", "测试记录", "Test record"),
+        ("entered_by_mistake", "误操作", "Entered by mistake"),
+        ("privacy", "涉及隐私", "Privacy"),
+    ),
+    Move.PROCEED: (
+        ("photos_lost", "照片已无法补传", "Photos cannot be sent any more"),
+        ("urgent", "情况紧急", "Urgent"),
+    ),
+    Move.HAND_BACK: (
+        ("not_ours", "不属本单位职责", "Not our duty"),
+        ("place_wrong", "位置不符", "Wrong place"),
+        ("already_fixed", "现场已无此问题", "Already fixed"),
+        ("needs_more", "信息不足", "Not enough information"),
+    ),
+    Move.ASK_MORE: (
+        ("wider_view", "请补拍带参照物的全景", "A wider view with a landmark"),
+        ("closer_view", "请补拍清晰的近景", "A clear close-up"),
+        ("which_owner", "请拍清权属标识或编号", "The owner's mark or number"),
+        ("where_exactly", "请说明具体位置", "Where exactly"),
+    ),
+    Move.ARBITRATE: (
+        ("by_duty", "按职责清单裁定", "By the list of duties"),
+        ("by_place", "按属地裁定", "By the place"),
+        ("by_owner", "按权属裁定", "By the owner"),
+    ),
+    Move.REQUEST_EXTENSION: (
+        ("weather", "天气原因", "Weather"),
+        ("materials", "待材料或设备", "Waiting for materials"),
+        ("other_works", "需与其他工程衔接", "Depends on other works"),
+        ("funds", "待资金批复", "Waiting for funds"),
+    ),
+    Move.SHELVE: (
+        ("major_works", "须立项改造", "Needs a project"),
+        ("season", "受季节限制", "Season"),
+        ("dispute", "权属有争议", "Ownership disputed"),
+    ),
+    Move.ESCALATE: (
+        ("overdue", "超期未办结", "Overdue"),
+        ("leader", "领导批示", "A leader's order"),
+        ("key_case", "重点案件", "Key case"),
+    ),
+    Move.REOPEN: (
+        ("came_back", "问题反弹", "The problem came back"),
+        ("never_fixed", "实际未整改", "It was never fixed"),
+        ("false_photo", "整改照片不实", "The after-photo was false"),
+    ),
+    Move.APPEAL: (
+        ("not_ours", "不属本单位职责", "Not our duty"),
+        ("was_in_time", "已按期整改", "Was done in time"),
+        ("beyond_control", "不可抗力", "Beyond our control"),
+    ),
+    Move.FAIL: (
+        ("not_fixed", "问题仍在", "Not fixed"),
+        ("partly_fixed", "整改不彻底", "Partly fixed"),
+        ("wrong_place", "照片非同一地点", "Another place"),
+        ("reused_photo", "疑似使用旧照", "Re-used photo"),
+        ("unclear_photo", "照片看不清", "Photo unclear"),
+    ),
+}
+
+# What the events of a visit name as their reason: what is checked, and what was found there.
+VISIT_REASONS: dict[str, tuple[str, str]] = {
+    "pre_check": ("核实(立案前)", "Before filing"),
+    "pre_check_confirmed": ("核实:问题属实", "The problem is there"),
+    "pre_check_not_confirmed": ("核实:未见此问题", "No such problem there"),
+    "pre_check_cannot_tell": ("核实:无法判断", "Cannot tell"),
+    "verify": ("核查(处置后)", "After the repair"),
+    "verify_confirmed": ("核查:已整改到位", "It is fixed"),
+    "verify_not_confirmed": ("核查:问题仍在", "It is not fixed"),
+    "verify_cannot_tell": ("核查:无法判断", "Cannot tell"),
+}
+
+# 圈注: the verdicts with which a reviewer may draw over a photo what is meant.
+ANNOTATED_MOVES = frozenset({Move.PASS, Move.FAIL, Move.REJECT, Move.ASK_MORE})
+
+REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons} | {
+    code: zh for code, (zh, _) in VISIT_REASONS.items()
+}

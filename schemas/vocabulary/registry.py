@@ -1,0 +1,77 @@
+"""Registers 名册: categories, limits, units, and how entries change."""
+
+from __future__ import annotations
+
+from schemas.vocabulary.labels import LabelledEnum
+
+
+class Campaign(LabelledEnum):
+    """The five campaigns 五大专项行动: the top of the category tree."""
+
+    PUBLIC_FACILITIES = "public_facilities", "公共设施补短板", "Public facilities"
+    UNCIVIL_BEHAVIOUR = "uncivil_behaviour", "不文明行为整治", "Uncivil behaviour"
+    FRONTAGE_DUTY = "frontage_duty", "门前三包", "Frontage duties"
+    VOLUNTEER_GRID = "volunteer_grid", "志愿服务网格化", "Volunteer grid"
+    APPLICATION_FILES = "application_files", "网申材料提升", "Application files"
+
+
+class Severity(LabelledEnum):
+    """How urgent a category is; the wire carries the digit."""
+
+    DANGER = "1", "危险", "Danger"
+    HIGH = "2", "较重", "High"
+    NORMAL = "3", "一般", "Normal"
+    LOW = "4", "轻微", "Low"
+
+
+class LimitUnit(LabelledEnum):
+    """What a category's limit is counted in (DOMAIN §5)."""
+
+    CONTINUOUS_HOURS = "continuous_hours", "紧急工作时", "continuous hours"
+    WORKING_HOURS = "working_hours", "工作时", "working hours"
+    WORKING_DAYS = "working_days", "工作日", "working days"
+    ON_THE_SPOT = "on_the_spot", "当场", "on the spot"
+
+
+class RecordAs(LabelledEnum):
+    """Whether a category opens a task or is counted as a persuasion."""
+
+    TASK = "task", "立案处置", "Task"
+    TALLY = "tally", "计数劝导", "Tally"
+    TALLY_OR_TASK = "tally_or_task", "计数或立案", "Tally or task"
+
+
+class UnitKind(LabelledEnum):
+    """What a unit is to the campaign."""
+
+    RESPONSIBLE = "responsible", "责任部门", "Department"
+    STREET = "street", "街道(乡镇)", "Street office"
+    PAIRING = "pairing", "包联单位", "Pairing unit"
+
+
+class Register(LabelledEnum):
+    """A list the office keeps 名册."""
+
+    PEOPLE = "people", "人员", "People"
+    UNITS = "units", "责任单位", "Units"
+    POINTS = "points", "点位", "Points"
+    SHOPS = "shops", "门店", "Shops"
+    CATEGORIES = "categories", "问题类别", "Categories"
+    PAIRINGS = "pairings", "包联", "Pairings"
+
+
+class RegisterDeed(LabelledEnum):
+    """What somebody did to an entry of a register."""
+
+    CREATED = "created", "新增", "Created"
+    CHANGED = "changed", "修改", "Changed"
+    PASSWORD_RESET = "password_reset", "重设密码", "Password reset"
+    SIGNED_OUT = "signed_out", "退出全部设备", "Signed out everywhere"
+
+
+class ImportMode(LabelledEnum):
+    """What an import does with the rows it could read 导入方式."""
+
+    DRY_RUN = "dry_run", "只检查,不写入", "Look only"
+    ALL_OR_NOTHING = "all_or_nothing", "全部正确才写入", "All rows or none"
+    GOOD_ROWS = "good_rows", "只写入正确的行", "Only the good rows"
