@@ -113,7 +113,6 @@ __all__ = [
     "UnitKind",
     "VisitKind",
     "VisitState",
-    ,
 ]
 
 ALL_ENUMS: tuple[type[LabelledEnum], ...] = (
