@@ -770,7 +770,7 @@ export const NoticeKindLabel: Readonly<Record<NoticeKind, Label>> = {
   visit_overdue: { zh: '现场复核超期', en: 'Visit overdue' },
 }
 
-/** How notices leave the house 通知渠道. */
+/** What carries notices outside the product 通知渠道. */
 export const ChannelKind = {
   EMAIL: 'email',
   DINGTALK: 'dingtalk',
