@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inspect_server.core.environment import SettingWrong, flag, required, whole_number
-from inspect_server.core.failpoints import FailpointsWrong, Trap, parse
+from inspect_server.core.failpoints import Failpoint, FailpointsWrong, parse
 from inspect_server.notifications.settings import NotificationSettings
 from media.store import StoreSettings
 
@@ -33,7 +33,7 @@ class Settings:
     https: bool
     sign_in_per_minute: int
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
-    failpoints: Mapping[str, Trap] = field(default_factory=dict)
+    failpoints: Mapping[str, Failpoint] = field(default_factory=dict)
     tianditu: TiandituSettings | None = None
 
     @property
@@ -100,7 +100,7 @@ def _virtual_hosts(environ: Mapping[str, str]) -> bool:
     return value == "virtual"
 
 
-def _failpoints(environ: Mapping[str, str]) -> Mapping[str, Trap]:
+def _failpoints(environ: Mapping[str, str]) -> Mapping[str, Failpoint]:
     try:
         return parse(environ.get("INSPECT_FAILPOINTS", ""))
     except FailpointsWrong as wrong:

@@ -1,7 +1,11 @@
-"""JSON as RFC 8259 has it: no NaN, no Infinity, no depth without end. Standard library only."""
+"""JSON as RFC 8259 has it: no NaN, no Infinity, no depth without end; and the digest of a content.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from typing import Any
@@ -46,3 +50,10 @@ def _is_deeper_than(most: int, value: Any) -> bool:
             return False
         level = inner
     return True
+
+
+def digest_of(raw: Any) -> str:
+    """Hash an op's content: canonical JSON without its clock (DESIGN §4)."""
+    content = {k: v for k, v in raw.items() if k != "clock"} if isinstance(raw, dict) else raw
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

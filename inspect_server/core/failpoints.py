@@ -2,7 +2,7 @@
 
 `INSPECT_FAILPOINTS=push.applied=kill@2,spool.write=enospc@1` arms two of them. Hits are counted
 in `$INSPECT_HOME/failpoints/`, over restarts and processes, so a point armed for its second hit
-strikes once and the process that comes back lives.
+fails once and the process that is started again lives.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
@@ -38,9 +38,9 @@ POINTS: Final[Mapping[str, str]] = {
     "derive.put": "the store has both copies, no row says so",
     "derive.done": "the copies are ready and the job is done",
     "notify.told": "a notice is written, its transaction is open",
-    "notify.claimed": "a delivery is leased, nothing has left the house",
+    "notify.claimed": "a delivery is leased, nothing was sent",
     "notify.delivered": "the receiver has the message, no row says so",
-    "sweep.chosen": "the sweep knows what it will remove, and has removed nothing",
+    "sweep.chosen": "the cleanup knows what it will remove, and has removed nothing",
     "backup.rows": "a backup has the rows, not the photographs",
     "backup.photos": "a backup is whole, the database does not know of it",
     "restore.photos": "a restore has put back the photographs, not the rows",
@@ -48,8 +48,8 @@ POINTS: Final[Mapping[str, str]] = {
 }
 
 
-class Struck(Exception):
-    """故障: what an armed point raises when it is to fail, not to kill."""
+class FailpointReached(Exception):
+    """What an armed point raises when it is to fail, not to kill."""
 
 
 class FailpointsWrong(ValueError):
@@ -57,20 +57,20 @@ class FailpointsWrong(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Trap:
+class Failpoint:
     """What an armed point does, and at which hit."""
 
     action: Action
     hit: int
 
 
-_traps: dict[str, Trap] = {}
-_ledger = Path()
+_armed: dict[str, Failpoint] = {}
+_hits_folder = Path()
 
 
-def parse(specification: str) -> dict[str, Trap]:
+def parse(specification: str) -> dict[str, Failpoint]:
     """Read which points are to be armed. Raises `FailpointsWrong` with what is wrong."""
-    traps = {}
+    points = {}
     for part in filter(None, specification.split(",")):
         name, _, what = part.strip().partition("=")
         action, _, hit = what.partition("@")
@@ -78,38 +78,42 @@ def parse(specification: str) -> dict[str, Trap]:
             raise FailpointsWrong(f"there is no point {name!r}")
         if action not in get_args(Action) or not (hit or "1").isdigit():
             raise FailpointsWrong(f"{part!r} is not name=kill|error|enospc[@hit]")
-        traps[name] = Trap(cast(Action, action), int(hit or "1"))
-    return traps
+        points[name] = Failpoint(cast(Action, action), int(hit or "1"))
+    return points
 
 
-def arm(traps: Mapping[str, Trap], ledger: Path) -> None:
-    """Arm just these points in this process; their hits are counted in the folder `ledger`."""
-    global _ledger
-    _traps.clear()
-    _traps.update(traps)
-    if traps:
-        ledger.mkdir(parents=True, exist_ok=True)
-        _ledger = ledger
+# Called at every point of the product. Nothing is armed but in tests: then it is a look-up in an
+# empty dictionary, which costs no call.
+reach: Callable[[str], object] = _armed.get
 
 
-def reach(name: str) -> None:
-    """Come to a point: nothing happens unless it is armed and this is the hit it waits for."""
-    if name in _traps:
-        _spring(name, _traps[name])
+def arm(points: Mapping[str, Failpoint], hits_folder: Path) -> None:
+    """Arm just these points in this process; their hits are counted in `hits_folder`."""
+    global _hits_folder, reach
+    _armed.clear()
+    _armed.update(points)
+    if points:
+        hits_folder.mkdir(parents=True, exist_ok=True)
+        _hits_folder = hits_folder
+    reach = _reach_armed if points else _armed.get
 
 
-def _spring(name: str, trap: Trap) -> None:
+def _reach_armed(name: str) -> None:
+    """Do what an armed point is to do when this is the hit it waits for."""
+    point = _armed.get(name)
+    if point is None:
+        return
     # One byte a hit, appended: two processes never count the same hit.
-    counter = os.open(_ledger / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    counter = os.open(_hits_folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.write(counter, b".")
         hit = os.lseek(counter, 0, os.SEEK_CUR)
     finally:
         os.close(counter)
-    if hit != trap.hit:
+    if hit != point.hit:
         return
-    if trap.action == "kill":
+    if point.action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    if trap.action == "enospc":
+    if point.action == "enospc":
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
-    raise Struck(name)
+    raise FailpointReached(name)

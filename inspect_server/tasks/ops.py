@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
-from inspect_server.core.canonical import digest_of
 from inspect_server.core.problems import Invalid, TooManyPhotos
 from inspect_server.core.registration import OpKindHandler
 from inspect_server.models import Task
@@ -16,6 +15,7 @@ from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
 from inspect_server.tasks.services import move_request, observations, transitions, visits
 from schemas.observations import AmendmentSchema, ObservationDataSchema, WithdrawalSchema
+from schemas.strict_json import digest_of
 from schemas.sync import Op
 from schemas.tasks import MoveOpSchema
 from schemas.visits import FoundSchema

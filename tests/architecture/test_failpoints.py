@@ -14,7 +14,7 @@ import pytest
 from inspect_server.config import Settings
 from inspect_server.core import failpoints
 from inspect_server.core.environment import SettingWrong
-from inspect_server.core.failpoints import POINTS, Struck, Trap
+from inspect_server.core.failpoints import POINTS, Failpoint, FailpointReached
 from tests.architecture.source_tree import modules
 
 NEEDED = {
@@ -57,16 +57,16 @@ def test_a_point_or_deed_that_does_not_exist_stops_the_start(wrong: str) -> None
 
 
 def test_a_point_strikes_at_its_hit_and_never_again(tmp_path: Path) -> None:
-    failpoints.arm({"push.applied": Trap("error", 2)}, tmp_path)
+    failpoints.arm({"push.applied": Failpoint("error", 2)}, tmp_path)
     failpoints.reach("push.applied")
-    with pytest.raises(Struck, match=r"push\.applied"):
+    with pytest.raises(FailpointReached, match=r"push\.applied"):
         failpoints.reach("push.applied")
     failpoints.reach("push.applied")
 
 
 def test_hits_are_counted_over_a_restart(tmp_path: Path) -> None:
     for _ in range(2):
-        failpoints.arm({"spool.write": Trap("enospc", 3)}, tmp_path)
+        failpoints.arm({"spool.write": Failpoint("enospc", 3)}, tmp_path)
         failpoints.reach("spool.write")
     with pytest.raises(OSError, match="spool") as full:
         failpoints.reach("spool.write")

@@ -13,6 +13,7 @@ from inspect_server.core.server_state import server_state
 from inspect_server.core.transactions import write_tx
 from inspect_server.http.blueprint import Blueprint, body_as_it_came, now, writes
 from inspect_server.identity.auth import View, me, signed_in
+from inspect_server.models import ServerState
 from inspect_server.registry import reference
 from inspect_server.sync.queries.pull import PullContext, cursor_signer
 from inspect_server.sync.queries.pull import pull as pull_changes
@@ -57,9 +58,8 @@ def keeps_refused(view: View) -> View:
     return cast(View, kept)
 
 
-def answer(**parts: Any) -> dict[str, Any]:
+def answer(state: ServerState, **parts: Any) -> dict[str, Any]:
     """Add what every sync answer carries."""
-    state = server_state(db.session())
     return parts | {
         "server_now": now(),
         "epoch": state.epoch,
@@ -76,6 +76,7 @@ def answer(**parts: Any) -> dict[str, Any]:
 def push(batch: Batch) -> dict[str, Any]:
     """Receive a batch of ops: one result per op, in op order."""
     session = db.session()
+    state = server_state(session)
     context = PushContext(
         session=session,
         reference=reference.current(session),
@@ -84,8 +85,9 @@ def push(batch: Batch) -> dict[str, Any]:
         batch_id=batch.batch_id,
         device_id=batch.device_id,
         now=now(),
+        epoch=state.epoch,
     )
-    return answer(results=receive_batch(context, batch))
+    return answer(state, results=receive_batch(context, batch))
 
 
 @bp.get("/pull")
@@ -95,17 +97,18 @@ def push(batch: Batch) -> dict[str, Any]:
 def pull(query: PullFrom) -> dict[str, Any]:
     """Return what changed for me since the cursor."""
     session = db.session()
+    state = server_state(session)
     context = PullContext(
         session=session,
         reference=reference.latest(session),
         actor=me(),
         collections=registry().collections,
         signer=cursor_signer(current_app.config["SECRET_KEY"]),
-        epoch=server_state(session).epoch,
+        epoch=state.epoch,
         now=now(),
     )
     page = pull_changes(context, query.cursor, query.limit)
-    return answer(changes=page.changes, cursor=page.cursor, more=page.more, reset=page.reset)
+    return answer(state, changes=page.changes, cursor=page.cursor, more=page.more, reset=page.reset)
 
 
 @bp.post("/receipts")
@@ -114,4 +117,5 @@ def pull(query: PullFrom) -> dict[str, Any]:
 @bp.response(200, ReceiptsSchema)
 def receipts(asked: Asked) -> dict[str, Any]:
     """Say of every asked id what became of it."""
-    return answer(**receipts_of(db.session(), me(), asked))
+    session = db.session()
+    return answer(server_state(session), **receipts_of(session, me(), asked))

@@ -25,3 +25,5 @@ class PushContext:
     # The device the batch names; the session's own stands behind the actor.
     device_id: str
     now: datetime
+    # The generation of this server, see `core.server_state`.
+    epoch: str

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core import change_log, failpoints
 from inspect_server.core.access import Actor
-from inspect_server.core.canonical import digest_of
 from inspect_server.core.problems import (
     EntityExists,
     EpochMismatch,
@@ -31,12 +30,12 @@ from inspect_server.core.problems import (
     StaleVersion,
     TooLarge,
 )
-from inspect_server.core.server_state import server_state
 from inspect_server.models import Observation, Person, Photo, ReceivedOp
 from inspect_server.photos.services import photos
 from inspect_server.sync.services import quarantine, unreadable
 from inspect_server.sync.services.context import PushContext
 from schemas.problems import pointers
+from schemas.strict_json import digest_of
 from schemas.sync import MAX_OPS, Batch, Op, OpSchema
 from schemas.vocabulary import OpStatus
 
@@ -59,9 +58,8 @@ def receive_batch(context: PushContext, batch: Batch) -> list[dict[str, Any]]:
 
     Raises `EpochMismatch` and `TooLarge` for the request as a whole.
     """
-    epoch = server_state(context.session).epoch
-    if batch.epoch is not None and batch.epoch != epoch:
-        raise EpochMismatch(epoch=epoch)
+    if batch.epoch is not None and batch.epoch != context.epoch:
+        raise EpochMismatch(epoch=context.epoch)
     if len(batch.ops) > MAX_OPS:
         raise TooLarge(f"一批最多 {MAX_OPS} 条,收到 {len(batch.ops)} 条。")
     _one_batch_at_a_time(context.session, context.actor)

@@ -22,7 +22,6 @@ from uuid_utils.compat import uuid7
 
 from inspect_server.core import access
 from inspect_server.core.access import Actor
-from inspect_server.core.canonical import digest_of
 from inspect_server.core.problems import (
     AccountDisabled,
     Malformed,
@@ -39,6 +38,7 @@ from inspect_server.core.problems import (
     UploadOffset,
 )
 from inspect_server.core.registration import OpKindHandler
+from inspect_server.core.server_state import server_state
 from inspect_server.models import (
     Observation,
     Person,
@@ -58,6 +58,7 @@ from inspect_server.sync.formats.rescue_zip import MAX_ZIP_BYTES, RescueZip
 from inspect_server.sync.services import push, unreadable
 from inspect_server.sync.services.context import PushContext
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
+from schemas.strict_json import digest_of
 from schemas.sync import MAX_OPS, MAX_RECEIPTS, Batch
 from schemas.vocabulary import OpKind, OpStatus, PhotoState, Rescued
 
@@ -211,6 +212,7 @@ class RescueImport:
             batch_id=case.batch_id,
             device_id=case.rescue.device_id,
             now=self._clock(),
+            epoch=server_state(session).epoch,
         )
 
     # --- records ---

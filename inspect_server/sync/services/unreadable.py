@@ -7,13 +7,13 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from inspect_server.core.canonical import digest_of
 from inspect_server.core.problems import OpIdReused, Problem
 from inspect_server.models import Photo, ReceivedOp
 from inspect_server.photos.services import photos
 from inspect_server.sync.services import quarantine
 from inspect_server.sync.services.context import PushContext
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
+from schemas.strict_json import digest_of
 from schemas.vocabulary import OpStatus
 
 _photo_schema = DeclaredPhotoSchema()

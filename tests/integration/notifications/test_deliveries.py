@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from inspect_server.core import failpoints
-from inspect_server.core.failpoints import Trap
+from inspect_server.core.failpoints import Failpoint
 from inspect_server.models import Delivery, Job, Task
 from inspect_server.notifications.services.deliveries import DELIVER_JOB
 from media.store import StoreSettings
@@ -185,7 +185,7 @@ def test_a_move_that_is_undone_tells_nobody(
 ) -> None:
     channel()
     task = supervisor.move(supervisor.task(reported(observer)["id"]), "file")
-    failpoints.arm({"commit.published": Trap("error", 1)}, tmp_path / "points")
+    failpoints.arm({"commit.published": Failpoint("error", 1)}, tmp_path / "points")
     assert supervisor.ask(task, "dispatch").status_code == 500
     failpoints.arm({}, tmp_path)
     assert rows.count(Delivery) == rows.count(Job, Job.kind == DELIVER_JOB) == 0
