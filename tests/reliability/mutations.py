@@ -108,6 +108,7 @@ class Bug:
 
 SYNC = "inspect_server/sync/services/push.py"
 UPLOADS = "inspect_server/photos/services/uploads.py"
+UPLOAD_ROWS = "inspect_server/photos/services/upload_rows.py"
 TASKS = "inspect_server/tasks/services/transitions.py"
 CYCLE = "web/field/core/sync/sync.ts"
 RULES = "web/field/core/model/rules.ts"
@@ -152,7 +153,7 @@ BUGS: tuple[Bug, ...] = (
         "hash-of-other-bytes",
         "I9",
         MODEL,
-        (UPLOADS, "        if digest != whole.sha256:\n", "        if not digest:\n"),
+        (UPLOADS, "        if digest != creation.sha256:\n", "        if not digest:\n"),
         ("media/store.py", "    if signed != declared:\n", "    if not signed:\n"),
     ),
     bug(
@@ -180,11 +181,15 @@ BUGS: tuple[Bug, ...] = (
         "I3",
         tests("tests/integration/photos/test_uploads.py", "-k", "sqlite"),
         (
-            UPLOADS,
-            "newer = generation is not None and upload.generation != generation",
+            UPLOAD_ROWS,
+            "newer = claim.generation is not None and upload.generation != claim.generation",
             "newer = False",
         ),
-        (UPLOADS, "        if newer or upload.offset != offset:\n", "        if newer:\n"),
+        (
+            UPLOAD_ROWS,
+            "        if newer or upload.offset != claim.offset:\n",
+            "        if newer:\n",
+        ),
     ),
     bug(
         "row-before-the-bytes",
@@ -194,8 +199,7 @@ BUGS: tuple[Bug, ...] = (
             UPLOADS,
             '                failpoints.reach("store.put")\n',
             '                failpoints.reach("store.put")\n'
-            "                now = self._write_tx\n"
-            "                now(lambda s: self._settle(s, actor, whole, facts=facts))\n",
+            "                self._write_tx(partial(settle, facts=facts))\n",
         ),
     ),
     bug(

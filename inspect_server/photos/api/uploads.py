@@ -20,7 +20,8 @@ from inspect_server.core.problems import (
 )
 from inspect_server.http.blueprint import API, Blueprint
 from inspect_server.identity.auth import me, public, signed_in
-from inspect_server.photos.services.uploads import Body, Creation, Progress, UploadService
+from inspect_server.photos.services.upload_rows import Creation, Progress
+from inspect_server.photos.services.uploads import Body, UploadService
 from media.probe import MAX_BYTES
 
 bp = Blueprint("uploads", "照片上传 Photo uploads (tus 1.0.0)", "/uploads")

@@ -50,7 +50,8 @@ from inspect_server.models import (
     Task,
 )
 from inspect_server.photos.services import photos
-from inspect_server.photos.services.uploads import Body, Creation, Transact, UploadService
+from inspect_server.photos.services.upload_rows import Creation
+from inspect_server.photos.services.uploads import Body, RunTransaction, UploadService
 from inspect_server.photos.spool import CHUNK, Part
 from inspect_server.registry import reference
 from inspect_server.sync.formats import rescue_zip
@@ -104,8 +105,8 @@ class RescueImport:
 
     def __init__(
         self,
-        write_tx: Transact,
-        read_tx: Transact,
+        write_tx: RunTransaction,
+        read_tx: RunTransaction,
         uploads: UploadService,
         op_kinds: Mapping[str, OpKindHandler],
         clock: Callable[[], datetime],

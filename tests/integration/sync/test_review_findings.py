@@ -17,8 +17,10 @@ from inspect_server.core.database import db
 from inspect_server.identity import sessions
 from inspect_server.models import Counter, Photo, Point, Upload
 from inspect_server.photos.jobs import cleanup
-from inspect_server.photos.services.uploads import Body, Creation
+from inspect_server.photos.services.upload_rows import Creation
+from inspect_server.photos.services.uploads import Body
 from inspect_server.registry.reference import EDITION
+from inspect_server.tasks import jobs
 from schemas.vocabulary import Collection, PhotoState
 from tests.support.actors import Device, Shot, jpeg, new_id, op, record
 from tests.support.case_walks import dispatched, handling, verifying
@@ -27,9 +29,10 @@ from tests.support.rows import Rows
 
 
 def swept(app: Flask, fake_clock: FakeClock) -> None:
-    """Let the sweep run now."""
+    """Run now what the worker runs every few minutes."""
     with app.app_context():
         cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
+        jobs.lapse_pending_moves(fake_clock())
 
 
 class Straggler:
