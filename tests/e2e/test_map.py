@@ -90,7 +90,7 @@ def test_the_base_map_is_asked_for_when_somebody_wants_it(
     expect(desk.see("map-zoom-in")).to_be_visible()
     assert tiles.asked == []
     desk.press("map-base")
-    first = desk.see("map-tiles").locator("image").first
+    first = desk.see("map-tiles").locator("img").first
     expect(first).to_be_visible()
     while {urlsplit(path).path for path in tiles.asked} < {"/vec_w/wmts", "/cva_w/wmts"}:
         desk.page.wait_for_timeout(50)

@@ -31,8 +31,8 @@ export const useLists = defineStore('lists', () => {
   const communities = shallowRef<readonly Place[]>([])
   const map = shallowRef<MapSketch | null>(null)
   const trouble = shallowRef<unknown>(null)
-  const restored = ref(false)
-  let mapAsked: Promise<MapSketch> | null = null
+  const requested = ref(false)
+  let mapRequest: Promise<MapSketch> | null = null
 
   const englishNames = computed(() => new Map(categories.value.map((one) => [one.code, one.name_en])))
 
@@ -43,8 +43,8 @@ export const useLists = defineStore('lists', () => {
 
   /** Ask for all three once; what failed is asked again by the next screen that needs it. */
   async function load(): Promise<void> {
-    if (restored.value) return
-    restored.value = true
+    if (requested.value) return
+    requested.value = true
     trouble.value = null
     try {
       const [someUnits, someCategories, someDistricts] = await Promise.all([
@@ -56,15 +56,15 @@ export const useLists = defineStore('lists', () => {
       categories.value = someCategories
       districts.value = someDistricts
     } catch (error) {
-      restored.value = false
+      requested.value = false
       trouble.value = error
     }
   }
 
   /** What was read is out of date: somebody edited a register here. */
   function forget(): void {
-    restored.value = false
-    mapAsked = null
+    requested.value = false
+    mapRequest = null
   }
 
   /** Streets and communities, for the forms that name one. */
@@ -77,14 +77,14 @@ export const useLists = defineStore('lists', () => {
 
   /** The sketch's outlines and points; thrown when they cannot be had, asked again next time. */
   function loadMap(): Promise<MapSketch> {
-    mapAsked ??= sketch().then(
+    mapRequest ??= sketch().then(
       (answer) => (map.value = answer),
       (error: unknown) => {
-        mapAsked = null
+        mapRequest = null
         throw error
       },
     )
-    return mapAsked
+    return mapRequest
   }
 
   return { units, categories, districts, streets, communities, map, trouble, categoryName, load, loadMap, loadPlaces, forget }

@@ -1,0 +1,76 @@
+/**
+ * A Leaflet map that draws the city without any tile server: outlines of districts and points.
+ * Colours are classes of map.css, so that dark mode follows the tokens.
+ */
+import 'leaflet/dist/leaflet.css'
+import './map.css'
+
+import type { MapSketch } from '@shared/api/types'
+import { say } from '@shared/i18n/language'
+import { control, divIcon, geoJSON, type LatLngBoundsLiteral, type LayerGroup, layerGroup, type Map as LeafletMap, map as leafletMap, marker, type MapOptions } from 'leaflet'
+
+type District = MapSketch['districts']['features'][number]
+
+/** A map without Leaflet's own buttons and attribution: the screens have theirs. */
+export function makeMap(frame: HTMLElement, options: MapOptions = {}): LeafletMap {
+  const made = leafletMap(frame, {
+    attributionControl: false,
+    zoomControl: false,
+    zoomSnap: 0.25,
+    zoomDelta: 0.75,
+    minZoom: 7,
+    maxZoom: 19.5,
+    // Leaflet's own handler of a double click would zoom where a case is to be opened.
+    doubleClickZoom: false,
+    ...options,
+  })
+  control.scale({ imperial: false, maxWidth: 140, position: 'bottomleft' }).addTo(made)
+  return made
+}
+
+export function boundsOf(sketch: MapSketch): LatLngBoundsLiteral {
+  const [west, south, east, north] = sketch.bounds
+  return [
+    [south, west],
+    [north, east],
+  ]
+}
+
+/** The outlines; `own` is marked. */
+export function districtLayer(sketch: MapSketch, own: string | null = null): LayerGroup {
+  return geoJSON(sketch.districts as unknown as GeoJSON.FeatureCollection, {
+    interactive: false,
+    filter: (feature) => feature.geometry !== null,
+    style: (feature) => {
+      const { code, approximate } = (feature as unknown as District).properties
+      return { className: ['map-district', approximate && 'approximate', code === own && 'own'].filter(Boolean).join(' '), weight: 1.5 }
+    },
+  })
+}
+
+/** The name of each district in the middle of its outline. */
+export function districtNames(sketch: MapSketch, shown: (district: District['properties']) => boolean = () => true): LayerGroup {
+  const names = layerGroup()
+  for (const feature of sketch.districts.features) {
+    const { name, approximate } = feature.properties
+    if (!feature.geometry || !shown(feature.properties)) continue
+    const middle = geoJSON(feature as unknown as GeoJSON.Feature).getBounds().getCenter()
+    const words = document.createElement('span')
+    words.textContent = name + (approximate ? say('(示意)', ' (approx.)') : '')
+    marker(middle, { icon: divIcon({ className: 'map-district-name', html: words, iconSize: [0, 0] }), interactive: false, keyboard: false }).addTo(names)
+  }
+  return names
+}
+
+/** Points 点位 as squares; their names show where the map has the class `named`. */
+export function pointLayer(points: MapSketch['points']): LayerGroup {
+  const layer = layerGroup()
+  for (const point of points) {
+    if (point.lon === null) continue
+    const name = document.createElement('span')
+    name.textContent = point.name
+    const icon = divIcon({ className: 'map-point', html: name, iconSize: [8, 8] })
+    marker([point.lat, point.lon], { icon, title: point.name, keyboard: false, bubblingMouseEvents: true }).addTo(layer)
+  }
+  return layer
+}
