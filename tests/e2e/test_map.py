@@ -133,3 +133,24 @@ def test_a_group_is_looked_at_alone_and_leads_to_its_list(desk: Desk) -> None:
     shown = count.inner_text()
     count.click()
     expect(desk.see("task-row")).to_have_count(int(shown))
+
+
+def test_a_case_is_chosen_by_the_keyboard_alone(desk: Desk) -> None:
+    desk.page.set_viewport_size({"width": 1440, "height": 900})
+    desk.complaints.clear()
+    desk.open("map")
+    cluster = desk.see("map-cluster").first
+    single = desk.page.locator('[data-testid^="map-task-"]').first
+    expect(cluster.or_(single).first).to_be_visible()
+    for _ in range(8):
+        if single.count():
+            break
+        cluster.focus()
+        held = cluster.element_handle()
+        desk.page.keyboard.press("Enter")
+        # The markers are drawn anew at the new scale.
+        held.wait_for_element_state("hidden")
+    single.focus()
+    desk.page.keyboard.press("Enter")
+    expect(desk.see("map-card")).to_be_visible()
+    assert desk.complaints == []

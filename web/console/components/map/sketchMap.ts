@@ -9,6 +9,9 @@ import type { MapSketch } from '@shared/api/types'
 import { say } from '@shared/i18n/language'
 import { control, divIcon, geoJSON, type LatLngBoundsLiteral, type LayerGroup, layerGroup, type Map as LeafletMap, map as leafletMap, marker, type MapOptions } from 'leaflet'
 
+/** Names and points lie over the outlines and under the cases. */
+const LABEL_PANE = 'labels'
+
 type District = MapSketch['districts']['features'][number]
 
 /** A map without Leaflet's own buttons and attribution: the screens have theirs. */
@@ -24,6 +27,7 @@ export function makeMap(frame: HTMLElement, options: MapOptions = {}): LeafletMa
     doubleClickZoom: false,
     ...options,
   })
+  made.createPane(LABEL_PANE).style.zIndex = '450'
   control.scale({ imperial: false, maxWidth: 140, position: 'bottomleft' }).addTo(made)
   return made
 }
@@ -57,7 +61,7 @@ export function districtNames(sketch: MapSketch, shown: (district: District['pro
     const middle = geoJSON(feature as unknown as GeoJSON.Feature).getBounds().getCenter()
     const words = document.createElement('span')
     words.textContent = name + (approximate ? say('(示意)', ' (approx.)') : '')
-    marker(middle, { icon: divIcon({ className: 'map-district-name', html: words, iconSize: [0, 0] }), interactive: false, keyboard: false }).addTo(names)
+    marker(middle, { icon: divIcon({ className: 'map-district-name', html: words, iconSize: [0, 0] }), pane: LABEL_PANE, interactive: false, keyboard: false }).addTo(names)
   }
   return names
 }
@@ -70,7 +74,7 @@ export function pointLayer(points: MapSketch['points']): LayerGroup {
     const name = document.createElement('span')
     name.textContent = point.name
     const icon = divIcon({ className: 'map-point', html: name, iconSize: [8, 8] })
-    marker([point.lat, point.lon], { icon, title: point.name, keyboard: false, bubblingMouseEvents: true }).addTo(layer)
+    marker([point.lat, point.lon], { icon, pane: LABEL_PANE, title: point.name, keyboard: false, bubblingMouseEvents: true }).addTo(layer)
   }
   return layer
 }
