@@ -13,7 +13,9 @@ from inspect_server.core import clock, failpoints
 from inspect_server.core.database import db, engine_options, limiter, prepare_engine
 from inspect_server.core.registration import Area
 from inspect_server.core.transactions import read_tx, write_tx
-from inspect_server.http.blueprint import API, Description, JsonProvider, render_problems
+from inspect_server.http.answers import JsonProvider, render_problems
+from inspect_server.http.blueprint import API
+from inspect_server.http.openapi import Description
 from inspect_server.identity import api as identity_api
 from inspect_server.identity import area as identity
 from inspect_server.identity.auth import COOKIE, public

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, send_from_directory
 
 from inspect_server.core import templates
 from inspect_server.core.problems import CATALOGUE, NotFound
-from inspect_server.http.blueprint import CSP
+from inspect_server.http.answers import CSP
 from inspect_server.identity.auth import public
 
 bp = Blueprint("screens", __name__)

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 
 from inspect_server import create_app
 from inspect_server.core.database import db
-from inspect_server.http import blueprint
+from inspect_server.http import answers
 from inspect_server.models import Photo
 from inspect_server.photos.jobs import cleanup
 from inspect_server.photos.spool import Part, Spool
@@ -158,7 +158,7 @@ def test_two_who_finish_at_once_have_a_file_each(tmp_path: Path) -> None:
 def test_a_phone_that_falls_silent_holds_no_thread_and_what_it_sent_is_kept(
     observer: Device, again: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blueprint, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(answers, "SILENCE_SECONDS", 0.05)
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:1000])
     phone, server = socket.socketpair()

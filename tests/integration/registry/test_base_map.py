@@ -9,7 +9,7 @@ from flask import Flask
 
 from inspect_server.config import Settings, TiandituSettings
 from inspect_server.core.environment import SettingWrong
-from inspect_server.http.blueprint import CSP
+from inspect_server.http.answers import CSP
 from tests.support.actors import Device
 
 HOST = "https://tiles.example"
