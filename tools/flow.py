@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from pathlib import Path
 
-from inspect_server.tasks.rules import alarms, flow, visits
+from inspect_server.tasks.rules import deadlines, flow, visits
 from inspect_server.tasks.rules.flow import FLOW, DeadlineEffect, Need, Step, When
 from schemas.vocabulary import OPEN_STATES, Role, SystemEvent, TaskState
 
@@ -107,8 +107,8 @@ def _rules() -> list[str]:
         "  hundred, the category's `spot_check_percent` are verified all the same, drawn by the",
         "  case's id.",
         f"- **{SystemEvent.RESUMED_BY_RULE.zh}**: a shelved case goes on at its day.",
-        f"- **{SystemEvent.UNANSWERED.zh}**: {alarms.ANSWER_WITHIN.days} days after 要求补充.",
-        f"- **{SystemEvent.ESCALATED_BY_RULE.zh}**: {alarms.ESCALATED_AFTER.days} day after the"
+        f"- **{SystemEvent.UNANSWERED.zh}**: {deadlines.ANSWER_WITHIN.days} days after 要求补充.",
+        f"- **{SystemEvent.ESCALATED_BY_RULE.zh}**: {deadlines.ESCALATED_AFTER.days} day after the"
         " unit's limit ended.",
         f"- **{SystemEvent.RECOMPUTED.zh}**: the working calendar was edited or published.",
         "",

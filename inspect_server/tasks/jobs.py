@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core.database import db
 from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.registry import reference
-from inspect_server.tasks.services import alarms, transitions
+from inspect_server.tasks.services import alarms, moves
 from schemas.vocabulary import Alarm
 
 PORTION = 50
@@ -53,7 +53,7 @@ def _ring(task_id: UUID, now: datetime) -> None:
 
 def lapse_pending_moves(now: datetime) -> int:
     """Lapse the moves whose photos never came; return how many."""
-    lapsed = write_tx(lambda session: transitions.lapse_overdue_moves(session, now))
+    lapsed = write_tx(lambda session: moves.lapse_overdue_moves(session, now))
     if lapsed:
         log.info("moves.lapsed", moves=lapsed)
     return lapsed

@@ -13,7 +13,7 @@ from inspect_server.core.registration import OpKindHandler
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
-from inspect_server.tasks.services import move_request, observations, transitions, visits
+from inspect_server.tasks.services import move_request, moves, observations, visits
 from schemas.observations import AmendmentSchema, ObservationDataSchema, WithdrawalSchema
 from schemas.strict_json import digest_of
 from schemas.sync import Op
@@ -30,7 +30,7 @@ def _move(
     if op.base_version is None:
         raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
     request = move_request.from_op(op, op.base_version, digest_of(op.data), data)
-    task, _ = transitions.ask(session, reference, actor, op.entity_id, request, now)
+    task, _ = moves.request_move(session, reference, actor, op.entity_id, request, now)
     return task
 
 

@@ -109,7 +109,7 @@ class Bug:
 SYNC = "inspect_server/sync/services/push.py"
 UPLOADS = "inspect_server/photos/services/uploads.py"
 UPLOAD_ROWS = "inspect_server/photos/services/upload_rows.py"
-TASKS = "inspect_server/tasks/services/transitions.py"
+MOVES = "inspect_server/tasks/services/moves.py"
 CYCLE = "web/field/core/sync/sync.ts"
 RULES = "web/field/core/model/rules.ts"
 LEDGER = "web/field/core/store/localStore.ts"
@@ -248,11 +248,11 @@ BUGS: tuple[Bug, ...] = (
         "I3",
         MODEL,
         (
-            TASKS,
-            "        _take(session, reference, task, step, move, move.person_id, now)\n",
-            "        _take(session, reference, task, step, move, move.person_id, now)\n"
+            MOVES,
+            "    else:\n        _take(session, reference, task, step, request, move, now)\n",
+            "    else:\n        _take(session, reference, task, step, request, move, now)\n"
             "        task.state = TaskState.HANDLING\n"
-            "        _take(session, reference, task, step, move, move.person_id, now)\n",
+            "        _take(session, reference, task, step, request, move, now)\n",
         ),
     ),
     bug(
@@ -260,10 +260,9 @@ BUGS: tuple[Bug, ...] = (
         "I11",
         MODEL,
         (
-            TASKS,
-            "    if photos.is_settled(declared):\n"
-            "        _recheck(reference, task, actor, request, declared, now)\n",
-            "    if declared or photos.is_settled(declared):\n",
+            MOVES,
+            "    if photos.is_settled(evidence):\n        if evidence:\n",
+            "    if evidence or photos.is_settled(evidence):\n        if not evidence:\n",
         ),
     ),
     bug(
@@ -271,7 +270,7 @@ BUGS: tuple[Bug, ...] = (
         "I11",
         MODEL,
         (
-            TASKS,
+            "inspect_server/tasks/services/photo_events.py",
             "    settled = all(state in photos.SETTLED for state in states)\n",
             "    settled = any(state in photos.SETTLED for state in states)\n",
         ),
@@ -291,7 +290,7 @@ BUGS: tuple[Bug, ...] = (
         "I4",
         MODEL,
         (
-            TASKS,
+            "inspect_server/tasks/services/events.py",
             "    change_log.note("
             "session, Collection.OBSERVATIONS, task.observation_id, [reporter])\n",
             "",

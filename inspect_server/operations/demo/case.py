@@ -19,7 +19,7 @@ from inspect_server.operations.demo.settings import Problem
 from inspect_server.registry.rules import working_time
 from inspect_server.registry.services import places
 from inspect_server.tasks.rules import flow_checks
-from inspect_server.tasks.services import transitions
+from inspect_server.tasks.services import opening, transitions
 from schemas.fields import zulu
 from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
@@ -81,7 +81,7 @@ class CaseSimulation:
             for shown, role in (("before", PhotoRole.SCENE), ("close", PhotoRole.CLOSE))
             if (problem.scene, shown) in context.pool
         ]
-        self.task = transitions.new_task(self.reference, observation, where, not shots, self.at)
+        self.task = opening.new_task(self.reference, observation, where, not shots, self.at)
         self.task.id = context.id_at(self.at)
         self.task.provisional = bool(self.task.provisional)
         self.photo_ids = [context.id_at(self.at) for _ in shots]
@@ -123,7 +123,7 @@ class CaseSimulation:
         self.at = arrival
         self.task.thumb_photo_id = self.photo_ids[0]
         origin = self.task.state
-        transitions.settle(self.task, self.reference, arrival)
+        transitions.leave_awaiting_evidence(self.task, self.reference, arrival)
         self._event(SystemEvent.EVIDENCE_SETTLED, origin, None)
 
     def _decide(self) -> None:
@@ -280,7 +280,7 @@ class CaseSimulation:
         profile = category.evidence_close
         step = flow_checks.plan(self.task, actor, request, profile, roles, self.at)
         origin = self.task.state
-        transitions.advance(self.task, step, self.reference, request, actor.id, self.at, self.at)
+        transitions.apply(self.task, step, self.reference, request, actor.id, self.at, self.at)
         self._event(move, origin, actor.id, details)
 
     def _event(

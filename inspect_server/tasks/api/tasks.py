@@ -26,7 +26,7 @@ from inspect_server.tasks.formats import export, print_layout
 from inspect_server.tasks.queries import export as export_queries
 from inspect_server.tasks.queries import lists as task_queries
 from inspect_server.tasks.queries import review_flags as doubt_queries
-from inspect_server.tasks.services import move_request, transitions
+from inspect_server.tasks.services import move_request, moves
 from schemas.tasks import (
     Around,
     AroundSchema,
@@ -180,6 +180,6 @@ def move(body: MoveRequest, task_id: UUID) -> Any:
     known = reference.current(session)
     moment = now()
     request = move_request.from_console(session, me(), body)
-    task, taken = transitions.ask(session, known, me(), task_id, request, moment)
+    task, taken = moves.request_move(session, known, me(), task_id, request, moment)
     shown = task_queries.after_move(session, known, me(), task, taken, moment)
     return shown, 202 if taken.status is MoveStatus.PENDING else 200

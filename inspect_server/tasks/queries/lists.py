@@ -46,7 +46,7 @@ from inspect_server.registry.rules import working_time
 from inspect_server.tasks.queries import provenance, search
 from inspect_server.tasks.queries import visits as visit_queries
 from inspect_server.tasks.rules import evidence, flow_checks
-from inspect_server.tasks.rules.alarms import DUE_SOON
+from inspect_server.tasks.rules.deadlines import DUE_SOON
 from inspect_server.tasks.rules.flow import Step
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import (

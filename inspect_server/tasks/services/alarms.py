@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.rules import alarms
+from inspect_server.tasks.rules import deadlines
 from inspect_server.tasks.rules.flow import DeadlineEffect
-from inspect_server.tasks.services import deadlines, recipients, transitions, visits
+from inspect_server.tasks.services import events, recipients, visits
+from inspect_server.tasks.services.events import Event
 from schemas.vocabulary import OPEN_STATES, Alarm, SystemEvent, TaskState
 
 # An alarm that cannot be rung is not tried again at once: the others must not wait for it.
@@ -31,22 +32,22 @@ def due(session: Session, now: datetime, most: int) -> list[UUID]:
 
 def ring(session: Session, reference: Reference, task_id: UUID, now: datetime) -> list[Alarm]:
     """Do what a case called for, in the order of its moments; return what rang."""
-    task = transitions.lock(session, task_id)
+    task = events.lock(session, task_id)
     if task is None or task.next_alarm_at is None or task.next_alarm_at > now:
         # Somebody was faster.
         return []
     changed = _count_again(session, reference, task, now)
     changed |= visits.count_again(session, reference, task)
     rung: list[Alarm] = []
-    while (calling := alarms.pending(task)) and calling[0][0] <= now:
+    while (calling := deadlines.pending_alarms(task)) and calling[0][0] <= now:
         alarm = calling[0][1]
         # Before its effect: one that begins a new limit 时限 forgets what has rung.
         task.alarms_rung = [*task.alarms_rung, str(alarm)]
         _do(session, reference, task, alarm, now)
         rung.append(alarm)
-    deadlines.wind(task)
+    deadlines.schedule_next_alarm(task)
     if changed or rung:
-        transitions.note_task(session, task)
+        events.note_change(session, task)
     return rung
 
 
@@ -77,7 +78,7 @@ def _count_again(session: Session, reference: Reference, task: Task, now: dateti
         return False
     if before != task.due_at:
         task.alarms_rung = []
-    transitions.happen(session, task, SystemEvent.RECOMPUTED, task.state, now)
+    events.record_as_next_version(session, task, Event(SystemEvent.RECOMPUTED, task.state, now))
     return True
 
 
@@ -86,18 +87,18 @@ def _do(session: Session, reference: Reference, task: Task, alarm: Alarm, now: d
     match alarm:
         case Alarm.RESUMPTION:
             task.state = TaskState.HANDLING
-            deadlines.set_clock(task, DeadlineEffect.REST, reference, now)
-            happening = SystemEvent.RESUMED_BY_RULE
+            deadlines.apply(task, DeadlineEffect.REST, reference, now)
+            event = SystemEvent.RESUMED_BY_RULE
         case Alarm.ANSWER_DUE:
             task.asked_more_at = None
-            deadlines.set_clock(task, DeadlineEffect.FILING, reference, now)
-            happening = SystemEvent.UNANSWERED
+            deadlines.apply(task, DeadlineEffect.FILING, reference, now)
+            event = SystemEvent.UNANSWERED
         case Alarm.ESCALATION:
             task.escalated_at = now
-            happening = SystemEvent.ESCALATED_BY_RULE
+            event = SystemEvent.ESCALATED_BY_RULE
         case _:
             # A reminder is no step of the case.
             recipients.notify(session, reference, task, alarm, now)
             return
-    transitions.happen(session, task, happening, origin, now)
-    recipients.notify(session, reference, task, happening, now)
+    events.record_as_next_version(session, task, Event(event, origin, now))
+    recipients.notify(session, reference, task, event, now)

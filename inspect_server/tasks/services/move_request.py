@@ -57,7 +57,7 @@ def to_json(request: MoveRequest) -> dict[str, Any]:
 
 
 def from_row(row: TaskMove) -> MoveRequest:
-    """Return the request that a row keeps; its photos and drawings stay in the database."""
+    """Return the request that a row keeps; its photos and drawings stay there."""
     kept = row.request
     return MoveRequest(
         move_id=row.id,

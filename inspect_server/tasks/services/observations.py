@@ -29,7 +29,7 @@ from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import places
 from inspect_server.registry.services.places import Whereabouts
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
-from inspect_server.tasks.services import search_index, transitions
+from inspect_server.tasks.services import events, opening, search_index
 from schemas.observations import Amendment, ObservationData, Withdrawal
 from schemas.places import Place
 from schemas.sync import Op
@@ -85,7 +85,7 @@ def create(
     )
     if all(photo.state is PhotoState.STORED for photo in declared):
         observation.state = ObservationState.COMPLETE
-    transitions.open_task(session, reference, observation, where, declared, now)
+    opening.open_task(session, reference, observation, where, declared, now)
     return observation
 
 
@@ -138,7 +138,7 @@ def amend(
     if any(photo.state is not PhotoState.STORED for photo in added):
         observation.state = ObservationState.INCOMPLETE
     observation.version += 1
-    transitions.amended(session, reference, task, where, actor.id, [p.id for p in added], now)
+    opening.amend(session, reference, task, where, actor.id, [p.id for p in added], now)
     search_index.index_again(session, task, observation)
     return observation
 
@@ -155,7 +155,7 @@ def withdraw(
     observation, task = _own(session, actor, op)
     observation.state = ObservationState.WITHDRAWN
     observation.version += 1
-    transitions.withdraw(session, reference, task, actor.id, withdrawal.reason, now)
+    opening.withdraw(session, reference, task, actor.id, withdrawal.reason, now)
     return observation
 
 
@@ -163,13 +163,13 @@ def _own(session: Session, actor: Actor, op: Op) -> tuple[Observation, Task]:
     """Lock the author's record and its task, and see that both may still change."""
     if op.base_version is None:
         raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
-    task = transitions.of_observation(session, op.entity_id)
+    task = events.lock_of_observation(session, op.entity_id)
     observation = session.get(Observation, op.entity_id, populate_existing=True)
     if task is None or observation is None:
         raise _why_missing(session, actor, op.entity_id)
     if observation.author_id != actor.id:
         raise NotFound("没有这条记录。")
-    if observation.state is ObservationState.WITHDRAWN or not transitions.can_still_change(task):
+    if observation.state is ObservationState.WITHDRAWN or not opening.can_still_change(task):
         raise TooLateToAmend()
     if observation.version != op.base_version:
         raise StaleVersion(f"您看到的是第 {op.base_version} 版,现在是第 {observation.version} 版。")

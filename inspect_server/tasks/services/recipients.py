@@ -107,7 +107,7 @@ def notify(
         inbox.notify(session, sorted(people - {move.person_id if move else None}), content, now)
 
 
-def lapsed(session: Session, task: Task, move: TaskMove, now: datetime) -> None:
+def notify_lapsed(session: Session, task: Task, move: TaskMove, now: datetime) -> None:
     """Notify whoever asked for a move that it lapsed 未生效."""
     detail = (move.problem or {}).get("detail", "")
     content = NoticeContent(
@@ -119,7 +119,7 @@ def lapsed(session: Session, task: Task, move: TaskMove, now: datetime) -> None:
     inbox.notify(session, [move.person_id], content, now)
 
 
-def visit_asked(
+def notify_visit_requested(
     session: Session, reference: Reference, task: Task, visit: Visit, now: datetime
 ) -> None:
     """Notify whoever is asked to check on the spot 请到现场复核."""
@@ -135,7 +135,7 @@ def visit_asked(
     )
 
 
-def visit_called_off(session: Session, task: Task, visit: Visit, now: datetime) -> None:
+def notify_visit_ended(session: Session, task: Task, visit: Visit, now: datetime) -> None:
     """Notify the visitor that the visit is not needed any more."""
     why = "督查员已撤回" if visit.state is VisitState.WITHDRAWN else "案件已有处理结果"
     _notify_visitor(
@@ -148,7 +148,7 @@ def visit_called_off(session: Session, task: Task, visit: Visit, now: datetime) 
     )
 
 
-def visit_recorded(
+def notify_visit_recorded(
     session: Session,
     reference: Reference,
     task: Task,

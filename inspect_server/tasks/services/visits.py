@@ -34,10 +34,11 @@ from inspect_server.models.tasks import answered_for
 from inspect_server.photos.services import photos
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
+from inspect_server.tasks.rules import deadlines
 from inspect_server.tasks.rules import visits as rules
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
-from inspect_server.tasks.services import deadlines as clocks
-from inspect_server.tasks.services import recipients, transitions
+from inspect_server.tasks.services import events, recipients
+from inspect_server.tasks.services.events import Event
 from schemas.sync import Op
 from schemas.visits import Found, WantedVisit
 from schemas.vocabulary import Alarm, Collection, SiteFinding, SystemEvent, VisitState
@@ -99,19 +100,18 @@ def ask(
     session.flush()
     task.alarms_rung = [one for one in task.alarms_rung if one != Alarm.VISIT_OVERDUE]
     _await(task, visit.due_at)
-    transitions.happen(
-        session,
-        task,
+    requested = Event(
         SystemEvent.VISIT_ASKED,
         task.state,
         now,
         actor_id=actor.id,
         reason=str(kind),
-        note=wanted.note,
+        note=wanted.note or None,
     )
+    events.record_as_next_version(session, task, requested)
     _tell_phone(session, visit)
-    recipients.visit_asked(session, reference, task, visit, now)
-    transitions.note_task(session, task)
+    recipients.notify_visit_requested(session, reference, task, visit, now)
+    events.note_change(session, task)
     return visit
 
 
@@ -138,18 +138,13 @@ def withdraw(
     visit.version += 1
     visit.withdrawn_at, visit.withdrawn_by_id = now, actor.id
     _await(task, None)
-    transitions.happen(
-        session,
-        task,
-        SystemEvent.VISIT_WITHDRAWN,
-        task.state,
-        now,
-        actor_id=actor.id,
-        reason=str(visit.kind),
+    withdrawn = Event(
+        SystemEvent.VISIT_WITHDRAWN, task.state, now, actor_id=actor.id, reason=str(visit.kind)
     )
+    events.record_as_next_version(session, task, withdrawn)
     _tell_phone(session, visit)
-    recipients.visit_called_off(session, task, visit, now)
-    transitions.note_task(session, task)
+    recipients.notify_visit_ended(session, task, visit, now)
+    events.note_change(session, task)
     return visit
 
 
@@ -170,7 +165,7 @@ def record(
     asked = session.get(Visit, op.entity_id)
     if asked is None or asked.observer_id != actor.id:
         raise VisitUnknown()
-    task = transitions.lock(session, asked.task_id)
+    task = events.lock(session, asked.task_id)
     visit = session.get(Visit, op.entity_id, populate_existing=True)
     assert task is not None and visit is not None
     if visit.state is VisitState.WITHDRAWN:
@@ -192,21 +187,20 @@ def record(
     visit.received_at = now
     if not visit.late:
         _await(task, None)
-    transitions.happen(
-        session,
-        task,
+    recorded = Event(
         SystemEvent.VISIT_RECORDED,
         task.state,
         now,
         actor_id=actor.id,
         reason=f"{visit.kind}_{visit.finding}",
-        note="".join(part for part in (LATE if visit.late else "", found.note or "") if part),
+        note=(LATE if visit.late else "") + (found.note or "") or None,
         move_id=op.op_id,
         photo_ids=[photo.id for photo in declared],
     )
+    events.record_as_next_version(session, task, recorded)
     _tell_phone(session, visit)
-    recipients.visit_recorded(session, reference, task, visit, len(declared), now)
-    transitions.note_task(session, task)
+    recipients.notify_visit_recorded(session, reference, task, visit, len(declared), now)
+    events.note_change(session, task)
     session.flush()
     return visit
 
@@ -237,7 +231,7 @@ def under_way(session: Session, task_id: UUID) -> Visit | None:
 
 def _case(session: Session, actor: Actor, task_id: UUID) -> Task:
     """Lock and return a case this person sees."""
-    task = transitions.lock(session, task_id)
+    task = events.lock(session, task_id)
     if task is None or not access.sees_task(actor, task):
         raise NotFound()
     return task
@@ -246,7 +240,7 @@ def _case(session: Session, actor: Actor, task_id: UUID) -> Task:
 def _await(task: Task, due_at: datetime | None) -> None:
     """Have the case's one alarm know until when a visit is waited for."""
     task.visit_due_at = due_at
-    clocks.wind(task)
+    deadlines.schedule_next_alarm(task)
 
 
 def _complete(op: Op, found: Found) -> None:

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from inspect_server.models import Task, TaskEvent
-from inspect_server.tasks.rules import alarms
+from inspect_server.tasks.rules import deadlines
 from inspect_server.tasks.rules.flow import LONGEST_SHELVING
 from schemas.vocabulary import MOVE_REASONS, Decision, Move, TaskState
 from tests.support.actors import Device, Shot, jpeg
@@ -123,7 +123,7 @@ def in_order(rows: Rows, seen: dict[str, Any]) -> None:
     assert [e["from"] for e in events[1:]] == [e["to"] for e in events[:-1]]
     assert events[-1]["to"] == seen["state"]
     task = rows.one(Task)
-    waiting = alarms.pending(task)
+    waiting = deadlines.pending_alarms(task)
     assert task.next_alarm_at == (waiting[0][0] if waiting else None)
     assert (task.ended_at is None) == (task.state not in ENDED)
     assert rows.count(TaskEvent) == task.version

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inspect_server.tasks.rules import alarms
+from inspect_server.tasks.rules import deadlines
 from schemas.vocabulary import OPEN_STATES, Alarm, TaskState
 
 BEGUN = datetime(2026, 4, 1, 1, tzinfo=UTC)
@@ -34,7 +34,7 @@ class Case:
 
 
 def test_a_limit_rings_before_its_end_at_its_end_and_a_day_after() -> None:
-    assert alarms.pending(Case()) == [
+    assert deadlines.pending_alarms(Case()) == [
         (DUE - 4 * HOUR, Alarm.DUE_SOON),
         (DUE, Alarm.OVERDUE),
         (DUE + 24 * HOUR, Alarm.ESCALATION),
@@ -43,12 +43,12 @@ def test_a_limit_rings_before_its_end_at_its_end_and_a_day_after() -> None:
 
 def test_a_short_limit_rings_in_its_last_quarter() -> None:
     short = replace(Case(), due_at=BEGUN + 2 * HOUR)
-    assert alarms.pending(short)[0] == (BEGUN + 1.5 * HOUR, Alarm.DUE_SOON)
+    assert deadlines.pending_alarms(short)[0] == (BEGUN + 1.5 * HOUR, Alarm.DUE_SOON)
 
 
 def test_what_has_rung_does_not_ring_again() -> None:
     rung = Case(alarms_rung=[str(Alarm.DUE_SOON), str(Alarm.OVERDUE)])
-    assert [alarm for _, alarm in alarms.pending(rung)] == [Alarm.ESCALATION]
+    assert [alarm for _, alarm in deadlines.pending_alarms(rung)] == [Alarm.ESCALATION]
 
 
 @pytest.mark.parametrize(
@@ -57,36 +57,36 @@ def test_what_has_rung_does_not_ring_again() -> None:
     ids=["stopped", "without a limit", "closed"],
 )
 def test_a_clock_that_does_not_run_does_not_ring(case: Case) -> None:
-    assert alarms.pending(case) == []
+    assert deadlines.pending_alarms(case) == []
 
 
 def test_nobody_is_escalated_twice_or_before_a_unit_answers() -> None:
     for case in (Case(escalated_at=BEGUN), Case(was_dispatched=False)):
-        assert Alarm.ESCALATION not in [alarm for _, alarm in alarms.pending(case)]
+        assert Alarm.ESCALATION not in [alarm for _, alarm in deadlines.pending_alarms(case)]
 
 
 def test_a_shelved_case_rings_when_it_goes_on_and_for_nothing_else() -> None:
     shelved = Case(state=TaskState.SHELVED, shelved_until=DUE, make_safe_due_at=BEGUN)
-    assert alarms.pending(shelved) == [(DUE, Alarm.RESUMPTION)]
+    assert deadlines.pending_alarms(shelved) == [(DUE, Alarm.RESUMPTION)]
 
 
 def test_danger_rings_until_it_is_removed() -> None:
     danger = Case(make_safe_due_at=BEGUN + HOUR)
-    assert alarms.pending(danger)[0] == (BEGUN + HOUR, Alarm.MAKE_SAFE_DUE)
+    assert deadlines.pending_alarms(danger)[0] == (BEGUN + HOUR, Alarm.MAKE_SAFE_DUE)
     safe = replace(danger, made_safe_at=BEGUN)
-    assert Alarm.MAKE_SAFE_DUE not in [alarm for _, alarm in alarms.pending(safe)]
+    assert Alarm.MAKE_SAFE_DUE not in [alarm for _, alarm in deadlines.pending_alarms(safe)]
 
 
 def test_an_answer_is_waited_for_three_days() -> None:
     asked = Case(state=TaskState.REPORTED, clock_stopped_at=BEGUN, asked_more_at=BEGUN)
-    assert alarms.pending(asked) == [(BEGUN + 72 * HOUR, Alarm.ANSWER_DUE)]
+    assert deadlines.pending_alarms(asked) == [(BEGUN + 72 * HOUR, Alarm.ANSWER_DUE)]
 
 
 def test_only_open_cases_ring() -> None:
     for state in set(TaskState) - OPEN_STATES:
-        assert alarms.pending(Case(state=state)) == []
+        assert deadlines.pending_alarms(Case(state=state)) == []
 
 
 def test_a_visit_that_is_waited_for_rings_when_it_is_due_though_the_units_clock_stands() -> None:
     verifying = Case(TaskState.VERIFYING, clock_stopped_at=BEGUN, visit_due_at=DUE)
-    assert alarms.pending(verifying) == [(DUE, Alarm.VISIT_OVERDUE)]
+    assert deadlines.pending_alarms(verifying) == [(DUE, Alarm.VISIT_OVERDUE)]

@@ -1,0 +1,66 @@
+"""What follows for a task when one of its photos is settled or changed: listeners of
+`photos.events`, since photos know nothing of tasks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.models import Observation, Photo, Task
+from inspect_server.photos.services import photos
+from inspect_server.registry import reference
+from inspect_server.registry.reference import Reference
+from inspect_server.tasks.services import events, moves, opening, transitions
+from inspect_server.tasks.services.events import Event
+from schemas.vocabulary import ObservationState, PhotoState, SystemEvent, TaskState
+
+
+def photo_settled(photo: Photo, session: Session, now: datetime) -> None:
+    """Go on with what waited for this photo: the record, its task, a pending move."""
+    if photo.task_id is None:
+        return
+    task = events.lock(session, photo.task_id)
+    if task is None:
+        return
+    known = reference.current(session)
+    if photo.observation_id is not None:
+        _evidence_settled(session, known, task, now)
+    if photo.op_id is not None and photo.op_id == task.pending_move_id:
+        moves.settle_pending(session, known, task, now)
+    opening.choose_thumb(task, [photo])
+    events.note_change(session, task)
+
+
+def photo_changed(photo: Photo, session: Session) -> None:
+    """Note that the copies of a photo are ready or cannot be made: its task shows them."""
+    if photo.task_id is None:
+        return
+    task = session.scalar(sa.select(Task).where(Task.id == photo.task_id))
+    if task is not None:
+        events.note_change(session, task)
+
+
+def _evidence_settled(session: Session, known: Reference, task: Task, now: datetime) -> None:
+    states = session.scalars(
+        sa.select(Photo.state).where(Photo.observation_id == task.observation_id)
+    ).all()
+    if all(state is PhotoState.STORED for state in states):
+        # No new version: what its author may still correct or withdraw has not changed.
+        session.execute(
+            sa.update(Observation)
+            .where(
+                Observation.id == task.observation_id,
+                Observation.state == ObservationState.INCOMPLETE,
+            )
+            .values(state=ObservationState.COMPLETE)
+        )
+    settled = all(state in photos.SETTLED for state in states)
+    if task.state is TaskState.AWAITING_EVIDENCE and settled:
+        transitions.leave_awaiting_evidence(task, known, now)
+        complete = Event(SystemEvent.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, now)
+        events.record(session, task, complete)
+    if settled:
+        transitions.apply_rules(session, known, task, now)
