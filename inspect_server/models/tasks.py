@@ -21,12 +21,6 @@ from schemas.vocabulary import (
     TaskState,
 )
 
-# What is true of few tasks: each has an index of those few, and is asked for in these words.
-UNFILED = "filed_at IS NULL"
-REWORKED = "reworks > 0"
-# Handed over after its limit, or not at all.
-LATE = "due_at IS NOT NULL AND (submitted_at IS NULL OR submitted_at > due_at)"
-
 
 def case_number(opened_at: datetime, serial: int) -> str:
     """Return the case number 案卷编号 of a serial opened at that moment."""
@@ -40,11 +34,6 @@ def answered_for(task_id: UUID) -> sa.Select[Any]:
     )
     routed = sa.select(Task.unit_id).where(Task.id == task_id, Task.unit_id.is_not(None))
     return sa.select(sa.union(sent, routed).subquery().c.unit_id)
-
-
-def _seldom(name: str, condition: str) -> sa.Index:
-    where = sa.text(condition)
-    return sa.Index(name, "state", "district_code", sqlite_where=where, postgresql_where=where)
 
 
 class Task(Base):
@@ -72,10 +61,6 @@ class Task(Base):
             "severity",
             "unit_id",
         ),
-        # What is seldom is counted, and what is frequent is the rest of all.
-        _seldom("ix_task_unfiled", UNFILED),
-        _seldom("ix_task_reworked", REWORKED),
-        _seldom("ix_task_late", LATE),
         {"sqlite_autoincrement": True},
     )
 
@@ -104,7 +89,7 @@ class Task(Base):
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    # The limit of the stage the task is in: filing, dispatching, or the unit's own.
+    # The limit of the step the task waits for: filing, dispatching, or the unit's own.
     due_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     due_from: Mapped[datetime | None] = mapped_column(Instant)
     # What was left of the limit at `due_from`, in minutes of its own clock.
@@ -153,6 +138,30 @@ class Task(Base):
         return case_number(self.opened_at, self.serial)
 
 
+# What is true of few tasks has an index of those few. They are counted from it, and what is true
+# of most is counted as all but those. Conditions on tasks are built from the same expressions.
+_columns = Task.__table__.c
+UNFILED = _columns.filed_at.is_(None)
+REWORKED = _columns.reworks > sa.literal_column("0")
+# Submitted after the limit, or not at all.
+LATE = sa.and_(
+    _columns.due_at.is_not(None),
+    sa.or_(_columns.submitted_at.is_(None), _columns.submitted_at > _columns.due_at),
+)
+for _name, _condition in (
+    ("ix_task_unfiled", UNFILED),
+    ("ix_task_reworked", REWORKED),
+    ("ix_task_late", LATE),
+):
+    sa.Index(
+        _name,
+        _columns.state,
+        _columns.district_code,
+        sqlite_where=_condition,
+        postgresql_where=_condition,
+    )
+
+
 class TaskEvent(Base):
     """One thing that happened to a task: history, audit and notification in one row."""
 
@@ -162,7 +171,7 @@ class TaskEvent(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     task_id: Mapped[UUID] = mapped_column(sa.ForeignKey("task.id"))
     version: Mapped[int]
-    # A Move or a Happening.
+    # A Move or a SystemEvent.
     move: Mapped[str] = mapped_column(sa.String(32))
     from_state: Mapped[TaskState | None] = mapped_column(one_of(TaskState, "from_state"))
     to_state: Mapped[TaskState] = mapped_column(one_of(TaskState, "to_state"))

@@ -19,7 +19,7 @@ from inspect_server.models.tasks import LATE, REWORKED, UNFILED
 from inspect_server.registry.reference import Reference
 from inspect_server.reporting import trends
 from inspect_server.sync.queries import quarantine
-from inspect_server.tasks.queries import lists
+from inspect_server.tasks.rules import measures
 from schemas.vocabulary import OPEN_STATES, Measure, QuarantineState, Severity, TaskState
 
 DAYS = 14
@@ -76,9 +76,9 @@ def _per_district(
     """
     seen = _in_sight(actor)
     states = _by_district_and_state(session, seen)
-    unfiled = _by_district_and_state(session, seen, sa.text(UNFILED))
-    reworked = _by_district_and_state(session, seen, sa.text(REWORKED))
-    late = _by_district_and_state(session, seen, sa.text(LATE))
+    unfiled = _by_district_and_state(session, seen, UNFILED)
+    reworked = _by_district_and_state(session, seen, REWORKED)
+    late = _by_district_and_state(session, seen, LATE)
     still_open = _open_now(session, seen, now)
     result: dict[str | None, dict[str, Any]] = {}
     for code in states:
@@ -130,7 +130,7 @@ class _Tally:
 
 
 def _by_district_and_state(
-    session: Session, *conditions: sa.ColumnElement[bool] | sa.TextClause
+    session: Session, *conditions: sa.ColumnElement[bool]
 ) -> dict[str | None, dict[TaskState, int]]:
     columns = (Task.district_code, Task.state)
     found: dict[str | None, dict[TaskState, int]] = {}
@@ -144,11 +144,11 @@ def _open_now(
     session: Session, seen: sa.ColumnElement[bool], now: datetime
 ) -> dict[str | None, tuple[int, int]]:
     """Count by district the open cases that fell due, and those that are overdue."""
-    wanted = (lists.measured(Measure.DUE, now), lists.overdue_at(now))
-    sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in wanted]
+    counted = (measures.due_and_open(now), measures.condition(Measure.OVERDUE, now))
+    sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in counted]
     query = (
         sa.select(Task.district_code, *sums)
-        .where(seen, Task.state.in_(OPEN_STATES))
+        .where(seen, measures.is_open())
         .group_by(Task.district_code)
     )
     return {code: (int(due), int(late)) for code, due, late in session.execute(query)}
@@ -201,15 +201,15 @@ def _needs_me(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
         "filed": Task.state == TaskState.FILED,
         "verifying": Task.state == TaskState.VERIFYING,
         "handed_back": Task.state == TaskState.HANDED_BACK,
-        "due_soon": lists.measured(Measure.DUE_SOON, now),
-        "overdue": lists.overdue_at(now),
+        "due_soon": measures.condition(Measure.DUE_SOON, now),
+        "overdue": measures.condition(Measure.OVERDUE, now),
         "awaiting_danger": danger,
-        "unassigned": lists.unassigned(),
+        "unassigned": measures.unassigned(),
     }
     sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in wanted.values()]
     seen = _in_sight(actor)
     # All of it is open: of all cases there ever were, few.
-    row = session.execute(sa.select(*sums).where(seen, Task.state.in_(OPEN_STATES))).one()
+    row = session.execute(sa.select(*sums).where(seen, measures.is_open())).one()
     counts = {name: int(value or 0) for name, value in zip(wanted, row, strict=True)}
     waiting = session.scalar(
         sa.select(sa.func.count()).where(

@@ -21,12 +21,12 @@ from sqlalchemy.sql.functions import FunctionElement
 from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI, midnight
 from inspect_server.models import Task
-from inspect_server.models.tasks import LATE
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.queries import lists
+from inspect_server.tasks.queries import conditions, filtering
+from inspect_server.tasks.rules import measures
 from schemas.pages import TrendFilter
 from schemas.tasks import TaskFilter
-from schemas.vocabulary import OPEN_STATES, Measure, TaskState, TrendGroup
+from schemas.vocabulary import Measure, TrendGroup
 
 DEFINITIONS = {
     "reported": "上报:当日收到的案件,作废除外",
@@ -75,8 +75,8 @@ def trends(
     district = [wanted.district] if wanted.district else []
     narrowed = TaskFilter(district=district, unit=wanted.unit, category=wanted.category)
     seen = [
-        lists.visible_to(actor),
-        *lists.conditions(session, reference, narrowed, now),
+        conditions.visible_to(actor),
+        *filtering.conditions_of(session, reference, narrowed, now),
     ]
     days = city_days(now, wanted.days)
     of_day = _counted(session, seen, days, now, None)
@@ -129,30 +129,26 @@ def _counted(
     cases there are.
     """
     # Not begun with: SQLite would read all a unit ever had rather than the days of the period.
-    seen = lists.looked_through(*seen)
+    seen = conditions.row_by_row(*seen)
     begins, ends = midnight(days[0]), midnight(days[-1] + timedelta(days=1))
-    closed = Task.state == TaskState.CLOSED
-    is_open = Task.state.in_(OPEN_STATES)
-    # Also of open cases: one that was handed over late has stopped its clock, and was late.
-    missed = sa.or_(lists.overdue_at(now), Task.submitted_at > Task.due_at)
-    late = sa.or_(sa.and_(closed, sa.text(LATE)), sa.and_(is_open, missed))
+    closed, is_open = measures.closed(), measures.is_open()
     selections: tuple[tuple[Any, sa.ColumnElement[bool], dict[str, Any]], ...] = (
-        (Task.opened_at, Task.state != TaskState.VOID, {"reported": sa.true()}),
+        (Task.opened_at, measures.received(), {"reported": sa.true()}),
         (
             Task.ended_at,
             closed,
             {
                 "closed": sa.true(),
                 "due": sa.true(),
-                "closed_on_time": lists.measured(Measure.CLOSED_ON_TIME, now),
+                "closed_on_time": measures.condition(Measure.CLOSED_ON_TIME, now),
             },
         ),
         (
             Task.due_at,
             sa.and_(Task.due_at < now, sa.or_(is_open, closed)),
             {
-                "overdue": late,
-                "due": sa.and_(is_open, lists.measured(Measure.DUE, now)),
+                "overdue": measures.missed_its_limit(now),
+                "due": measures.due_and_open(now),
             },
         ),
     )
@@ -182,10 +178,10 @@ def _still_open(
     key: sa.ColumnElement[Any],
 ) -> dict[str, dict[str, Any]]:
     """Count what is open now, by group and state: of all there ever was, little."""
-    overdue = sa.func.sum(sa.case((lists.overdue_at(now), 1), else_=0))
+    overdue = sa.func.sum(sa.case((measures.condition(Measure.OVERDUE, now), 1), else_=0))
     query = (
         sa.select(key, Task.state, sa.func.count(), overdue)
-        .where(*seen, Task.state.in_(OPEN_STATES))
+        .where(*seen, measures.is_open())
         .group_by(key, Task.state)
     )
     found: dict[str, dict[str, Any]] = {}

@@ -23,8 +23,8 @@ from inspect_server.photos.api.photos import store
 from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.registry import reference
 from inspect_server.tasks.formats import export, print_layout
+from inspect_server.tasks.queries import details, lists, nearby
 from inspect_server.tasks.queries import export as export_queries
-from inspect_server.tasks.queries import lists as task_queries
 from inspect_server.tasks.queries import review_flags as doubt_queries
 from inspect_server.tasks.services import move_request, moves
 from schemas.tasks import (
@@ -57,7 +57,7 @@ bp = Blueprint("tasks", "案件 Tasks", "/tasks")
 def list_tasks(wanted: TaskFilter) -> dict[str, Any]:
     """A page of the tasks I may see."""
     session = db.session()
-    return task_queries.page(session, reference.current(session), me(), wanted, now())
+    return lists.page(session, reference.current(session), me(), wanted, now())
 
 
 @bp.get("/counts")
@@ -67,7 +67,7 @@ def list_tasks(wanted: TaskFilter) -> dict[str, Any]:
 def count_tasks(wanted: TaskFilter) -> dict[str, Any]:
     """How many tasks a filter finds, by state."""
     session = db.session()
-    return task_queries.counts(session, reference.current(session), me(), wanted, now())
+    return lists.counts(session, reference.current(session), me(), wanted, now())
 
 
 MIMES = {
@@ -135,7 +135,7 @@ def list_nearby(wanted: Around, task_id: UUID) -> dict[str, Any]:
     """The open cases around a case 附近案件, to be merged with it."""
     session = db.session()
     known = reference.current(session)
-    return task_queries.nearby(session, known, me(), task_id, wanted.radius_m, now())
+    return nearby.nearby(session, known, me(), task_id, wanted.radius_m, now())
 
 
 @bp.get("/<uuid:task_id>/sheet.pdf")
@@ -146,7 +146,7 @@ def print_sheet(task_id: UUID) -> Response:
     moment, actor = now(), me()
 
     def read(session: Session) -> tuple[dict[str, Any], list[tuple[dict[str, Any], str]]]:
-        case = task_queries.one(session, reference.current(session), actor, task_id, moment)
+        case = details.one(session, reference.current(session), actor, task_id, moment)
         return case, photo_queries.to_print(session, actor, case["evidence"])
 
     case, shown = read_tx(read)
@@ -165,7 +165,7 @@ def print_sheet(task_id: UUID) -> Response:
 def show_task(task_id: UUID) -> dict[str, Any]:
     """A whole case with its events, its evidence and the moves open to me."""
     session = db.session()
-    return task_queries.one(session, reference.current(session), me(), task_id, now())
+    return details.one(session, reference.current(session), me(), task_id, now())
 
 
 @bp.post("/<uuid:task_id>/moves")
@@ -181,5 +181,5 @@ def move(body: MoveRequest, task_id: UUID) -> Any:
     moment = now()
     request = move_request.from_console(session, me(), body)
     task, taken = moves.request_move(session, known, me(), task_id, request, moment)
-    shown = task_queries.after_move(session, known, me(), task, taken, moment)
+    shown = details.after_move(session, known, me(), task, taken, moment)
     return shown, 202 if taken.status is MoveStatus.PENDING else 200

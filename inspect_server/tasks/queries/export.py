@@ -18,6 +18,7 @@ from inspect_server.models import Observation, Task
 from inspect_server.models.tasks import case_number
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.queries import lists
+from inspect_server.tasks.rules.deadlines import is_overdue
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import Campaign, Outcome, Severity
 
@@ -155,7 +156,7 @@ def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:
         "ended_at": task.ended_at,
         "due_at": task.due_at,
         "provisional": task.provisional,
-        "overdue": lists.is_overdue(task, now),
+        "overdue": is_overdue(task, now),
         "reworks": task.reworks,
         "hand_backs": task.hand_backs,
         "demo": task.demo,

@@ -14,8 +14,7 @@ from inspect_server.core.access import Actor
 from inspect_server.core.problems import NotFound
 from inspect_server.models import Observation, Person, ReceivedOp, RescuedKind, Task, TaskEvent
 from inspect_server.photos.queries import photos as photo_queries
-from inspect_server.tasks.queries import lists as task_queries
-from inspect_server.tasks.queries import provenance
+from inspect_server.tasks.queries import history, rows
 from schemas.fields import zulu
 from schemas.vocabulary import (
     REASON_LABELS,
@@ -67,7 +66,7 @@ def _in_quarantine(session: Session, actor: Actor, observation_id: UUID) -> dict
         raise NotFound()
     sent = received.body.get("data")
     photos = photo_queries.of_ops(session, [received.op_id])[received.op_id]
-    imported = provenance.imports(session, RescuedKind.OP, [received.op_id])
+    imported = history.imports(session, RescuedKind.OP, [received.op_id])
     return {
         "id": observation_id,
         "category": sent.get("category") if isinstance(sent, dict) else None,
@@ -79,7 +78,7 @@ def _in_quarantine(session: Session, actor: Actor, observation_id: UUID) -> dict
         "author": {"id": str(actor.id), "name": actor.name},
         "task": None,
         "problem": received.answer.get("problem"),
-    } | provenance.told(imported, received.op_id)
+    } | history.member(imported, received.op_id)
 
 
 def whole(session: Session, observations: Sequence[Observation]) -> list[dict[str, Any]]:
@@ -101,7 +100,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
         )
     }
     photos = photo_queries.of_observations(session, ids)
-    imported = provenance.about(session, ids)
+    imported = history.about(session, ids)
     return [
         {
             "id": o.id,
@@ -112,7 +111,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
             "received_at": o.received_at,
             "outcome": o.outcome,
             "data": o.data,
-            "place": task_queries.place_of(o),
+            "place": rows.place_of(o),
             "district": o.district_code,
             "street": o.street_code,
             "community": o.community_code,
@@ -126,7 +125,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
             "task": _task(tasks[o.id], events[tasks[o.id].id]) if o.id in tasks else None,
             "clock": {"offset_ms": o.clock_offset_ms, "age_ms": o.clock_age_ms},
         }
-        | provenance.latest(imported[o.id])
+        | history.latest(imported[o.id])
         for o in observations
     ]
 
@@ -149,11 +148,11 @@ def _task(task: Task, events: list[TaskEvent]) -> dict[str, Any]:
 def _step(event: TaskEvent) -> dict[str, Any]:
     return {
         "move": event.move,
-        "label": task_queries.move_label(event.move),
+        "label": history.LABELS.get(event.move, event.move),
         "to": str(event.to_state),
         "at": zulu(event.at),
         "reason": event.reason,
         "reason_label": REASON_LABELS.get(event.reason or "", event.reason),
         "note": event.note,
         "photos": event.photo_ids or [],
-    } | task_queries.drawn(event)
+    } | history.drawings(event)

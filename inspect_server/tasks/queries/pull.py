@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core.access import Actor
 from inspect_server.models import Observation, Task
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.queries import lists as task_queries
+from inspect_server.tasks.queries import conditions, details
 from inspect_server.tasks.queries import observations as observation_queries
 from inspect_server.tasks.queries import visits as visit_queries
 from schemas.observations import ObservationSchema
@@ -30,11 +30,11 @@ def tasks(
 ) -> dict[str, dict[str, Any]]:
     """Return those tasks that this person sees."""
     rows = session.scalars(
-        sa.select(Task).where(Task.id.in_([UUID(i) for i in ids]), task_queries.visible_to(actor))
+        sa.select(Task).where(Task.id.in_([UUID(i) for i in ids]), conditions.visible_to(actor))
     ).all()
     return {
         str(row["id"]): _task_schema.dump(row)
-        for row in task_queries.whole(session, reference, actor, rows, now)
+        for row in details.whole(session, reference, actor, rows, now)
     }
 
 

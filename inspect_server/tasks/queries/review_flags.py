@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core.access import Actor
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.queries import lists as task_queries
+from inspect_server.tasks.queries import conditions, details
 from inspect_server.tasks.rules.review_flags import Judged, doubts
 from schemas.vocabulary import DerivativeState, HintLevel, Move, PhotoState
 
@@ -25,10 +25,10 @@ def of_cases(
     tasks = {
         task.id: task
         for task in session.scalars(
-            sa.select(Task).where(Task.id.in_(ids), task_queries.visible_to(actor))
+            sa.select(Task).where(Task.id.in_(ids), conditions.visible_to(actor))
         )
     }
-    cases = task_queries.whole(session, reference, actor, list(tasks.values()), now)
+    cases = details.whole(session, reference, actor, list(tasks.values()), now)
     items = []
     for case in cases:
         found = doubts(_judged(reference, tasks[case["id"]], case))

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Protocol
+from typing import Any, Protocol
+
+import sqlalchemy as sa
 
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
@@ -74,6 +76,21 @@ def begin_make_safe(task: Task, reference: Reference, at: datetime) -> None:
     hours = reference.categories[task.category_code].make_safe_hours
     task.make_safe_due_at = at + timedelta(hours=hours) if hours else None
     task.made_safe_at = None
+
+
+def overdue(now: datetime) -> sa.ColumnElement[bool]:
+    """超期: the condition under which a task is open and its limit has run out."""
+    return sa.and_(Task.state.in_(OPEN_STATES), Task.due_at < now, Task.clock_stopped_at.is_(None))
+
+
+def is_overdue(task: Any, now: datetime) -> bool:
+    """超期: say the same of one task, or of a row with these columns."""
+    return (
+        task.state in OPEN_STATES
+        and task.due_at is not None
+        and task.due_at < now
+        and task.clock_stopped_at is None
+    )
 
 
 def recompute(task: Task, reference: Reference) -> bool:

@@ -6,6 +6,7 @@ Pure. Codes A–F open, a–f close; they come with the category data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from schemas.vocabulary import EvidencePiece, Outcome, PhotoRole
 
@@ -55,9 +56,20 @@ OPENED_WITHOUT_PHOTO = frozenset({"C", "E"})
 CLOSING_ROLES = frozenset({PhotoRole.AFTER, PhotoRole.DOCUMENT})
 
 
-def describe(code: str, texts: dict[str, str]) -> str:
-    """Return a profile in words; `D+B` names two."""
-    return ";".join(texts[part] for part in code.split("+") if part in texts)
+@cache
+def describe_open(profile: str) -> str:
+    """Return in words what opens a case; `D+B` names two profiles."""
+    return _describe(profile, TO_OPEN)
+
+
+@cache
+def describe_close(profile: str) -> str:
+    """Return in words what closes a case."""
+    return _describe(profile, TO_CLOSE)
+
+
+def _describe(profile: str, texts: Mapping[str, str]) -> str:
+    return ";".join(texts[part] for part in profile.split("+") if part in texts)
 
 
 def closes(code: str, roles: Iterable[PhotoRole | None], note: str | None) -> bool:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from inspect_server.tasks.queries import lists as task_queries
-from inspect_server.tasks.queries import search
+from inspect_server.tasks.queries import filtering, lists, search
 from tests.integration.reporting.test_trends import LAST, NOON, closed, set_row, trends
 from tests.integration.tasks.test_export import exported, table
 from tests.integration.tasks.test_lists import city, counts, listed, paged
@@ -38,7 +37,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     """One of the ways to the cases of some days."""
     few, from_index = WAYS[request.param]
     monkeypatch.setattr(search, "FEW", few)
-    monkeypatch.setattr(task_queries, "COUNTED_FROM_INDEX", from_index)
+    monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", from_index)
 
 
 def numbers(tasks: list[dict[str, Any]]) -> list[str]:
@@ -147,8 +146,8 @@ def test_a_period_that_ends_before_it_begins_is_refused_in_words(city: Device) -
 def test_a_long_time_is_counted_to_a_limit_and_what_is_open_to_the_last(
     observer: Device, supervisor: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_queries, "COUNTED_FROM_INDEX", 1)
-    monkeypatch.setattr(task_queries, "COUNTED", 2)
+    monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", 1)
+    monkeypatch.setattr(lists, "COUNTED", 2)
     for _ in range(3):
         task = supervisor.task(reported(observer)["id"])
         supervisor.move(task, "reject", reason="not_a_problem")
@@ -190,7 +189,7 @@ def test_a_number_of_a_day_is_the_length_of_its_list(
     city: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What is capped is another test's.
-    monkeypatch.setattr(task_queries, "COUNTED", 1_000)
+    monkeypatch.setattr(lists, "COUNTED", 1_000)
     told = trends(city, days=14)
     looked = 0
     for day in told["days"]:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from inspect_server.models import Task
-from inspect_server.tasks.queries import lists as task_queries
+from inspect_server.tasks.queries import filtering, lists
 from schemas.vocabulary import TaskState
 from tests.support.actors import IN_MAOJIAN, IN_ZHANGWAN, Device, Shot, jpeg, record
 from tests.support.case_walks import dispatched, handling, reported
@@ -169,8 +169,8 @@ def test_counts_are_those_of_the_list(observer: Device, city: Device) -> None:
 def test_what_ended_is_counted_to_a_limit_and_what_is_open_to_the_last(
     query: dict[str, str], observer: Device, supervisor: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_queries, "COUNTED_FROM_INDEX", 1)
-    monkeypatch.setattr(task_queries, "COUNTED", 2)
+    monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", 1)
+    monkeypatch.setattr(lists, "COUNTED", 2)
     sent(observer, *(record(note="同一句话") for _ in range(3)))
     for _ in range(3):
         task = reported(observer, note="同一句话")

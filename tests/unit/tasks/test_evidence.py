@@ -30,7 +30,7 @@ def test_words_close_where_there_is_nothing_to_photograph(code: str) -> None:
 
 
 def test_two_profiles_are_told_in_one_sentence() -> None:
-    told = evidence.describe("D+B", evidence.TO_OPEN)
+    told = evidence.describe_open("D+B")
     assert told == f"{evidence.TO_OPEN['D']};{evidence.TO_OPEN['B']}"
 
 

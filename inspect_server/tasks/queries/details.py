@@ -1,0 +1,254 @@
+"""Whole cases as screens show them, with events, evidence and the moves open to a person; SELECTs
+only. However many cases are asked for, they are loaded in a handful of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from inspect_server.core import access
+from inspect_server.core.access import Actor
+from inspect_server.core.problems import NotFound
+from inspect_server.models import (
+    Observation,
+    Person,
+    Photo,
+    RescuedKind,
+    Task,
+    TaskEvent,
+    TaskMove,
+    Visit,
+)
+from inspect_server.photos.queries import photos as photo_queries
+from inspect_server.photos.queries import screening
+from inspect_server.registry.reference import Reference
+from inspect_server.registry.rules import working_time
+from inspect_server.tasks.queries import history, rows
+from inspect_server.tasks.queries import visits as visit_queries
+from inspect_server.tasks.rules import evidence, flow_checks
+from inspect_server.tasks.rules.flow import Step
+from schemas.vocabulary import ANNOTATED_MOVES, MOVE_REASONS, Move, PhotoState, SystemEvent
+
+
+def one(
+    session: Session, reference: Reference, actor: Actor, task_id: UUID, now: datetime
+) -> dict[str, Any]:
+    """Return a whole case as this person may see it. Raises `NotFound`."""
+    task = session.scalar(sa.select(Task).where(Task.id == task_id))
+    if task is None or not access.sees_task(actor, task):
+        raise NotFound()
+    return whole(session, reference, actor, [task], now)[0]
+
+
+def after_move(
+    session: Session,
+    reference: Reference,
+    actor: Actor,
+    task: Task,
+    taken: TaskMove,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the case after an own move.
+
+    A move may take a case out of its mover's sight: asked again later, it tells how the case
+    stood then and nothing of what happened since.
+    """
+    if task.version == taken.task_version or access.sees_task(actor, task):
+        return whole(session, reference, actor, [task], now)[0]
+    event = session.scalars(
+        sa.select(TaskEvent).where(
+            TaskEvent.task_id == task.id, TaskEvent.version == taken.task_version
+        )
+    ).one()
+    return {
+        "id": task.id,
+        "number": task.number,
+        "state": event.to_state,
+        "version": event.version,
+        "moves": [],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What the database knows of some tasks, each part by the id it is looked up by."""
+
+    events: Mapping[UUID, list[TaskEvent]]
+    photos: Mapping[UUID, list[Photo]]
+    observations: Mapping[UUID, Observation]
+    pending: Mapping[UUID, TaskMove]
+    visits: Mapping[UUID, list[Visit]]
+    people: Mapping[UUID, Person]
+    imported_moves: Mapping[UUID, history.Imported]
+    imported_ops: Mapping[UUID, Mapping[datetime, history.Imported]]
+    screened: screening.Screened | None
+
+
+def whole(
+    session: Session,
+    reference: Reference,
+    actor: Actor,
+    tasks: Sequence[Task],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Return whole cases with events, evidence and the moves open to this person."""
+    loaded = _load(session, actor, tasks)
+    return [_case(reference, actor, task, loaded, now) for task in tasks]
+
+
+def _load(session: Session, actor: Actor, tasks: Sequence[Task]) -> _Loaded:
+    ids = [task.id for task in tasks]
+    events: dict[UUID, list[TaskEvent]] = {task_id: [] for task_id in ids}
+    every_event = session.scalars(
+        sa.select(TaskEvent).where(TaskEvent.task_id.in_(ids)).order_by(TaskEvent.version)
+    ).all()
+    for event in every_event:
+        events[event.task_id].append(event)
+    photos = photo_queries.of_tasks(session, ids)
+    observations, pending = rows.of_tasks(session, tasks)
+    # A visit is always told of in the history.
+    visited = [event.task_id for event in every_event if event.move == SystemEvent.VISIT_ASKED]
+    visits = visit_queries.of_tasks(session, visited) if visited else {}
+    people = {event.actor_id for event in every_event if event.actor_id}
+    people |= {task.reporter_id for task in tasks}
+    if visits:
+        people |= visit_queries.named_in([v for of_task in visits.values() for v in of_task])
+    move_ids = [event.move_id for event in every_event if event.move_id]
+    reviews = actor.role in access.OVERSEERS
+    evidence_photos = [photo for of_task in photos.values() for photo in of_task]
+    return _Loaded(
+        events=events,
+        photos=photos,
+        observations=observations,
+        pending=pending,
+        visits=visits,
+        people=rows.by_id(session, Person, people),
+        imported_moves=history.imports(session, RescuedKind.OP, move_ids),
+        imported_ops=history.about(session, observations),
+        screened=screening.screened(session, actor, evidence_photos) if reviews else None,
+    )
+
+
+def _case(
+    reference: Reference, actor: Actor, task: Task, loaded: _Loaded, now: datetime
+) -> dict[str, Any]:
+    observation = loaded.observations[task.observation_id]
+    steps = flow_checks.steps_open_to(task, actor, now)
+    pending = loaded.pending.get(task.id)
+    case = rows.row(reference, actor, task, observation, pending, steps, now)
+    place = case["place"]
+    origin = (place["lon"], place["lat"]) if place else None
+    photos, visits = loaded.photos[task.id], loaded.visits.get(task.id, [])
+    imported = loaded.imported_ops[task.observation_id]
+    case |= {
+        "move_forms": _forms(steps),
+        "events": history.events_shown(
+            loaded.events[task.id], actor, loaded.people, loaded.imported_moves, imported
+        ),
+        "evidence": _evidence(loaded.events[task.id], photos, visits, origin),
+        "missing_photos": [p.id for p in photos if p.state is not PhotoState.STORED],
+        "deadline": _deadline(reference, task),
+        "evidence_required": _evidence_required(reference, task),
+        "pairing_unit": rows.named(reference.units, task.pairing_unit_id),
+        "routing_reason": task.routing_reason,
+        "observation_state": str(observation.state),
+    }
+    # The finder's identity is never shown to the judged unit (DOMAIN §9).
+    if actor.role in access.OVERSEERS or actor.id == task.reporter_id:
+        reporter = loaded.people[task.reporter_id]
+        case["reporter"] = {"id": str(reporter.id), "name": reporter.name}
+        case["clock"] = {
+            "offset_ms": observation.clock_offset_ms,
+            "age_ms": observation.clock_age_ms,
+        }
+        if imported:
+            case["imported"] = imported[max(imported)]
+    # For those who judge, never for those who are judged 筛查提示.
+    if loaded.screened is not None:
+        case["visits"] = [
+            visit_queries.present(visit, loaded.people, photos, origin, now) for visit in visits
+        ]
+        case["hints"] = screening.hints(reference, task, observation, photos, loaded.screened)
+    return case
+
+
+def _evidence(
+    events: Sequence[TaskEvent],
+    photos: Sequence[Photo],
+    visits: Sequence[Visit],
+    origin: tuple[float, float] | None,
+) -> list[dict[str, Any]]:
+    """Return the photos of a case, each with the move or the visit it came with."""
+    move_ids = {event.move_id for event in events if event.move_id}
+    visit_ids = {visit.op_id: visit.id for visit in visits if visit.op_id}
+    shown = []
+    for photo in photos:
+        row = photo_queries.present(photo, origin)
+        row["move_id"] = photo.op_id if photo.op_id in move_ids else None
+        if photo.op_id in visit_ids:
+            row["visit_id"] = visit_ids[photo.op_id]
+        shown.append(row)
+    return shown
+
+
+def _evidence_required(reference: Reference, task: Task) -> dict[str, Any]:
+    category = reference.categories[task.category_code]
+    return {
+        "open": {
+            "code": category.evidence_open,
+            "text": evidence.describe_open(category.evidence_open),
+        },
+        "close": {
+            "code": category.evidence_close,
+            "text": evidence.describe_close(category.evidence_close),
+        },
+    }
+
+
+def _deadline(reference: Reference, task: Task) -> dict[str, Any] | None:
+    """Return when a task is due, and tell in words why 时限说明."""
+    if task.due_at is None:
+        return None
+    explanation: list[str] = []
+    if task.due_from and task.limit_minutes is not None and task.limit_unit:
+        counted = working_time.due_after_minutes(
+            task.due_from, task.limit_minutes, task.limit_unit, reference.calendar
+        )
+        explanation = working_time.explain(counted)
+    return {
+        "due_at": task.due_at,
+        "provisional": task.provisional,
+        "explanation": explanation,
+    }
+
+
+def _forms(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Say what each move needs; a deciding move, what either decision needs."""
+    forms: dict[Move, dict[str, Any]] = {}
+    for step in steps:
+        form = forms.setdefault(
+            step.move,
+            {
+                "move": str(step.move),
+                "label": step.move.zh,
+                "needs": [need.value for need in step.needs],
+                "reasons": [
+                    {"code": code, "label": zh, "label_en": en}
+                    for code, zh, en in MOVE_REASONS.get(step.move, ())
+                ],
+                "annotates": step.move in ANNOTATED_MOVES,
+                "decisions": [],
+            },
+        )
+        if step.decision is not None:
+            needs = [need.value for need in step.needs]
+            form["needs"] = [need for need in form["needs"] if need in needs]
+            form["decisions"].append({"decision": str(step.decision), "needs": needs})
+    return list(forms.values())
