@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from inspect_server.models import Notice, Person, TaskEvent, Visit
-from inspect_server.tasks import jobs as alarm_job
+from inspect_server.tasks import jobs
 from schemas.vocabulary import NoticeKind, SystemEvent
 from tests.support.actors import Device, Shot, jpeg, new_id
 from tests.support.case_walks import (
@@ -378,7 +378,7 @@ def test_an_overdue_visit_calls_once_for_both_ends(
     fake_clock.forward(days=5)
 
     with app.app_context():
-        assert [alarm_job.run(fake_clock()), alarm_job.run(fake_clock())] == [1, 0]
+        assert [jobs.ring_alarms(fake_clock()), jobs.ring_alarms(fake_clock())] == [1, 0]
     told = rows.read(
         lambda s: s.query(Notice.person_id).filter(Notice.kind == NoticeKind.VISIT_OVERDUE).all()
     )
