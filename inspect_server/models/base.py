@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,20 +38,29 @@ class Instant(sa.types.TypeDecorator[datetime]):
             return dialect.type_descriptor(sa.DateTime(timezone=True))
         return dialect.type_descriptor(sa.DateTime())
 
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+        """Leave PostgreSQL's driver alone: it writes the zone. SQLite gets UTC without zone."""
+        if dialect.name == "postgresql":
+            return self.impl_instance.bind_processor(dialect)
+        return super().bind_processor(dialect)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Leave PostgreSQL's driver alone: its connections are in UTC. SQLite's gets its zone."""
+        if dialect.name == "postgresql":
+            return self.impl_instance.result_processor(dialect, coltype)
+        return super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Refuse a naive moment: nobody can say when it was."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs its time zone")
-        value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+        return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Give the zone back."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        return None if value is None else value.replace(tzinfo=UTC)
 
 
 # none_as_null: an absent document is SQL NULL, not the JSON word `null`. In PostgreSQL it is
