@@ -1,0 +1,54 @@
+"""The base of all problems (RFC 9457): slug, status, 中文 title, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class Problem(Exception):
+    """Something a person or a phone has to be told; `advice` says what to do next."""
+
+    slug: ClassVar[str] = "server-error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "服务器出错"
+    advice: ClassVar[str] = "请稍后重试;若一直失败,把编号告诉管理员。"
+    retryable: ClassVar[bool] = False
+    # Whether the changes made before it was raised are committed all the same.
+    keeps_changes: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        errors: list[dict[str, str]] | None = None,
+        retry_after: int | None = None,
+        **more: Any,
+    ) -> None:
+        """`detail` is this case; `more` are extra members of the document."""
+        super().__init__(detail or self.title)
+        self.detail = detail or self.advice
+        self.errors = errors
+        self.retry_after = retry_after
+        self.more = more
+
+    def document(self, instance: str | None = None) -> dict[str, Any]:
+        """Return the problem document; the same object sits inside a receipt."""
+        document: dict[str, Any] = {
+            "type": f"/problems/{self.slug}",
+            "slug": self.slug,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "retryable": self.retryable,
+        }
+        if instance:
+            document["instance"] = instance
+        if self.errors:
+            document["errors"] = self.errors
+        if self.retry_after is not None:
+            document["retry_after"] = self.retry_after
+        return document | self.more
+
+
+class ServerError(Problem):
+    """An unknown fault; its text stays in the log."""
