@@ -24,6 +24,7 @@ from inspect_server.core.problems import (
     TooLarge,
     Unavailable,
 )
+from inspect_server.core.sentences import SOURCE_LANGUAGE, languages, sentence
 from inspect_server.core.transactions import is_passing
 from inspect_server.http.blueprint import API
 from media.store import ObjectMissing, StoreError
@@ -91,8 +92,13 @@ def _sign(response: Response) -> Response:
     return response
 
 
+def _language() -> str:
+    """The language the client prefers among those of the catalogue; Chinese where none fits."""
+    return request.accept_languages.best_match(languages(), SOURCE_LANGUAGE)
+
+
 def _problem_answer(problem: Problem) -> Response:
-    document = problem.document(instance=g.get("request_id"))
+    document = problem.document(g.get("request_id"), _language())
     response = current_app.response_class(
         _sendable(json.dumps(document, ensure_ascii=False, default=str)),
         status=problem.status,
@@ -136,8 +142,8 @@ def _http_answer(error: HTTPException) -> Response:
 def _store_answer(error: StoreError) -> Response:
     log.warning("store.failed", error=type(error).__name__)
     if isinstance(error, ObjectMissing):
-        return _problem_answer(problems.NotFound("照片文件不在存储中,请联系管理员。"))
-    return _problem_answer(Unavailable("照片存储暂不可用,请稍后重试。", retry_after=10))
+        return _problem_answer(problems.NotFound(sentence("照片文件不在存储中,请联系管理员。")))
+    return _problem_answer(Unavailable(sentence("照片存储暂不可用,请稍后重试。"), retry_after=10))
 
 
 def _unknown_answer(error: Exception) -> Response:
@@ -149,5 +155,7 @@ def _unknown_answer(error: Exception) -> Response:
         # Locked, full or away: nothing is wrong with what was asked.
         return _problem_answer(Unavailable(retry_after=5 if is_passing(error) else 30))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return _problem_answer(Unavailable("服务器磁盘已满,手机会稍后重试。", retry_after=30))
+        return _problem_answer(
+            Unavailable(sentence("服务器磁盘已满,手机会稍后重试。"), retry_after=30)
+        )
     return _problem_answer(ServerError())

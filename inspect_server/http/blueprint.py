@@ -23,6 +23,7 @@ from inspect_server.core.problems import (
     RequestUnfinished,
     TooLarge,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.core.transactions import write_tx
 from schemas import strict_json
 from schemas.problems import pointers
@@ -61,7 +62,7 @@ def body_text() -> str:
     try:
         return _inflated(_raw_body()).decode()
     except UnicodeDecodeError as error:
-        raise Malformed("请求不是 UTF-8 文本。") from error
+        raise Malformed(sentence("请求不是 UTF-8 文本。")) from error
 
 
 def body_as_it_came() -> str:
@@ -91,16 +92,16 @@ def _inflated(raw: bytes) -> bytes:
     if encoding in ("identity", ""):
         return raw
     if encoding != "gzip":
-        raise EncodingUnsupported(f"不支持 {encoding} 压缩。")
+        raise EncodingUnsupported(sentence("不支持 {encoding} 压缩。", encoding=encoding))
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         inflated = inflater.decompress(raw, MAX_INFLATED_BYTES + 1)
     except zlib.error as error:
-        raise Malformed("gzip 内容损坏。") from error
+        raise Malformed(sentence("gzip 内容损坏。")) from error
     if len(inflated) > MAX_INFLATED_BYTES:
-        raise TooLarge("解压后超过 1 MB。")
+        raise TooLarge(sentence("解压后超过 1 MB。"))
     if not inflater.eof:
-        raise Malformed("gzip 内容不完整。")
+        raise Malformed(sentence("gzip 内容不完整。"))
     return inflated
 
 
@@ -113,11 +114,11 @@ class BodyParser(FlaskParser):
     def load_json(self, req: Any, schema: Any) -> Any:
         """Parse the body once."""
         if req.mimetype not in ("application/json", ""):
-            raise EncodingUnsupported("请求体须为 application/json。")
+            raise EncodingUnsupported(sentence("请求体须为 application/json。"))
         try:
             return strict_json.read(body_text())
         except ValueError as error:
-            raise Malformed("请求不是有效的 JSON。") from error
+            raise Malformed(sentence("请求不是有效的 JSON。")) from error
 
     def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Turn marshmallow's messages into pointers."""

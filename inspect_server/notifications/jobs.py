@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core import failpoints
 from inspect_server.core.job_queue import Claimed
 from inspect_server.core.registration import Clock
+from inspect_server.core.sentences import sentence
 from inspect_server.core.transactions import write_tx
 from inspect_server.notifications.services import deliveries
 from inspect_server.notifications.settings import NotificationSettings
@@ -55,4 +56,5 @@ class DeliverJob:
 
     def give_up(self, session: Session, subject_id: UUID, now: datetime) -> None:
         """Say on the delivery that it will never be made."""
-        deliveries.abandon(session, subject_id, "发送程序出错,请联系管理员", now)
+        reason = sentence("发送程序出错,请联系管理员")
+        deliveries.abandon(session, subject_id, reason, now)

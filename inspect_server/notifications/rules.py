@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from inspect_server.core.problems import Invalid
+from inspect_server.core.sentences import sentence
 from schemas.vocabulary import ChannelKind
 
 # How long a delivery is retried; afterwards the console shows it with the reason.
@@ -79,23 +80,23 @@ def check(kind: ChannelKind, address: str, secret: str | None, *, loopback: bool
     """
     if kind is ChannelKind.EMAIL:
         if not address.isascii() or not _MAILBOX.fullmatch(address):
-            raise _invalid("address", "请填写一个邮箱地址")
+            raise _invalid("address", sentence("请填写一个邮箱地址"))
         return
     if kind is ChannelKind.DINGTALK and not secret:
-        raise _invalid("secret", "钉钉群机器人须填写加签密钥")
+        raise _invalid("secret", sentence("钉钉群机器人须填写加签密钥"))
     if not address.isascii() or re.search(r"[\s\x00-\x1f\x7f]", address):
-        raise _invalid("address", "地址中有空格或其他不允许的字符")
+        raise _invalid("address", sentence("地址中有空格或其他不允许的字符"))
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise _invalid("address", "不是有效的网址") from None
+        raise _invalid("address", sentence("不是有效的网址")) from None
     if not host or parts.username is not None or parts.fragment:
-        raise _invalid("address", "不是有效的网址")
+        raise _invalid("address", sentence("不是有效的网址"))
     if parts.scheme != "https" and not (
         loopback and parts.scheme == "http" and _is_this_machine(host)
     ):
-        raise _invalid("address", "地址须以 https:// 开头")
+        raise _invalid("address", sentence("地址须以 https:// 开头"))
 
 
 def _is_this_machine(host: str) -> bool:

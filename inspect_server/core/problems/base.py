@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from inspect_server.core.sentences import SOURCE_LANGUAGE, sentence, translated
+
 
 class Problem(Exception):
     """Something a person or a phone has to be told; `advice` says what to do next."""
 
     slug: ClassVar[str] = "server-error"
     status: ClassVar[int] = 500
-    title: ClassVar[str] = "服务器出错"
-    advice: ClassVar[str] = "请稍后重试;若一直失败,把编号告诉管理员。"
+    title: ClassVar[str] = sentence("服务器出错")
+    advice: ClassVar[str] = sentence("请稍后重试;若一直失败,把编号告诉管理员。")
     retryable: ClassVar[bool] = False
     # Whether the changes made before it was raised are committed all the same.
     keeps_changes: ClassVar[bool] = False
@@ -31,20 +33,24 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.more = more
 
-    def document(self, instance: str | None = None) -> dict[str, Any]:
-        """Return the problem document; the same object sits inside a receipt."""
+    def document(
+        self, instance: str | None = None, language: str = SOURCE_LANGUAGE
+    ) -> dict[str, Any]:
+        """Return the problem document; the same object, in Chinese, sits inside a receipt."""
         document: dict[str, Any] = {
             "type": f"/problems/{self.slug}",
             "slug": self.slug,
-            "title": self.title,
+            "title": translated(self.title, language),
             "status": self.status,
-            "detail": self.detail,
+            "detail": translated(self.detail, language),
             "retryable": self.retryable,
         }
         if instance:
             document["instance"] = instance
         if self.errors:
-            document["errors"] = self.errors
+            document["errors"] = [
+                error | {"detail": translated(error["detail"], language)} for error in self.errors
+            ]
         if self.retry_after is not None:
             document["retry_after"] = self.retry_after
         return document | self.more

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from inspect_server.core.problems.base import Problem
+from inspect_server.core.sentences import sentence
 
 
 class NotSignedIn(Problem):
     """No token, or one that is unknown or has run out."""
 
-    slug, status, title = "not-signed-in", 401, "请先登录"
-    advice = "请重新登录;手机里未上传的记录不会丢失。"
+    slug, status, title = "not-signed-in", 401, sentence("请先登录")
+    advice = sentence("请重新登录;手机里未上传的记录不会丢失。")
 
 
 class TokenStolen(NotSignedIn):
@@ -21,33 +22,33 @@ class TokenStolen(NotSignedIn):
 class WrongPassword(Problem):
     """Login and password do not belong together."""
 
-    slug, status, title = "wrong-password", 401, "账号或密码不正确"
-    advice = "请检查账号和密码;忘记密码请联系管理员重发邀请。"
+    slug, status, title = "wrong-password", 401, sentence("账号或密码不正确")
+    advice = sentence("请检查账号和密码;忘记密码请联系管理员重发邀请。")
 
 
 class InvitationSpent(Problem):
     """The invitation was used, has run out, or never was."""
 
-    slug, status, title = "invitation-spent", 401, "邀请链接已失效"
-    advice = "邀请只能使用一次;请向管理员索取新的邀请。"
+    slug, status, title = "invitation-spent", 401, sentence("邀请链接已失效")
+    advice = sentence("邀请只能使用一次;请向管理员索取新的邀请。")
 
 
 class AccountDisabled(Problem):
     """The person may not use the product any more."""
 
-    slug, status, title = "account-disabled", 403, "账号已停用"
-    advice = "请联系管理员;手机里未上传的记录可以导出。"
+    slug, status, title = "account-disabled", 403, sentence("账号已停用")
+    advice = sentence("请联系管理员;手机里未上传的记录可以导出。")
 
 
 class NotAllowed(Problem):
     """The role may not do this."""
 
-    slug, status, title = "not-allowed", 403, "没有此项权限"
-    advice = "如需办理,请联系本城区督查员或管理员。"
+    slug, status, title = "not-allowed", 403, sentence("没有此项权限")
+    advice = sentence("如需办理,请联系本城区督查员或管理员。")
 
 
 class CsrfMissing(Problem):
     """A cookie session without its CSRF token."""
 
-    slug, status, title = "csrf-missing", 403, "页面已过期"
-    advice = "请刷新页面后再操作。"
+    slug, status, title = "csrf-missing", 403, sentence("页面已过期")
+    advice = sentence("请刷新页面后再操作。")

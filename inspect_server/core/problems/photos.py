@@ -3,129 +3,130 @@
 from __future__ import annotations
 
 from inspect_server.core.problems.base import Problem
+from inspect_server.core.sentences import sentence
 
 
 class PhotoMismatch(Problem):
     """Another size or hash than declared, or than what is already there."""
 
-    slug, status, title = "photo-mismatch", 409, "照片与登记不一致"
-    advice = "已登记的照片不会被覆盖;本次内容已留存备查。"
+    slug, status, title = "photo-mismatch", 409, sentence("照片与登记不一致")
+    advice = sentence("已登记的照片不会被覆盖;本次内容已留存备查。")
 
 
 class PhotoIdReused(Problem):
     """The photo id belongs to another record or another author."""
 
-    slug, status, title = "photo-id-reused", 409, "照片编号重复"
-    advice = "原照片不受影响;请重新拍摄或另存一张。"
+    slug, status, title = "photo-id-reused", 409, sentence("照片编号重复")
+    advice = sentence("原照片不受影响;请重新拍摄或另存一张。")
 
 
 class PhotoTooLarge(Problem):
     """A photo over 12 MB."""
 
-    slug, status, title = "photo-too-large", 413, "照片超过 12 MB"
-    advice = "请在应用内拍摄(自动压缩),或缩小后再传。"
+    slug, status, title = "photo-too-large", 413, sentence("照片超过 12 MB")
+    advice = sentence("请在应用内拍摄(自动压缩),或缩小后再传。")
 
 
 class PhotoNotAnImage(Problem):
     """Not a JPEG, PNG or WebP photo by its content."""
 
-    slug, status, title = "photo-not-an-image", 422, "不是可识别的照片"
-    advice = "只接收 JPEG、PNG、WebP 照片。"
+    slug, status, title = "photo-not-an-image", 422, sentence("不是可识别的照片")
+    advice = sentence("只接收 JPEG、PNG、WebP 照片。")
 
 
 class PhotoHeic(Problem):
     """HEIC is refused plainly."""
 
-    slug, status, title = "photo-heic", 422, "暂不支持 HEIC 照片"
-    advice = "请在手机相机设置里选“兼容性最佳”(JPEG),或在应用内拍摄。"
+    slug, status, title = "photo-heic", 422, sentence("暂不支持 HEIC 照片")
+    advice = sentence("请在手机相机设置里选“兼容性最佳”(JPEG),或在应用内拍摄。")
 
 
 class PhotoTrailingData(Problem):
     """Something is hidden behind the end of the picture."""
 
-    slug, status, title = "photo-trailing-data", 422, "照片尾部夹带其他数据"
-    advice = "请在应用内重新拍摄。"
+    slug, status, title = "photo-trailing-data", 422, sentence("照片尾部夹带其他数据")
+    advice = sentence("请在应用内重新拍摄。")
 
 
 class PhotoTruncated(Problem):
     """The file ends before the picture does."""
 
-    slug, status, title = "photo-truncated", 422, "照片文件不完整"
-    advice = "文件在手机上已损坏;请重新拍摄。"
+    slug, status, title = "photo-truncated", 422, sentence("照片文件不完整")
+    advice = sentence("文件在手机上已损坏;请重新拍摄。")
 
 
 class PhotoTooManyPixels(Problem):
     """More than 40 megapixels."""
 
-    slug, status, title = "photo-too-many-pixels", 422, "照片像素过高"
-    advice = "请把相机分辨率调到 4000 万像素以下。"
+    slug, status, title = "photo-too-many-pixels", 422, sentence("照片像素过高")
+    advice = sentence("请把相机分辨率调到 4000 万像素以下。")
 
 
 class PhotoManyFrames(Problem):
     """More than one frame."""
 
-    slug, status, title = "photo-many-frames", 422, "不接收动图"
-    advice = "请拍摄静态照片。"
+    slug, status, title = "photo-many-frames", 422, sentence("不接收动图")
+    advice = sentence("请拍摄静态照片。")
 
 
 class PhotoNotReady(Problem):
     """The review copy is still being made."""
 
-    slug, status, title, retryable = "photo-not-ready", 404, "照片正在处理", True
-    advice = "请几秒后再看。"
+    slug, status, title, retryable = "photo-not-ready", 404, sentence("照片正在处理"), True
+    advice = sentence("请几秒后再看。")
 
 
 class PhotoFailed(Problem):
     """No review copy could be made; the original is safe."""
 
-    slug, status, title = "photo-failed", 404, "无法生成审阅件"
-    advice = "原件完好保存;请由督查员调阅原件。"
+    slug, status, title = "photo-failed", 404, sentence("无法生成审阅件")
+    advice = sentence("原件完好保存;请由督查员调阅原件。")
 
 
 class UploadOffset(Problem):
     """The piece does not begin where the last one ended."""
 
-    slug, status, title, retryable = "upload-offset", 409, "续传位置不符", True
-    advice = "请先查询当前位置再继续。"
+    slug, status, title, retryable = "upload-offset", 409, sentence("续传位置不符"), True
+    advice = sentence("请先查询当前位置再继续。")
 
 
 class UploadHash(Problem):
     """The bytes do not hash to what was promised; start again."""
 
-    slug, status, title, retryable = "upload-hash", 460, "照片校验不通过", True
-    advice = "手机会从头重传这张照片。"
+    slug, status, title, retryable = "upload-hash", 460, sentence("照片校验不通过"), True
+    advice = sentence("手机会从头重传这张照片。")
 
 
 class UploadRejected(Problem):
     """The photo was looked at and refused."""
 
-    slug, status, title = "upload-rejected", 410, "照片已被拒收"
-    advice = "请查看原因并重新拍摄。"
+    slug, status, title = "upload-rejected", 410, sentence("照片已被拒收")
+    advice = sentence("请查看原因并重新拍摄。")
 
 
 class UploadHeaders(Problem):
     """A tus header is missing or cannot be read."""
 
-    slug, status, title = "upload-headers", 400, "上传请求不正确"
-    advice = "请升级应用后重试。"
+    slug, status, title = "upload-headers", 400, sentence("上传请求不正确")
+    advice = sentence("请升级应用后重试。")
 
 
 class UploadVersion(Problem):
     """Not tus 1.0.0."""
 
-    slug, status, title = "upload-version", 412, "上传协议版本不支持"
-    advice = "请使用 tus 1.0.0。"
+    slug, status, title = "upload-version", 412, sentence("上传协议版本不支持")
+    advice = sentence("请使用 tus 1.0.0。")
 
 
 class UploadAttached(Problem):
     """A photo that belongs to a record cannot be taken back."""
 
-    slug, status, title = "upload-attached", 403, "已附到记录的照片不能删除"
-    advice = "证据只增不减;如有隐私问题请联系督查员。"
+    slug, status, title = "upload-attached", 403, sentence("已附到记录的照片不能删除")
+    advice = sentence("证据只增不减;如有隐私问题请联系督查员。")
 
 
 class LinkExpired(Problem):
     """A signed media link that ran out."""
 
-    slug, status, title = "link-expired", 403, "图片链接已过期"
-    advice = "请刷新页面重新获取。"
+    slug, status, title = "link-expired", 403, sentence("图片链接已过期")
+    advice = sentence("请刷新页面重新获取。")

@@ -10,23 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Delivery
 from inspect_server.notifications.rules import TEST
 from schemas.vocabulary import NoticeKind
 
-PRODUCT = "十堰创文巡查"
+PRODUCT = sentence("十堰创文巡查")
 # A group robot takes 4,096 bytes; a Chinese character is three bytes.
 MAX_BODY_LENGTH = 900
 
 # What the reader is asked to do, by the kind of the notice; a kind without a line asks nothing.
 TO_DO: Mapping[str, str] = {
-    NoticeKind.TASK_DISPATCHED: "请及时签收,并在时限内处置。",
-    NoticeKind.TASK_REWORK: "请按核查意见返工后重新提交。",
-    NoticeKind.MOVE_LAPSED: "请在手机或办公端重新提交。",
-    NoticeKind.QUARANTINED: "请在办公端“隔离区”核对。",
-    NoticeKind.PHOTO_REJECTED: "请补拍或说明情况。",
-    NoticeKind.VISIT_ASKED: "请在手机“今日”查看,到现场拍照记录。",
-    TEST: "收到本条说明渠道可用,无需处理。",
+    NoticeKind.TASK_DISPATCHED: sentence("请及时签收,并在时限内处置。"),
+    NoticeKind.TASK_REWORK: sentence("请按核查意见返工后重新提交。"),
+    NoticeKind.MOVE_LAPSED: sentence("请在手机或办公端重新提交。"),
+    NoticeKind.QUARANTINED: sentence("请在办公端“隔离区”核对。"),
+    NoticeKind.PHOTO_REJECTED: sentence("请补拍或说明情况。"),
+    NoticeKind.VISIT_ASKED: sentence("请在手机“今日”查看,到现场拍照记录。"),
+    TEST: sentence("收到本条说明渠道可用,无需处理。"),
 }
 
 
@@ -42,7 +43,7 @@ class Message:
 
 def compose(delivery: Delivery, origin: str | None) -> Message:
     """Word a delivery; `origin` is where the console is reached, for the link to the case."""
-    subject = _one_line(f"【{PRODUCT}】{delivery.title}")
+    subject = _one_line(sentence("【{product}】{title}", product=PRODUCT, title=delivery.title))
     body = delivery.body
     if len(body) > MAX_BODY_LENGTH:
         body = body[:MAX_BODY_LENGTH] + "……"
@@ -51,22 +52,23 @@ def compose(delivery: Delivery, origin: str | None) -> Message:
     when = f"{delivery.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     # The same at every attempt: a reader who gets it twice sees that it is one message.
     number = delivery.id.hex[-8:]
+    footer = sentence("{when} · 通知编号 {number}", when=when, number=number)
     text = [
         delivery.title,
         "",
         body,
         to_do,
-        f"查看案件:{link}" if link else "",
+        sentence("查看案件:{link}", link=link) if link else "",
         "",
-        f"{when} · 通知编号 {number}",
-        f"本消息由{PRODUCT}自动发出,请勿回复。",
+        footer,
+        sentence("本消息由{product}自动发出,请勿回复。", product=PRODUCT),
     ]
     markdown = [
         f"### {_plain(_one_line(delivery.title))}",
         _plain(body),
         to_do,
-        f"[查看案件]({link})" if link else "",
-        f"> {when} · 通知编号 {number}",
+        sentence("[查看案件]({link})", link=link) if link else "",
+        f"> {footer}",
     ]
     return Message(
         key=str(delivery.id),

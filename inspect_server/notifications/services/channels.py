@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NotFound, StaleVersion
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Channel, Delivery
 from inspect_server.notifications import rules
 from inspect_server.notifications.rules import NoticeContent
@@ -55,7 +56,9 @@ def change(
     if channel is None:
         raise NotFound()
     if form.version != channel.version:
-        raise StaleVersion(f"渠道已被修改,现在是第 {channel.version} 版;请刷新后再改。")
+        raise StaleVersion(
+            sentence("渠道已被修改,现在是第 {version} 版;请刷新后再改。", version=channel.version)
+        )
     if form.secret is not None:
         channel.secret = form.secret or None
     _write(reference, channel, form, loopback=loopback)
@@ -71,17 +74,17 @@ def send_test(session: Session, actor: Actor, channel_id: UUID, now: datetime) -
     channel = session.get(Channel, channel_id)
     if channel is None:
         raise NotFound()
-    body = f"这是{actor.name}从“通知渠道”页面发出的测试消息。"
-    content = NoticeContent(rules.TEST, "测试消息", body)
+    body = sentence("这是{name}从“通知渠道”页面发出的测试消息。", name=actor.name)
+    content = NoticeContent(rules.TEST, sentence("测试消息"), body)
     return deliveries.add(session, channel, uuid7(), content, now)
 
 
 def _write(reference: Reference, channel: Channel, form: ChannelForm, *, loopback: bool) -> None:
     rules.check(form.kind, form.address, channel.secret, loopback=loopback)
     if form.unit_id is not None and form.unit_id not in reference.units:
-        raise Invalid(errors=[{"pointer": "/unit_id", "detail": "没有这个责任单位"}])
+        raise Invalid(errors=[{"pointer": "/unit_id", "detail": sentence("没有这个责任单位")}])
     if form.district is not None and form.district not in reference.districts:
-        raise Invalid(errors=[{"pointer": "/district", "detail": "没有这个城区"}])
+        raise Invalid(errors=[{"pointer": "/district", "detail": sentence("没有这个城区")}])
     channel.kind = form.kind
     channel.name = form.name
     channel.address = form.address

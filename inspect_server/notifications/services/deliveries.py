@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from inspect_server.core import job_queue
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Channel, Delivery, Person, Task
 from inspect_server.notifications import rules
 from inspect_server.notifications.formats import messages
@@ -72,7 +73,7 @@ def prepare(
         return None
     channel = session.get_one(Channel, delivery.channel_id)
     if not channel.active and delivery.kind != rules.TEST:
-        _give_up(session, job, delivery, "渠道已停用", now)
+        _give_up(session, job, delivery, sentence("渠道已停用"), now)
         return None
     resting_until = channel.tries_again_at
     if resting_until is not None and resting_until > now and delivery.kind != rules.TEST:

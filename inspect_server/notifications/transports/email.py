@@ -8,6 +8,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from inspect_server.core.sentences import sentence
 from inspect_server.notifications.settings import NotificationSettings, SmtpSettings
 from inspect_server.notifications.transports import guard
 from inspect_server.notifications.transports.outbound import Outbound, Undelivered
@@ -17,7 +18,7 @@ def send(settings: NotificationSettings, outbound: Outbound, now: datetime) -> N
     """Hand a message to the mail server. Raises `Undelivered`."""
     smtp = settings.smtp
     if smtp is None:
-        raise Undelivered("未配置邮件服务器(INSPECT_SMTP_HOST)", of_channel=True)
+        raise Undelivered(sentence("未配置邮件服务器(INSPECT_SMTP_HOST)"), of_channel=True)
     mail = _mail(smtp, outbound, now)
     try:
         connection = _connect(settings, smtp)
@@ -29,21 +30,34 @@ def send(settings: NotificationSettings, outbound: Outbound, now: datetime) -> N
                 connection.quit()
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]
-        raise Undelivered(f"邮件服务器拒收该收件地址({code})", of_channel=False) from None
+        raise Undelivered(
+            sentence("邮件服务器拒收该收件地址({code})", code=code), of_channel=False
+        ) from None
     except smtplib.SMTPDataError as error:
-        raise Undelivered(f"邮件服务器拒收内容({error.smtp_code})", of_channel=False) from None
+        raise Undelivered(
+            sentence("邮件服务器拒收内容({smtp_code})", smtp_code=error.smtp_code), of_channel=False
+        ) from None
     except smtplib.SMTPAuthenticationError as error:
         raise Undelivered(
-            f"邮件服务器不接受账号或密码({error.smtp_code})", of_channel=True
+            sentence("邮件服务器不接受账号或密码({smtp_code})", smtp_code=error.smtp_code),
+            of_channel=True,
         ) from None
     except smtplib.SMTPNotSupportedError:
-        raise Undelivered("邮件服务器不支持所要求的加密或登录方式", of_channel=True) from None
+        raise Undelivered(
+            sentence("邮件服务器不支持所要求的加密或登录方式"), of_channel=True
+        ) from None
     except smtplib.SMTPResponseException as error:
-        raise Undelivered(f"邮件服务器出错({error.smtp_code})", of_channel=True) from None
+        raise Undelivered(
+            sentence("邮件服务器出错({smtp_code})", smtp_code=error.smtp_code), of_channel=True
+        ) from None
     except smtplib.SMTPException as error:
-        raise Undelivered(f"邮件服务器出错({type(error).__name__})", of_channel=True) from None
+        raise Undelivered(
+            sentence("邮件服务器出错({error})", error=type(error).__name__), of_channel=True
+        ) from None
     except OSError as error:
-        raise Undelivered(guard.connection_error("邮件服务器", error), of_channel=True) from None
+        raise Undelivered(
+            guard.connection_error(sentence("邮件服务器"), error), of_channel=True
+        ) from None
 
 
 def _mail(smtp: SmtpSettings, outbound: Outbound, now: datetime) -> EmailMessage:

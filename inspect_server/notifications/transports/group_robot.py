@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 
+from inspect_server.core.sentences import sentence
 from inspect_server.notifications.settings import NotificationSettings
 from inspect_server.notifications.transports import guard
 from inspect_server.notifications.transports.outbound import Undelivered
@@ -47,7 +48,7 @@ def post(settings: NotificationSettings, url: str, body: Mapping[str, Any], key:
         # urllib3 counts it among the time-outs; what went wrong is its cause.
         raise _unreachable(error.__cause__ or error) from None
     except urllib3.exceptions.TimeoutError:
-        raise Undelivered("接收地址在时限内没有应答", of_channel=True) from None
+        raise Undelivered(sentence("接收地址在时限内没有应答"), of_channel=True) from None
     except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
         raise _unreachable(error) from None
     _check_answer(response.status, answer)
@@ -75,18 +76,22 @@ def _pool(settings: NotificationSettings, parts: SplitResult) -> urllib3.HTTPCon
 
 
 def _unreachable(error: object) -> Undelivered:
-    return Undelivered(guard.connection_error("接收地址", error), of_channel=True)
+    return Undelivered(guard.connection_error(sentence("接收地址"), error), of_channel=True)
 
 
 def _check_answer(status: int, answer: bytes) -> None:
     """A robot that took a message says 200 and `errcode` 0; a login page says 200 too."""
     if status != 200:
         of_channel = status in (401, 403, 404, 408, 429) or status >= 500 or 300 <= status < 400
-        raise Undelivered(f"接收地址应答 HTTP {status}", of_channel=of_channel)
+        raise Undelivered(
+            sentence("接收地址应答 HTTP {status}", status=status), of_channel=of_channel
+        )
     try:
         code = json.loads(answer)["errcode"]
     except (ValueError, KeyError, TypeError):
-        raise Undelivered("接收地址的应答不是群机器人的应答", of_channel=True) from None
+        raise Undelivered(sentence("接收地址的应答不是群机器人的应答"), of_channel=True) from None
     if code != 0:
         number = code if isinstance(code, int) else None
-        raise Undelivered(f"群机器人拒收(errcode {number})", of_channel=number in TOO_FAST)
+        raise Undelivered(
+            sentence("群机器人拒收(errcode {number})", number=number), of_channel=number in TOO_FAST
+        )

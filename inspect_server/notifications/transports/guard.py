@@ -7,6 +7,7 @@ import socket
 import ssl
 from typing import Final
 
+from inspect_server.core.sentences import sentence
 from inspect_server.notifications.settings import NotificationSettings
 from inspect_server.notifications.transports.outbound import Undelivered
 
@@ -29,7 +30,7 @@ def allowed_address(settings: NotificationSettings, host: str, port: int, *, pla
             continue
         inside = address.is_loopback or address.is_link_local or address.is_unspecified
         if plain or inside or address.is_multicast:
-            raise Undelivered("接收地址不允许使用", of_channel=True)
+            raise Undelivered(sentence("接收地址不允许使用"), of_channel=True)
     return str(addresses[0])
 
 
@@ -52,13 +53,14 @@ def tls_context(settings: NotificationSettings) -> ssl.SSLContext:
 def connection_error(receiver: str, error: object) -> str:
     """Describe a failed connection without the error's own text: that may hold the address."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{receiver}的证书不受信任"
+        return sentence("{receiver}的证书不受信任", receiver=receiver)
     if isinstance(error, ssl.SSLError):
-        return f"{receiver}的加密连接失败"
+        return sentence("{receiver}的加密连接失败", receiver=receiver)
     if isinstance(error, TimeoutError):
-        return f"{receiver}在时限内没有应答"
+        return sentence("{receiver}在时限内没有应答", receiver=receiver)
     if isinstance(error, socket.gaierror):
-        return f"连不上{receiver}:找不到主机"
+        return sentence("连不上{receiver}:找不到主机", receiver=receiver)
     if isinstance(error, ConnectionRefusedError):
-        return f"连不上{receiver}:拒绝连接"
-    return f"连不上{receiver}({type(error).__name__})"
+        return sentence("连不上{receiver}:拒绝连接", receiver=receiver)
+    kind = type(error).__name__
+    return sentence("连不上{receiver}({kind})", receiver=receiver, kind=kind)

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, send_from_directory
 
 from inspect_server.core import templates
 from inspect_server.core.problems import CATALOGUE, NotFound
+from inspect_server.core.sentences import sentence
 from inspect_server.http.answers import CSP
 from inspect_server.identity.auth import public
 
@@ -91,7 +92,7 @@ def _page(name: str) -> Response:
 
 def _file(folder: str, name: str) -> Response:
     if not (STATIC / folder / name).is_file():
-        raise NotFound(f"页面文件 {name} 不存在;请刷新页面。")
+        raise NotFound(sentence("页面文件 {name} 不存在;请刷新页面。", name=name))
     response = send_from_directory(STATIC / folder, name)
     if name.startswith("assets/"):
         response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"

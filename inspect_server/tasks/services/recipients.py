@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Task, TaskMove, Visit
 from inspect_server.notifications.rules import NoticeContent
 from inspect_server.notifications.services import inbox
@@ -53,36 +54,36 @@ def _to(kind: NoticeKind, title: str, *recipients: Recipient) -> Announcement:
 
 
 R, N = Recipient, NoticeKind
-_SENT = _to(N.TASK_DISPATCHED, "新派遣的案件", R.UNIT, R.PAIRING)
-_CLOSED = _to(N.TASK_CLOSED, "已结案", R.REPORTER)
-_RESUMED = _to(N.TASK_RESUMED, "挂账已恢复,时限继续", R.UNIT)
+_SENT = _to(N.TASK_DISPATCHED, sentence("新派遣的案件"), R.UNIT, R.PAIRING)
+_CLOSED = _to(N.TASK_CLOSED, sentence("已结案"), R.REPORTER)
+_RESUMED = _to(N.TASK_RESUMED, sentence("挂账已恢复,时限继续"), R.UNIT)
 
 ANNOUNCEMENTS: Mapping[Move | SystemEvent | Alarm, Announcement] = {
-    Move.REJECT: _to(N.TASK_REJECTED, "未予立案", R.REPORTER),
-    Move.VOID: _to(N.TASK_VOID, "已作废", R.REPORTER),
-    Move.MERGE: _to(N.TASK_MERGED, "已并入同一问题的案件", R.REPORTER),
-    Move.ASK_MORE: _to(N.MORE_ASKED, "请补充", R.REPORTER),
+    Move.REJECT: _to(N.TASK_REJECTED, sentence("未予立案"), R.REPORTER),
+    Move.VOID: _to(N.TASK_VOID, sentence("已作废"), R.REPORTER),
+    Move.MERGE: _to(N.TASK_MERGED, sentence("已并入同一问题的案件"), R.REPORTER),
+    Move.ASK_MORE: _to(N.MORE_ASKED, sentence("请补充"), R.REPORTER),
     Move.PASS: _CLOSED,
     SystemEvent.CLOSED_BY_RULE: _CLOSED,
     Move.DISPATCH: _SENT,
     Move.ARBITRATE: _SENT,
     SystemEvent.DISPATCHED_BY_RULE: _SENT,
-    Move.FAIL: _to(N.TASK_REWORK, "核查未通过,请返工", R.UNIT),
-    Move.HAND_BACK: _to(N.HANDED_BACK, "单位退回,请重新派遣", R.SUPERVISORS),
-    Move.REQUEST_EXTENSION: _to(N.EXTENSION_ASKED, "单位申请延期", R.SUPERVISORS),
-    Move.SHELVE: _to(N.TASK_SHELVED, "已挂账,时限暂停", R.UNIT),
+    Move.FAIL: _to(N.TASK_REWORK, sentence("核查未通过,请返工"), R.UNIT),
+    Move.HAND_BACK: _to(N.HANDED_BACK, sentence("单位退回,请重新派遣"), R.SUPERVISORS),
+    Move.REQUEST_EXTENSION: _to(N.EXTENSION_ASKED, sentence("单位申请延期"), R.SUPERVISORS),
+    Move.SHELVE: _to(N.TASK_SHELVED, sentence("已挂账,时限暂停"), R.UNIT),
     Move.RESUME: _RESUMED,
     SystemEvent.RESUMED_BY_RULE: _RESUMED,
-    Move.ESCALATE: _to(N.TASK_ESCALATED, "督办", R.UNIT, R.PAIRING),
+    Move.ESCALATE: _to(N.TASK_ESCALATED, sentence("督办"), R.UNIT, R.PAIRING),
     SystemEvent.ESCALATED_BY_RULE: _to(
-        N.TASK_ESCALATED, "超期督办", R.UNIT, R.PAIRING, R.SUPERVISORS, R.CITY
+        N.TASK_ESCALATED, sentence("超期督办"), R.UNIT, R.PAIRING, R.SUPERVISORS, R.CITY
     ),
-    Move.REOPEN: _to(N.TASK_REOPENED, "案件重开", R.UNIT, R.PAIRING, R.REPORTER),
-    Move.APPEAL: _to(N.APPEALED, "单位申诉,待裁决", R.CITY),
-    SystemEvent.UNANSWERED: _to(N.MORE_ASKED, "补充逾期未到,请处理", R.SUPERVISORS),
-    Alarm.OVERDUE: _to(N.OVERDUE, "已超期", R.UNIT, R.PAIRING, R.SUPERVISORS),
-    Alarm.VISIT_OVERDUE: _to(N.VISIT_OVERDUE, "现场复核超期,尚无结果", R.VISIT),
-    Alarm.MAKE_SAFE_DUE: _to(N.OVERDUE, "排险超时", R.UNIT, R.SUPERVISORS),
+    Move.REOPEN: _to(N.TASK_REOPENED, sentence("案件重开"), R.UNIT, R.PAIRING, R.REPORTER),
+    Move.APPEAL: _to(N.APPEALED, sentence("单位申诉,待裁决"), R.CITY),
+    SystemEvent.UNANSWERED: _to(N.MORE_ASKED, sentence("补充逾期未到,请处理"), R.SUPERVISORS),
+    Alarm.OVERDUE: _to(N.OVERDUE, sentence("已超期"), R.UNIT, R.PAIRING, R.SUPERVISORS),
+    Alarm.VISIT_OVERDUE: _to(N.VISIT_OVERDUE, sentence("现场复核超期,尚无结果"), R.VISIT),
+    Alarm.MAKE_SAFE_DUE: _to(N.OVERDUE, sentence("排险超时"), R.UNIT, R.SUPERVISORS),
 }
 
 
@@ -112,7 +113,7 @@ def notify_lapsed(session: Session, task: Task, move: TaskMove, now: datetime) -
     detail = (move.problem or {}).get("detail", "")
     content = NoticeContent(
         NoticeKind.MOVE_LAPSED,
-        f"“{Move(move.move).zh}”未生效",
+        sentence("“{move}”未生效", move=Move(move.move).zh),
         f"{task.number}:{detail}",
         task_id=task.id,
     )
@@ -129,7 +130,7 @@ def notify_visit_requested(
         session,
         visit,
         NoticeKind.VISIT_ASKED,
-        f"请到现场{visit.kind.zh}",
+        sentence("请到现场{kind}", kind=visit.kind.zh),
         f"{task.number} {name}{words}",
         now,
     )
@@ -137,13 +138,14 @@ def notify_visit_requested(
 
 def notify_visit_ended(session: Session, task: Task, visit: Visit, now: datetime) -> None:
     """Notify the visitor that the visit is not needed any more."""
-    why = "督查员已撤回" if visit.state is VisitState.WITHDRAWN else "案件已有处理结果"
+    withdrawn = visit.state is VisitState.WITHDRAWN
+    why = sentence("督查员已撤回") if withdrawn else sentence("案件已有处理结果")
     _notify_visitor(
         session,
         visit,
         NoticeKind.VISIT_WITHDRAWN,
-        f"不必再去现场{visit.kind.zh}",
-        f"{task.number}:{why}。若已拍照,仍可提交留存。",
+        sentence("不必再去现场{kind}", kind=visit.kind.zh),
+        sentence("{number}:{why}。若已拍照,仍可提交留存。", number=task.number, why=why),
         now,
     )
 
@@ -162,8 +164,15 @@ def notify_visit_recorded(
     note = f";{visit.found_note}" if visit.found_note else ""
     content = NoticeContent(
         NoticeKind.VISIT_DONE,
-        f"现场{visit.kind.zh}已有结果",
-        f"{task.number} {name}:{finding}(照片 {photos} 张){note}",
+        sentence("现场{kind}已有结果", kind=visit.kind.zh),
+        sentence(
+            "{number} {name}:{finding}(照片 {photos} 张){note}",
+            number=task.number,
+            name=name,
+            finding=finding,
+            photos=photos,
+            note=note,
+        ),
         task_id=task.id,
     )
     inbox.notify(session, [visit.asked_by_id], content, now)
@@ -172,8 +181,8 @@ def notify_visit_recorded(
             session,
             visit,
             NoticeKind.VISIT_DONE,
-            "来晚了,仍作为证据保存",
-            f"{task.number}:案件在此之前已有处理结果。",
+            sentence("来晚了,仍作为证据保存"),
+            sentence("{number}:案件在此之前已有处理结果。", number=task.number),
             now,
         )
 
@@ -188,13 +197,14 @@ def _notify_visitor(
 def _announcements(task: Task, happened: Move | SystemEvent | Alarm) -> list[Announcement]:
     if happened is Alarm.DUE_SOON:
         whose = R.UNIT if task.was_dispatched else R.SUPERVISORS
-        return [_to(N.DUE_SOON, "即将超期", whose)]
+        return [_to(N.DUE_SOON, sentence("即将超期"), whose)]
     if happened is Move.DECIDE_EXTENSION:
         if task.extension is ExtensionState.ENDORSED:
-            return [_to(N.EXTENSION_ASKED, "延期待二级审批", R.CITY)]
-        return [_to(N.EXTENSION_DECIDED, "延期审批已有结果", R.UNIT)]
+            return [_to(N.EXTENSION_ASKED, sentence("延期待二级审批"), R.CITY)]
+        return [_to(N.EXTENSION_DECIDED, sentence("延期审批已有结果"), R.UNIT)]
     if happened is Move.DECIDE_APPEAL:
-        title = "申诉成立" if task.appeal is AppealState.UPHELD else "申诉不成立"
+        upheld = task.appeal is AppealState.UPHELD
+        title = sentence("申诉成立") if upheld else sentence("申诉不成立")
         return [_to(N.APPEAL_DECIDED, title, R.UNIT, R.SUPERVISORS)]
     return [ANNOUNCEMENTS[happened]] if happened in ANNOUNCEMENTS else []
 

@@ -1,0 +1,64 @@
+"""The catalogue of sentences 文案: what the server says to people, in one language or another.
+
+The Chinese sentence in the code is the source text and the key of the catalogue. `sentence` marks
+it for extraction (`python -m tools.sentences`); `translated` says it in another language. A
+sentence is a string, so what is stored, logged or sent without asking for a language is Chinese.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+SOURCE_LANGUAGE: Final = "zh"
+DOMAIN: Final = "messages"
+LOCALES: Final = Path(__file__).parents[1] / "locales"
+
+
+class Sentence(str):
+    """A sentence in Chinese that remembers its template and values."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: Mapping[str, object]
+
+
+def sentence(template: str, **values: object) -> Sentence:
+    """Return a sentence; with values, `template` is filled as by `str.format`.
+
+    `template` has to be a literal: the extraction reads it from the source.
+    """
+    marked = Sentence(template.format(**values) if values else template)
+    marked.template, marked.values = template, values
+    return marked
+
+
+def translated(text: str, language: str) -> str:
+    """Return a sentence in a language as a plain string; what the catalogue lacks stays Chinese."""
+    # gettext answers the empty text with the head of the catalogue.
+    if language == SOURCE_LANGUAGE or not text:
+        return str(text)
+    catalogue = _catalogue(language)
+    if not isinstance(text, Sentence) or not text.values:
+        return catalogue.gettext(text)
+    values = {
+        name: translated(value, language) if isinstance(value, Sentence) else value
+        for name, value in text.values.items()
+    }
+    return catalogue.gettext(text.template).format(**values)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages there are, the source language first."""
+    files = LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    return (SOURCE_LANGUAGE, *sorted(file.parts[-3] for file in files))
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, LOCALES, [language], fallback=True)

@@ -1,0 +1,54 @@
+"""The language of an answer 语言: what the client prefers, Chinese where there is no catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from inspect_server.models import Notice
+from tests.support.actors import Device
+from tests.support.case_walks import dispatched
+from tests.support.languages import English, english_catalogue
+from tests.support.rows import Rows
+
+
+@pytest.fixture
+def english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[English]:
+    """Give the product an English catalogue."""
+    with english_catalogue(tmp_path, monkeypatch) as write:
+        yield write
+
+
+def title(app: Flask, language: str | None) -> Any:
+    headers = {"Accept-Language": language} if language else {}
+    answer = app.test_client().get("/api/v1/nothing", headers=headers)
+    return answer.get_json(force=True)["title"]
+
+
+@pytest.mark.one_database
+def test_without_a_catalogue_everybody_reads_chinese(app: Flask) -> None:
+    titles = [title(app, language) for language in (None, "zh-CN", "en-US,en;q=0.9", "nonsense")]
+    assert titles == ["找不到该内容"] * 4
+
+
+@pytest.mark.one_database
+def test_with_a_catalogue_whoever_prefers_english_reads_english(
+    app: Flask, english: English
+) -> None:
+    english({"找不到该内容": "Not found"})
+    assert title(app, "en-US,en;q=0.9") == "Not found"
+    assert title(app, "zh-CN,zh;q=0.9,en;q=0.8") == "找不到该内容"
+    assert title(app, None) == "找不到该内容"
+
+
+@pytest.mark.one_database
+def test_what_is_stored_is_chinese_whatever_the_writer_reads(
+    observer: Device, supervisor: Device, english: English, rows: Rows
+) -> None:
+    english({"新派遣的案件": "A new case"})
+    dispatched(observer, supervisor)
+    assert rows.one(Notice).title == "新派遣的案件"
