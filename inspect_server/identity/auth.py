@@ -11,6 +11,7 @@ from flask import current_app, g, request
 from inspect_server.core.access import Actor
 from inspect_server.core.database import db
 from inspect_server.core.problems import CsrfMissing, NotAllowed, NotSignedIn
+from inspect_server.core.sentences import sentence
 from inspect_server.core.transactions import write_tx
 from inspect_server.identity import sessions
 from schemas.vocabulary import Role
@@ -32,7 +33,7 @@ def allow(*roles: Role) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             actor = _recognize()
             if actor.role not in roles:
-                raise NotAllowed(f"{actor.role.zh}没有此项权限。")
+                raise NotAllowed(sentence("{role}没有此项权限。", role=actor.role.zh))
             g.actor = actor
             return view(*args, **kwargs)
 

@@ -32,6 +32,7 @@ from inspect_server.core.problems import (
     TooManyForASheet,
     WrongPassword,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.identity.passwords import HASHER
 from inspect_server.models import Invitation, Person, Session
 from schemas.people import SignIn
@@ -121,7 +122,7 @@ def refresh(session: DatabaseSession, refresh_token: str, now: datetime) -> Toke
     if kept is None or kept.revoked_at is not None:
         raise NotSignedIn()
     if kept.refresh_expires_at is None or kept.refresh_expires_at <= now:
-        raise NotSignedIn("登录已过期,请重新登录;未上传的记录不会丢失。")
+        raise NotSignedIn(sentence("登录已过期,请重新登录;未上传的记录不会丢失。"))
     person = session.get_one(Person, kept.person_id)
     if person.disabled_at is not None:
         raise AccountDisabled()
@@ -130,7 +131,7 @@ def refresh(session: DatabaseSession, refresh_token: str, now: datetime) -> Toke
         kept.previous_refresh_hash = asked
     elif kept.refresh_confirmed:
         kept.revoked_at = now
-        raise TokenStolen("这个登录凭证已被使用过;为安全起见请重新登录。")
+        raise TokenStolen(sentence("这个登录凭证已被使用过;为安全起见请重新登录。"))
     kept.refresh_hash = _hash(fresh)
     kept.refresh_confirmed = False
     kept.refresh_expires_at = now + REFRESH_FOR
@@ -218,7 +219,7 @@ def invite(
         raise NotFound()
     if actor.role is not Role.ADMIN:
         if person.role in access.OVERSEERS:
-            raise NotAllowed("督查员和管理员的邀请由系统管理员发放。")
+            raise NotAllowed(sentence("督查员和管理员的邀请由系统管理员发放。"))
         # Unlike a finding, a person without a district is nobody's but the city's.
         if actor.district_code not in (None, person.district_code):
             raise NotFound()
@@ -259,7 +260,11 @@ def invite_many(
     ).all()
     if most is not None and len(found) > most:
         raise TooManyForASheet(
-            f"共 {len(found)} 人,一份最多 {most} 人;请按城区、单位或角色缩小范围,或导出链接表。"
+            sentence(
+                "共 {count} 人,一份最多 {most} 人;请按城区、单位或角色缩小范围,或导出链接表。",
+                count=len(found),
+                most=most,
+            )
         )
     session.execute(
         sa.update(Invitation)

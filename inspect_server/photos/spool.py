@@ -16,6 +16,7 @@ from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from inspect_server.core.problems import Unavailable
+from inspect_server.core.sentences import sentence
 
 CHUNK = 64 * 1024
 
@@ -49,7 +50,9 @@ class Spool:
             with open(self.folder / name, "ab", buffering=0) as file:
                 yield file
         except OSError as error:
-            raise Unavailable("服务器磁盘写入失败,手机会稍后重试。", retry_after=30) from error
+            raise Unavailable(
+                sentence("服务器磁盘写入失败,手机会稍后重试。"), retry_after=30
+            ) from error
 
     def size_of(self, name: str) -> int:
         """Return how many bytes a part holds; a part that is gone holds none."""

@@ -18,6 +18,7 @@ from inspect_server.core.problems import (
     UploadHeaders,
     UploadVersion,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.http.blueprint import API, Blueprint
 from inspect_server.identity.auth import me, public, signed_in
 from inspect_server.photos.services.upload_rows import Creation, Progress
@@ -106,7 +107,9 @@ def append(photo_id: UUID) -> Response:
     """Add bytes at exactly the offset."""
     _expect_version()
     if request.mimetype != BYTES_TYPE:
-        raise EncodingUnsupported(f"Content-Type 须为 {BYTES_TYPE}。")
+        raise EncodingUnsupported(
+            sentence("Content-Type 须为 {bytes_type}。", bytes_type=BYTES_TYPE)
+        )
     offset = _whole_number("Upload-Offset")
     return _progress(uploads().append(me(), photo_id, offset, _body()), 204)
 
@@ -178,19 +181,19 @@ def _expect_version() -> None:
 def _creation() -> Creation:
     """Read what the client promises. Raises `UploadHeaders`."""
     if "Upload-Defer-Length" in request.headers:
-        raise UploadHeaders("必须声明 Upload-Length。")
+        raise UploadHeaders(sentence("必须声明 Upload-Length。"))
     told = _metadata()
     try:
         photo_id = UUID(told["photo_id"])
         op_id = UUID(told["op_id"]) if told.get("op_id") else None
         sha256 = told["sha256"]
     except (KeyError, ValueError):
-        raise UploadHeaders("Upload-Metadata 须含 photo_id 和 sha256。") from None
+        raise UploadHeaders(sentence("Upload-Metadata 须含 photo_id 和 sha256。")) from None
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
-        raise UploadHeaders("sha256 须为 64 位小写十六进制。")
+        raise UploadHeaders(sentence("sha256 须为 64 位小写十六进制。"))
     length = _whole_number("Upload-Length")
     if length == 0:
-        raise UploadHeaders("照片不能为空。")
+        raise UploadHeaders(sentence("照片不能为空。"))
     return Creation(photo_id, sha256, length, op_id)
 
 
@@ -201,14 +204,14 @@ def _metadata() -> dict[str, str]:
         try:
             told[name] = base64.b64decode(value, validate=True).decode()
         except ValueError:
-            raise UploadHeaders("Upload-Metadata 的值须为 base64。") from None
+            raise UploadHeaders(sentence("Upload-Metadata 的值须为 base64。")) from None
     return told
 
 
 def _whole_number(header: str) -> int:
     value = request.headers.get(header, "")
     if not value.isascii() or not value.isdigit() or len(value) > 15:
-        raise UploadHeaders(f"{header} 须为非负整数。")
+        raise UploadHeaders(sentence("{header} 须为非负整数。", header=header))
     return int(value)
 
 
@@ -219,10 +222,10 @@ def _body() -> Body:
     if given is not None:
         algorithm, _, value = given.partition(" ")
         if algorithm != "sha256":
-            raise UploadHeaders("Upload-Checksum 只支持 sha256。")
+            raise UploadHeaders(sentence("Upload-Checksum 只支持 sha256。"))
         try:
             digest = base64.b64decode(value, validate=True)
         except ValueError:
-            raise UploadHeaders("Upload-Checksum 的值须为 base64。") from None
+            raise UploadHeaders(sentence("Upload-Checksum 的值须为 base64。")) from None
     # The server's own stream: werkzeug's would raise where a cut body merely ends.
     return Body(cast(BinaryIO, request.environ["wsgi.input"]), digest)

@@ -14,6 +14,7 @@ from inspect_server.core import access
 from inspect_server.core.access import Actor
 from inspect_server.core.geo import metres_between
 from inspect_server.core.problems import NotFound, PhotoFailed, PhotoNotReady
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Photo, Quarantined, Task, Visit
 from schemas.vocabulary import Derivative, DerivativeState, PhotoState, VisitState
 
@@ -99,7 +100,7 @@ def readable(session: Session, actor: Actor, photo_id: UUID, copy: Derivative) -
     if not sees and not (task is None and _sees_in_quarantine(session, actor, photo)):
         raise NotFound()
     if photo.state is not PhotoState.STORED or photo.object_key is None:
-        raise NotFound("照片还没有上传完成。")
+        raise NotFound(sentence("照片还没有上传完成。"))
     if copy is Derivative.ORIGINAL:
         mime = photo.mime or "application/octet-stream"
         return Readable(photo.object_key, mime, own)

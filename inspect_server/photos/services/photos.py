@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from inspect_server.core import job_queue
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import PhotoIdReused, PhotoMismatch, Problem
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Job, Photo, PhotoLook, Quarantined, ReceivedOp, Upload
 from inspect_server.notifications.rules import NoticeContent
 from inspect_server.notifications.services import inbox
@@ -67,9 +68,11 @@ def declare(
             # The same id twice in one op meets its own row.
             known[photo.id] = photo
         elif photo.author_id != actor.id or photo.declared_at is not None:
-            raise PhotoIdReused(f"照片 {photo.id} 已属于另一条记录。")
+            raise PhotoIdReused(sentence("照片 {id} 已属于另一条记录。", id=photo.id))
         elif (photo.sha256, photo.bytes) != (wanted.sha256, wanted.bytes):
-            raise PhotoMismatch(f"照片 {photo.id} 已收到的内容与登记的哈希或大小不同。")
+            raise PhotoMismatch(
+                sentence("照片 {id} 已收到的内容与登记的哈希或大小不同。", id=photo.id)
+            )
         photo.op_id = op_id
         photo.observation_id = observation_id
         photo.task_id = task_id

@@ -24,6 +24,7 @@ from inspect_server.core.problems import (
     UploadOffset,
     UploadRejected,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Photo, Upload
 from inspect_server.photos.events import photo_settled
 from inspect_server.photos.services import photos
@@ -96,7 +97,11 @@ class UploadRows:
             raise PhotoIdReused()
         if (photo.sha256, photo.bytes) != (creation.sha256, creation.length):
             raise PhotoMismatch(
-                f"照片登记为 {photo.bytes} 字节,本次声明 {creation.length} 字节,或哈希不同。"
+                sentence(
+                    "照片登记为 {bytes} 字节,本次声明 {length} 字节,或哈希不同。",
+                    bytes=photo.bytes,
+                    length=creation.length,
+                )
             )
         return self._progress(session, photo)
 
@@ -104,10 +109,10 @@ class UploadRows:
         """Return what an upload promised and where it stands. Raises `NotFound`."""
         photo = session.get(Photo, photo_id)
         if photo is None or photo.author_id != actor.id:
-            raise NotFound("没有这个上传。")
+            raise NotFound(sentence("没有这个上传。"))
         progress = self._progress(session, photo)
         if not progress.stored and progress.expires_at is None:
-            raise NotFound("这张照片还没有开始上传。")
+            raise NotFound(sentence("这张照片还没有开始上传。"))
         return _creation(photo), progress
 
     def _progress(self, session: Session, photo: Photo) -> Progress:
@@ -191,7 +196,7 @@ class UploadRows:
         if photo.state not in photos.SETTLED and (
             upload is None or upload.expires_at <= self._clock()
         ):
-            raise NotFound("这张照片还没有开始上传,或已过期。")
+            raise NotFound(sentence("这张照片还没有开始上传,或已过期。"))
         if upload is not None:
             self._adopt(upload, photo.bytes)
         return _creation(photo), self._progress(session, photo)
@@ -303,7 +308,7 @@ class UploadRows:
 def _own(session: Session, actor: Actor, photo_id: UUID) -> Photo:
     photo = photos.locked(session, photo_id)
     if photo is None or photo.author_id != actor.id:
-        raise NotFound("没有这个上传。")
+        raise NotFound(sentence("没有这个上传。"))
     return photo
 
 

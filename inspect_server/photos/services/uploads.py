@@ -35,6 +35,7 @@ from inspect_server.core.problems import (
     UploadHeaders,
     UploadOffset,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.photos.services.upload_rows import (
     Claim,
     Creation,
@@ -126,7 +127,13 @@ class UploadService:
             partial(self._rows.standing, actor=actor, photo_id=photo_id)
         )
         if progress.offset != offset:
-            raise UploadOffset(f"已收到 {progress.offset} 字节,本次从 {offset} 开始。")
+            raise UploadOffset(
+                sentence(
+                    "已收到 {received} 字节,本次从 {offset} 开始。",
+                    received=progress.offset,
+                    offset=offset,
+                )
+            )
         if progress.stored:
             return progress
         return self._write(actor, creation, offset, body, has_row=True)
@@ -168,7 +175,7 @@ class UploadService:
         if body.sha256 is not None and part.digest.digest() != body.sha256:
             self._write_tx(partial(self._rows.disown, photo_id=creation.photo_id, name=part.name))
             self.spool.drop([part.name])
-            raise UploadHash("本段校验不通过,请从原位置重传。")
+            raise UploadHash(sentence("本段校验不通过,请从原位置重传。"))
         if offset == 0 and part.size == creation.length:
             parts = [(part.name, part.size)]
             return self._finish(actor, WholePhoto(creation, parts, part.digest.hexdigest()))
@@ -188,7 +195,7 @@ class UploadService:
             while chunk := _read(body.stream, min(most, room - part.size + 1)):
                 if part.size + len(chunk) > room:
                     self.spool.drop([part.name])
-                    raise UploadHeaders("收到的字节超过了声明的长度。")
+                    raise UploadHeaders(sentence("收到的字节超过了声明的长度。"))
                 failpoints.reach("spool.write")
                 file.write(chunk)
                 part.digest.update(chunk)
@@ -226,7 +233,7 @@ class UploadService:
             )
             if progress.stored:
                 return progress
-            raise Unavailable("照片正在处理,请稍后再查询。", retry_after=1) from error
+            raise Unavailable(sentence("照片正在处理,请稍后再查询。"), retry_after=1) from error
 
     def _conclude(self, actor: Actor, whole: WholePhoto, path: Path, digest: str) -> Progress:
         creation = whole.creation
@@ -257,7 +264,9 @@ class UploadService:
                 failpoints.reach("upload.put")
         except StoreError as error:
             self._write_tx(partial(self._rows.keep_whole, actor=actor, whole=whole))
-            raise Unavailable("照片存储暂不可用,已收到的字节都保留着。", retry_after=15) from error
+            raise Unavailable(
+                sentence("照片存储暂不可用,已收到的字节都保留着。"), retry_after=15
+            ) from error
         self._write_tx(partial(settle, facts=facts))
         failpoints.reach("upload.settled")
         self.spool.drop([name for name, _ in whole.parts])

@@ -26,6 +26,7 @@ from inspect_server.core.problems import (
     TooManyForASheet,
     Unavailable,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.core.transactions import is_passing, transaction, write_tx
 from inspect_server.http.blueprint import Blueprint, now, writes
 from inspect_server.identity import sessions
@@ -169,7 +170,7 @@ def export(options: ExportOptions, register: str) -> Response:
     """A register as the table that can be imported again, or only its headings 导出."""
     name = _register(register)
     if name not in TABLE_FORMATS:
-        raise NotFound("这个名册不支持导出。")
+        raise NotFound(sentence("这个名册不支持导出。"))
     lines = _exported(name, options)
     what = "模板" if options.template else f"{now().astimezone(SHANGHAI):%Y%m%d}"
     return _file(lines, "text/csv; charset=utf-8", f"{name.zh}-{what}.csv")
@@ -184,7 +185,7 @@ def bring_in(options: ImportOptions, register: str) -> Response:
     """Check a table (CSV, XLSX), and write it if `mode` says so; reported line by line 批量导入."""
     name = _register(register)
     if name not in TABLE_FORMATS:
-        raise NotFound("这个名册不支持导入。")
+        raise NotFound(sentence("这个名册不支持导入。"))
     progress = _progress_of_import(name, _receive_table(), options.mode)
     answer = Response(stream_with_context(progress), mimetype="application/x-ndjson")
     answer.headers["X-Accel-Buffering"] = "no"
@@ -199,11 +200,17 @@ def plates(filters: RegisterFilter, register: str) -> Response:
     """Duty plates of shops, or signs of points, as pages to print 二维码."""
     name = _register(register)
     if name not in (Register.SHOPS, Register.POINTS):
-        raise NotFound("这个名册没有二维码。")
+        raise NotFound(sentence("这个名册没有二维码。"))
     session = db.session()
     many = register_queries.count(session, me(), name, filters)
     if many > qr_sheets.MAX_LABELS:
-        raise TooManyForASheet(f"共 {many} 张,一份最多 {qr_sheets.MAX_LABELS} 张;请缩小范围。")
+        raise TooManyForASheet(
+            sentence(
+                "共 {many} 张,一份最多 {max_labels} 张;请缩小范围。",
+                many=many,
+                max_labels=qr_sheets.MAX_LABELS,
+            )
+        )
     known = reference.latest(session)
     shown = _plates(known, name, filters)
     title = "门前三包责任牌" if name is Register.SHOPS else "点位二维码"
@@ -273,7 +280,8 @@ def _receive_table() -> BinaryIO:
     try:
         while piece := request.stream.read(PIECE):
             if file.tell() + len(piece) > tables.MAX_TABLE_BYTES:
-                raise TooLarge(f"表格超过 {tables.MAX_TABLE_BYTES // 1024 // 1024} MB。")
+                megabytes = tables.MAX_TABLE_BYTES // 1024 // 1024
+                raise TooLarge(sentence("表格超过 {megabytes} MB。", megabytes=megabytes))
             file.write(piece)
     except (OSError, ClientDisconnected) as error:
         file.close()
@@ -295,7 +303,11 @@ def _progress_of_import(register: Register, file: BinaryIO, mode: ImportMode) ->
     except DBAPIError as error:
         log.exception("import.failed", register=str(register))
         passing = is_passing(error)
-        again = Unavailable("别人正在写入同样的内容,请再导入一次。") if passing else ServerError()
+        again = (
+            Unavailable(sentence("别人正在写入同样的内容,请再导入一次。"))
+            if passing
+            else ServerError()
+        )
         yield _line(step="failed", problem=again.document())
 
 

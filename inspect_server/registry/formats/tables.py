@@ -15,6 +15,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from inspect_server.core.problems import TableUnreadable
+from inspect_server.core.sentences import sentence
 
 MAX_TABLE_BYTES = 16 * 1024 * 1024
 MAX_INFLATED_BYTES = 256 * 1024 * 1024
@@ -39,7 +40,9 @@ def rows(file: BinaryIO) -> Generator[Row]:
     found = _xlsx_rows(file) if begins == _ZIP else _csv_rows(file)
     for count, (number, cells) in enumerate(found):
         if count > MAX_ROWS:
-            raise TableUnreadable(f"超过 {MAX_ROWS} 行,请分成几个文件导入。")
+            raise TableUnreadable(
+                sentence("超过 {max_rows} 行,请分成几个文件导入。", max_rows=MAX_ROWS)
+            )
         yield number, cells
 
 
@@ -51,7 +54,9 @@ def _csv_rows(file: BinaryIO) -> Iterator[Row]:
             if any(cell.strip() for cell in cells):
                 yield reader.line_num, [_unescaped(cell) for cell in cells[:MAX_COLUMNS]]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise TableUnreadable("文字编码无法识别;请另存为 .xlsx 或 UTF-8 的 .csv。") from error
+        raise TableUnreadable(
+            sentence("文字编码无法识别;请另存为 .xlsx 或 UTF-8 的 .csv。")
+        ) from error
     finally:
         text.detach()
 
@@ -85,7 +90,7 @@ def _xlsx_rows(file: BinaryIO) -> Iterator[Row]:
     try:
         with zipfile.ZipFile(file) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_INFLATED_BYTES:
-                raise TableUnreadable("表格展开后过大,请分成几个文件导入。")
+                raise TableUnreadable(sentence("表格展开后过大,请分成几个文件导入。"))
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         try:
             # What the file says of its own size is not believed.
@@ -105,7 +110,7 @@ def _xlsx_rows(file: BinaryIO) -> Iterator[Row]:
         ValueError,
         IndexError,
     ) as error:
-        raise TableUnreadable("不是完整的 .xlsx 表格;请用模板重新保存。") from error
+        raise TableUnreadable(sentence("不是完整的 .xlsx 表格;请用模板重新保存。")) from error
 
 
 def _written(cell: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from inspect_server.core.problems import Invalid
+from inspect_server.core.sentences import sentence
 from inspect_server.registry.rules import working_time
 
 # The State Council publishes the next year about then (DOMAIN §5).
@@ -58,13 +59,25 @@ def read_list(year: int, text: str) -> list[ListedDay]:
                 raise ValueError("这一天在前面已有不同的安排")
             found[listed.day] = listed
         except ValueError as wrong:
-            errors.append({"pointer": f"/days/{number}", "detail": f"第 {number} 行:{wrong}"})
+            errors.append(
+                {
+                    "pointer": f"/days/{number}",
+                    "detail": sentence("第 {number} 行:{wrong}", number=number, wrong=wrong),
+                }
+            )
     if len(found) > MOST_ROWS:
-        errors.append({"pointer": "/days", "detail": f"一年的安排不会超过 {MOST_ROWS} 行"})
+        errors.append(
+            {
+                "pointer": "/days",
+                "detail": sentence("一年的安排不会超过 {most_rows} 行", most_rows=MOST_ROWS),
+            }
+        )
     if not found and not errors:
-        errors.append({"pointer": "/days", "detail": "没有读到任何一行"})
+        errors.append({"pointer": "/days", "detail": sentence("没有读到任何一行")})
     if errors:
-        raise Invalid(f"有 {len(errors)} 处需要修改,未导入任何内容。", errors=errors)
+        raise Invalid(
+            sentence("有 {count} 处需要修改,未导入任何内容。", count=len(errors)), errors=errors
+        )
     return list(found.values())
 
 
@@ -73,7 +86,11 @@ def check_periods(calendar: working_time.WorkCalendar, today: date) -> None:
     for ahead in range(366):
         day = today + timedelta(days=ahead)
         if calendar.is_working_day(day) and not calendar.periods_on(day):
-            raise Invalid(errors=[{"pointer": "/ends_on", "detail": f"{day} 起没有作息时间"}])
+            raise Invalid(
+                errors=[
+                    {"pointer": "/ends_on", "detail": sentence("{day} 起没有作息时间", day=day)}
+                ]
+            )
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:

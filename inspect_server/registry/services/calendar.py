@@ -16,6 +16,7 @@ from inspect_server.core import access, change_log
 from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import Invalid, NotFound
+from inspect_server.core.sentences import sentence
 from inspect_server.models import CalendarDay, CalendarYear, WorkPeriod
 from inspect_server.operations import starter
 from inspect_server.registry.events import calendar_changed
@@ -31,7 +32,7 @@ def publish(session: Session, actor: Actor, wanted: Publication, now: datetime) 
     """Publish a year 公布; return how many open cases are counted again. Raises `Invalid`."""
     known = session.get(CalendarYear, wanted.year)
     if known is not None and not wanted.replace:
-        raise _wrong("year", f"{wanted.year} 年已公布;如需替换,请勾选“替换”")
+        raise _wrong("year", sentence("{year} 年已公布;如需替换,请勾选“替换”", year=wanted.year))
     listed = _listed(wanted)
     by_list = wanted.source == "list"
     source = "管理员导入" if by_list else f"chinesecalendar {version('chinesecalendar')}"
@@ -67,7 +68,7 @@ def set_period(session: Session, actor: Actor, wanted: PeriodForm, now: datetime
     """Write the working hours 作息 from a day on, in the place of those that begin that day."""
     starts_on = wanted.starts_on
     if wanted.ends_on is not None and wanted.ends_on < starts_on:
-        raise _wrong("ends_on", "结束日期早于开始日期")
+        raise _wrong("ends_on", sentence("结束日期早于开始日期"))
     session.execute(sa.delete(WorkPeriod).where(WorkPeriod.starts_on == starts_on))
     session.add_all(
         WorkPeriod(
@@ -90,7 +91,7 @@ def drop_period(session: Session, actor: Actor, starts_on: date, now: datetime) 
     if session.scalar(found) is None:
         raise NotFound()
     if starts_on <= now.astimezone(SHANGHAI).date():
-        raise _wrong("starts_on", "已经开始的作息不能删除,请改为填写结束日期")
+        raise _wrong("starts_on", sentence("已经开始的作息不能删除,请改为填写结束日期"))
     session.execute(sa.delete(WorkPeriod).where(WorkPeriod.starts_on == starts_on))
     _check_periods(session, now)
     return _changed(session, actor, f"删除 {starts_on} 起的作息", None, now)
@@ -102,7 +103,9 @@ def _listed(wanted: Publication) -> list[ListedDay]:
         read = rules.read_list(wanted.year, wanted.days)
         return [one for one in read if rules.breaks_the_week(one.day, one.working)]
     if wanted.year > starter.last_library_year():
-        raise _wrong("year", f"日历库还没有 {wanted.year} 年;请粘贴公布的放假安排")
+        raise _wrong(
+            "year", sentence("日历库还没有 {year} 年;请粘贴公布的放假安排", year=wanted.year)
+        )
     return [ListedDay(**row) for row in starter.library_days(wanted.year)]
 
 
@@ -135,7 +138,7 @@ def _check_periods(session: Session, now: datetime) -> None:
             published_years=frozenset(),
         )
     except working_time.CalendarBroken:
-        raise _wrong("hours", "时段有重叠,或结束早于开始") from None
+        raise _wrong("hours", sentence("时段有重叠,或结束早于开始")) from None
     rules.check_periods(calendar, now.astimezone(SHANGHAI).date())
 
 

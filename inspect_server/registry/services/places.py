@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from inspect_server.core.problems import PlaceOutOfRange
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Point, Shop
 from inspect_server.registry.reference import Reference
 from schemas.places import Place
@@ -44,9 +45,9 @@ def locate(
     point = reference.points.get(point_id or (shop.point_id if shop else None) or UUID(int=0))
     lon, lat = (place.lon, place.lat) if place else (None, None)
     if (lon is None) != (lat is None):
-        raise PlaceOutOfRange("经度和纬度须同时给出。")
+        raise PlaceOutOfRange(sentence("经度和纬度须同时给出。"))
     if lon is not None and lat is not None and not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise PlaceOutOfRange(f"经度 {lon}、纬度 {lat} 不在地球上。")
+        raise PlaceOutOfRange(sentence("经度 {lon}、纬度 {lat} 不在地球上。", lon=lon, lat=lat))
     source = place.source if place and lon is not None else PlaceSource.NONE
     fixed = reference.district_at(lon, lat) if lon is not None and lat is not None else None
     confirmed = _community(reference, community)

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import Invalid, NotFound
+from inspect_server.core.sentences import sentence
 from inspect_server.models import RoutingRule, Task
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import routing
@@ -101,12 +102,12 @@ def check(reference: Reference, wanted: RuleForm) -> None:
     ]
     prefix = wanted.category_prefix
     if not any(code.startswith(prefix) for code in reference.categories):
-        errors.append({"pointer": "/category_prefix", "detail": "没有以此开头的类别"})
+        errors.append({"pointer": "/category_prefix", "detail": sentence("没有以此开头的类别")})
     types = {point.type for point in reference.points.values()}
     if wanted.point_type is not None and wanted.point_type not in types:
-        errors.append({"pointer": "/point_type", "detail": "没有这种点位"})
+        errors.append({"pointer": "/point_type", "detail": sentence("没有这种点位")})
     if wanted.ends_on is not None and wanted.ends_on < wanted.starts_on:
-        errors.append({"pointer": "/ends_on", "detail": "结束日期早于开始日期"})
+        errors.append({"pointer": "/ends_on", "detail": sentence("结束日期早于开始日期")})
     if errors:
         raise Invalid(errors=errors)
 
@@ -132,7 +133,9 @@ def _as_rule(wanted: RuleForm) -> routing.RoutingRule:
 def tried(reference: Reference, wanted: Trial) -> tuple[Routing, date]:
     """Return the table as it would be, and the day the change begins. Raises `Invalid`."""
     if (wanted.rule is None) == (wanted.ends is None):
-        raise Invalid(errors=[{"pointer": "/rule", "detail": "请给出一条规则,或要结束的规则"}])
+        raise Invalid(
+            errors=[{"pointer": "/rule", "detail": sentence("请给出一条规则,或要结束的规则")}]
+        )
     if wanted.ends is not None:
         begins_on = wanted.ends.ends_on + timedelta(days=1)
         return reference.routing.changed((), {wanted.ends.id: wanted.ends.ends_on}), begins_on
@@ -154,7 +157,7 @@ def _earlier(former: RoutingRule, wanted: RuleForm) -> date:
 def _locked(session: Session, rule_id: UUID) -> RoutingRule:
     row = session.get(RoutingRule, rule_id, with_for_update=True)
     if row is None:
-        raise NotFound("没有这条派遣规则。")
+        raise NotFound(sentence("没有这条派遣规则。"))
     return row
 
 

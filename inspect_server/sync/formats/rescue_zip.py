@@ -27,6 +27,7 @@ from inspect_server.core.problems import (
     RescueUnclaimed,
     RescueUnreadable,
 )
+from inspect_server.core.sentences import sentence
 from media.probe import MAX_BYTES
 from schemas import strict_json
 from schemas.problems import pointers
@@ -82,8 +83,8 @@ class RescueZip:
         content, digest = _content(self._zip, info, MAX_BYTES)
         if digest != declared:
             if digest == _listed(self.manifest).get(info.filename):
-                raise RescueDamaged("导出时手机里的这张照片已经损坏,与记录登记的不符。")
-            raise RescueDamaged("这张照片在导出之后被改动或损坏;请用原文件再导入一次。")
+                raise RescueDamaged(sentence("导出时手机里的这张照片已经损坏,与记录登记的不符。"))
+            raise RescueDamaged(sentence("这张照片在导出之后被改动或损坏;请用原文件再导入一次。"))
         return content
 
 
@@ -110,19 +111,19 @@ def _check_end(path: Path) -> None:
     if at < 0 or tail[at : at + 4] != _END:
         at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_SIZE:
-        raise RescueUnreadable("文件不完整,可能没有下载完。")
+        raise RescueUnreadable(sentence("文件不完整,可能没有下载完。"))
     entries, directory = struct.unpack_from("<HL", tail, at + 10)
     large = tail[max(0, at - _LOCATOR_SIZE) :].startswith(_LOCATOR_64)
     if large or entries > MAX_ENTRIES or directory > _MAX_DIRECTORY:
-        raise RescueUnreadable(f"包内文件超过 {MAX_ENTRIES} 个。")
+        raise RescueUnreadable(sentence("包内文件超过 {max_entries} 个。", max_entries=MAX_ENTRIES))
 
 
 def _look_through(package: zipfile.ZipFile) -> RescueZip:
     infos = {info.filename: info for info in package.infolist()}
     if len(infos) != len(package.infolist()) or len(infos) > MAX_ENTRIES:
-        raise RescueUnreadable("包内有重名的文件。")
+        raise RescueUnreadable(sentence("包内有重名的文件。"))
     if sum(info.file_size for info in infos.values()) > MAX_INFLATED:
-        raise RescueUnreadable("解压后过大。")
+        raise RescueUnreadable(sentence("解压后过大。"))
     manifest = _manifest(package, infos.pop(MANIFEST, None))
     troubles: dict[str, Problem] = {}
     lists: dict[str, list[Any]] = {}
@@ -143,17 +144,18 @@ def _look_through(package: zipfile.ZipFile) -> RescueZip:
 
 def _manifest(package: zipfile.ZipFile, info: zipfile.ZipInfo | None) -> Manifest:
     if info is None:
-        raise RescueUnreadable("包内没有清单 manifest.json。")
+        raise RescueUnreadable(sentence("包内没有清单 manifest.json。"))
     try:
         content, _ = _content(package, info, MAX_JSON_BYTES)
         manifest: Manifest = _schema.load(strict_json.read(content.decode()))
         return manifest
     except ValidationError as error:
         raise RescueUnreadable(
-            "清单不能识别;若手机版本较新,请先升级服务器。", errors=list(pointers(error.messages))
+            sentence("清单不能识别;若手机版本较新,请先升级服务器。"),
+            errors=list(pointers(error.messages)),
         ) from error
     except (RescueDamaged, ValueError, TypeError) as error:
-        raise RescueUnreadable("清单已损坏。") from error
+        raise RescueUnreadable(sentence("清单已损坏。")) from error
 
 
 def _listed(manifest: Manifest) -> dict[str, str]:
@@ -165,16 +167,16 @@ def _list(
 ) -> list[Any]:
     """Return the list a JSON file holds. Raises `RescueDamaged`: half a list is none."""
     if info is None:
-        raise RescueDamaged("包内缺少这个文件。")
+        raise RescueDamaged(sentence("包内缺少这个文件。"))
     content, digest = _content(package, info, MAX_JSON_BYTES)
     if digest != listed:
         raise RescueDamaged()
     try:
         held = strict_json.read(content.decode())
     except ValueError as error:
-        raise RescueDamaged("内容不是有效的 JSON。") from error
+        raise RescueDamaged(sentence("内容不是有效的 JSON。")) from error
     if not isinstance(held, list) or len(held) > most:
-        raise RescueDamaged(f"内容不是列表,或超过 {most} 条。")
+        raise RescueDamaged(sentence("内容不是列表,或超过 {most} 条。", most=most))
     return held
 
 
@@ -184,9 +186,9 @@ def _content(package: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> tupl
         zipfile.ZIP_STORED,
         zipfile.ZIP_DEFLATED,
     ):
-        raise RescueDamaged("文件的打包方式不能识别,可能被其他软件改动过。")
+        raise RescueDamaged(sentence("文件的打包方式不能识别,可能被其他软件改动过。"))
     if info.file_size > most:
-        raise RescueDamaged(f"文件超过 {most // 1024 // 1024} MB。")
+        raise RescueDamaged(sentence("文件超过 {megabytes} MB。", megabytes=most // 1024 // 1024))
     try:
         with package.open(info) as entry:
             # Never more than the table says, whatever the compressed bytes swell to.

@@ -16,6 +16,7 @@ from inspect_server.core import access
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import CursorInvalid
 from inspect_server.core.registration import PullCollection
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Change, District
 from inspect_server.registry.reference import Reference
 from schemas.vocabulary import Collection, Role, ScopeLevel
@@ -103,7 +104,7 @@ def _read(context: PullContext, cursor: str | None, scope: str) -> tuple[int, li
     except (BadSignature, ValueError, TypeError):
         raise CursorInvalid() from None
     if of_epoch != context.epoch:
-        raise CursorInvalid("服务器已恢复备份,请从头拉取。")
+        raise CursorInvalid(sentence("服务器已恢复备份,请从头拉取。"))
     if of_scope != scope:
         # What belongs to who somebody is: read afresh when that changes.
         return 0, [str(one.collection) for one in context.collections.values() if one.personal]

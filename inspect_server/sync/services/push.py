@@ -30,6 +30,7 @@ from inspect_server.core.problems import (
     StaleVersion,
     TooLarge,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Observation, Person, Photo, ReceivedOp
 from inspect_server.photos.services import photos
 from inspect_server.sync.services import quarantine, unreadable
@@ -61,7 +62,11 @@ def receive_batch(context: PushContext, batch: Batch) -> list[dict[str, Any]]:
     if batch.epoch is not None and batch.epoch != context.epoch:
         raise EpochMismatch(epoch=context.epoch)
     if len(batch.ops) > MAX_OPS:
-        raise TooLarge(f"一批最多 {MAX_OPS} 条,收到 {len(batch.ops)} 条。")
+        raise TooLarge(
+            sentence(
+                "一批最多 {max_ops} 条,收到 {count} 条。", max_ops=MAX_OPS, count=len(batch.ops)
+            )
+        )
     _one_batch_at_a_time(context.session, context.actor)
     results = [_receive(context, raw) for raw in batch.ops]
     # An op may stand before the one it follows: what was deferred is tried again, as long as
@@ -139,7 +144,7 @@ def _apply(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
     versions = _versions_of_parents(context, op) if op.after else {}
     handler = context.op_kinds.get(op.kind)
     if handler is None:
-        raise KindUnknown(f"操作类型 {op.kind} 暂不支持;内容已留存。")
+        raise KindUnknown(sentence("操作类型 {kind} 暂不支持;内容已留存。", kind=op.kind))
     entity = handler.apply(
         context.session,
         context.reference,
@@ -164,7 +169,7 @@ def _versions_of_parents(context: PushContext, op: Op) -> dict[UUID, int]:
     Raises `ParentMissing`, `ParentQuarantined`.
     """
     if op.op_id in op.after:
-        raise Invalid(errors=[{"pointer": "/after", "detail": "本操作以自身为前一步"}])
+        raise Invalid(errors=[{"pointer": "/after", "detail": sentence("本操作以自身为前一步")}])
     parents = context.session.scalars(
         sa.select(ReceivedOp).where(
             ReceivedOp.op_id.in_(op.after), ReceivedOp.person_id == context.actor.id

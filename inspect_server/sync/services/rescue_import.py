@@ -38,6 +38,7 @@ from inspect_server.core.problems import (
     UploadOffset,
 )
 from inspect_server.core.registration import OpKindHandler
+from inspect_server.core.sentences import sentence
 from inspect_server.core.server_state import server_state
 from inspect_server.models import (
     Observation,
@@ -137,18 +138,18 @@ class RescueImport:
 
     def _take(self, part: Part, body: BinaryIO, length: int | None) -> None:
         if length is not None and length > MAX_ZIP_BYTES:
-            raise TooLarge(f"抢救包超过 {MAX_ZIP_BYTES // 1024**3} GB。")
+            raise _too_large()
         with self._uploads.spool.writing(part.name) as file:
             while chunk := body.read(CHUNK):
                 part.size += len(chunk)
                 if part.size > MAX_ZIP_BYTES:
-                    raise TooLarge(f"抢救包超过 {MAX_ZIP_BYTES // 1024**3} GB。")
+                    raise _too_large()
                 file.write(chunk)
                 part.digest.update(chunk)
         if length is not None and part.size < length:
-            raise Malformed("文件没有传完,请重新选择文件导入。")
+            raise Malformed(sentence("文件没有传完,请重新选择文件导入。"))
         if part.size == 0:
-            raise RescueUnreadable("文件是空的。")
+            raise RescueUnreadable(sentence("文件是空的。"))
 
     def _begin(self, session: Session, importer: Actor, package: RescueZip, part: Part) -> _Case:
         """Find or make the row of this zip, and find its author."""
@@ -541,3 +542,8 @@ def _tasks(session: Session, ops: Sequence[dict[str, Any]]) -> dict[UUID | None,
         for observation_id, task_id in rows:
             found[observation_id] = found[task_id] = task_id
     return found
+
+
+def _too_large() -> TooLarge:
+    gigabytes = MAX_ZIP_BYTES // 1024**3
+    return TooLarge(sentence("抢救包超过 {gigabytes} GB。", gigabytes=gigabytes))

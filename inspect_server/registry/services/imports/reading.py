@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from marshmallow import ValidationError
 
 from inspect_server.core.problems import TableUnreadable
+from inspect_server.core.sentences import sentence
 from inspect_server.registry.formats import tables
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.services.imports.columns import TABLE_FORMATS, TableFormat
@@ -39,7 +40,7 @@ def _read(
 ) -> Iterator[int | Table]:
     heading = next(rows, None)
     if heading is None:
-        raise TableUnreadable("表格是空的。")
+        raise TableUnreadable(sentence("表格是空的。"))
     columns, unknown = _columns(table_format, heading[1])
     table_rows = []
     schema = table_format.schema()
@@ -63,7 +64,11 @@ def _columns(table_format: TableFormat, heading: list[str]) -> tuple[dict[int, C
             unknown.append(cell)
     missing = [c.zh for c in table_format.columns if c.required and c not in columns.values()]
     if missing:
-        raise TableUnreadable(f"表头缺少:{'、'.join(missing)}。请下载模板,按模板的表头填写。")
+        raise TableUnreadable(
+            sentence(
+                "表头缺少:{missing}。请下载模板,按模板的表头填写。", missing="、".join(missing)
+            )
+        )
     return columns, unknown
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core import access, change_log
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NotFound, StaleVersion, StillUsed
+from inspect_server.core.sentences import sentence
 from inspect_server.registry import reference
 from inspect_server.registry.services.registers.history import change_row, created, differing
 from inspect_server.registry.services.registers.shape import (
@@ -51,7 +52,7 @@ def put(
         deed, difference = RegisterDeed.CREATED, created(values)
     else:
         if entry.version != row.version:
-            raise StaleVersion("这一条刚被别人改过;请重新打开后再改。")
+            raise StaleVersion(sentence("这一条刚被别人改过;请重新打开后再改。"))
         if before.get("active") and not values["active"]:
             _refuse_while_used(session, spec, entry_id, context.today)
         for name, value in spec.columns(values, row, now).items():
@@ -118,7 +119,9 @@ def _conflicts(
 def _refuse_while_used(session: Session, spec: RegisterSpec, entry_id: Any, today: date) -> None:
     used = uses(session, spec, entry_id, today)
     if used:
-        raise StillUsed(f"还有 {'、'.join(used)} 用到它;请先改派或结束它们,再停用。")
+        raise StillUsed(
+            sentence("还有 {used} 用到它;请先改派或结束它们,再停用。", used="、".join(used))
+        )
 
 
 def uses(session: Session, spec: RegisterSpec, entry_id: Any, today: date) -> list[str]:
