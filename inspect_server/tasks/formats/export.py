@@ -1,8 +1,4 @@
-"""Exports 导出 as files: CSV, XLSX and GeoJSON, written row by row in constant memory.
-
-A cell that a spreadsheet would take for a formula is led by an apostrophe: what a passer-by
-typed into a note must not be carried out on a desk.
-"""
+"""Exports 导出 as files: CSV, XLSX and GeoJSON, written row by row in constant memory."""
 
 from __future__ import annotations
 
@@ -18,20 +14,20 @@ import rustpy_xlsxwriter
 from rustpy_xlsxwriter import Format
 
 from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.spreadsheet import escape_formula
 from schemas.fields import zulu
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-PIECE = 64 * 1024
-# A cell of a spreadsheet holds no more.
-LONGEST_CELL = 32_000
-# With byte order mark: without it Excel reads Chinese as something else.
+PIECE_SIZE = 64 * 1024
+# A cell of a spreadsheet holds hardly more.
+MAX_CELL_LENGTH = 32_000
+# Byte order mark: without it Excel reads Chinese in a wrong encoding.
 BOM = "\ufeff"
 
 Rows = Iterable[Mapping[str, Any]]
 
 
 class Column(Protocol):
-    """What a file has to know of a column."""
+    """What is needed of a column to write it."""
 
     @property
     def name(self) -> str:
@@ -47,29 +43,29 @@ class Column(Protocol):
 
 
 def csv_lines(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
-    """Write a table as CSV for Excel: UTF-8 with its mark, times of the city."""
+    """Write a table as CSV for Excel: UTF-8 with a byte order mark, times in Shanghai's zone."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(BOM)
     writer.writerow([column.zh for column in columns])
     for row in rows:
         writer.writerow([_cell(row[column.name]) for column in columns])
-        if buffer.tell() >= PIECE:
+        if buffer.tell() >= PIECE_SIZE:
             yield _taken(buffer)
     yield _taken(buffer)
 
 
 def xlsx_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
-    """Write a table as XLSX: row by row to the disk, then piece by piece to the reader."""
+    """Write a table as XLSX: row by row to a temporary file, then piece by piece."""
     with tempfile.TemporaryFile() as file:
         _write_workbook(file, columns, rows)
         file.seek(0)
-        while piece := file.read(PIECE):
+        while piece := file.read(PIECE_SIZE):
             yield piece
 
 
 def geojson_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
-    """Write cases as GeoJSON in WGS-84; what lies nowhere has no geometry."""
+    """Write cases as GeoJSON in WGS-84; a case without a position has no geometry."""
     names = [column.name for column in columns if column.name not in ("lon", "lat")]
     kept = ['{"type":"FeatureCollection","features":[']
     size, separator = 0, ""
@@ -85,7 +81,7 @@ def geojson_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
         text = separator + json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
         kept.append(text)
         size, separator = size + len(text), ",\n"
-        if size >= PIECE:
+        if size >= PIECE_SIZE:
             yield _bytes("".join(kept))
             kept, size = [], 0
     yield _bytes("".join([*kept, "]}"]))
@@ -104,7 +100,7 @@ def _write_workbook(file: BinaryIO, columns: Sequence[Column], rows: Rows) -> No
 
 
 def _lines(columns: Sequence[Column], rows: Rows) -> Iterator[dict[str, str | float | None]]:
-    """Tell the lines of a sheet by their headings, which the first line has to bring."""
+    """Yield each row by its headings; the library takes the headings from the first row."""
     line: dict[str, str | float | None] | None = None
     for row in rows:
         line = {column.zh: _short(_cell(row[column.name])) for column in columns}
@@ -114,13 +110,13 @@ def _lines(columns: Sequence[Column], rows: Rows) -> Iterator[dict[str, str | fl
 
 
 def _short(cell: str | float) -> str | float | None:
-    return (cell[:LONGEST_CELL] or None) if isinstance(cell, str) else cell
+    return (cell[:MAX_CELL_LENGTH] or None) if isinstance(cell, str) else cell
 
 
 def _cell(value: Any) -> str | float:
-    """Return what stands in a spreadsheet's cell."""
+    """Return the content of a spreadsheet's cell."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return escape_formula(value)
     if value is None:
         return ""
     if isinstance(value, datetime):
