@@ -1,4 +1,4 @@
-"""Outgoing channels 通知渠道 on the wire: what an admin keeps, and what became of deliveries."""
+"""Channels 通知渠道 on the wire: the table an admin keeps, and the state of deliveries."""
 
 from __future__ import annotations
 

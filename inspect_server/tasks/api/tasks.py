@@ -154,7 +154,7 @@ def print_sheet(task_id: UUID) -> Response:
     for photo, key in shown:
         with store().open(key) as stored:
             pictures.append((photo, b"".join(stored)))
-    response = Response(print_layout.press(case, pictures, moment), mimetype="application/pdf")
+    response = Response(print_layout.render_pdf(case, pictures, moment), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{case["number"]}.pdf"'
     return response
 

@@ -1,7 +1,7 @@
-"""The task sheet 案件处置单: a case as a person may see it, pressed to PDF by a child process.
+"""The task sheet 案件处置单: a case as a person may see it, made a PDF by a child process.
 
-The press reads a font of eight megabytes and lays out pages: a web server that serves phones
-keeps neither in its memory.
+Making the PDF needs a font of eight megabytes and the layout library; the child process keeps
+both out of the web server's memory.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import Unavailable
 from schemas.vocabulary import Campaign, Outcome, PhotoRole, Severity, TaskState
 
-PRESS = "inspect_server.tasks.formats.print_pdf"
+PDF_MODULE = "inspect_server.tasks.formats.print_pdf"
 SECONDS = 120.0
 
 Picture = tuple[Mapping[str, Any], bytes]
 
 
-def press(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) -> bytes:
-    """Return the sheet of a case as PDF. Raises `Unavailable`."""
+def render_pdf(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) -> bytes:
+    """Return the task sheet of a case as PDF. Raises `Unavailable`."""
     page = json.dumps(layout(case, pictures, now), ensure_ascii=False).encode("utf-8", "replace")
     try:
         done = subprocess.run(
-            [sys.executable, "-m", PRESS], input=page, capture_output=True, timeout=SECONDS
+            [sys.executable, "-m", PDF_MODULE], input=page, capture_output=True, timeout=SECONDS
         )
     except subprocess.TimeoutExpired:
         raise Unavailable("打印件生成超时,请稍后重试。", retry_after=10) from None
@@ -39,7 +39,7 @@ def press(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) -
 
 
 def layout(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) -> dict[str, Any]:
-    """Return what stands on the sheet, all of it as words and pictures."""
+    """Return the content of the sheet: labelled facts, photos and the history, all as text."""
     place = case["place"]
     facts = [
         ("类别", f"{case['category']} {case['category_name']}"),
@@ -62,7 +62,7 @@ def layout(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) 
         "title": "案件处置单",
         "number": case["number"],
         "printed": f"打印于 {_at(now)}",
-        "facts": [[label, words] for label, words in facts if words],
+        "facts": [[label, value] for label, value in facts if value],
         "photos": [
             {
                 "caption": _caption(photo),
@@ -87,18 +87,18 @@ def layout(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) 
 def _caption(photo: Mapping[str, Any]) -> str:
     role = PhotoRole(photo["role"]).zh if photo["role"] else "照片"
     taken = _at(photo["taken_at"]) if photo["taken_at"] else ""
-    far = f"距现场 {photo['distance_m']:.0f} 米" if photo["distance_m"] is not None else ""
-    return "  ".join(part for part in (role, taken, far) if part)
+    distance = f"距现场 {photo['distance_m']:.0f} 米" if photo["distance_m"] is not None else ""
+    return "  ".join(part for part in (role, taken, distance) if part)
 
 
 def _strokes(case: Mapping[str, Any], photo: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return every line any verdict drew over a photo 圈注."""
+    """Return every mark that any decision drew on a photo 圈注."""
     return [
         stroke
         for event in case["events"]
-        for one in event.get("annotations", ())
-        if one["photo_id"] == str(photo["id"])
-        for stroke in one["strokes"]
+        for annotation in event.get("annotations", ())
+        if annotation["photo_id"] == str(photo["id"])
+        for stroke in annotation["strokes"]
     ]
 
 

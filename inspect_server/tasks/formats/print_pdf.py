@@ -1,6 +1,7 @@
-"""The press of task sheets: reads a layout as JSON, writes a PDF; run as a process of its own.
+"""Makes the PDF of a task sheet 案件处置单: reads a layout as JSON, in a process of its own.
 
-`python -m inspect_server.tasks.formats.print_pdf < layout > sheet`. Imports nothing of ours.
+`python -m inspect_server.tasks.formats.print_pdf < layout > sheet`. Imports no other module of
+the product.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 FACE = "noto"
 MARGIN = 16.0
 LABEL_WIDTH = 26.0
-LINE = 6.4
+LINE_HEIGHT = 6.4
 PHOTO_WIDTH = 86.0
 PHOTO_HEIGHT = 66.0
 GREY = (95, 103, 112)
@@ -34,66 +35,66 @@ ARROW_ANGLE = 0.45
 
 
 class Sheet(FPDF):
-    """A4 pages with the case's number and the page's at the foot."""
+    """A4 pages; the footer has the number of the case and of the page."""
 
-    def __init__(self, page: Mapping[str, Any]) -> None:
-        """Begin the first page."""
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        """Start the first page."""
         super().__init__(format="A4")
-        self.page_of = page
+        self.content = content
         self.add_font(FACE, fname=FONT)
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=18)
-        self.set_title(f"{page['title']} {page['number']}")
+        self.set_title(f"{content['title']} {content['number']}")
         self.add_page()
 
     def footer(self) -> None:
-        """Say what this page is of."""
+        """Write the footer."""
         self.set_y(-14)
         self.set_font(FACE, size=8)
         self.set_text_color(*GREY)
         pages = f"第 {self.page_no()} 页 / 共 {{nb}} 页"
-        words = (self.page_of["number"], self.page_of["printed"], pages)
-        self.cell(0, 5, "   ".join(words), align="C")
+        parts = (self.content["number"], self.content["printed"], pages)
+        self.cell(0, 5, "   ".join(parts), align="C")
 
-    def heading(self, words: str) -> None:
-        """Begin a section."""
+    def heading(self, text: str) -> None:
+        """Start a section."""
         self.ln(3)
         self.set_font(FACE, size=12)
         self.set_text_color(*GREEN)
-        self.cell(0, 8, words, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.cell(0, 8, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_text_color(0)
 
-    def pair(self, label: str, words: str) -> None:
-        """Write one fact: its label, and its words in as many lines as they need."""
+    def fact(self, label: str, value: str) -> None:
+        """Write one fact: its label, and its value in as many lines as it needs."""
         self.set_font(FACE, size=10)
         self.set_text_color(*GREY)
-        self.cell(LABEL_WIDTH, LINE, label)
+        self.cell(LABEL_WIDTH, LINE_HEIGHT, label)
         self.set_text_color(0)
-        self.multi_cell(0, LINE, words, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
+        self.multi_cell(0, LINE_HEIGHT, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
 
 
-def pressed(page: Mapping[str, Any]) -> bytes:
+def render(content: Mapping[str, Any]) -> bytes:
     """Return the sheet as PDF."""
-    sheet = Sheet(page)
+    sheet = Sheet(content)
     sheet.set_font(FACE, size=18)
-    sheet.cell(0, 11, page["title"], new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    sheet.cell(0, 11, content["title"], new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     sheet.set_font(FACE, size=12)
-    sheet.cell(0, 8, f"案卷编号 {page['number']}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    sheet.cell(0, 8, f"案卷编号 {content['number']}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     sheet.set_draw_color(*GREEN)
     sheet.line(MARGIN, sheet.get_y() + 1, sheet.w - MARGIN, sheet.get_y() + 1)
     sheet.ln(4)
-    for label, words in page["facts"]:
-        sheet.pair(label, words)
-    _photos(sheet, page)
-    _history(sheet, page)
+    for label, value in content["facts"]:
+        sheet.fact(label, value)
+    _photos(sheet, content)
+    _history(sheet, content)
     return bytes(sheet.output())
 
 
-def _photos(sheet: Sheet, page: Mapping[str, Any]) -> None:
+def _photos(sheet: Sheet, content: Mapping[str, Any]) -> None:
     sheet.heading("照片")
-    if page["absent"]:
-        sheet.pair("", f"另有 {page['absent']} 张照片尚未收到或尚不可显示")
-    for place, photo in enumerate(page["photos"]):
+    if content["absent"]:
+        sheet.fact("", f"另有 {content['absent']} 张照片尚未收到或尚不可显示")
+    for place, photo in enumerate(content["photos"]):
         right = place % 2 == 1
         if not right and sheet.will_page_break(PHOTO_HEIGHT + 8):
             sheet.add_page()
@@ -115,14 +116,14 @@ def _photos(sheet: Sheet, page: Mapping[str, Any]) -> None:
         sheet.set_xy(left, top + PHOTO_HEIGHT + 1)
         sheet.cell(PHOTO_WIDTH, 4, photo["caption"])
         sheet.set_text_color(0)
-        last = place == len(page["photos"]) - 1
+        last = place == len(content["photos"]) - 1
         sheet.set_xy(MARGIN, top + PHOTO_HEIGHT + 8 if right or last else top)
 
 
 def _strokes(
     sheet: Sheet, strokes: Any, corner: tuple[float, float], size: tuple[float, float]
 ) -> None:
-    """Draw a verdict's lines over a photo, white below red: both show on any picture."""
+    """Draw the marks over a photo, white below red, so that they show on any picture."""
     if not strokes:
         return
     for colour, width in ((WHITE, 1.1), (RED, 0.6)):
@@ -149,7 +150,7 @@ def _stroke(sheet: Sheet, kind: str, points: list[tuple[float, float]]) -> None:
             sheet.polyline([(x2, y2), tip])
 
 
-def _history(sheet: Sheet, page: Mapping[str, Any]) -> None:
+def _history(sheet: Sheet, content: Mapping[str, Any]) -> None:
     sheet.heading("办理经过")
     sheet.set_font(FACE, size=9)
     sheet.set_draw_color(*GREY)
@@ -158,14 +159,14 @@ def _history(sheet: Sheet, page: Mapping[str, Any]) -> None:
         line_height=5.4,
         first_row_as_headings=False,
         align="L",
-        # Justified, a reason of four characters is drawn apart across its whole cell.
+        # Justified text would spread a reason of four characters across its whole cell.
         text_align="LEFT",
     ) as table:
-        for line in [["时间", "操作", "经办", "理由与说明"], *page["events"]]:
+        for line in [["时间", "操作", "经办", "理由与说明"], *content["events"]]:
             row = table.row()
-            for words in line:
-                row.cell(words)
+            for text in line:
+                row.cell(text)
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pressed(json.load(sys.stdin.buffer)))
+    sys.stdout.buffer.write(render(json.load(sys.stdin.buffer)))
