@@ -31,7 +31,8 @@ from bench.planted import CHEATS, FIXED, HONEST, POOL, Scene, scenes, shown
 from inspect_server.models import Base, Photo, PhotoPrint, PrintWord
 from inspect_server.photos.services import screening
 from media.derive import DerivativeWorker
-from media.likeness import Alike, Fingerprint, Likeness, compare, fingerprint, probes, words
+from media.fingerprint import Fingerprint, fingerprint, probes, words
+from media.likeness import Alike, Likeness, compare
 from schemas.vocabulary import DerivativeState, PhotoState
 
 CROWD = 100_000

@@ -26,7 +26,7 @@ from typing import Final, Self
 from PIL import Image, ImageCms, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
 from PIL.Image import Resampling, Transpose
 
-from media import likeness
+from media.fingerprint import fingerprint
 from media.probe import MAX_PIXELS, PhotoFacts, PhotoRejected, probe_bytes
 
 # Named so that importing this module loads them: the child opens no file once it is bounded.
@@ -87,7 +87,7 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Derivatives:
     """核查图和缩略图, both JPEG in sRGB, upright, without metadata, and the 照片指纹
-    (`media.likeness`) of what they show."""
+    (`media.fingerprint`) of what they show."""
 
     review: bytes
     review_width: int
@@ -111,7 +111,7 @@ class DerivativeWorker:
         self._limits = limits or Limits()
         self._child: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
-        self._developed = 0
+        self._rendered = 0
 
     def render(self, source: bytes | Path) -> Derivatives:
         """冲洗: the copies of one photograph. Raises DeriveFailed; the next photograph is safe."""
@@ -128,12 +128,12 @@ class DerivativeWorker:
             raise DeriveFailed("timeout") from error
         except (EOFError, OSError) as error:
             raise DeriveFailed(self._bury()) from error
-        self._developed += 1
+        self._rendered += 1
         if kind == _FAILED:
             # After an error the child's memory may be in pieces: start afresh.
             self.close()
             raise DeriveFailed(review.decode("ascii"))
-        if self._developed >= self._limits.photos_per_child:
+        if self._rendered >= self._limits.photos_per_child:
             self.close()
         return Derivatives(review, sizes[3], sizes[4], thumb, sizes[5], sizes[6], print_)
 
@@ -151,7 +151,7 @@ class DerivativeWorker:
             self._child.kill()
             self._child.wait()
             self._child = None
-        self._developed = 0
+        self._rendered = 0
 
     def __enter__(self) -> Self:
         return self
@@ -243,7 +243,7 @@ def serve(fd: int, limits: Limits) -> None:
                 return
             _allow_cpu(limits.cpu_seconds)
             try:
-                made = _develop(photo, limits)
+                made = _render(photo, limits)
             except Exception as error:  # noqa: BLE001 - a decoder may raise anything; it is told
                 word = _word(error).encode("ascii")
                 line.sendall(_REPLY.pack(_FAILED, len(word), 0, 0, 0, 0, 0, 0) + word)
@@ -287,7 +287,7 @@ def _word(error: Exception) -> str:
     return "memory" if isinstance(error, MemoryError) else "unreadable"
 
 
-def _develop(photo: bytes, limits: Limits) -> Derivatives:
+def _render(photo: bytes, limits: Limits) -> Derivatives:
     """1. the same checks again  2. decode, no larger than needed  3. upright, sRGB, opaque
     4. the small copy from the large one  5. fresh JPEGs that carry nothing over  6. while the
     picture is here, its fingerprint."""
@@ -306,7 +306,7 @@ def _develop(photo: bytes, limits: Limits) -> Derivatives:
         *review.size,
         _jpeg(thumb, limits.quality),
         *thumb.size,
-        likeness.fingerprint(review).pack(),
+        fingerprint(review).pack(),
     )
 
 

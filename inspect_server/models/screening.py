@@ -11,7 +11,7 @@ from inspect_server.models.base import Base, Serial
 
 
 class PhotoPrint(Base):
-    """The fingerprint 照片指纹 of one photo, taken when its copies were made (`media.likeness`)."""
+    """The fingerprint 照片指纹 of one photo, made with its copies (`media.fingerprint`)."""
 
     __tablename__ = "photo_print"
 

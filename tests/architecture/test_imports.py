@@ -26,8 +26,8 @@ PLACES = {
     "jinja2": ("inspect_server.core.templates",),
     "urllib3": ("inspect_server.notifications.transports.group_robot", "media.store"),
     "smtplib": ("inspect_server.notifications.transports.email",),
-    "numpy": ("media.likeness",),
-    "PIL": ("media.derive", "media.likeness", "media.probe"),
+    "numpy": ("media.fingerprint", "media.likeness"),
+    "PIL": ("media.derive", "media.fingerprint", "media.probe"),
 }
 
 

@@ -25,7 +25,8 @@ from inspect_server.models import (
     Task,
 )
 from inspect_server.photos.services.photos import DERIVE_JOB
-from media.likeness import Alike, Fingerprint, Likeness, compare, probes, words
+from media.fingerprint import Fingerprint, probes, words
+from media.likeness import Alike, Likeness, compare
 from schemas.vocabulary import DerivativeState
 
 # An unrelated photo shares one or two words by chance; of those that share more, so many are

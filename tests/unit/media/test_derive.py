@@ -32,8 +32,8 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def derivative_worker():
-    with DerivativeWorker() as room:
-        yield room
+    with DerivativeWorker() as worker:
+        yield worker
 
 
 def opened(photo):
@@ -176,7 +176,7 @@ def test_a_broken_profile_is_no_reason_to_lose_the_copy(derivative_worker):
     assert difference(opened(made.review), scene()) < 6
 
 
-def test_a_file_is_developed_like_its_bytes(derivative_worker, tmp_path):
+def test_a_file_is_rendered_like_its_bytes(derivative_worker, tmp_path):
     (tmp_path / "photo").write_bytes(encoded())
     assert derivative_worker.render(tmp_path / "photo") == derivative_worker.render(encoded())
 
@@ -206,7 +206,7 @@ def test_what_is_no_photograph_fails_with_the_reason(derivative_worker, photo, r
     assert failed.value.reason == reason
 
 
-def test_after_a_failure_the_next_photograph_is_developed(derivative_worker):
+def test_after_a_failure_the_next_photograph_is_rendered(derivative_worker):
     with pytest.raises(DeriveFailed):
         derivative_worker.render(png(100, 100, png_chunk(b"IDAT", b"no zlib")))
     assert derivative_worker.render(encoded()).review
@@ -214,25 +214,25 @@ def test_after_a_failure_the_next_photograph_is_developed(derivative_worker):
 
 def test_a_picture_that_wants_too_much_memory_fails_in_the_child():
     white = encoded(Image.new("RGB", (6000, 6000), "white"), "PNG")
-    with DerivativeWorker(Limits(memory_bytes=150 * 1024 * 1024)) as room:
+    with DerivativeWorker(Limits(memory_bytes=150 * 1024 * 1024)) as worker:
         with pytest.raises(DeriveFailed) as failed:
-            room.render(white)
+            worker.render(white)
         assert failed.value.reason == "memory"
-        assert room.render(encoded()).review
+        assert worker.render(encoded()).review
 
 
-def frozen(room):
+def frozen(worker):
     """Its child, stopped before the next photograph arrives."""
-    room.render(encoded())
-    os.kill(room.pid, signal.SIGSTOP)
-    return room.pid
+    worker.render(encoded())
+    os.kill(worker.pid, signal.SIGSTOP)
+    return worker.pid
 
 
 def test_a_child_that_does_not_answer_fails_in_time():
-    with DerivativeWorker(Limits(wall_seconds=1)) as room:
-        stuck = frozen(room)
+    with DerivativeWorker(Limits(wall_seconds=1)) as worker:
+        stuck = frozen(worker)
         with pytest.raises(DeriveFailed) as failed:
-            room.render(encoded())
+            worker.render(encoded())
         assert failed.value.reason == "timeout"
         assert not Path(f"/proc/{stuck}").exists()
 
@@ -241,8 +241,8 @@ def test_a_child_that_does_not_answer_fails_in_time():
     ("end", "reason"), [(signal.SIGKILL, "child-died"), (signal.SIGXCPU, "cpu")]
 )
 def test_a_child_killed_over_a_photograph_fails_that_one_only(monkeypatch, end, reason):
-    with DerivativeWorker() as room:
-        child = frozen(room)
+    with DerivativeWorker() as worker:
+        child = frozen(worker)
 
         def send_and_kill(line, content, deadline):
             send(line, content, deadline)
@@ -254,9 +254,9 @@ def test_a_child_killed_over_a_photograph_fails_that_one_only(monkeypatch, end, 
         with monkeypatch.context() as patched:
             patched.setattr(derive_module, "_send", send_and_kill)
             with pytest.raises(DeriveFailed) as failed:
-                room.render(encoded())
+                worker.render(encoded())
         assert failed.value.reason == reason
-        assert room.render(encoded()).review
+        assert worker.render(encoded()).review
 
 
 def test_a_child_that_died_between_photographs_is_replaced(derivative_worker):
@@ -271,7 +271,7 @@ def test_a_child_that_died_between_photographs_is_replaced(derivative_worker):
 # --- the child ------------------------------------------------------------------------------
 
 
-def test_one_child_develops_many(derivative_worker):
+def test_one_child_renders_many(derivative_worker):
     derivative_worker.render(encoded())
     child = derivative_worker.pid
     derivative_worker.render(encoded(kind="PNG"))
@@ -279,12 +279,12 @@ def test_one_child_develops_many(derivative_worker):
 
 
 def test_a_child_is_replaced_after_its_share():
-    with DerivativeWorker(Limits(photos_per_child=2)) as room:
-        room.render(encoded())
-        first = room.pid
-        room.render(encoded())
-        room.render(encoded())
-        assert room.pid not in (None, first)
+    with DerivativeWorker(Limits(photos_per_child=2)) as worker:
+        worker.render(encoded())
+        first = worker.pid
+        worker.render(encoded())
+        worker.render(encoded())
+        assert worker.pid not in (None, first)
 
 
 def test_the_child_knows_nothing_of_our_environment(derivative_worker, monkeypatch):
@@ -323,9 +323,10 @@ def test_the_child_is_bounded(derivative_worker):
 
 def test_no_child_is_left_when_its_parent_is_killed():
     program = (
-        "import signal; from media.derive import Darkroom\n"
+        "import signal; from media.derive import DerivativeWorker\n"
         "from tests.support.photos import encoded\n"
-        "room = Darkroom(); room.develop(encoded()); print(room.pid, flush=True); signal.pause()"
+        "worker = DerivativeWorker(); worker.render(encoded())\n"
+        "print(worker.pid, flush=True); signal.pause()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -338,8 +339,8 @@ def test_no_child_is_left_when_its_parent_is_killed():
     assert ended
 
 
-def test_no_child_is_left_when_the_room_closes():
-    with DerivativeWorker() as room:
-        room.render(encoded())
-        child = room.pid
+def test_no_child_is_left_when_the_worker_closes():
+    with DerivativeWorker() as worker:
+        worker.render(encoded())
+        child = worker.pid
     assert not Path(f"/proc/{child}").exists()

@@ -11,7 +11,8 @@ from PIL import Image, ImageFilter
 
 from bench.planted import CHEATS, POOL, Scene, scenes, shown, taken_again
 from media.derive import derive
-from media.likeness import Alike, Fingerprint, compare, fingerprint, probes, words
+from media.fingerprint import Fingerprint, fingerprint, probes, words
+from media.likeness import Alike, compare
 from tests.support.photos import encoded
 
 pytestmark = pytest.mark.one_database
