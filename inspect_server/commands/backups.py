@@ -16,7 +16,7 @@ from inspect_server.config import Settings
 from inspect_server.core import clock, failpoints
 from inspect_server.core.server_state import note_backup
 from inspect_server.core.transactions import write_tx
-from inspect_server.launcher import supervisor
+from inspect_server.launcher import home_folder
 from inspect_server.operations import backup as backups
 from media.store import ObjectStore
 
@@ -25,7 +25,7 @@ from media.store import ObjectStore
 @click.argument("target", type=click.Path(file_okay=False, path_type=Path))
 def backup_command(target: Path) -> None:
     """Save every row and every original into TARGET; the service may go on working."""
-    with _sentences(), context.store_at_hand() as settings:
+    with _errors_as_sentences(), context.with_store() as settings:
         app = create_app(settings)
         database = _sqlite_file(settings)
         folder, backup = backups.make(
@@ -64,7 +64,7 @@ def backed_up_command(until: datetime) -> None:
 def restore_command(folder: Path, older: bool) -> None:
     """Put the backup in FOLDER in the place of what is there; `up` must not run."""
     folder = folder.resolve()
-    with _sentences():
+    with _errors_as_sentences():
         backups.read(folder)
         newer = backups.newer_than(folder)
         if newer and not older:
@@ -72,7 +72,7 @@ def restore_command(folder: Path, older: bool) -> None:
                 f"还有更新的备份 {newer[-1]}。手机可能已经删掉它覆盖的照片；"
                 "确实要恢复较旧的，请加 --older (there is a newer backup; add --older to insist)"
             )
-        with _home_alone(), context.store_at_hand(alone=True) as settings:
+        with _locked_home(), context.with_store(home_is_locked=True) as settings:
             # Without an app: nobody may have the database open.
             failpoints.arm(settings.failpoints, settings.home / "failpoints")
             store = ObjectStore(settings.store)
@@ -90,11 +90,11 @@ def restore_command(folder: Path, older: bool) -> None:
 
 
 @contextmanager
-def _home_alone() -> Iterator[None]:
-    """The home, without an `up`; on a new machine with the secret it will need."""
+def _locked_home() -> Iterator[None]:
+    """Yield the home while no `up` can run there; a new one gets its secret key."""
     home = context.home()
-    with supervisor.alone(home):
-        supervisor.keep_secret(home / "secret-key")
+    with home_folder.locked(home):
+        home_folder.keep_secret(home / "secret-key")
         yield
 
 
@@ -109,8 +109,8 @@ def _sqlite_file(settings: Settings) -> Path:
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
-    with context.sentences():
+def _errors_as_sentences() -> Iterator[None]:
+    with context.errors_as_sentences():
         try:
             yield
         except backups.BackupWrong as wrong:

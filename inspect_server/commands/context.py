@@ -1,6 +1,4 @@
-"""Where a command finds the service 环境: its home, its settings, its store; and one sentence
-instead of a traceback for what an operator can do something about.
-"""
+"""What every command needs: the home folder, the settings, a store; errors as one sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +13,9 @@ import click
 
 from inspect_server.config import Settings
 from inspect_server.core.environment import SettingWrong
-from inspect_server.launcher import embedded_store, supervisor
+from inspect_server.launcher import embedded_store, home_folder
+from inspect_server.launcher.errors import StartError
+from inspect_server.launcher.seaweedfs import EmbeddedStoreError
 from media.store import StoreError
 
 
@@ -25,34 +25,34 @@ def home(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def settings() -> Settings:
-    """Read the settings; the store that `up` runs is found through what it keeps."""
+    """Read the settings; those of the store that `up` runs come from its folder."""
     environ = dict(os.environ)
     if not environ.get("INSPECT_S3_ENDPOINT_URL"):
-        environ |= supervisor.store_variables(embedded_store.settings_of(home(environ)))
+        environ |= embedded_store.store_variables(embedded_store.settings_of(home(environ)))
     return _read(environ)
 
 
 @contextmanager
-def store_at_hand(*, alone: bool = False) -> Iterator[Settings]:
-    """The settings, with a store that answers: the one of `up`, or its own for this while.
+def with_store(*, home_is_locked: bool = False) -> Iterator[Settings]:
+    """Yield the settings with a running store: the one of `up`, or one started for this command.
 
-    `alone` says that the caller holds the home, so no `up` can be running.
+    `home_is_locked` says that the caller holds the lock, so no `up` can be running.
     """
     environ = dict(os.environ)
-    runs = not alone and supervisor.is_running(home(environ))
+    runs = not home_is_locked and home_folder.is_locked(home(environ))
     if runs or environ.get("INSPECT_S3_ENDPOINT_URL"):
         yield settings()
         return
     with embedded_store.EmbeddedStore(home(environ)) as store:
-        yield _read(environ | supervisor.store_variables(store.start()))
+        yield _read(environ | embedded_store.store_variables(store.start()))
 
 
 @contextmanager
-def sentences() -> Iterator[None]:
+def errors_as_sentences() -> Iterator[None]:
     """Say what went wrong in one sentence, when it is one an operator can act on."""
     try:
         yield
-    except (supervisor.UpFailed, embedded_store.EmbeddedStoreError) as wrong:
+    except (StartError, EmbeddedStoreError) as wrong:
         stop(str(wrong))
     except StoreError as error:
         stop(f"照片存储不可用 The object store is not available: {error}")

@@ -14,7 +14,7 @@ from inspect_server.commands import context
 from inspect_server.config import Settings, database_url
 from inspect_server.core import clock, migrate
 from inspect_server.core.transactions import write_tx
-from inspect_server.launcher import supervisor
+from inspect_server.launcher.demo_logins import Login, remember_logins
 from inspect_server.operations import starter
 from inspect_server.operations.demo.fill import disk_use_in_words, fill
 from media.store import ObjectStore, StoreError
@@ -67,7 +67,7 @@ def revise_command(message: str) -> None:
     migrate.revise(database_url(os.environ, context.home()), message)
 
 
-def prepare(environ: Mapping[str, str]) -> Sequence[supervisor.Login]:
+def prepare(environ: Mapping[str, str]) -> Sequence[Login]:
     """Migrate, load the starter data and the demo people; return the logins to be shown."""
     settings = Settings.from_env(environ)
     migrate.migrate(settings.database_url)
@@ -77,6 +77,6 @@ def prepare(environ: Mapping[str, str]) -> Sequence[supervisor.Login]:
         return write_tx(lambda session: _load_people(session, settings.home))
 
 
-def _load_people(session: Session, home: Path) -> Sequence[supervisor.Login]:
+def _load_people(session: Session, home: Path) -> Sequence[Login]:
     """Make the missing demo people; their passwords are written down before they count."""
-    return supervisor.remember_logins(home, starter.load_demo_people(session, clock.now()))
+    return remember_logins(home, starter.load_demo_people(session, clock.now()))

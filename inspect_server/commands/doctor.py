@@ -29,7 +29,7 @@ MARKS = {Level.GOOD: "好 ok  ", Level.WARNING: "警 warn", Level.BAD: "坏 BAD 
 def doctor_command(deep: bool, target: Path | None) -> None:
     """Look at everything that could lose work; the exit code is the worst finding (0, 1, 2)."""
     worst = Level.GOOD
-    with context.sentences(), context.store_at_hand() as settings:
+    with context.errors_as_sentences(), context.with_store() as settings:
         app = create_app(settings)
         with app.app_context():
             session = db.session()

@@ -13,6 +13,7 @@ from inspect_server.commands import context
 from inspect_server.config import database_url
 from inspect_server.core.environment import SettingWrong
 from inspect_server.launcher import supervisor
+from inspect_server.launcher.demo_logins import Login
 
 DEFAULT_PORT = 8460
 
@@ -33,9 +34,7 @@ def up_command(lan: bool) -> None:
     sys.exit(supervisor.run(home, port, lan=lan, environ=environ, prepare=_prepare))
 
 
-def _prepare(environ: Mapping[str, str]) -> Sequence[supervisor.Login]:
+def _prepare(environ: Mapping[str, str]) -> Sequence[Login]:
     """Prepare the database; what that needs is loaded while store and web server start."""
-    logins: Sequence[supervisor.Login] = import_module("inspect_server.commands.database").prepare(
-        environ
-    )
+    logins: Sequence[Login] = import_module("inspect_server.commands.database").prepare(environ)
     return logins

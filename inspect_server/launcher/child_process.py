@@ -1,4 +1,4 @@
-"""子进程的绳: starts a child process that never outlives us; knows nothing of what it runs.
+"""Starts a child process 子进程 that never outlives us; knows nothing of what it runs.
 
 Linux tells a child when its parent is gone (PR_SET_PDEATHSIG), even after `kill -9`. The child
 asks for that itself, in a few lines run before the real program takes its place: a `preexec_fn`
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 # argv: our pid, then the program. Where there is no prctl (macOS) the child simply runs.
-_TIE: Final = """
+_RUN_TIED_TO_PARENT: Final = """
 import ctypes, os, signal, sys
 prctl = getattr(ctypes.CDLL(None), "prctl", None)
 if prctl is not None:
@@ -38,14 +38,14 @@ def start(
     log: Path,
     pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """起子进程: run `argv` (an absolute program) with exactly `env`, its output appended to `log`.
+    """Run `argv` (an absolute program) with exactly `env`, its output appended to `log`.
 
     It gets its own process group, so a Ctrl-C at the terminal reaches only us, files it makes
     are ours alone, and of our open files it has only `pass_fds`.
     """
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _TIE, str(os.getpid()), *argv],
+            [sys.executable, "-I", "-S", "-c", _RUN_TIED_TO_PARENT, str(os.getpid()), *argv],
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -58,12 +58,12 @@ def start(
 
 
 def stop(child: subprocess.Popen[bytes], seconds: float) -> None:
-    """停子进程: ask it to end, and after `seconds` end it with all it started."""
+    """Ask it to end, and after `seconds` end it with all it started."""
     if child.poll() is None:
         child.terminate()
         with suppress(subprocess.TimeoutExpired):
             child.wait(seconds)
-    # What is left of its group, were it only a grandchild, goes too.
+    # What is left of its group, a grandchild for example, is killed too.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()

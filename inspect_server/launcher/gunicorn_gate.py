@@ -1,4 +1,4 @@
-"""开门钩子: gunicorn's configuration under `up`; a worker that has loaded the application waits
+"""gunicorn's configuration under `up`: a worker that has loaded the application waits
 here until the database is prepared. Imports the standard library only: gunicorn reads this file
 before it forks.
 
@@ -14,7 +14,7 @@ import select
 from typing import Protocol
 
 VARIABLE = "INSPECT_GATE_FD"
-_BEAT_SECONDS = 5.0
+_NOTIFY_SECONDS = 5.0
 
 
 class Worker(Protocol):
@@ -30,5 +30,5 @@ def post_worker_init(worker: Worker) -> None:
     if gate is None:
         return
     # Nothing is ever written: readable means closed.
-    while not select.select([int(gate)], [], [], _BEAT_SECONDS)[0]:
+    while not select.select([int(gate)], [], [], _NOTIFY_SECONDS)[0]:
         worker.notify()

@@ -1,4 +1,4 @@
-"""私有文件: writes files that only their owner may read, whole or not at all."""
+"""Writes files that only their owner may read, whole or not at all."""
 
 from __future__ import annotations
 

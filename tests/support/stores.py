@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.error import URLError
 
 from inspect_server.launcher import child_process
-from inspect_server.launcher.embedded_store import EmbeddedStore, EmbeddedStoreError
+from inspect_server.launcher.embedded_store import EmbeddedStore
+from inspect_server.launcher.seaweedfs import EmbeddedStoreError
 from media.store import ObjectStore, StoreSettings
 
 STORES = ("seaweedfs", "minio")

@@ -12,18 +12,19 @@ import sys
 from pathlib import Path
 
 from inspect_server.launcher import supervisor
-from inspect_server.launcher.supervisor import KeptLogin, UpFailed
+from inspect_server.launcher.demo_logins import SavedLogin, remember_logins
+from inspect_server.launcher.errors import StartError
 
 
 def prepare(environ):
     if "prepare-fails" in sys.argv:
-        raise UpFailed("数据库连不上 (no database)")
+        raise StartError("数据库连不上 (no database)")
     if "prepare-asks" in sys.argv:
         Path(environ["INSPECT_HOME"], "answered").write_text(ask(int(environ["INSPECT_PORT"])))
     Path(environ["INSPECT_HOME"], "prepared").touch()
-    return supervisor.remember_logins(
+    return remember_logins(
         Path(environ["INSPECT_HOME"]),
-        [KeptLogin("xiaochen", "a-password", "observer", "小陈", "全市")],
+        [SavedLogin("xiaochen", "a-password", "observer", "小陈", "全市")],
     )
 
 

