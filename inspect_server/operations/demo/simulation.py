@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from uuid import UUID
 
-from inspect_server.models import Observation, Point, Shop, Task
+from inspect_server.models import Category, Observation, Point, Shop, Task
 from inspect_server.operations.demo import settings
 from inspect_server.operations.demo.batch import Batch, columns_of
 from inspect_server.operations.demo.case import CaseSimulation
@@ -86,11 +86,7 @@ class HistorySimulation:
             shop.id if shop and not unplaced else None,
         )
         category = self.context.reference.categories[problem.category]
-        outcome = Outcome.OPEN
-        if category.record_as is not RecordAs.TASK and rng.random() < 0.2:
-            outcome = Outcome.PERSUADED
-        elif rng.random() < settings.FIXED_ON_SPOT:
-            outcome = Outcome.FIXED_ON_SPOT
+        outcome = self._outcome(category)
         note = rng.choice(settings.NOTES[problem.scene]) or None
         captured_at = at - timedelta(seconds=rng.choice((20, 45, 90, 240, 1800, 7200)))
         address = None if unplaced else (shop.address if shop else point.address)
@@ -129,6 +125,13 @@ class HistorySimulation:
             demo=True,
         )
         return observation, where
+
+    def _outcome(self, category: Category) -> Outcome:
+        if category.record_as is not RecordAs.TASK and self.rng.random() < 0.2:
+            return Outcome.PERSUADED
+        if self.rng.random() < settings.FIXED_ON_SPOT:
+            return Outcome.FIXED_ON_SPOT
+        return Outcome.OPEN
 
     def _shop(self, problem: Problem, point: Point) -> Shop | None:
         """Return the shop of a frontage problem 门前三包, where the point has one."""
