@@ -41,9 +41,9 @@ from schemas.vocabulary import (
 class MoveRequest:
     """A move 案件操作 that somebody requests, in the console or in an op of a phone.
 
-    `version` is the version of the task that its author saw. A photo is declared whole or named
-    by the id of its upload. `digest` is the hash of the content: the same `move_id` with another
-    digest is refused.
+    `version` is the version of the task that its author saw. `digest` is the hash of the content:
+    the same `move_id` with another digest is refused. On the wire a photo may be named by the id of
+    its upload; `tasks.services.move_request` declares it.
     """
 
     move_id: UUID
@@ -53,7 +53,7 @@ class MoveRequest:
     note: str | None = None
     unit_id: UUID | None = None
     place: Place | None = None
-    photos: Sequence[DeclaredPhoto | UUID] = field(default_factory=list)
+    photos: Sequence[DeclaredPhoto] = field(default_factory=list)
     decision: Decision | None = None
     into: UUID | None = None
     # The Shanghai day on which a shelved case goes on.

@@ -5,6 +5,7 @@ district's. Pure. Whoever may not see a thing is told it does not exist.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -74,8 +75,8 @@ class SeenTask(Protocol):
         """The unit routed to."""
 
     @property
-    def was_dispatched(self) -> bool:
-        """Whether the unit answers for it."""
+    def dispatched_at(self) -> datetime | None:
+        """Since when a unit answers for it; a hand-back takes that away again."""
 
 
 def oversees(actor: Actor, district_code: str | None) -> bool:
@@ -88,7 +89,7 @@ def oversees(actor: Actor, district_code: str | None) -> bool:
 def sees_task(actor: Actor, task: SeenTask) -> bool:
     """Say whether the task exists for this person."""
     if actor.role is Role.HANDLER:
-        return task.was_dispatched and task.unit_id == actor.unit_id
+        return task.dispatched_at is not None and task.unit_id == actor.unit_id
     if actor.role in OVERSEERS:
         return oversees(actor, task.district_code)
     return task.reporter_id == actor.id

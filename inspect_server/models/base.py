@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.processors import str_to_datetime_processor_factory
 from sqlalchemy.orm import DeclarativeBase
 
 from schemas.vocabulary import LabelledEnum
@@ -24,6 +27,10 @@ class Base(DeclarativeBase):
     """What every table is built on: one metadata, one naming convention."""
 
     metadata = sa.MetaData(naming_convention=NAMING)
+
+
+# As SQLAlchemy writes a moment for SQLite.
+_SQLITE_TEXT = re.compile(r"(\d+)-(\d+)-(\d+)(?: (\d+):(\d+):(\d+)(?:\.(\d+))?)?")
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -44,12 +51,6 @@ class Instant(sa.types.TypeDecorator[datetime]):
             return self.impl_instance.bind_processor(dialect)
         return super().bind_processor(dialect)
 
-    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        """Leave PostgreSQL's driver alone: its connections are in UTC. SQLite's gets its zone."""
-        if dialect.name == "postgresql":
-            return self.impl_instance.result_processor(dialect, coltype)
-        return super().result_processor(dialect, coltype)
-
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Refuse a naive moment: nobody can say when it was."""
         if value is None:
@@ -58,9 +59,14 @@ class Instant(sa.types.TypeDecorator[datetime]):
             raise ValueError("a moment needs its time zone")
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Give the zone back."""
-        return None if value is None else value.replace(tzinfo=UTC)
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Read what SQLite keeps as text into aware moments; PostgreSQL's driver gives them.
+
+        No call of ours for each value: a row of a task has eighteen.
+        """
+        if dialect.name == "sqlite":
+            return str_to_datetime_processor_factory(_SQLITE_TEXT, partial(datetime, tzinfo=UTC))
+        return self.impl_instance.result_processor(dialect, coltype)
 
 
 # none_as_null: an absent document is SQL NULL, not the JSON word `null`. In PostgreSQL it is

@@ -85,6 +85,7 @@ class Task(Base):
     opened_at: Mapped[datetime] = mapped_column(Instant)
     reported_at: Mapped[datetime | None] = mapped_column(Instant)
     filed_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Since when a unit answers for it; a hand-back 退回 takes that away again.
     dispatched_at: Mapped[datetime | None] = mapped_column(Instant)
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -126,11 +127,6 @@ class Task(Base):
     pending_move_id: Mapped[UUID | None] = mapped_column(index=True)
     thumb_photo_id: Mapped[UUID | None]
     demo: Mapped[bool] = mapped_column(default=False)
-
-    @property
-    def was_dispatched(self) -> bool:
-        """Whether a unit answers for it now: `hand_back` takes the dispatch away again."""
-        return self.dispatched_at is not None
 
     @property
     def number(self) -> str:

@@ -691,7 +691,7 @@ def every_change_is_published(case: Case) -> Iterator[Finding]:
             (reporter, Collection.OBSERVATIONS, str(task.observation_id)),
             (access.district_audience(task.district_code), Collection.TASKS, str(task.id)),
         ]
-        if task.unit_id and task.was_dispatched:
+        if task.unit_id and task.dispatched_at is not None:
             wanted.append((access.unit_audience(task.unit_id), Collection.TASKS, str(task.id)))
         for audience, collection, entity_id in wanted:
             change = told.get((audience, collection, entity_id))

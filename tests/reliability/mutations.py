@@ -261,9 +261,10 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             MOVES,
-            "    if photos.is_settled(evidence):\n        if evidence:\n",
-            "    if evidence or photos.is_settled(evidence):\n        if not evidence:\n",
+            "    if evidence and not photos.is_settled(evidence):\n",
+            "    if not evidence and not photos.is_settled(evidence):\n",
         ),
+        (MOVES, "        if evidence:\n", "        if not evidence:\n"),
     ),
     bug(
         "task-waits-for-one-photo-only",

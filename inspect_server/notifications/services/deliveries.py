@@ -29,12 +29,13 @@ DELIVER_JOB = "deliver"
 
 
 def order(
-    session: Session, content: NoticeContent, person_ids: Sequence[UUID], now: datetime
+    session: Session,
+    channels: Sequence[Channel],
+    content: NoticeContent,
+    person_ids: Sequence[UUID],
+    now: datetime,
 ) -> None:
     """Order one delivery to every channel that gets this notice, however many people got it."""
-    channels = session.scalars(sa.select(Channel).where(Channel.active)).all()
-    if not channels:
-        return
     scope = _scope(session, content.task_id, person_ids)
     event_id = uuid7()
     for channel in channels:
@@ -148,6 +149,6 @@ def _scope(session: Session, task_id: UUID | None, person_ids: Sequence[UUID]) -
     """The unit and district of an event: those of its case, or of the person it is about."""
     if task_id is not None:
         task = session.scalars(sa.select(Task).where(Task.id == task_id)).one()
-        return Scope(task.unit_id if task.was_dispatched else None, task.district_code)
+        return Scope(task.unit_id if task.dispatched_at is not None else None, task.district_code)
     person = session.get(Person, person_ids[0]) if person_ids else None
     return Scope(person.unit_id, person.district_code) if person else Scope()

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from inspect_server.core import access, change_log, failpoints
 from inspect_server.core.access import Actor
-from inspect_server.models import Notice, Person
+from inspect_server.models import Channel, Notice, Person
 from inspect_server.notifications.rules import NoticeContent
 from inspect_server.notifications.services import deliveries
 from schemas.vocabulary import Collection, Role
@@ -37,7 +37,9 @@ def notify(
         session.add(notice)
         change_log.note(session, Collection.NOTICES, notice.id, [access.person_audience(person_id)])
         failpoints.reach("notify.told")
-    deliveries.order(session, content, recipients, now)
+    channels = session.scalars(sa.select(Channel).where(Channel.active)).all()
+    if channels:
+        deliveries.order(session, channels, content, recipients, now)
 
 
 def mark_read(

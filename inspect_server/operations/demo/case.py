@@ -301,7 +301,7 @@ class CaseSimulation:
             from_state=origin,
             to_state=task.state,
             actor_id=actor_id,
-            unit_id=task.unit_id if task.was_dispatched else None,
+            unit_id=task.unit_id if task.dispatched_at is not None else None,
             at=self.at,
             reason=details.reason,
             note=details.note,

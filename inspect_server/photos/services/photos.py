@@ -172,17 +172,6 @@ def of_op(session: Session, op_id: UUID) -> list[Photo]:
     )
 
 
-def sent_for(session: Session, actor: Actor, op_id: UUID) -> list[Photo]:
-    """Return the own photos whose uploads named an op or a move, declared or not."""
-    return list(
-        session.scalars(
-            sa.select(Photo)
-            .where(Photo.op_id == op_id, Photo.author_id == actor.id)
-            .order_by(Photo.position, Photo.id)
-        )
-    )
-
-
 def of_task(session: Session, task_id: UUID) -> list[Photo]:
     """Return a task's whole evidence, in order."""
     return list(

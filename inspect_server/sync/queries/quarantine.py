@@ -12,7 +12,7 @@ from inspect_server.core.access import Actor
 from inspect_server.core.pagination import read_cursor, write_cursor
 from inspect_server.models import Person, Photo, Quarantined, RescuedKind
 from inspect_server.photos.queries import photos as photo_queries
-from inspect_server.tasks.queries import history
+from inspect_server.tasks.queries import rows
 from schemas import strict_json
 from schemas.pages import QuarantineFilter
 
@@ -50,7 +50,7 @@ def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
         )
     }
     photos = photo_queries.of_ops(session, [i.op_id for i in items if i.op_id])
-    imported = history.imports(session, RescuedKind.QUARANTINED, [i.id for i in items])
+    imported = rows.imports(session, RescuedKind.QUARANTINED, [i.id for i in items])
     return [
         {
             "id": i.id,
@@ -67,7 +67,7 @@ def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
             "state": i.state,
             "note": i.note,
         }
-        | history.member(imported, i.id)
+        | rows.member(imported, i.id)
         for i in items
     ]
 

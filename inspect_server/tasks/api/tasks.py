@@ -176,10 +176,9 @@ def show_task(task_id: UUID) -> dict[str, Any]:
 @writes
 def move(body: MoveRequest, task_id: UUID) -> Any:
     """派遣, 处置, 核查…: one legal step of a task; 202 while it waits for its photos."""
-    session = db.session()
-    known = reference.current(session)
-    moment = now()
-    request = move_request.from_console(session, me(), body)
-    task, taken = moves.request_move(session, known, me(), task_id, request, moment)
-    shown = details.after_move(session, known, me(), task, taken, moment)
+    session, moment, actor = db.session(), now(), me()
+    edition = reference.current(session)
+    request = move_request.from_console(session, actor, body)
+    task, taken = moves.request_move(session, edition, actor, task_id, request, moment)
+    shown = details.after_move(session, edition, actor, task, taken, moment)
     return shown, 202 if taken.status is MoveStatus.PENDING else 200

@@ -30,7 +30,7 @@ from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.photos.queries import screening
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
-from inspect_server.tasks.queries import history, rows
+from inspect_server.tasks.queries import rows
 from inspect_server.tasks.queries import visits as visit_queries
 from inspect_server.tasks.rules import evidence, flow_checks
 from inspect_server.tasks.rules.flow import Step
@@ -86,8 +86,8 @@ class _Loaded:
     pending: Mapping[UUID, TaskMove]
     visits: Mapping[UUID, list[Visit]]
     people: Mapping[UUID, Person]
-    imported_moves: Mapping[UUID, history.Imported]
-    imported_ops: Mapping[UUID, Mapping[datetime, history.Imported]]
+    imported_moves: Mapping[UUID, rows.Imported]
+    imported_ops: Mapping[UUID, Mapping[datetime, rows.Imported]]
     screened: screening.Screened | None
 
 
@@ -105,61 +105,71 @@ def whole(
 
 def _load(session: Session, actor: Actor, tasks: Sequence[Task]) -> _Loaded:
     ids = [task.id for task in tasks]
+    people = {task.reporter_id for task in tasks}
+    move_ids: set[UUID] = set()
+    visited: set[UUID] = set()
     events: dict[UUID, list[TaskEvent]] = {task_id: [] for task_id in ids}
-    every_event = session.scalars(
+    for event in session.scalars(
         sa.select(TaskEvent).where(TaskEvent.task_id.in_(ids)).order_by(TaskEvent.version)
-    ).all()
-    for event in every_event:
+    ):
         events[event.task_id].append(event)
+        if event.actor_id:
+            people.add(event.actor_id)
+        if event.move_id:
+            move_ids.add(event.move_id)
+        if event.move == SystemEvent.VISIT_ASKED:
+            # The history tells of every visit.
+            visited.add(event.task_id)
+    visits: Mapping[UUID, list[Visit]] = {}
+    if visited:
+        visits = visit_queries.of_tasks(session, list(visited))
+        people |= visit_queries.named_in([v for of_task in visits.values() for v in of_task])
     photos = photo_queries.of_tasks(session, ids)
     observations, pending = rows.of_tasks(session, tasks)
-    # A visit is always told of in the history.
-    visited = [event.task_id for event in every_event if event.move == SystemEvent.VISIT_ASKED]
-    visits = visit_queries.of_tasks(session, visited) if visited else {}
-    people = {event.actor_id for event in every_event if event.actor_id}
-    people |= {task.reporter_id for task in tasks}
-    if visits:
-        people |= visit_queries.named_in([v for of_task in visits.values() for v in of_task])
-    move_ids = [event.move_id for event in every_event if event.move_id]
-    reviews = actor.role in access.OVERSEERS
-    evidence_photos = [photo for of_task in photos.values() for photo in of_task]
     return _Loaded(
         events=events,
+        visits=visits,
         photos=photos,
         observations=observations,
         pending=pending,
-        visits=visits,
         people=rows.by_id(session, Person, people),
-        imported_moves=history.imports(session, RescuedKind.OP, move_ids),
-        imported_ops=history.about(session, observations),
-        screened=screening.screened(session, actor, evidence_photos) if reviews else None,
+        imported_moves=rows.imports(session, RescuedKind.OP, move_ids),
+        imported_ops=rows.about(session, observations),
+        screened=_screened(session, actor, photos),
     )
+
+
+def _screened(
+    session: Session, actor: Actor, photos: Mapping[UUID, list[Photo]]
+) -> screening.Screened | None:
+    """What was found about the photos 筛查: for those who judge, never for those who are judged."""
+    if actor.role not in access.OVERSEERS:
+        return None
+    return screening.screened(session, actor, [p for of_task in photos.values() for p in of_task])
 
 
 def _case(
     reference: Reference, actor: Actor, task: Task, loaded: _Loaded, now: datetime
 ) -> dict[str, Any]:
     observation = loaded.observations[task.observation_id]
-    steps = flow_checks.steps_open_to(task, actor, now)
+    photos, visits = loaded.photos[task.id], loaded.visits.get(task.id, [])
+    events, imported = loaded.events[task.id], loaded.imported_ops[task.observation_id]
     pending = loaded.pending.get(task.id)
+    steps = flow_checks.steps_open_to(task, actor, now)
     case = rows.row(reference, actor, task, observation, pending, steps, now)
+    case["pairing_unit"] = rows.named(reference.units, task.pairing_unit_id)
+    case["events"] = rows.events_shown(
+        events, actor, loaded.people, loaded.imported_moves, imported
+    )
+    case["move_forms"] = _forms(steps)
+    case["missing_photos"] = [p.id for p in photos if p.state is not PhotoState.STORED]
+    case["evidence_required"] = _evidence_required(reference, task)
+    case["deadline"] = _deadline(reference, task)
+    case["routing_reason"] = task.routing_reason
+    case["observation_state"] = str(observation.state)
     place = case["place"]
     origin = (place["lon"], place["lat"]) if place else None
-    photos, visits = loaded.photos[task.id], loaded.visits.get(task.id, [])
-    imported = loaded.imported_ops[task.observation_id]
-    case |= {
-        "move_forms": _forms(steps),
-        "events": history.events_shown(
-            loaded.events[task.id], actor, loaded.people, loaded.imported_moves, imported
-        ),
-        "evidence": _evidence(loaded.events[task.id], photos, visits, origin),
-        "missing_photos": [p.id for p in photos if p.state is not PhotoState.STORED],
-        "deadline": _deadline(reference, task),
-        "evidence_required": _evidence_required(reference, task),
-        "pairing_unit": rows.named(reference.units, task.pairing_unit_id),
-        "routing_reason": task.routing_reason,
-        "observation_state": str(observation.state),
-    }
+    case["evidence"] = _evidence(events, photos, visits, origin)
     # The finder's identity is never shown to the judged unit (DOMAIN §9).
     if actor.role in access.OVERSEERS or actor.id == task.reporter_id:
         reporter = loaded.people[task.reporter_id]
@@ -170,7 +180,6 @@ def _case(
         }
         if imported:
             case["imported"] = imported[max(imported)]
-    # For those who judge, never for those who are judged 筛查提示.
     if loaded.screened is not None:
         case["visits"] = [
             visit_queries.present(visit, loaded.people, photos, origin, now) for visit in visits

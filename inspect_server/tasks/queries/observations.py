@@ -14,7 +14,7 @@ from inspect_server.core.access import Actor
 from inspect_server.core.problems import NotFound
 from inspect_server.models import Observation, Person, ReceivedOp, RescuedKind, Task, TaskEvent
 from inspect_server.photos.queries import photos as photo_queries
-from inspect_server.tasks.queries import history, rows
+from inspect_server.tasks.queries import rows
 from schemas.fields import zulu
 from schemas.vocabulary import (
     REASON_LABELS,
@@ -66,7 +66,7 @@ def _in_quarantine(session: Session, actor: Actor, observation_id: UUID) -> dict
         raise NotFound()
     sent = received.body.get("data")
     photos = photo_queries.of_ops(session, [received.op_id])[received.op_id]
-    imported = history.imports(session, RescuedKind.OP, [received.op_id])
+    imported = rows.imports(session, RescuedKind.OP, [received.op_id])
     return {
         "id": observation_id,
         "category": sent.get("category") if isinstance(sent, dict) else None,
@@ -78,7 +78,7 @@ def _in_quarantine(session: Session, actor: Actor, observation_id: UUID) -> dict
         "author": {"id": str(actor.id), "name": actor.name},
         "task": None,
         "problem": received.answer.get("problem"),
-    } | history.member(imported, received.op_id)
+    } | rows.member(imported, received.op_id)
 
 
 def whole(session: Session, observations: Sequence[Observation]) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
         )
     }
     photos = photo_queries.of_observations(session, ids)
-    imported = history.about(session, ids)
+    imported = rows.about(session, ids)
     return [
         {
             "id": o.id,
@@ -125,7 +125,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
             "task": _task(tasks[o.id], events[tasks[o.id].id]) if o.id in tasks else None,
             "clock": {"offset_ms": o.clock_offset_ms, "age_ms": o.clock_age_ms},
         }
-        | history.latest(imported[o.id])
+        | rows.latest(imported[o.id])
         for o in observations
     ]
 
@@ -148,11 +148,11 @@ def _task(task: Task, events: list[TaskEvent]) -> dict[str, Any]:
 def _step(event: TaskEvent) -> dict[str, Any]:
     return {
         "move": event.move,
-        "label": history.LABELS.get(event.move, event.move),
+        "label": rows.LABELS.get(event.move, event.move),
         "to": str(event.to_state),
         "at": zulu(event.at),
         "reason": event.reason,
         "reason_label": REASON_LABELS.get(event.reason or "", event.reason),
         "note": event.note,
         "photos": event.photo_ids or [],
-    } | history.drawings(event)
+    } | rows.drawings(event)

@@ -54,7 +54,7 @@ def _judged(reference: Reference, task: Task, case: Mapping[str, Any]) -> Judged
         evidence_open=category.evidence_open,
         evidence_close=category.evidence_close,
         outcome=task.outcome,
-        was_dispatched=task.was_dispatched,
+        was_dispatched=task.dispatched_at is not None,
         hints=[
             (HintLevel(hint["severity"]), hint["text"], hint["text_en"]) for hint in case["hints"]
         ],

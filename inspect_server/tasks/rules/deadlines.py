@@ -143,8 +143,8 @@ class Case(Protocol):
         """Where it stands."""
 
     @property
-    def was_dispatched(self) -> bool:
-        """Whether a unit answers for it now."""
+    def dispatched_at(self) -> datetime | None:
+        """Since when a unit answers for it; a hand-back takes that away again."""
 
     @property
     def due_at(self) -> datetime | None:
@@ -211,7 +211,7 @@ def _alarms_of(case: Case) -> Iterator[tuple[Alarm, datetime]]:
         return
     yield Alarm.DUE_SOON, case.due_at - _due_soon_before(case, case.due_at)
     yield Alarm.OVERDUE, case.due_at
-    if case.was_dispatched and case.escalated_at is None:
+    if case.dispatched_at is not None and case.escalated_at is None:
         yield Alarm.ESCALATION, case.due_at + ESCALATED_AFTER
 
 

@@ -64,8 +64,8 @@ class Case(Protocol):
         """How often units handed it back."""
 
     @property
-    def was_dispatched(self) -> bool:
-        """Whether a unit answers for it now."""
+    def dispatched_at(self) -> datetime | None:
+        """Since when a unit answers for it; a hand-back takes that away again."""
 
     @property
     def due_at(self) -> datetime | None:
@@ -136,8 +136,8 @@ _HOLDS: Mapping[When, Callable[[Case, datetime], bool]] = {
     When.ANY: lambda case, now: True,
     When.OUTCOME_OPEN: lambda case, now: case.outcome is Outcome.OPEN,
     When.OUTCOME_DONE: lambda case, now: case.outcome is not Outcome.OPEN,
-    When.DISPATCHED: lambda case, now: case.was_dispatched,
-    When.NEVER_DISPATCHED: lambda case, now: not case.was_dispatched,
+    When.DISPATCHED: lambda case, now: case.dispatched_at is not None,
+    When.NEVER_DISPATCHED: lambda case, now: case.dispatched_at is None,
     When.FEW_HAND_BACKS: lambda case, now: case.hand_backs < MAX_HAND_BACKS,
     When.MANY_HAND_BACKS: lambda case, now: case.hand_backs >= MAX_HAND_BACKS,
     When.NOTHING_ASKED: lambda case, now: case.asked_more_at is None,
@@ -152,11 +152,13 @@ _HOLDS: Mapping[When, Callable[[Case, datetime], bool]] = {
     When.EXTENSION_WAITS: lambda case, now: case.extension is not None,
     When.NEVER_SHELVED: lambda case, now: case.shelved_at is None,
     When.NOT_ESCALATED: lambda case, now: case.escalated_at is None,
-    When.FRESHLY_CLOSED: lambda case, now: case.was_dispatched and _freshly_closed(case, now),
-    When.FRESHLY_CLOSED_UNSENT: lambda case, now: (
-        not case.was_dispatched and _freshly_closed(case, now)
+    When.FRESHLY_CLOSED: lambda case, now: (
+        case.dispatched_at is not None and _freshly_closed(case, now)
     ),
-    When.UNAPPEALED: lambda case, now: case.was_dispatched and case.appeal is None,
+    When.FRESHLY_CLOSED_UNSENT: lambda case, now: (
+        case.dispatched_at is None and _freshly_closed(case, now)
+    ),
+    When.UNAPPEALED: lambda case, now: case.dispatched_at is not None and case.appeal is None,
     When.APPEALED: lambda case, now: case.appeal is AppealState.ASKED,
     When.DANGEROUS: lambda case, now: (
         case.make_safe_due_at is not None and case.made_safe_at is None

@@ -65,7 +65,7 @@ def record(session: Session, task: Task, event: Event) -> None:
             from_state=event.from_state,
             to_state=task.state,
             actor_id=event.actor_id,
-            unit_id=task.unit_id if task.was_dispatched else None,
+            unit_id=task.unit_id if task.dispatched_at is not None else None,
             at=event.at,
             reason=event.reason,
             note=event.note,
@@ -87,7 +87,7 @@ def note_change(session: Session, task: Task) -> None:
     """Note for every audience of a task that it changed; its reporter's record changed with it."""
     reporter = access.person_audience(task.reporter_id)
     audiences = [reporter, access.district_audience(task.district_code)]
-    if task.unit_id and task.was_dispatched:
+    if task.unit_id and task.dispatched_at is not None:
         audiences.append(access.unit_audience(task.unit_id))
     change_log.note(session, Collection.TASKS, task.id, audiences, version=task.version)
     change_log.note(session, Collection.OBSERVATIONS, task.observation_id, [reporter])

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid
 from inspect_server.models import Photo, TaskMove
-from inspect_server.photos.services import photos
+from inspect_server.photos.services.photos import place_document
 from schemas.photos import DeclaredPhoto
 from schemas.sync import Op
 from schemas.tasks import MoveRequest
@@ -46,8 +47,8 @@ def to_json(request: MoveRequest) -> dict[str, Any]:
         "reason": request.reason,
         "note": request.note,
         "unit_id": str(request.unit_id) if request.unit_id else None,
-        "place": photos.place_document(request.place),
-        "photos": [str(photo.photo_id) for photo in declared_photos(request)],
+        "place": place_document(request.place) if request.place else None,
+        "photos": [str(photo.photo_id) for photo in request.photos],
         "decision": request.decision and str(request.decision),
         "into": request.into and str(request.into),
         "until": request.until and request.until.isoformat(),
@@ -74,27 +75,23 @@ def from_row(row: TaskMove) -> MoveRequest:
     )
 
 
-def declared_photos(request: MoveRequest) -> list[DeclaredPhoto]:
-    """Return the photos of a request that are declared whole."""
-    return [photo for photo in request.photos if isinstance(photo, DeclaredPhoto)]
-
-
 def _declared(session: Session, actor: Actor, request: MoveRequest) -> list[DeclaredPhoto]:
     """Return every photo of the move: those listed, and those uploaded under its id."""
     role = PhotoRole.AFTER if request.move is Move.SUBMIT else PhotoRole.SCENE
+    named: Sequence[DeclaredPhoto | UUID] = request.photos
     listed = [
         photo
         if isinstance(photo, DeclaredPhoto)
         else _uploaded(session, actor, photo, role, position)
-        for position, photo in enumerate(request.photos)
+        for position, photo in enumerate(named)
     ]
     ids = {photo.photo_id for photo in listed}
-    sent = [
-        _declaration(photo, role)
-        for photo in photos.sent_for(session, actor, request.move_id)
-        if photo.id not in ids
-    ]
-    return [*listed, *sent]
+    sent = session.scalars(
+        sa.select(Photo)
+        .where(Photo.op_id == request.move_id, Photo.author_id == actor.id)
+        .order_by(Photo.position, Photo.id)
+    )
+    return [*listed, *(_declaration(photo, role) for photo in sent if photo.id not in ids)]
 
 
 def _uploaded(

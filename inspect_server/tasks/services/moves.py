@@ -95,12 +95,10 @@ def request_move(
             f"您看到的是第 {request.version} 版,现在是第 {task.version} 版。",
             server={"id": str(task.id), "state": str(task.state), "version": task.version},
         )
-    declared = move_request.declared_photos(request)
-    step = _plan(reference, task, actor, request, [photo.role for photo in declared], now)
+    step = _plan(reference, task, actor, request, [photo.role for photo in request.photos], now)
     if step.move is Move.MERGE:
         _check_merge(session, actor, task, request)
     _check_annotations(session, task, request)
-    evidence = photos.declare(session, actor, request.move_id, declared, now, task_id=task.id)
     move = TaskMove(
         id=request.move_id,
         task_id=task.id,
@@ -113,15 +111,25 @@ def request_move(
         asked_at=now,
     )
     session.add(move)
-    if photos.is_settled(evidence):
+    evidence = _declare(session, actor, task, request, now)
+    if evidence and not photos.is_settled(evidence):
+        _wait(session, reference, task, step, move, evidence, now)
+    else:
         if evidence:
             # Planned again with the photos that were stored: a rejected one is no evidence.
             step = _plan(reference, task, actor, request, _stored_roles(evidence), now)
         _take(session, reference, task, step, request, move, now)
-    else:
-        _wait(session, reference, task, step, move, evidence, now)
     session.flush()
     return task, move
+
+
+def _declare(
+    session: Session, actor: Actor, task: Task, request: MoveRequest, now: datetime
+) -> list[Photo]:
+    """Attach the photos of a request to the task; a move without photos asks for none."""
+    if not request.photos:
+        return []
+    return photos.declare(session, actor, request.move_id, request.photos, now, task_id=task.id)
 
 
 def _is_stale(session: Session, actor: Actor, task: Task, seen_version: int) -> bool:

@@ -196,7 +196,7 @@ def _notify_visitor(
 
 def _announcements(task: Task, happened: Move | SystemEvent | Alarm) -> list[Announcement]:
     if happened is Alarm.DUE_SOON:
-        whose = R.UNIT if task.was_dispatched else R.SUPERVISORS
+        whose = R.UNIT if task.dispatched_at is not None else R.SUPERVISORS
         return [_to(N.DUE_SOON, sentence("即将超期"), whose)]
     if happened is Move.DECIDE_EXTENSION:
         if task.extension is ExtensionState.ENDORSED:
@@ -216,10 +216,10 @@ def _people(session: Session, task: Task, recipients: Iterable[Recipient]) -> It
                 yield task.reporter_id
                 yield from _merged_reporters(session, task)
             case Recipient.UNIT:
-                if task.unit_id and task.was_dispatched:
+                if task.unit_id and task.dispatched_at is not None:
                     yield from inbox.handlers_of(session, task.unit_id)
             case Recipient.PAIRING:
-                if task.pairing_unit_id and task.was_dispatched:
+                if task.pairing_unit_id and task.dispatched_at is not None:
                     yield from inbox.handlers_of(session, task.pairing_unit_id)
             case Recipient.SUPERVISORS:
                 yield from inbox.supervisors_of(session, task.district_code)

@@ -119,7 +119,7 @@ def _set_moments(
             # The unit submitted when it asked, not when the last photo came in.
             task.submitted_at = requested_at
         case Move.FAIL:
-            task.reworks += task.was_dispatched
+            task.reworks += task.state is TaskState.REWORK
             if task.state is TaskState.FILED:
                 task.filed_at = now
     if task.state not in OPEN_STATES and step.reaches is not None:
@@ -152,7 +152,7 @@ def apply_rules(session: Session, reference: Reference, task: Task, now: datetim
         _apply_by_rule(session, reference, task, Move.FILE, SystemEvent.FILED_BY_RULE, now)
     if task.state is TaskState.FILED and category.auto_dispatch and task.unit_id is not None:
         _apply_by_rule(session, reference, task, Move.DISPATCH, SystemEvent.DISPATCHED_BY_RULE, now)
-    if task.state is TaskState.VERIFYING and not task.was_dispatched:
+    if task.state is TaskState.VERIFYING and task.dispatched_at is None:
         shown = _shows_its_outcome(session, task, category.evidence_open)
         share = category.spot_check_percent / 100
         if flow_checks.closes_by_rule(task.id, task.outcome, shown, share):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,7 +30,7 @@ class Task:
     reporter_id: UUID = REPORTER
     district_code: str | None = HERE
     unit_id: UUID | None = UNIT
-    was_dispatched: bool = True
+    dispatched_at: datetime | None = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("role", [Role.OBSERVER, Role.STEWARD, Role.VOLUNTEER])
@@ -41,7 +42,7 @@ def test_a_reporter_sees_the_own_tasks_only(role: Role) -> None:
 def test_a_handler_sees_the_units_tasks_from_the_dispatch_on() -> None:
     wang = actor(Role.HANDLER, unit=UNIT)
     assert access.sees_task(wang, Task())
-    assert not access.sees_task(wang, Task(was_dispatched=False))
+    assert not access.sees_task(wang, Task(dispatched_at=None))
     assert not access.sees_task(wang, Task(unit_id=OTHER_UNIT))
     assert not access.sees_task(wang, Task(unit_id=None))
 
@@ -49,7 +50,7 @@ def test_a_handler_sees_the_units_tasks_from_the_dispatch_on() -> None:
 def test_a_handler_without_a_unit_sees_nothing() -> None:
     nobodys = actor(Role.HANDLER, unit=None)
     assert not access.sees_task(nobodys, Task())
-    assert not access.sees_task(nobodys, Task(unit_id=None, was_dispatched=False))
+    assert not access.sees_task(nobodys, Task(unit_id=None, dispatched_at=None))
 
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ARBITER, Role.ADMIN])

@@ -20,7 +20,7 @@ class Case:
     """A task with a unit at work on it."""
 
     state: TaskState = TaskState.HANDLING
-    was_dispatched: bool = True
+    dispatched_at: datetime | None = BEGUN
     due_from: datetime | None = BEGUN
     due_at: datetime | None = DUE
     clock_stopped_at: datetime | None = None
@@ -61,7 +61,7 @@ def test_a_clock_that_does_not_run_does_not_ring(case: Case) -> None:
 
 
 def test_nobody_is_escalated_twice_or_before_a_unit_answers() -> None:
-    for case in (Case(escalated_at=BEGUN), Case(was_dispatched=False)):
+    for case in (Case(escalated_at=BEGUN), Case(dispatched_at=None)):
         assert Alarm.ESCALATION not in [alarm for _, alarm in deadlines.pending_alarms(case)]
 
 

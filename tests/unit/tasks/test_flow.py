@@ -47,7 +47,7 @@ class Case:
     outcome: Outcome = Outcome.OPEN
     unit_id: UUID | None = UNIT
     hand_backs: int = 0
-    was_dispatched: bool = True
+    dispatched_at: datetime | None = NOW
     due_at: datetime | None = TOMORROW
     ended_at: datetime | None = NOW
     asked_more_at: datetime | None = None
@@ -195,7 +195,7 @@ def test_what_was_settled_on_the_spot_proceeds_to_verification(outcome: Outcome)
 
 
 def test_what_nobody_was_sent_to_fails_into_a_filed_case() -> None:
-    step = plan(S.VERIFYING, M.FAIL, LIKE, was_dispatched=False)
+    step = plan(S.VERIFYING, M.FAIL, LIKE, dispatched_at=None)
     assert (step.reaches, step.deadline) == (S.FILED, DeadlineEffect.DISPATCHING)
 
 
@@ -204,12 +204,12 @@ def test_what_nobody_was_sent_to_fails_into_a_filed_case() -> None:
 # A case in which a row applies, where the plain one is not enough.
 FITTING: dict[Any, dict[str, Any]] = {
     When.OUTCOME_DONE: {"outcome": Outcome.PERSUADED},
-    When.NEVER_DISPATCHED: {"was_dispatched": False},
+    When.NEVER_DISPATCHED: {"dispatched_at": None},
     When.MANY_HAND_BACKS: {"hand_backs": 2},
     When.EXTENSION_ASKED: {"extension": ExtensionState.ASKED},
     When.EXTENSION_ENDORSED: {"extension": ExtensionState.ENDORSED},
     When.EXTENSION_WAITS: {"extension": ExtensionState.ASKED},
-    When.FRESHLY_CLOSED_UNSENT: {"was_dispatched": False},
+    When.FRESHLY_CLOSED_UNSENT: {"dispatched_at": None},
     When.APPEALED: {"appeal": AppealState.ASKED},
     When.DANGEROUS: {"make_safe_due_at": NOW},
 }
@@ -304,7 +304,7 @@ def test_an_extension_is_refused_at_either_level() -> None:
 
 
 def test_a_case_nobody_was_sent_to_is_reopened_for_filing() -> None:
-    step = plan(S.CLOSED, M.REOPEN, LIKE, was_dispatched=False)
+    step = plan(S.CLOSED, M.REOPEN, LIKE, dispatched_at=None)
     assert (step.reaches, step.deadline) == (S.FILED, DeadlineEffect.DISPATCHING)
 
 
@@ -328,7 +328,7 @@ def test_no_two_rows_of_the_table_answer_the_same_question() -> None:
     cases = [
         Case(state, outcome, UNIT, backs, sent, extension=extension)
         for state, outcome, backs, sent, extension in product(
-            TaskState, Outcome, (0, 2), (True, False), (None, *ExtensionState)
+            TaskState, Outcome, (0, 2), (NOW, None), (None, *ExtensionState)
         )
     ]
     for case, move, decision in product(cases, Move, Decision):
