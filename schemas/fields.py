@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Protocol, cast
+from zoneinfo import ZoneInfo
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from schemas.vocabulary import LabelledEnum
+
+# Days, months and working hours are those of the city (DOMAIN §8).
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Moment(fields.AwareDateTime):
@@ -75,6 +79,23 @@ def is_text(value: str) -> None:
 def zulu(moment: datetime) -> str:
     """Write a moment as the wire does: UTC with `Z`, to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Numbered(Protocol):
+    """What the number of a case is made of."""
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened."""
+
+    @property
+    def serial(self) -> int:
+        """Its place in the order of all cases."""
+
+
+def case_number(case: Numbered) -> str:
+    """Return the case number 案卷编号: the Shanghai day it was opened, and its serial."""
+    return f"{case.opened_at.astimezone(SHANGHAI):%Y%m%d}-{case.serial:06d}"
 
 
 class Form(Schema):

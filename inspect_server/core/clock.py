@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from functools import partial
-from zoneinfo import ZoneInfo
 
-# Months, quarters and working hours are those of Shanghai (DOMAIN §8).
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from schemas.fields import SHANGHAI
+
+__all__ = ["SHANGHAI", "midnight", "now"]
 
 
 def midnight(day: date) -> datetime:

@@ -9,8 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspect_server.core.clock import SHANGHAI
 from inspect_server.models.base import Base, Document, Instant, Serial, one_of
+from schemas.fields import case_number
 from schemas.vocabulary import (
     AppealState,
     Campaign,
@@ -20,11 +20,6 @@ from schemas.vocabulary import (
     Outcome,
     TaskState,
 )
-
-
-def case_number(opened_at: datetime, serial: int) -> str:
-    """Return the case number 案卷编号 of a serial opened at that moment."""
-    return f"{opened_at.astimezone(SHANGHAI):%Y%m%d}-{serial:06d}"
 
 
 def answered_for(task_id: UUID) -> sa.Select[Any]:
@@ -128,10 +123,8 @@ class Task(Base):
     thumb_photo_id: Mapped[UUID | None]
     demo: Mapped[bool] = mapped_column(default=False)
 
-    @property
-    def number(self) -> str:
-        """The case number 案卷编号: the Shanghai day it was opened, and its serial."""
-        return case_number(self.opened_at, self.serial)
+    # The case number 案卷编号, from the day it was opened and its serial.
+    number = property(case_number)
 
 
 # What is true of few tasks has an index of those few. They are counted from it, and what is true

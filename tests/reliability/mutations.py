@@ -291,7 +291,7 @@ BUGS: tuple[Bug, ...] = (
         "I4",
         MODEL,
         (
-            "inspect_server/tasks/services/events.py",
+            "inspect_server/tasks/services/transitions.py",
             "    change_log.note("
             "session, Collection.OBSERVATIONS, task.observation_id, [reporter])\n",
             "",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.models import Base, Observation, Photo, Task, TaskEvent, TaskMove
 from inspect_server.tasks.rules import search as rules_search
-from inspect_server.tasks.services import events, search_index
+from inspect_server.tasks.services import search_index, transitions
 from schemas.vocabulary import TaskState
 
 
@@ -45,7 +45,7 @@ def write_batch(session: Session, batch: Batch) -> None:
             session.execute(sa.insert(model), rows)
     _add_to_search(session, batch)
     for task in batch.sent:
-        events.note_change(session, task)
+        transitions.note_change(session, task)
 
 
 def _add_to_search(session: Session, batch: Batch) -> None:

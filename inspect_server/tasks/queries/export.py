@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.models import Observation, Task
-from inspect_server.models.tasks import case_number
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.queries import lists
 from inspect_server.tasks.rules.deadlines import is_overdue
+from schemas.fields import case_number
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import Campaign, Outcome, Severity
 
@@ -129,7 +129,7 @@ def chunk(
 def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:
     category = reference.categories[task.category_code]
     return {
-        "number": case_number(task.opened_at, task.serial),
+        "number": case_number(task),
         "state": task.state.zh,
         "category": task.category_code,
         "category_name": category.name_zh,

@@ -16,8 +16,8 @@ from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules import deadlines
 from inspect_server.tasks.rules.flow import DeadlineEffect
-from inspect_server.tasks.services import events, recipients, visits
-from inspect_server.tasks.services.events import Event
+from inspect_server.tasks.services import recipients, transitions, visits
+from inspect_server.tasks.services.transitions import Event
 from schemas.vocabulary import OPEN_STATES, Alarm, SystemEvent, TaskState
 
 # An alarm that cannot be rung is not tried again at once: the others must not wait for it.
@@ -32,7 +32,7 @@ def due(session: Session, now: datetime, most: int) -> list[UUID]:
 
 def ring(session: Session, reference: Reference, task_id: UUID, now: datetime) -> list[Alarm]:
     """Do what a case called for, in the order of its moments; return what rang."""
-    task = events.lock(session, task_id)
+    task = transitions.lock(session, task_id)
     if task is None or task.next_alarm_at is None or task.next_alarm_at > now:
         # Somebody was faster.
         return []
@@ -47,7 +47,7 @@ def ring(session: Session, reference: Reference, task_id: UUID, now: datetime) -
         rung.append(alarm)
     deadlines.schedule_next_alarm(task)
     if changed or rung:
-        events.note_change(session, task)
+        transitions.note_change(session, task)
     return rung
 
 
@@ -78,7 +78,9 @@ def _count_again(session: Session, reference: Reference, task: Task, now: dateti
         return False
     if before != task.due_at:
         task.alarms_rung = []
-    events.record_as_next_version(session, task, Event(SystemEvent.RECOMPUTED, task.state, now))
+    transitions.record_as_next_version(
+        session, task, Event(SystemEvent.RECOMPUTED, task.state, now)
+    )
     return True
 
 
@@ -100,5 +102,5 @@ def _do(session: Session, reference: Reference, task: Task, alarm: Alarm, now: d
             # A reminder is no step of the case.
             recipients.notify(session, reference, task, alarm, now)
             return
-    events.record_as_next_version(session, task, Event(event, origin, now))
+    transitions.record_as_next_version(session, task, Event(event, origin, now))
     recipients.notify(session, reference, task, event, now)

@@ -29,8 +29,8 @@ from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import routing
 from inspect_server.tasks.rules import deadlines, flow_checks
 from inspect_server.tasks.rules.flow import DeadlineEffect, Step
-from inspect_server.tasks.services import events, move_request, recipients, transitions
-from inspect_server.tasks.services.events import Event
+from inspect_server.tasks.services import move_request, recipients, transitions
+from inspect_server.tasks.services.transitions import Event
 from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
     ANNOTATED_MOVES,
@@ -79,7 +79,7 @@ def request_move(
 
     Raises `NotFound`, `MoveIdReused`, `StaleVersion`, and what `flow_checks.plan` raises.
     """
-    task = events.lock(session, task_id)
+    task = transitions.lock(session, task_id)
     earlier = session.get(TaskMove, request.move_id)
     if task is not None and earlier is not None and earlier.person_id == actor.id:
         # Before sight is checked: a move may have taken the task out of sight.
@@ -225,9 +225,9 @@ def _wait(
         move_id=move.id,
         photo_ids=[photo.id for photo in evidence],
     )
-    events.record_as_next_version(session, task, pending)
+    transitions.record_as_next_version(session, task, pending)
     move.task_version = task.version
-    events.note_change(session, task)
+    transitions.note_change(session, task)
 
 
 def _take(
@@ -260,7 +260,7 @@ def _take(
         photo_ids=move.request.get("photos") or (),
         annotations=move.request.get("annotations") or (),
     )
-    events.record(session, task, taken)
+    transitions.record(session, task, taken)
     move.status = MoveStatus.APPLIED
     move.settled_at = now
     move.task_version = task.version
@@ -270,17 +270,17 @@ def _take(
         change_log.note(session, Collection.TASKS, task.id, audience, deleted=True)
     recipients.notify(session, reference, task, step.move, now, move)
     transitions.apply_rules(session, reference, task, now)
-    events.note_change(session, task)
+    transitions.note_change(session, task)
 
 
 def _tell_target(session: Session, task: Task, actor_id: UUID, now: datetime) -> None:
     """Write into the history of the other case that this one was merged into it 并案."""
-    target = events.lock(session, task.merged_into_id) if task.merged_into_id else None
+    target = transitions.lock(session, task.merged_into_id) if task.merged_into_id else None
     if target is None:
         return
     took_in = Event(SystemEvent.TOOK_IN, target.state, now, actor_id=actor_id, note=task.number)
-    events.record_as_next_version(session, target, took_in)
-    events.note_change(session, target)
+    transitions.record_as_next_version(session, target, took_in)
+    transitions.note_change(session, target)
 
 
 # --- pending moves -------------------------------------------------------------------------------
@@ -313,12 +313,12 @@ def lapse_overdue_moves(session: Session, now: datetime) -> int:
         )
     ).all()
     for move_id, task_id in waiting:
-        task = events.lock(session, task_id)
+        task = transitions.lock(session, task_id)
         move = session.get(TaskMove, move_id, populate_existing=True)
         if task is None or move is None or task.pending_move_id != move_id:
             continue
         _lapse(session, task, move, PhotosNeverCame(), now)
-        events.note_change(session, task)
+        transitions.note_change(session, task)
     return len(waiting)
 
 
@@ -333,7 +333,7 @@ def _lapse(session: Session, task: Task, move: TaskMove, problem: Problem, now: 
         note=problem.detail,
         move_id=move.id,
     )
-    events.record_as_next_version(session, task, lapsed)
+    transitions.record_as_next_version(session, task, lapsed)
 
 
 def _supersede(session: Session, task: Task, now: datetime) -> None:

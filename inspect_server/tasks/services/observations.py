@@ -29,7 +29,7 @@ from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import places
 from inspect_server.registry.services.places import Whereabouts
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
-from inspect_server.tasks.services import events, opening, search_index
+from inspect_server.tasks.services import opening, search_index, transitions
 from schemas.observations import Amendment, ObservationData, Withdrawal
 from schemas.places import Place
 from schemas.sync import Op
@@ -163,7 +163,7 @@ def _own(session: Session, actor: Actor, op: Op) -> tuple[Observation, Task]:
     """Lock the author's record and its task, and see that both may still change."""
     if op.base_version is None:
         raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
-    task = events.lock_of_observation(session, op.entity_id)
+    task = transitions.lock_of_observation(session, op.entity_id)
     observation = session.get(Observation, op.entity_id, populate_existing=True)
     if task is None or observation is None:
         raise _why_missing(session, actor, op.entity_id)

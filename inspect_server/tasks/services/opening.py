@@ -18,8 +18,8 @@ from inspect_server.registry.rules import routing
 from inspect_server.registry.services.places import Whereabouts
 from inspect_server.tasks.rules import deadlines, flow_checks
 from inspect_server.tasks.rules.flow import DeadlineEffect
-from inspect_server.tasks.services import events, search_index, transitions
-from inspect_server.tasks.services.events import Event
+from inspect_server.tasks.services import search_index, transitions
+from inspect_server.tasks.services.transitions import Event
 from schemas.vocabulary import Collection, PhotoState, SystemEvent, TaskState
 
 
@@ -49,9 +49,9 @@ def open_task(
         actor_id=observation.author_id,
         photo_ids=[photo.id for photo in evidence],
     )
-    events.record(session, task, opened)
+    transitions.record(session, task, opened)
     transitions.apply_rules(session, reference, task, now)
-    events.note_change(session, task)
+    transitions.note_change(session, task)
     return task
 
 
@@ -127,8 +127,8 @@ def amend(
         task.asked_more_at = None
         deadlines.apply(task, DeadlineEffect.FILING, reference, now)
     amended = Event(SystemEvent.AMENDED, task.state, now, actor_id=actor_id, photo_ids=photo_ids)
-    events.record_as_next_version(session, task, amended)
-    events.note_change(session, task)
+    transitions.record_as_next_version(session, task, amended)
+    transitions.note_change(session, task)
 
 
 def withdraw(
@@ -145,8 +145,8 @@ def withdraw(
     task.ended_at = now
     deadlines.apply(task, DeadlineEffect.END, reference, now)
     withdrawn = Event(SystemEvent.WITHDRAWN, origin, now, actor_id=actor_id, reason=reason)
-    events.record_as_next_version(session, task, withdrawn)
-    events.note_change(session, task)
+    transitions.record_as_next_version(session, task, withdrawn)
+    transitions.note_change(session, task)
 
 
 def _place(task: Task, reference: Reference, where: Whereabouts, now: datetime) -> None:

@@ -13,8 +13,8 @@ from inspect_server.models import Observation, Photo, Task
 from inspect_server.photos.services import photos
 from inspect_server.registry import reference
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.services import events, moves, opening, transitions
-from inspect_server.tasks.services.events import Event
+from inspect_server.tasks.services import moves, opening, transitions
+from inspect_server.tasks.services.transitions import Event
 from schemas.vocabulary import ObservationState, PhotoState, SystemEvent, TaskState
 
 
@@ -22,7 +22,7 @@ def photo_settled(photo: Photo, session: Session, now: datetime) -> None:
     """Go on with what waited for this photo: the record, its task, a pending move."""
     if photo.task_id is None:
         return
-    task = events.lock(session, photo.task_id)
+    task = transitions.lock(session, photo.task_id)
     if task is None:
         return
     known = reference.current(session)
@@ -31,7 +31,7 @@ def photo_settled(photo: Photo, session: Session, now: datetime) -> None:
     if photo.op_id is not None and photo.op_id == task.pending_move_id:
         moves.settle_pending(session, known, task, now)
     opening.choose_thumb(task, [photo])
-    events.note_change(session, task)
+    transitions.note_change(session, task)
 
 
 def photo_changed(photo: Photo, session: Session) -> None:
@@ -40,7 +40,7 @@ def photo_changed(photo: Photo, session: Session) -> None:
         return
     task = session.scalar(sa.select(Task).where(Task.id == photo.task_id))
     if task is not None:
-        events.note_change(session, task)
+        transitions.note_change(session, task)
 
 
 def _evidence_settled(session: Session, known: Reference, task: Task, now: datetime) -> None:
@@ -61,6 +61,6 @@ def _evidence_settled(session: Session, known: Reference, task: Task, now: datet
     if task.state is TaskState.AWAITING_EVIDENCE and settled:
         transitions.leave_awaiting_evidence(task, known, now)
         complete = Event(SystemEvent.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, now)
-        events.record(session, task, complete)
+        transitions.record(session, task, complete)
     if settled:
         transitions.apply_rules(session, known, task, now)

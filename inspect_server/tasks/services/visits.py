@@ -37,8 +37,8 @@ from inspect_server.registry.rules import working_time
 from inspect_server.tasks.rules import deadlines
 from inspect_server.tasks.rules import visits as rules
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
-from inspect_server.tasks.services import events, recipients
-from inspect_server.tasks.services.events import Event
+from inspect_server.tasks.services import recipients, transitions
+from inspect_server.tasks.services.transitions import Event
 from schemas.sync import Op
 from schemas.visits import Found, WantedVisit
 from schemas.vocabulary import Alarm, Collection, SiteFinding, SystemEvent, VisitState
@@ -108,10 +108,10 @@ def ask(
         reason=str(kind),
         note=wanted.note or None,
     )
-    events.record_as_next_version(session, task, requested)
+    transitions.record_as_next_version(session, task, requested)
     _tell_phone(session, visit)
     recipients.notify_visit_requested(session, reference, task, visit, now)
-    events.note_change(session, task)
+    transitions.note_change(session, task)
     return visit
 
 
@@ -141,10 +141,10 @@ def withdraw(
     withdrawn = Event(
         SystemEvent.VISIT_WITHDRAWN, task.state, now, actor_id=actor.id, reason=str(visit.kind)
     )
-    events.record_as_next_version(session, task, withdrawn)
+    transitions.record_as_next_version(session, task, withdrawn)
     _tell_phone(session, visit)
     recipients.notify_visit_ended(session, task, visit, now)
-    events.note_change(session, task)
+    transitions.note_change(session, task)
     return visit
 
 
@@ -165,7 +165,7 @@ def record(
     asked = session.get(Visit, op.entity_id)
     if asked is None or asked.observer_id != actor.id:
         raise VisitUnknown()
-    task = events.lock(session, asked.task_id)
+    task = transitions.lock(session, asked.task_id)
     visit = session.get(Visit, op.entity_id, populate_existing=True)
     assert task is not None and visit is not None
     if visit.state is VisitState.WITHDRAWN:
@@ -197,10 +197,10 @@ def record(
         move_id=op.op_id,
         photo_ids=[photo.id for photo in declared],
     )
-    events.record_as_next_version(session, task, recorded)
+    transitions.record_as_next_version(session, task, recorded)
     _tell_phone(session, visit)
     recipients.notify_visit_recorded(session, reference, task, visit, len(declared), now)
-    events.note_change(session, task)
+    transitions.note_change(session, task)
     session.flush()
     return visit
 
@@ -231,7 +231,7 @@ def under_way(session: Session, task_id: UUID) -> Visit | None:
 
 def _case(session: Session, actor: Actor, task_id: UUID) -> Task:
     """Lock and return a case this person sees."""
-    task = events.lock(session, task_id)
+    task = transitions.lock(session, task_id)
     if task is None or not access.sees_task(actor, task):
         raise NotFound()
     return task
