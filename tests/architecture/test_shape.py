@@ -17,8 +17,6 @@ MAX_PARAMETERS = 7
 LONG_MODULES = frozenset(
     {
         "bench/lists.py",
-        "inspect_server/core/problems.py",
-        "inspect_server/sync/services/rescue_import.py",
         "tests/integration/photos/test_uploads.py",
         "tests/integration/sync/test_push.py",
         "tests/integration/sync/test_rescue_import.py",
@@ -35,11 +33,10 @@ LONG_MODULES = frozenset(
 LONG_FUNCTIONS = frozenset(
     {
         "inspect_server.tasks.queries.rows.row",
-        "inspect_server.tasks.services.moves.request_move",
         "inspect_server.tasks.services.visits.ask",
     }
 )
-MANY_PARAMETERS = frozenset({"inspect_server.photos.services.photos.declare"})
+MANY_PARAMETERS: frozenset[str] = frozenset()
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FILES = sorted(

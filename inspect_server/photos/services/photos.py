@@ -7,7 +7,7 @@ a photo and whoever stores it both lock its row, so neither misses the other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,16 +34,23 @@ DERIVE_JOB = "derive"
 SETTLED = (PhotoState.STORED, PhotoState.REJECTED)
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoOwner:
+    """What photos are declared for: an op, and the record or task they belong to."""
+
+    op_id: UUID
+    observation_id: UUID | None = None
+    task_id: UUID | None = None
+    # How many photos it has already.
+    photos: int = 0
+
+
 def declare(
     session: Session,
     actor: Actor,
-    op_id: UUID,
+    owner: PhotoOwner,
     declared: Sequence[DeclaredPhoto],
     now: datetime,
-    *,
-    observation_id: UUID | None = None,
-    task_id: UUID | None = None,
-    first_position: int = 0,
 ) -> list[Photo]:
     """Attach photos to what an op made; those not here yet are then wanted.
 
@@ -52,7 +59,7 @@ def declare(
     """
     known = {p.id: p for p in _locked(session, [d.photo_id for d in declared])}
     photos = []
-    for position, wanted in enumerate(declared, first_position):
+    for position, wanted in enumerate(declared, owner.photos):
         photo = known.get(wanted.photo_id)
         if photo is None:
             photo = Photo(
@@ -73,9 +80,9 @@ def declare(
             raise PhotoMismatch(
                 sentence("照片 {id} 已收到的内容与登记的哈希或大小不同。", id=photo.id)
             )
-        photo.op_id = op_id
-        photo.observation_id = observation_id
-        photo.task_id = task_id
+        photo.op_id = owner.op_id
+        photo.observation_id = owner.observation_id
+        photo.task_id = owner.task_id
         photo.position = position
         photo.role = wanted.role
         photo.source = wanted.source

@@ -25,6 +25,7 @@ from inspect_server.core.problems import (
 )
 from inspect_server.models import Person, Photo, Task, TaskEvent, TaskMove
 from inspect_server.photos.services import photos
+from inspect_server.photos.services.photos import PhotoOwner
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import routing
 from inspect_server.tasks.rules import deadlines, flow_checks
@@ -129,7 +130,8 @@ def _declare(
     """Attach the photos of a request to the task; a move without photos asks for none."""
     if not request.photos:
         return []
-    return photos.declare(session, actor, request.move_id, request.photos, now, task_id=task.id)
+    owner = PhotoOwner(request.move_id, task_id=task.id)
+    return photos.declare(session, actor, owner, request.photos, now)
 
 
 def _is_stale(session: Session, actor: Actor, task: Task, seen_version: int) -> bool:

@@ -25,6 +25,7 @@ from inspect_server.core.problems import (
 )
 from inspect_server.models import Observation, Photo, ReceivedOp, Task
 from inspect_server.photos.services import photos
+from inspect_server.photos.services.photos import PhotoOwner
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import places
 from inspect_server.registry.services.places import Whereabouts
@@ -80,9 +81,8 @@ def create(
     _put(observation, where)
     session.add(observation)
     session.flush()
-    declared = photos.declare(
-        session, actor, op.op_id, op.photos, now, observation_id=observation.id
-    )
+    owner = PhotoOwner(op.op_id, observation_id=observation.id)
+    declared = photos.declare(session, actor, owner, op.photos, now)
     if all(photo.state is PhotoState.STORED for photo in declared):
         observation.state = ObservationState.COMPLETE
     opening.open_task(session, reference, observation, where, declared, now)
@@ -125,16 +125,8 @@ def amend(
         observation.fixed_at = changed["place"].fixed_at if changed["place"] else None
     where = _whereabouts(reference, observation, changed)
     _put(observation, where)
-    added = photos.declare(
-        session,
-        actor,
-        op.op_id,
-        op.photos,
-        now,
-        observation_id=observation.id,
-        task_id=task.id,
-        first_position=kept,
-    )
+    owner = PhotoOwner(op.op_id, observation.id, task.id, photos=kept)
+    added = photos.declare(session, actor, owner, op.photos, now)
     if any(photo.state is not PhotoState.STORED for photo in added):
         observation.state = ObservationState.INCOMPLETE
     observation.version += 1

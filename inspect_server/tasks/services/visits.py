@@ -32,6 +32,7 @@ from inspect_server.core.problems import (
 from inspect_server.models import Person, Task, Visit
 from inspect_server.models.tasks import answered_for
 from inspect_server.photos.services import photos
+from inspect_server.photos.services.photos import PhotoOwner
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
 from inspect_server.tasks.rules import deadlines
@@ -173,7 +174,8 @@ def record(
     if visit.state is VisitState.DONE:
         raise EntityExists("这项现场复核已经有结果;本次内容已留存。")
     _complete(op, found)
-    declared = photos.declare(session, actor, op.op_id, op.photos, now, task_id=task.id)
+    owner = PhotoOwner(op.op_id, task_id=task.id)
+    declared = photos.declare(session, actor, owner, op.photos, now)
     visit.late = visit.state is VisitState.LAPSED
     visit.state = VisitState.DONE
     visit.version += 1
