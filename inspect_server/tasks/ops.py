@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, TooManyPhotos
 from inspect_server.core.registration import OpKindHandler
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
@@ -28,7 +29,7 @@ def _move(
     if len(op.photos) > MAX_PHOTOS:
         raise TooManyPhotos()
     if op.base_version is None:
-        raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
+        raise Invalid(errors=[{"pointer": "/base_version", "detail": sentence("需要看到的版本号")}])
     request = move_request.from_op(op, op.base_version, digest_of(op.data), data)
     task, _ = moves.request_move(session, reference, actor, op.entity_id, request, now)
     return task

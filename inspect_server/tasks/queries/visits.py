@@ -14,6 +14,7 @@ from inspect_server.core import access
 from inspect_server.core.access import Actor
 from inspect_server.core.geo import metres_between
 from inspect_server.core.problems import MoveNotAllowed, NotFound
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Observation, Person, Photo, Task, Visit
 from inspect_server.models.tasks import answered_for
 from inspect_server.photos.queries import photos as photo_queries
@@ -175,7 +176,9 @@ def visitors(
         raise NotFound()
     kind = rules.KIND_IN.get(task.state)
     if kind is None:
-        raise MoveNotAllowed(f"案件现为“{task.state.zh}”,不能请人到现场复核。")
+        raise MoveNotAllowed(
+            sentence("案件现为“{state}”,不能请人到现场复核。", state=task.state.zh)
+        )
     judged = set(session.scalars(answered_for(task.id)))
     people = [
         person

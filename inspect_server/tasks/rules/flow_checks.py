@@ -19,6 +19,7 @@ from inspect_server.core.problems import (
     ReasonMissing,
     UnitMissing,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.tasks.rules import evidence
 from inspect_server.tasks.rules.flow import (
     FLOW,
@@ -239,13 +240,13 @@ def plan(
     """
     move = request.move
     if not any(step.move is move and mover.role in step.who for step in FLOW):
-        raise NotAllowed(f"{mover.role.zh}不能进行“{move.zh}”。")
+        raise NotAllowed(sentence("{role}不能进行“{move}”。", role=mover.role.zh, move=move.zh))
     fitting = [step for step in FLOW if step.move is move and applies(step, case, now)]
     if not fitting:
         raise MoveNotAllowed(_why_not(case, move))
     permitted = [step for step in fitting if may_move(step, case, mover)]
     if not permitted:
-        raise NotAllowed(f"您不能对本案件进行“{move.zh}”。")
+        raise NotAllowed(sentence("您不能对本案件进行“{move}”。", move=move.zh))
     step = _decided(permitted, move, request.decision)
     _check_complete(step, case, request, close_profile, roles, now)
     return step
@@ -255,8 +256,9 @@ def _why_not(case: Case, move: Move) -> str:
     """Say what would have to be true, where only a condition of the table is not met."""
     near = [step.when.value for step in FLOW if step.move is move and case.state in step.leaves]
     if near:
-        return f"“{move.zh}”的条件不满足:{' 或 '.join(dict.fromkeys(near))}。"
-    return f"案件现为“{case.state.zh}”,不能“{move.zh}”。"
+        conditions = " 或 ".join(dict.fromkeys(near))
+        return sentence("“{move}”的条件不满足:{conditions}。", move=move.zh, conditions=conditions)
+    return sentence("案件现为“{state}”,不能“{move}”。", state=case.state.zh, move=move.zh)
 
 
 def _decided(steps: list[Step], move: Move, decision: Decision | None) -> Step:
@@ -264,10 +266,12 @@ def _decided(steps: list[Step], move: Move, decision: Decision | None) -> Step:
     if steps[0].decision is None:
         return steps[0]
     if decision is None:
-        raise MoveIncomplete("请选择同意或不同意。")
+        raise MoveIncomplete(sentence("请选择同意或不同意。"))
     chosen = [step for step in steps if step.decision is decision]
     if not chosen:
-        raise NotAllowed(f"您不能对“{move.zh}”选择“{decision.zh}”。")
+        raise NotAllowed(
+            sentence("您不能对“{move}”选择“{decision}”。", move=move.zh, decision=decision.zh)
+        )
     return chosen[0]
 
 
@@ -288,11 +292,11 @@ def _check_complete(
     if Need.CLOSE_EVIDENCE in needs and not evidence.closes(close_profile, roles, request.note):
         raise EvidenceMissing()
     if Need.PHOTO in needs and not roles:
-        raise EvidenceMissing("请附上照片。")
+        raise EvidenceMissing(sentence("请附上照片。"))
     if Need.INTO in needs and request.into is None:
-        raise MoveIncomplete("请选择并入哪个案件。")
+        raise MoveIncomplete(sentence("请选择并入哪个案件。"))
     if Need.UNTIL not in needs:
         return
     until = midnight(request.until) if request.until else None
     if until is None or not now < until <= now + LONGEST_SHELVING:
-        raise MoveIncomplete("请选择恢复日期:明天起,一年以内。")
+        raise MoveIncomplete(sentence("请选择恢复日期:明天起,一年以内。"))

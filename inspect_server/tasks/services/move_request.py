@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Photo, TaskMove
 from inspect_server.photos.services.photos import place_document
 from schemas.photos import DeclaredPhoto
@@ -101,7 +102,9 @@ def _uploaded(
     if photo is None or photo.author_id != actor.id:
         pointer = f"/photos/{position}"
         raise Invalid(
-            errors=[{"pointer": pointer, "detail": "请先上传这张照片,或给出 sha256 和 bytes"}]
+            errors=[
+                {"pointer": pointer, "detail": sentence("请先上传这张照片,或给出 sha256 和 bytes")}
+            ]
         )
     return _declaration(photo, role)
 

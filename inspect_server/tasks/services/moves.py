@@ -23,6 +23,7 @@ from inspect_server.core.problems import (
     Problem,
     StaleVersion,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Person, Photo, Task, TaskEvent, TaskMove
 from inspect_server.photos.services import photos
 from inspect_server.photos.services.photos import PhotoOwner
@@ -93,7 +94,11 @@ def request_move(
         raise MoveIdReused()
     if _is_stale(session, actor, task, request.version):
         raise StaleVersion(
-            f"您看到的是第 {request.version} 版,现在是第 {task.version} 版。",
+            sentence(
+                "您看到的是第 {seen} 版,现在是第 {current} 版。",
+                seen=request.version,
+                current=task.version,
+            ),
             server={"id": str(task.id), "state": str(task.state), "version": task.version},
         )
     step = _plan(reference, task, actor, request, [photo.role for photo in request.photos], now)
@@ -162,7 +167,7 @@ def _plan(
 ) -> Step:
     unit = request.unit_id
     if unit is not None and not (unit in reference.units and reference.units[unit].active):
-        raise NotFound("没有这个责任单位。")
+        raise NotFound(sentence("没有这个责任单位。"))
     close_profile = reference.categories[task.category_code].evidence_close
     return flow_checks.plan(task, mover, request, close_profile, roles, now)
 
@@ -175,11 +180,17 @@ def _check_merge(session: Session, actor: Actor, task: Task, request: MoveReques
     """Check the case that this one goes into 并案. Raises `MoveIncomplete`."""
     target = session.scalar(sa.select(Task).where(Task.id == request.into))
     if target is None or not access.sees_task(actor, target):
-        raise MoveIncomplete("没有要并入的案件。")
+        raise MoveIncomplete(sentence("没有要并入的案件。"))
     if target.id == task.id:
-        raise MoveIncomplete("案件不能并入自己。")
+        raise MoveIncomplete(sentence("案件不能并入自己。"))
     if target.state not in OPEN_STATES and target.state is not TaskState.CLOSED:
-        raise MoveIncomplete(f"案件 {target.number} 现为“{target.state.zh}”,不能并入。")
+        raise MoveIncomplete(
+            sentence(
+                "案件 {number} 现为“{state}”,不能并入。",
+                number=target.number,
+                state=target.state.zh,
+            )
+        )
 
 
 def _check_annotations(session: Session, task: Task, request: MoveRequest) -> None:
@@ -189,14 +200,14 @@ def _check_annotations(session: Session, task: Task, request: MoveRequest) -> No
     if not request.annotations:
         return
     if request.move not in ANNOTATED_MOVES:
-        raise Invalid(errors=[{"pointer": "/annotations", "detail": "这一步不带圈注"}])
+        raise Invalid(errors=[{"pointer": "/annotations", "detail": sentence("这一步不带圈注")}])
     of_case = set(
         session.scalars(
             sa.select(Photo.id).where(Photo.task_id == task.id, Photo.state == PhotoState.STORED)
         )
     )
     errors = [
-        {"pointer": f"/annotations/{place}/photo_id", "detail": "不是本案已收到的照片"}
+        {"pointer": f"/annotations/{place}/photo_id", "detail": sentence("不是本案已收到的照片")}
         for place, one in enumerate(request.annotations)
         if one.photo_id not in of_case
     ]
@@ -345,7 +356,7 @@ def _supersede(session: Session, task: Task, now: datetime) -> None:
     waiting = session.get(TaskMove, task.pending_move_id)
     task.pending_move_id = None
     if waiting is not None and waiting.status is MoveStatus.PENDING:
-        problem = StaleVersion("案件已有新的操作,本次提交未生效。")
+        problem = StaleVersion(sentence("案件已有新的操作,本次提交未生效。"))
         _end_waiting(session, task, waiting, problem, now)
 
 

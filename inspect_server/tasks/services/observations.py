@@ -23,6 +23,7 @@ from inspect_server.core.problems import (
     TooLateToAmend,
     TooManyPhotos,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Observation, Photo, ReceivedOp, Task
 from inspect_server.photos.services import photos
 from inspect_server.photos.services.photos import PhotoOwner
@@ -54,7 +55,7 @@ def create(
         raise TooManyPhotos()
     category = reference.categories.get(data.category)
     if category is None:
-        raise CategoryUnknown(f"没有类别 {data.category};记录已留存。")
+        raise CategoryUnknown(sentence("没有类别 {category};记录已留存。", category=data.category))
     where = places.locate(reference, data.place, data.community, data.point_id, data.shop_id)
     if session.get(Observation, op.entity_id) is not None:
         raise EntityExists()
@@ -109,7 +110,7 @@ def amend(
     code = changed.get("category", observation.category_code)
     category = reference.categories.get(code)
     if category is None:
-        raise CategoryUnknown(f"没有类别 {code};更正已留存。")
+        raise CategoryUnknown(sentence("没有类别 {code};更正已留存。", code=code))
     observation.data = observation.data | op.data["fields"]
     observation.category_code = task.category_code = category.code
     task.campaign = category.campaign
@@ -154,17 +155,23 @@ def withdraw(
 def _own(session: Session, actor: Actor, op: Op) -> tuple[Observation, Task]:
     """Lock the author's record and its task, and see that both may still change."""
     if op.base_version is None:
-        raise Invalid(errors=[{"pointer": "/base_version", "detail": "需要看到的版本号"}])
+        raise Invalid(errors=[{"pointer": "/base_version", "detail": sentence("需要看到的版本号")}])
     task = transitions.lock_of_observation(session, op.entity_id)
     observation = session.get(Observation, op.entity_id, populate_existing=True)
     if task is None or observation is None:
         raise _why_missing(session, actor, op.entity_id)
     if observation.author_id != actor.id:
-        raise NotFound("没有这条记录。")
+        raise NotFound(sentence("没有这条记录。"))
     if observation.state is ObservationState.WITHDRAWN or not opening.can_still_change(task):
         raise TooLateToAmend()
     if observation.version != op.base_version:
-        raise StaleVersion(f"您看到的是第 {op.base_version} 版,现在是第 {observation.version} 版。")
+        raise StaleVersion(
+            sentence(
+                "您看到的是第 {seen} 版,现在是第 {current} 版。",
+                seen=op.base_version,
+                current=observation.version,
+            )
+        )
     return observation, task
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NameTaken, NotFound, TooManyKept
+from inspect_server.core.sentences import sentence
 from inspect_server.models import SavedFilter
 from schemas.filters import WantedFilter
 
@@ -30,16 +31,16 @@ def keep(session: Session, actor: Actor, wanted: WantedFilter, now: datetime) ->
     """
     name = wanted.name.strip()
     if not name:
-        raise Invalid(errors=[{"pointer": "/name", "detail": "名称不能为空"}])
+        raise Invalid(errors=[{"pointer": "/name", "detail": sentence("名称不能为空")}])
     mine = of(session, actor)
     if any(kept.name == name and kept.id != wanted.id for kept in mine):
-        raise NameTaken(f"已有名为“{name}”的筛选。")
+        raise NameTaken(sentence("已有名为“{name}”的筛选。", name=name))
     known = session.get(SavedFilter, wanted.id)
     if known is not None and known.person_id != actor.id:
         raise NotFound()
     if known is None:
         if len(mine) >= MOST:
-            raise TooManyKept(f"最多保存 {MOST} 个筛选。")
+            raise TooManyKept(sentence("最多保存 {most} 个筛选。", most=MOST))
         known = SavedFilter(id=wanted.id, person_id=actor.id)
         session.add(known)
     known.name, known.query, known.saved_at = name, wanted.query, now

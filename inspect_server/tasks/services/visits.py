@@ -29,6 +29,7 @@ from inspect_server.core.problems import (
     VisitUnknown,
     VisitWithdrawn,
 )
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Person, Task, Visit
 from inspect_server.models.tasks import answered_for
 from inspect_server.photos.services import photos
@@ -70,13 +71,16 @@ def ask(
     kind = rules.KIND_IN.get(task.state)
     if kind is None:
         raise MoveNotAllowed(
-            f"案件现为“{task.state.zh}”;只有待立案(核实)和待核查(核查)的案件可以请人到现场。"
+            sentence(
+                "案件现为“{state}”;只有待立案(核实)和待核查(核查)的案件可以请人到现场。",
+                state=task.state.zh,
+            )
         )
     if under_way(session, task.id) is not None:
         raise VisitUnderWay()
     visitor = session.get(Person, wanted.observer_id)
     if visitor is None:
-        raise VisitorUnsuitable("名册中没有这位人员。")
+        raise VisitorUnsuitable(sentence("名册中没有这位人员。"))
     judged = set(session.scalars(answered_for(task.id)))
     reason = rules.why_not(visitor, kind, task.reporter_id, judged)
     if reason is not None:
@@ -172,7 +176,7 @@ def record(
     if visit.state is VisitState.WITHDRAWN:
         raise VisitWithdrawn()
     if visit.state is VisitState.DONE:
-        raise EntityExists("这项现场复核已经有结果;本次内容已留存。")
+        raise EntityExists(sentence("这项现场复核已经有结果;本次内容已留存。"))
     _complete(op, found)
     owner = PhotoOwner(op.op_id, task_id=task.id)
     declared = photos.declare(session, actor, owner, op.photos, now)
@@ -252,9 +256,11 @@ def _complete(op: Op, found: Found) -> None:
     if op.photos:
         return
     if found.finding is not SiteFinding.CANNOT_TELL:
-        raise Invalid(errors=[{"pointer": "/photos", "detail": "请附现场照片"}])
+        raise Invalid(errors=[{"pointer": "/photos", "detail": sentence("请附现场照片")}])
     if not (found.note or "").strip():
-        raise Invalid(errors=[{"pointer": "/data/note", "detail": "没有照片时,请写明为何无法判断"}])
+        raise Invalid(
+            errors=[{"pointer": "/data/note", "detail": sentence("没有照片时,请写明为何无法判断")}]
+        )
 
 
 def _tell_phone(session: Session, visit: Visit) -> None:
