@@ -2,15 +2,14 @@
  * The golden answers of the server are what the types here say: each document is compiled as a literal
  * of its type, so that a missing field, an unknown one, a null or a new word fails.
  */
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 
+import { golden } from '../testing/golden'
 import { parseProblem, problemSentence } from './problem'
 
-const FOLDER = new URL('../../../tests/contract/golden/', import.meta.url)
 const SOURCE = fileURLToPath(new URL('./golden.ts', import.meta.url))
 const OPTIONS: ts.CompilerOptions = {
   strict: true,
@@ -23,10 +22,6 @@ const OPTIONS: ts.CompilerOptions = {
 }
 
 type Document = Record<string, unknown>
-
-/** Numbers that differ in every run stand there as a name. */
-const golden = (name: string): Document =>
-  JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8').replaceAll(/"<(?:bytes|seq)>"/g, '0')) as Document
 
 const ROWS: Readonly<Record<string, string>> = {
   calendar: 'CalendarDay',
@@ -72,19 +67,19 @@ function complaints(documents: readonly (readonly [type: string, document: unkno
 const rowsOf = (changes: readonly Change[]): [string, unknown][] => changes.map(({ collection, data }) => [ROWS[collection] ?? 'never', data])
 
 test('every golden answer has the shape of its type', () => {
-  const pull = golden('pull')
-  const registers = Object.values(golden('registers')) as Change[]
+  const pull = golden<Document>('pull')
+  const registers = Object.values(golden<Document>('registers')) as Change[]
   expect(
     complaints([
-      ['Me', golden('me')],
-      ['Session', golden('session')],
-      ['PushAnswer', golden('push')],
+      ['Me', golden<Document>('me')],
+      ['Session', golden<Document>('session')],
+      ['PushAnswer', golden<Document>('push')],
       ['PullAnswer', pull],
-      ['ReceiptsAnswer', golden('receipts')],
-      ['Observation', golden('observation')],
-      ['Task', golden('task_handler')],
-      ['Task', golden('task_supervisor')],
-      ['TaskPage', golden('tasks')],
+      ['ReceiptsAnswer', golden<Document>('receipts')],
+      ['Observation', golden<Document>('observation')],
+      ['Task', golden<Document>('task_handler')],
+      ['Task', golden<Document>('task_supervisor')],
+      ['TaskPage', golden<Document>('tasks')],
       ...rowsOf(pull.changes as Change[]),
       ...rowsOf(registers),
     ]),
@@ -93,12 +88,12 @@ test('every golden answer has the shape of its type', () => {
 
 test('a missing field, an unknown field and a new word are complaints', () => {
   const cut = { ops: {}, photos: {}, epoch: 'e', backed_up_to: null }
-  const task = golden('task_handler')
+  const task = golden<Document>('task_handler')
   expect(complaints([['ReceiptsAnswer', cut], ['Task', { ...task, colour: 'red' }], ['Task', { ...task, state: 'lost' }]])).toHaveLength(3)
 }, 30_000)
 
 test.each(['problem_invalid', 'problem_stale'])('the problem %s is read whole', (name) => {
-  const document = golden(name)
+  const document = golden<Document>(name)
   const problem = parseProblem(document.status as number, document)
   expect(document).toMatchObject(problem)
   expect(problemSentence(problem)).toContain(document.title)
