@@ -1,4 +1,4 @@
-"""The papers are true: what exists is written down, and nothing names a workplace."""
+"""The documents are true: what exists is written down, and nothing names a workplace."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from flask import Flask
 
 from inspect_server.cli import PLACES
@@ -13,7 +14,7 @@ from inspect_server.core.problems import CATALOGUE
 from tests.architecture.source_tree import ROOT, modules
 from tools import flow
 
-PAPERS = "\n".join(
+DOCUMENTS = "\n".join(
     path.read_text(encoding="utf-8") for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
 )
 
@@ -21,18 +22,18 @@ PAPERS = "\n".join(
 def test_every_route_is_written_down(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         stem = re.sub(r"^/api/v1", "", re.split(r"[<]", rule.rule)[0]).rstrip("/")
-        assert stem in PAPERS, f"{rule.rule} stands in no document"
+        assert stem in DOCUMENTS, f"{rule.rule} is in no document"
 
 
 def test_every_setting_is_written_down() -> None:
     sources = "\n".join(m.path.read_text(encoding="utf-8") for m in modules())
     for name in sorted(set(re.findall(r"INSPECT_[A-Z0-9_]+[A-Z0-9]", sources))):
-        assert f"`{name}`" in PAPERS, f"{name} stands in no document"
+        assert f"`{name}`" in DOCUMENTS, f"{name} is in no document"
 
 
 def test_every_command_is_written_down() -> None:
     for name in PLACES:
-        assert f"inspect-server {name}" in PAPERS, f"`inspect-server {name}` stands in no document"
+        assert f"inspect-server {name}" in DOCUMENTS, f"`inspect-server {name}` is in no document"
 
 
 def test_every_problem_is_written_down() -> None:
@@ -56,11 +57,23 @@ def test_the_front_ends_contract_is_fresh() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_link_of_a_paper_leads_somewhere() -> None:
-    for paper in [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"]:
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", paper.read_text(encoding="utf-8")):
+def test_every_link_of_a_document_leads_somewhere() -> None:
+    for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
-                assert (paper.parent / target).exists(), f"{paper.name} → {target}"
+                assert (page.parent / target).exists(), f"{page.name} → {target}"
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_path_of_a_guide_exists(name: str) -> None:
+    """A path is what stands in backticks with a slash and a known ending or folder."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    paths = re.findall(
+        r"`((?:[\w.-]+/)+[\w.-]+\.\w+|(?:inspect_server|tests|web|docs)/[\w/.-]+)`", text
+    )
+    assert len(paths) > 20
+    for path in paths:
+        assert (ROOT / path).exists() or (ROOT / "inspect_server" / path).exists(), path
 
 
 def test_nothing_names_the_machine_it_was_made_on() -> None:
