@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol, cast
-from zoneinfo import ZoneInfo
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
+from schemas.city import SHANGHAI
 from schemas.vocabulary import LabelledEnum
-
-# Days, months and working hours are those of the city (DOMAIN §8).
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Moment(fields.AwareDateTime):

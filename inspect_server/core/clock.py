@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from functools import partial
 
-from schemas.fields import SHANGHAI
+from schemas.city import SHANGHAI
 
 __all__ = ["SHANGHAI", "midnight", "now"]
 

@@ -19,11 +19,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from inspect_server.core.access import Actor
-from inspect_server.core.clock import SHANGHAI, midnight
+from inspect_server.core.clock import midnight
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.queries import conditions, filtering
 from inspect_server.tasks.rules import measures
+from schemas.city import SHANGHAI, SHANGHAI_OFFSET
 from schemas.pages import TrendFilter
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import Measure, TrendGroup
@@ -51,14 +52,14 @@ class CityDay(FunctionElement[str]):
 
 @compiles(CityDay, "sqlite")
 def _in_sqlite(element: CityDay, compiler: SQLCompiler, **kw: Any) -> str:
-    # The city has kept UTC+8 through all years there can be cases of.
-    return f"date({compiler.process(element.clauses, **kw)}, '+8 hours')"
+    hours = SHANGHAI_OFFSET // timedelta(hours=1)
+    return f"date({compiler.process(element.clauses, **kw)}, '{hours:+d} hours')"
 
 
 @compiles(CityDay, "postgresql")
 def _in_postgresql(element: CityDay, compiler: SQLCompiler, **kw: Any) -> str:
     moment = compiler.process(element.clauses, **kw)
-    return f"to_char({moment} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
+    return f"to_char({moment} AT TIME ZONE '{SHANGHAI.key}', 'YYYY-MM-DD')"
 
 
 _GROUPED_BY: Mapping[TrendGroup, Any] = {

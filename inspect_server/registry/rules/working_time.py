@@ -1,17 +1,15 @@
-"""The two clocks of the city and the deadline they give; pure, imports schemas.vocabulary only."""
+"""The two clocks of the city and the deadline they give; pure, imports `schemas` only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from schemas.city import SHANGHAI, SHANGHAI_OFFSET
 from schemas.vocabulary import LimitUnit
 
-# China keeps one offset all year. The zone file's summer times end in 1991, before any record.
-_OFFSET = timedelta(hours=8)
-SHANGHAI = timezone(_OFFSET, "Asia/Shanghai")
 HOURS_OF_A_WORKING_DAY = 8
 # A calendar without one working day in this many days is a mistake, not a long holiday.
 LONGEST_REST_DAYS = 400
@@ -244,8 +242,8 @@ def _spans_of(day: date, calendar: WorkCalendar) -> Iterator[CountedSpan]:
     for period in calendar.periods_on(day):
         yield CountedSpan(
             # Cheaper than astimezone, and exact: the offset never changes.
-            datetime.combine(day, period.begins, UTC) - _OFFSET,
-            datetime.combine(day, period.ends, UTC) - _OFFSET,
+            datetime.combine(day, period.begins, UTC) - SHANGHAI_OFFSET,
+            datetime.combine(day, period.ends, UTC) - SHANGHAI_OFFSET,
             is_make_up,
         )
 

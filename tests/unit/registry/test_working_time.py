@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_server.registry.rules.working_time import (
-    SHANGHAI,
     CalendarBroken,
     DeadlineError,
     Limit,
@@ -23,6 +22,7 @@ from inspect_server.registry.rules.working_time import (
     explain,
     worked_between,
 )
+from schemas.city import SHANGHAI
 from schemas.vocabulary import LimitUnit
 
 MORNING = WorkPeriod(time(8), time(12))
