@@ -18,9 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from inspect_server.models import Change, Counter
+from inspect_server.models.sync import CHANGE_LOG
 from schemas.vocabulary import Collection
 
-LOG = "log"
 _NOTES = "changes"
 
 
@@ -110,7 +110,7 @@ _CHANGE = cast(sa.Table, Change.__table__)
 _COUNTER = cast(sa.Table, Counter.__table__)
 _BUMP = (
     sa.update(_COUNTER)
-    .where(Counter.name == LOG)
+    .where(Counter.name == CHANGE_LOG)
     .values(value=Counter.value + sa.bindparam("by", type_=sa.BigInteger))
     .returning(Counter.value)
 )

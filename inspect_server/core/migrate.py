@@ -11,10 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from inspect_server.core.change_log import LOG
 from inspect_server.core.database import engine_options, prepare_engine
 from inspect_server.models import Base, Counter, ServerState
-from inspect_server.registry.reference import EDITION
+from inspect_server.models.sync import CHANGE_LOG, REFERENCE_EDITION
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Any number, but always the same: who migrates holds this lock in PostgreSQL.
@@ -68,7 +67,7 @@ def _config(connection: sa.Connection) -> Config:
 
 
 def _first_rows(connection: sa.Connection) -> None:
-    for name in (LOG, EDITION):
+    for name in (CHANGE_LOG, REFERENCE_EDITION):
         if connection.scalar(sa.select(Counter.value).where(Counter.name == name)) is None:
             connection.execute(sa.insert(Counter).values(name=name, value=0))
     if connection.scalar(sa.select(ServerState.epoch).where(ServerState.id == 1)) is None:

@@ -74,8 +74,13 @@ class Change(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+# The counters there are: changes for phones, and editions of the registers.
+CHANGE_LOG = "log"
+REFERENCE_EDITION = "reference"
+
+
 class Counter(Base):
-    """The line the change log is numbered by: one row, bumped last in a transaction."""
+    """A counter that is increased last in a transaction: one row, locked until the commit."""
 
     __tablename__ = "counter"
 

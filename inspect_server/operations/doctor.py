@@ -20,7 +20,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core import migrate
-from inspect_server.core.change_log import LOG
 from inspect_server.models import (
     Change,
     Counter,
@@ -32,6 +31,7 @@ from inspect_server.models import (
     Task,
     TaskEvent,
 )
+from inspect_server.models.sync import CHANGE_LOG
 from inspect_server.operations.backup import POOL, Progress
 from inspect_server.photos.services import cleanup, screening
 from media.store import ObjectMissing, ObjectStore
@@ -116,7 +116,7 @@ def _rows(session: Session) -> Iterator[Finding]:
         f"数据库结构有 {len(different)} 处不符：运行 inspect-server migrate (the schema differs)",
         "数据库结构是最新的 (the schema is the newest)",
     )
-    counted = session.scalar(sa.select(Counter.value).where(Counter.name == LOG)) or 0
+    counted = session.scalar(sa.select(Counter.value).where(Counter.name == CHANGE_LOG)) or 0
     last = session.scalar(sa.select(sa.func.max(Change.seq))) or 0
     yield _judged(
         last > counted,

@@ -10,16 +10,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from decimal import Decimal
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
-from chinese_calendar import Holiday, constants
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from inspect_server.core import access, change_log
@@ -41,6 +39,7 @@ from inspect_server.models import (
     WorkPeriod,
 )
 from inspect_server.registry import reference
+from inspect_server.registry.formats import holidays
 from schemas.vocabulary import Campaign, Collection, LimitUnit, RecordAs, Role
 
 STARTER = Path(__file__).parent / "starter_data"
@@ -176,37 +175,14 @@ def _add_periods(session: Session) -> int:
 
 def _add_years(session: Session, this_year: int) -> int:
     """Every year the installed `chinesecalendar` knows and the database does not."""
-    source = f"chinesecalendar {version('chinesecalendar')}"
-    last = last_library_year()
+    last = holidays.last_library_year()
     known = set(session.scalars(sa.select(CalendarYear.year)))
     missing = [y for y in range(this_year - CALENDAR_YEARS_BACK, last + 1) if y not in known]
     for year in missing:
-        session.add(CalendarYear(year=year, source=source))
-        _add(session, CalendarDay.day, library_days(year), Collection.CALENDAR)
+        session.add(CalendarYear(year=year, source=holidays.library_name()))
+        days = map(asdict, holidays.library_days(year))
+        _add(session, CalendarDay.day, days, Collection.CALENDAR)
     return len(missing)
-
-
-def last_library_year() -> int:
-    """The last year the installed `chinesecalendar` knows."""
-    return int(max(constants.holidays).year)
-
-
-def library_days(year: int) -> Iterator[dict[str, Any]]:
-    """The days of a year that break the Monday-to-Friday rule 调休和放假."""
-    day = date(year, 1, 1)
-    while day.year == year:
-        is_weekday = day.weekday() < 5
-        if day in constants.workdays and not is_weekday:
-            name = f"{_holiday_zh(constants.workdays[day])}调休上班"
-            yield {"day": day, "working": True, "name": name}
-        elif day in constants.holidays and is_weekday:
-            yield {"day": day, "working": False, "name": _holiday_zh(constants.holidays[day])}
-        day += timedelta(days=1)
-
-
-def _holiday_zh(english: str) -> str:
-    """A holiday's Chinese name."""
-    return str(Holiday(english).chinese)
 
 
 def _categories() -> Iterator[dict[str, Any]]:

@@ -35,10 +35,9 @@ from inspect_server.models import (
     Unit,
     WorkPeriod,
 )
+from inspect_server.models.sync import REFERENCE_EDITION
 from inspect_server.registry.rules import routing as responsibility
 from inspect_server.registry.rules import working_time
-
-EDITION = "reference"
 
 Row = TypeVar("Row", bound=Base)
 
@@ -84,7 +83,7 @@ def current(session: Session) -> Reference:
     moment = time.monotonic()
     if kept is not None and moment - asked_at < TRUSTED_SECONDS:
         return kept
-    edition = session.scalar(sa.select(Counter.value).where(Counter.name == EDITION)) or 0
+    edition = session.scalar(sa.select(Counter.value).where(Counter.name == REFERENCE_EDITION)) or 0
     if kept is None or kept.edition != edition:
         kept = _read(session, edition)
     _editions[bind] = (kept, moment)
@@ -104,7 +103,7 @@ def touch(session: Session) -> None:
     """Say that reference data was edited: every process reads it anew."""
     _editions.pop(session.get_bind(), None)
     session.execute(
-        sa.update(Counter).where(Counter.name == EDITION).values(value=Counter.value + 1)
+        sa.update(Counter).where(Counter.name == REFERENCE_EDITION).values(value=Counter.value + 1)
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from inspect_server.core.database import db
 from inspect_server.http.blueprint import Blueprint, now, writes
 from inspect_server.identity.auth import allow, me
-from inspect_server.operations import starter
+from inspect_server.registry.formats import holidays
 from inspect_server.registry.queries import calendar as calendar_queries
 from inspect_server.registry.services import calendar, setting_history
 from schemas.calendar import (
@@ -100,4 +100,4 @@ def list_edits(wanted: PageFrom) -> dict[str, Any]:
 
 
 def _years() -> dict[str, Any]:
-    return calendar_queries.years(db.session(), starter.last_library_year(), now())
+    return calendar_queries.years(db.session(), holidays.last_library_year(), now())

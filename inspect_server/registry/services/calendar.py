@@ -7,7 +7,6 @@ never stays wrong because nobody pressed a second button.
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from importlib.metadata import version
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,8 +17,8 @@ from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.problems import Invalid, NotFound
 from inspect_server.core.sentences import sentence
 from inspect_server.models import CalendarDay, CalendarYear, WorkPeriod
-from inspect_server.operations import starter
 from inspect_server.registry.events import calendar_changed
+from inspect_server.registry.formats import holidays
 from inspect_server.registry.rules import calendar as rules
 from inspect_server.registry.rules import working_time
 from inspect_server.registry.rules.calendar import ListedDay
@@ -35,7 +34,7 @@ def publish(session: Session, actor: Actor, wanted: Publication, now: datetime) 
         raise _wrong("year", sentence("{year} 年已公布;如需替换,请勾选“替换”", year=wanted.year))
     listed = _listed(wanted)
     by_list = wanted.source == "list"
-    source = "管理员导入" if by_list else f"chinesecalendar {version('chinesecalendar')}"
+    source = "管理员导入" if by_list else holidays.library_name()
     if known is None:
         session.add(CalendarYear(year=wanted.year, source=source))
     else:
@@ -102,11 +101,11 @@ def _listed(wanted: Publication) -> list[ListedDay]:
     if wanted.source == "list":
         read = rules.read_list(wanted.year, wanted.days)
         return [one for one in read if rules.breaks_the_week(one.day, one.working)]
-    if wanted.year > starter.last_library_year():
+    if wanted.year > holidays.last_library_year():
         raise _wrong(
             "year", sentence("日历库还没有 {year} 年;请粘贴公布的放假安排", year=wanted.year)
         )
-    return [ListedDay(**row) for row in starter.library_days(wanted.year)]
+    return list(holidays.library_days(wanted.year))
 
 
 def _replace_days(session: Session, year: int, listed: list[ListedDay]) -> None:

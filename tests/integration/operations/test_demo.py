@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core import change_log
 from inspect_server.core.access import Actor
-from inspect_server.core.change_log import LOG
 from inspect_server.core.database import db
 from inspect_server.core.transactions import write_tx
 from inspect_server.models import (
@@ -31,6 +30,7 @@ from inspect_server.models import (
     TaskEvent,
     TaskMove,
 )
+from inspect_server.models.sync import CHANGE_LOG
 from inspect_server.operations import starter
 from inspect_server.operations.demo import fill as demo
 from inspect_server.operations.demo.photo_pool import POOL, read_pool
@@ -66,7 +66,7 @@ def history() -> Iterator[Session]:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        session.add(Counter(name=LOG, value=0))
+        session.add(Counter(name=CHANGE_LOG, value=0))
         starter.load(session, NOW)
         starter.load_demo_people(session, NOW)
 

@@ -16,10 +16,10 @@ from inspect_server.core.access import EVERYONE, Actor
 from inspect_server.core.database import db
 from inspect_server.identity import sessions
 from inspect_server.models import Counter, Photo, Point, Upload
+from inspect_server.models.sync import REFERENCE_EDITION
 from inspect_server.photos.jobs import cleanup
 from inspect_server.photos.services.upload_rows import Creation
 from inspect_server.photos.services.uploads import Body
-from inspect_server.registry.reference import EDITION
 from inspect_server.tasks import jobs
 from schemas.vocabulary import Collection, PhotoState
 from tests.support.actors import Device, Shot, jpeg, new_id, op, record
@@ -239,7 +239,9 @@ def add_point(rows: Rows, point_id: str, district: str) -> None:
             )
         )
         session.execute(
-            sa.update(Counter).where(Counter.name == EDITION).values(value=Counter.value + 1)
+            sa.update(Counter)
+            .where(Counter.name == REFERENCE_EDITION)
+            .values(value=Counter.value + 1)
         )
         change_log.note(session, Collection.POINTS, point_id, [EVERYONE])
 
