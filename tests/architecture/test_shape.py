@@ -33,6 +33,7 @@ LONG_MODULES = frozenset(
 LONG_FUNCTIONS = frozenset(
     {
         "inspect_server.tasks.queries.rows.row",
+        "inspect_server.tasks.services.moves.request_move",
         "inspect_server.tasks.services.visits.ask",
     }
 )
