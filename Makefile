@@ -13,11 +13,14 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST =
 # More photographs for the screening, for example: make bench-screening MORE="--more folder"
 MORE =
-# A share of the runs at other dates, or one of the dates: make test-dates PART=2/7, DATE=2028-02-29
+# A share of `make faults` or of the runs at other dates, or one of the dates: make faults PART=2/3,
+# make test-dates PART=2/7, make test-dates DATE=2028-02-29
 PART = 1/1
 DATE =
+# How many tests of `make faults` run at once: they wait most of the time, for engines and timeouts.
+AT_ONCE = 6
 
-.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults teeth wire lock clean
+.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults faults-report teeth wire lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -73,8 +76,13 @@ bench-review: $(VENV)/.tests $(VENV)/.ours web browser ## 核查测速 the next 
 goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that dies every 15 s, beside a plain PUT
 	@$(BIN)/python -m tests.reliability.goodput --runs 3 --plain
 
-faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof that nothing is lost (docs/reliability.md)
-	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n 2 --dist load tests/reliability tests/e2e/test_kills.py $(PYTEST)
+faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof that nothing is lost (docs/reliability.md); PART=k/n, goes on where it was stopped
+	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n $(AT_ONCE) --dist load --maxschedchunk 1 \
+		-p tests.reliability.parts --part "$(PART)" --results "$$($(BIN)/python -m tests.reliability.parts)" \
+		tests/reliability tests/e2e/test_kills.py $(PYTEST)
+
+faults-report: $(VENV)/.tests $(VENV)/.ours ## 故障验证报告 join the results of all parts of `make faults`
+	@INSPECT_FAULTS=full $(BIN)/python -m tests.reliability.parts --report
 
 teeth: $(VENV)/.tests $(VENV)/.ours web ## 咬合验证 plant every known bug and see that the suites catch it
 	@$(BIN)/python -m tests.reliability.mutations

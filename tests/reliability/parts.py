@@ -1,0 +1,186 @@
+"""The whole proof in parts: a part may be stopped and gone on with, the results are joined.
+
+`make faults PART=2/3` runs every third test of the proof; each end of a test is one line of
+`.make/faults/<commit>.jsonl`, and what has passed at this commit is not run again. `make
+faults-report` joins the lines with the list of all tests and says what passed, failed or is left.
+
+    python -m pytest -p tests.reliability.parts --part 2/3 --results FILE ...
+    python -m tests.reliability.parts            print the file this commit's results go to
+    python -m tests.reliability.parts --report   join them
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".make" / "faults"
+PROOF = ("tests/reliability", "tests/e2e/test_kills.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--part k/n` and `--results FILE`."""
+    parser.addoption("--part", default="1/1", help="run every n-th test, beginning with the k-th")
+    parser.addoption("--results", metavar="FILE", help="go on from, and append to, these results")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller keeps the results; a worker is told what has passed already."""
+    results = config.getoption("--results")
+    if results is None:
+        return
+    worker = getattr(config, "workerinput", None)
+    path = Path(results).absolute()
+    done = set(worker["done"]) if worker is not None else passed(path)
+    config.pluginmanager.register(Part(config, path, done), "part")
+
+
+class Part:
+    """Chooses the tests of this part, and writes down how each ended."""
+
+    def __init__(self, config: pytest.Config, path: Path, done: set[str]) -> None:
+        """Begin or go on with a part."""
+        number, _, of = config.getoption("--part").partition("/")
+        self._number, self._of = int(number), int(of)
+        if not 1 <= self._number <= self._of:
+            raise pytest.UsageError(f"--part {number}/{of}: k/n with 1 <= k <= n")
+        self._path, self._done = path, done
+        self._writes = not hasattr(config, "workerinput")
+        self._phases: dict[str, list[pytest.TestReport]] = defaultdict(list)
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """All workers, also one that is started later, leave out the same."""
+        node.workerinput["done"] = sorted(self._done)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Keep every n-th test that has not passed yet; their order is the run's."""
+        mine = set(share(sorted(item.nodeid for item in items), self._number, self._of))
+        kept = [one for one in items if one.nodeid in mine and one.nodeid not in self._done]
+        left = [one for one in items if one not in kept]
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """A part that has nothing left to run is well."""
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._done:
+            session.exitstatus = pytest.ExitCode.OK
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write down a test when its last phase has ended: a part that is killed keeps it."""
+        phases = self._phases[report.nodeid]
+        phases.append(report)
+        if report.when != "teardown" or not self._writes:
+            return
+        outcomes = [one.outcome for one in phases]
+        outcome = next((one for one in outcomes if one != "passed"), "passed")
+        seconds = round(sum(one.duration for one in phases), 1)
+        line = {"test": report.nodeid, "outcome": outcome, "seconds": seconds}
+        if outcome != "passed":
+            line["story"] = "\n".join(one.longreprtext for one in phases)
+        append(self._path, [line])
+        del self._phases[report.nodeid]
+
+
+def share(tests: list[str], number: int, of: int) -> list[str]:
+    """The k-th of n shares, long and short tests evenly: neighbours are of one kind."""
+    return tests[number - 1 :: of]
+
+
+def append(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    """Add results; a line is written at once."""
+    with path.open("a", encoding="utf-8") as out:
+        out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    """The latest result of each test; a line cut by a crash is left out."""
+    results = {}
+    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError:
+            continue
+        results[line["test"]] = line
+    return results
+
+
+def passed(path: Path) -> set[str]:
+    """The tests that need not be run again."""
+    return {test for test, line in read(path).items() if line["outcome"] == "passed"}
+
+
+def results_of_this_commit() -> Path:
+    """Where results of the code as it is go: other code begins anew."""
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    return FOLDER / f"{done.stdout.strip() or 'unversioned'}.jsonl"
+
+
+def whole() -> list[str]:
+    """Every test of the proof."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", *PROOF],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line for line in listed.stdout.splitlines() if "::" in line]
+
+
+def report(tests: list[str], results: dict[str, dict[str, Any]]) -> tuple[str, bool]:
+    """The joined report, and whether every test has passed."""
+    files: dict[str, Counter[str]] = defaultdict(Counter)
+    seconds: Counter[str] = Counter()
+    stories = []
+    for test in tests:
+        file, line = test.split("::")[0], results.get(test)
+        outcome = line["outcome"] if line else "left"
+        files[file][outcome] += 1
+        if line:
+            seconds[file] += line["seconds"]
+            if outcome != "passed":
+                stories.append(f"\n{outcome} {test}\n{line.get('story', '')}")
+    columns = ("passed", "failed", "skipped", "left")
+    text = ["| file | " + " | ".join(columns) + " | minutes |", "|---|" + "---:|" * 5]
+    files["all"] = sum(files.values(), Counter())
+    seconds["all"] = sum(seconds.values())
+    for file, counts in files.items():
+        cells = " | ".join(str(counts[column]) for column in columns)
+        text.append(f"| {file} | {cells} | {seconds[file] / 60:.1f} |")
+    return "\n".join(text + stories), files["all"]["passed"] == len(tests)
+
+
+@click.command()
+@click.option("--report", "wants_report", is_flag=True, help="Join the results of this commit.")
+def main(wants_report: bool) -> None:
+    """Say where the results go, or join them."""
+    path = results_of_this_commit()
+    if not wants_report:
+        click.echo(path)
+        return
+    text, is_whole = report(whole(), read(path))
+    click.echo(f"{path.stem}\n\n{text}")
+    sys.exit(0 if is_whole else 1)
+
+
+if __name__ == "__main__":
+    main()
