@@ -87,7 +87,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now) -> F
     limiter.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    _put_together(app, settings, now)
+    put_together(app, settings, now)
     render_problems(app)
     description = Description(app, COOKIE)
     for blueprint in API_BLUEPRINTS:
@@ -132,7 +132,7 @@ def _log_as_json() -> None:
     )
 
 
-def _put_together(app: Flask, settings: Settings, now: Callable[[], datetime]) -> None:
+def put_together(app: Flask, settings: Settings, now: Callable[[], datetime]) -> None:
     """Make the engines and the services, and give them what the areas hand in."""
     store = ObjectStore(settings.store)
     spool = Spool(settings.spool)

@@ -15,18 +15,17 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from inspect_server import app as application
-from inspect_server import create_app
-from inspect_server.core.database import db
 from inspect_server.worker import loop
 from media.derive import DerivativeWorker
 from media.store import ObjectStore, StoreSettings
 from tests.e2e import chromium
 from tests.support import database as engines
-from tests.support import stores
+from tests.support import stores, workspace
 from tests.support.actors import Device
 from tests.support.clock import FakeClock
 from tests.support.rows import Rows
+from tests.support.service import Service
+from tests.support.workspace import Workspace
 
 # The longest begin: at the end of a run no worker waits for another's long file.
 LONGEST = (
@@ -124,11 +123,32 @@ def database(
     return templates(name)
 
 
+@pytest.fixture(scope="session")
+def workspaces() -> Iterator[Callable[[engines.Template], Workspace]]:
+    """The databases tests work in, one of each kind for this worker."""
+    with ExitStack() as stack:
+
+        @cache
+        def open_one(name: str) -> Workspace:
+            return stack.enter_context(workspace.opened(known[name]))
+
+        known: dict[str, engines.Template] = {}
+
+        def of(template: engines.Template) -> Workspace:
+            known[template.name] = template
+            return open_one(template.name)
+
+        yield of
+
+
 @pytest.fixture
-def database_url(database: engines.Template) -> Iterator[str]:
-    """A fresh copy of the database."""
-    with database.copy() as url:
-        yield url
+def database_url(
+    database: engines.Template, workspaces: Callable[[engines.Template], Workspace]
+) -> str:
+    """A database with the template's rows."""
+    here = workspaces(database)
+    here.restore()
+    return here.url
 
 
 @pytest.fixture
@@ -148,28 +168,32 @@ def object_store(store_settings: StoreSettings) -> Iterator[ObjectStore]:
     store.close()
 
 
+@pytest.fixture(scope="session")
+def services() -> Iterator[dict[tuple[str, str], Service]]:
+    """The applications of this worker: one for each database and store that was asked for."""
+    made: dict[tuple[str, str], Service] = {}
+    yield made
+    for service in made.values():
+        service.close()
+
+
 @pytest.fixture
 def app(
+    database: engines.Template,
     database_url: str,
-    store_settings: StoreSettings,
+    workspaces: Callable[[engines.Template], Workspace],
+    services: dict[tuple[str, str], Service],
     object_store: ObjectStore,
     derivative_worker: DerivativeWorker,
     tmp_path: Path,
     fake_clock: FakeClock,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Flask]:
     """The whole service on fresh rows."""
-
-    def client(settings: StoreSettings) -> ObjectStore:
-        return object_store if settings == store_settings else ObjectStore(settings)
-
-    monkeypatch.setattr(application, "ObjectStore", client)
-    monkeypatch.setattr(application, "DerivativeWorker", lambda: derivative_worker)
-    made = create_app(engines.settings_for(database_url, tmp_path, store_settings), fake_clock)
-    yield made
-    with made.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    key = (database_url, object_store.settings.endpoint_url)
+    if key not in services:
+        services[key] = Service(workspaces(database), tmp_path, object_store, derivative_worker)
+    with services[key].fresh(tmp_path, fake_clock) as fresh:
+        yield fresh
 
 
 @pytest.fixture

@@ -53,17 +53,27 @@ class Template:
                 shutil.copyfile(self.url.removeprefix("sqlite:///"), path)
                 yield f"sqlite:///{path}"
             return
-        admin = sa.create_engine(_maintenance(self.url), isolation_level="AUTOCOMMIT")
         fresh = f"test_{uuid.uuid4().hex}"
-        source = sa.make_url(self.url).database
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE "{fresh}" TEMPLATE "{source}"')
+        self.clone(fresh)
         try:
             yield sa.make_url(self.url).set(database=fresh).render_as_string(False)
         finally:
-            with admin.connect() as connection:
-                connection.exec_driver_sql(f'DROP DATABASE "{fresh}" WITH (FORCE)')
-            admin.dispose()
+            self.drop(fresh)
+
+    def clone(self, name: str) -> None:
+        """Make a copy by this name on the same PostgreSQL."""
+        source = sa.make_url(self.url).database
+        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+
+    def drop(self, name: str) -> None:
+        """Drop a copy, whoever uses it."""
+        self._administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _administer(self, statement: str) -> None:
+        admin = sa.create_engine(_maintenance(self.url), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.exec_driver_sql(statement)
+        admin.dispose()
 
 
 @contextmanager
