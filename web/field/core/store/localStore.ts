@@ -1,38 +1,15 @@
 /** Everything the phone remembers, as deeds on IndexedDB; no network, no screen. */
-import { Collection } from '@shared/contract/vocabulary'
-import type { Change, Person } from '@shared/api/types'
+import type { Person } from '@shared/api/types'
 
 import { sha256 } from '../model/canonical'
-import { isOpen, isUnproven } from '../model/rules'
 import { type Database, PULLED_STORES, type PulledStore, StorageFull, type Store, type Writing } from './database'
-import type {
-  Device,
-  DraftRow,
-  Declaration,
-  Exchange,
-  Meta,
-  OpRow,
-  PhotoRow,
-  PulledRow,
-  PullPosition,
-  SessionRow,
-} from '../model/rows'
+import type { Device, DraftRow, Declaration, Exchange, Meta, OpRow, PhotoRow, PulledRow, PullPosition, SessionRow } from '../model/rows'
+import { countUnsent, waitingByAuthor } from './unsent'
+import { type PulledPage, START, writePage } from './pulledPage'
 import { type StoredRows, type DeviceProfile, Replica } from './replica'
 
-const STORE_OF: Readonly<Partial<Record<Collection, PulledStore>>> = {
-  [Collection.OBSERVATIONS]: 'records',
-  [Collection.TASKS]: 'tasks',
-  [Collection.POINTS]: 'points',
-  [Collection.SHOPS]: 'shops',
-  [Collection.CATEGORIES]: 'categories',
-  [Collection.UNITS]: 'units',
-  [Collection.CALENDAR]: 'calendar',
-  [Collection.NOTICES]: 'notices',
-  [Collection.VISITS]: 'visits',
-}
 /** Cleared when another person signs in; what all share stays and serves offline at once. */
 const PERSONAL: readonly PulledStore[] = ['records', 'tasks', 'notices', 'visits']
-const START: PullPosition = { cursor: null, pulled: 0, rebuilding: {} }
 /** So many bytes of received photos go at once when a write found no room. */
 const FREED_AT_ONCE = 4 * 1024 * 1024
 
@@ -40,7 +17,7 @@ const FREED_AT_ONCE = 4 * 1024 * 1024
 export class NotStored extends Error {
   constructor() {
     super('the stored bytes differ from what was to be stored')
-    this.name = 'NotKept'
+    this.name = 'NotStored'
   }
 }
 
@@ -257,32 +234,12 @@ export class LocalStore {
 
   /** How many records and moves other people have not got through from this phone yet, by author. */
   async waitingForOthers(author: string | null): Promise<ReadonlyMap<string, number>> {
-    return this.db.read(['ops', 'photos'], async (tx) => {
-      const waiting = new Map<string, Set<string>>()
-      const left = (by: string, op: string): void => {
-        if (by === author) return
-        waiting.set(by, (waiting.get(by) ?? new Set()).add(op))
-      }
-      for (const op of await tx.objectStore('ops').getAll()) if (isOpen(op)) left(op.author, op.op_id)
-      for (const photo of await tx.objectStore('photos').getAll()) {
-        if (photo.op_id !== null && isUnproven(photo)) left(photo.author, photo.op_id)
-      }
-      return new Map([...waiting].map(([by, ops]) => [by, ops.size]))
-    })
+    return this.db.read(['ops', 'photos'], (tx) => waitingByAuthor(tx, author))
   }
 
   /** What would be lost with this database: everything no receipt names yet, of whoever made it. */
   async unsent(): Promise<{ records: number; photos: number; drafts: number }> {
-    return this.db.read(['ops', 'photos', 'drafts'], async (tx) => {
-      const ops = (await tx.objectStore('ops').getAll()).filter(isOpen)
-      const photos = (await tx.objectStore('photos').getAll()).filter((photo) => photo.state === 'held' || isUnproven(photo))
-      const held = new Set(photos.map((photo) => photo.draft_id))
-      // A draft nobody put anything into is no loss.
-      const drafts = (await tx.objectStore('drafts').getAll()).filter(
-        (draft) => held.has(draft.draft_id) || draft.fields.note !== '' || draft.fields.category !== null,
-      )
-      return { records: ops.length, photos: photos.length, drafts: drafts.length }
-    })
+    return this.db.read(['ops', 'photos', 'drafts'], countUnsent)
   }
 
   /** The phone's clock was set anew: waits that were counted by the old one mean nothing. */
@@ -471,46 +428,11 @@ export class LocalStore {
   async applyPage(
     person: string,
     from: PullPosition,
-    page: { changes: readonly Change[]; cursor: string; more: boolean; reset: readonly Collection[] },
+    page: PulledPage,
     now: string,
   ): Promise<boolean> {
     const stores: Store[] = ['meta', 'session', ...PULLED_STORES]
-    return this.write<boolean>(stores, async (tx) => {
-      const meta = tx.objectStore('meta')
-      const stands = ((await meta.get('position')) as PullPosition | undefined) ?? START
-      if ((await meta.get('pulled_for')) !== person || stands.cursor !== from.cursor || stands.pulled !== from.pulled) return false
-      const fresh = from.cursor === null
-      const pulled = fresh || page.reset.length > 0 ? from.pulled + 1 : from.pulled
-      const rebuilding: Partial<Record<Collection, number>> = { ...from.rebuilding }
-      for (const collection of fresh ? (Object.keys(STORE_OF) as Collection[]) : page.reset) rebuilding[collection] = pulled
-
-      for (const change of page.changes) {
-        if (change.collection === Collection.PEOPLE) {
-          const session = await tx.objectStore('session').get('current')
-          if (change.op === 'put' && session?.person.id === change.id) {
-            await tx.objectStore('session').put({ ...session, person: change.data as Person }, 'current')
-          }
-          continue
-        }
-        const name = STORE_OF[change.collection]
-        if (!name) continue // a collection of a newer server
-        if (change.op === 'del') await tx.objectStore(name).delete(change.id)
-        else await tx.objectStore(name).put({ id: change.id, version: change.version, pulled, data: change.data })
-      }
-
-      if (!page.more) {
-        // Old rows served until the new copy was whole; only now do the vanished ones go.
-        for (const [collection, since] of Object.entries(rebuilding)) {
-          const name = STORE_OF[collection as Collection]
-          if (!name) continue
-          const store = tx.objectStore(name)
-          for (const row of await store.getAll()) if (row.pulled < since) await store.delete(row.id)
-        }
-        await meta.put(now, 'pulled_at')
-      }
-      await meta.put({ cursor: page.cursor, pulled, rebuilding: page.more ? rebuilding : {} }, 'position')
-      return true
-    })
+    return this.write<boolean>(stores, (tx) => writePage(tx, person, { from, page, now }))
   }
 
   async pulled<T>(name: PulledStore): Promise<T[]> {

@@ -1,35 +1,32 @@
 /** One sync cycle, from session to freed bytes, as one readable function; no DOM, no HTTP, no timers. */
 import { Refused, Unreachable } from '@shared/api/client'
 import { uuid7 } from '@shared/api/uuid7'
-import type { Problem } from '@shared/api/problem'
 import type { PushAnswer, ReceiptsAnswer, SyncAnswer } from '@shared/api/types'
 
 import { StorageFull } from '../store/database'
-import type { LocalStore } from '../store/localStore'
-import type { OpRow, PhotoRow, SessionRow, Trouble } from '../model/rows'
+import type { OpRow, PhotoRow } from '../model/rows'
 import { sha256 } from '../model/canonical'
-import { type Transport, MOST_CHANGES } from './transport'
+import { freeBytes, whatIsLeft } from './cleanup'
+import { type Cycle, NewGeneration, type Outcome, Stop, type Surroundings, troubleOf, waitOf } from './cycle'
+import { MOST_CHANGES } from './transport'
 import {
   answered,
   backOff,
   firstBatch,
   freeze,
   isAboutTheBody,
-  isOpen,
-  isUnproven,
   MAX_PHOTOS_AT_ONCE,
   MAX_RECEIPTS,
-  mayForget,
-  mayFree,
   onTheWire,
   opAfterReceipt,
   photoAfterAnswer,
   photoAfterReceipt,
   sendOrder,
-  toldToWait,
   uploadOrder,
   withTrouble,
 } from '../model/rules'
+
+export type { Outcome, Phase, Progress, Surroundings } from './cycle'
 
 /** A token this close to its end is renewed before it is used. */
 const RENEW_BEFORE_MS = 60_000
@@ -43,57 +40,6 @@ const LEAST_CHANGES = 30
 const MAX_PASSED_OVER = 1
 /** 426: this server takes nothing from this phone for now, but it still tells. */
 const PULL_ONLY = 426
-
-export type Phase = 'session' | 'push' | 'photos' | 'receipts' | 'pull' | 'free'
-
-export interface Progress {
-  readonly phase: Phase
-  readonly photos?: { readonly done: number; readonly all: number }
-  readonly sending?: { readonly photo_id: string; readonly sent: number }
-}
-
-/** done: everything that could be done now is done · the others say what the cycle waits for. */
-export type Outcome =
-  | { readonly kind: 'done'; readonly left: number; readonly nextAt: number | null }
-  | { readonly kind: 'signed-out' }
-  | { readonly kind: 'sign-in-again'; readonly problem: Problem }
-  | { readonly kind: 'disabled'; readonly problem: Problem }
-  | { readonly kind: 'offline'; readonly why: Unreachable['why'] }
-  | { readonly kind: 'later'; readonly problem: Problem; readonly retryAfterMs: number | null }
-  | { readonly kind: 'no-room' }
-  | { readonly kind: 'fault' }
-
-export interface Surroundings {
-  readonly localStore: LocalStore
-  readonly transport: Transport
-  readonly now: () => number
-  readonly random: () => number
-  readonly progress?: (progress: Progress) => void
-}
-
-/** Ends the cycle at once with what it waits for. */
-class Stop extends Error {
-  constructor(readonly outcome: Outcome) {
-    super(outcome.kind)
-    this.name = 'Stop'
-  }
-}
-
-/** The server is of another generation than we knew: everything retained was asked for again. */
-class NewGeneration extends Error {}
-
-interface Cycle extends Surroundings {
-  session: SessionRow
-  serverNow: string | null
-  /** A renewal under way: all who met the old token's end wait for the same one. */
-  renewal: Promise<void> | null
-  /** The token the last renewal brought, until the server took it once. */
-  untried: string | null
-  /** Deeds that failed by themselves while the server was there, and were stepped over. */
-  passedOver: number
-  /** Photos whose upload failed in this cycle: their receipts are asked too. */
-  readonly doubtful: Set<string>
-}
 
 /**
  * The whole push-pull cycle. Nothing here deletes anything but on an explicit receipt; a fault of the
@@ -474,56 +420,4 @@ async function pullChanges(cycle: Cycle): Promise<void> {
       await cycle.localStore.restartPull()
     }
   }
-}
-
-// --- afterwards -----------------------------------------------------------------------------
-
-async function freeBytes(cycle: Cycle): Promise<void> {
-  cycle.progress?.({ phase: 'free' })
-  if (cycle.serverNow === null) return
-  const serverNow = cycle.serverNow
-  const author = cycle.session.person.id
-  const backedUpTo = await cycle.localStore.meta('backed_up_to')
-  const photos = await cycle.localStore.photos(author)
-  const freed = photos.filter((photo) => mayFree(photo, backedUpTo, serverNow)).map((photo) => photo.photo_id)
-  const gone = new Set(freed)
-  const remaining = photos.map((photo) => (gone.has(photo.photo_id) ? { ...photo, bytes_here: false } : photo))
-  const ops = await cycle.localStore.ops(author)
-  const forgotten = ops
-    .filter((op) =>
-      mayForget(
-        op,
-        remaining.filter((photo) => photo.op_id === op.op_id),
-        backedUpTo,
-        serverNow,
-      ),
-    )
-    .map((op) => op.op_id)
-  await cycle.localStore.free(freed, forgotten)
-}
-
-async function whatIsLeft(cycle: Cycle): Promise<Outcome> {
-  const author = cycle.session.person.id
-  const ops = (await cycle.localStore.ops(author)).filter(isOpen)
-  const all = await cycle.localStore.photos(author)
-  const photos = all.filter(isUnproven)
-  const remaining = ops.length + photos.length
-  if (remaining === 0) {
-    // A photo that can never be delivered any more makes "everything" untrue.
-    if (all.some((photo) => photo.state === 'lost')) return { kind: 'done', left: remaining, nextAt: null }
-    await cycle.localStore.setMeta('all_delivered_at', new Date(cycle.now()).toISOString())
-    return { kind: 'done', left: remaining, nextAt: null }
-  }
-  return { kind: 'done', left: remaining, nextAt: Math.min(...[...ops, ...photos].map((row) => row.not_before)) }
-}
-
-function troubleOf(error: unknown, now: number): Trouble {
-  const at = new Date(now).toISOString()
-  if (error instanceof Unreachable) return { why: error.why, at }
-  if (error instanceof Refused) return { why: 'refused', at, problem: error.problem }
-  throw error
-}
-
-function waitOf(error: Refused): number | null {
-  return toldToWait(error.retryAfterSeconds)
 }

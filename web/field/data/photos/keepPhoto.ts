@@ -20,7 +20,7 @@ export interface Exposure {
   readonly takenAt: number
 }
 
-/** Keep one photo of a draft. Throws `NotAPicture`, `StorageFull`, `NotKept`. */
+/** Keep one photo of a draft. Throws `NotAPicture`, `StorageFull`, `NotStored`. */
 export async function keepPhoto(localStore: LocalStore, author: string, draftId: string, shot: Exposure): Promise<PhotoRow> {
   const exif = shot.picture instanceof Blob ? readExif(await shot.picture.slice(0, EXIF_WITHIN).arrayBuffer()) : {}
   // Asked while the darkroom works: the answer is there when the photo is.
