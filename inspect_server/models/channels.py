@@ -1,4 +1,4 @@
-"""Outgoing channels 通知渠道: where notices go outside the house, and what became of each."""
+"""Channels 通知渠道 outside the product, and the deliveries of notices to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schemas.vocabulary import ChannelKind, DeliveryState
 
 
 class Channel(Base):
-    """A mailbox or a group robot that hears of some notices; switched off, never deleted."""
+    """A mailbox or a group robot that gets some of the notices; switched off, never deleted."""
 
     __tablename__ = "channel"
 
@@ -21,15 +21,15 @@ class Channel(Base):
     kind: Mapped[ChannelKind] = mapped_column(one_of(ChannelKind))
     name: Mapped[str] = mapped_column(sa.String(64))
     address: Mapped[str] = mapped_column(sa.String(500))
-    # What messages are signed with; written, never read back to anybody.
+    # Signs the messages; it can be written, and no answer ever contains it.
     secret: Mapped[str | None] = mapped_column(sa.String(200))
-    # The kinds of notices it hears of; an empty list means all.
+    # The kinds of notices it gets; an empty list means all.
     kinds: Mapped[list[str]] = mapped_column(Document)
     # Whose cases: a unit's, a district's, or with neither the whole city's.
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
     unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
     active: Mapped[bool] = mapped_column(default=True)
-    # Faults of the receiver in a row, and until when it is left alone because of them.
+    # Consecutive failures of the receiver, and until when it rests because of them.
     failures: Mapped[int] = mapped_column(default=0)
     tries_again_at: Mapped[datetime | None] = mapped_column(Instant)
     last_error: Mapped[str | None] = mapped_column(sa.String(300))
@@ -43,7 +43,7 @@ class Delivery(Base):
     """One event for one channel, written in the transaction of the event.
 
     Its id travels with the message (Message-ID, Idempotency-Key): a receiver that gets it twice
-    can tell. A group hears of an event once, however many people were told.
+    can tell. A group gets an event once, however many people got a notice of it.
     """
 
     __tablename__ = "delivery"
@@ -55,7 +55,7 @@ class Delivery(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     channel_id: Mapped[UUID] = mapped_column(sa.ForeignKey("channel.id"))
     event_id: Mapped[UUID]
-    # A NoticeKind, or `test` for the message an admin sends to look.
+    # A NoticeKind, or `test` for the test message of an admin.
     kind: Mapped[str] = mapped_column(sa.String(32))
     title: Mapped[str] = mapped_column(sa.String(120))
     body: Mapped[str] = mapped_column(sa.Text)

@@ -1,4 +1,4 @@
-"""Notices 通知: what a person is told, waiting in that person's inbox."""
+"""Notices 通知: messages for one person, in that person's inbox."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from inspect_server.core.sentences import SOURCE_LANGUAGE, sentence, translated
 
 
 class Problem(Exception):
-    """Something a person or a phone has to be told; `advice` says what to do next."""
+    """A refusal or fault that a person or a phone is answered; `advice` says what to do next."""
 
     slug: ClassVar[str] = "server-error"
     status: ClassVar[int] = 500

@@ -21,7 +21,7 @@ class TableUnreadable(Problem):
 
 
 class TooManyForASheet(Problem):
-    """More cards than one printed sheet may hold."""
+    """More labels than one printed sheet may hold."""
 
     slug, status, title = "too-many-for-a-sheet", 422, sentence("一次打印的数量过多")
     advice = sentence("请按城区、单位或角色缩小范围,分几份打印。")

@@ -112,7 +112,7 @@ class VisitUnknown(Problem):
 
 
 class VisitWithdrawn(Problem):
-    """The desk took the visit back before its finding came."""
+    """A supervisor withdrew the visit before its finding came."""
 
     slug, status, title = "visit-withdrawn", 409, sentence("现场复核已撤回")
     advice = sentence("督查员已不需要这项复核;内容和照片已留存,由督查员核对。")

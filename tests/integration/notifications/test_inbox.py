@@ -1,4 +1,4 @@
-"""The inbox of a desk: what I was told, the newest first, and that I have read it."""
+"""The inbox 通知: my notices, the newest first, and marking them as read."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_what_i_have_read_stays_read_and_my_phone_hears_of_it(
         assert answer.json == {"unread": 0}
     assert inbox(handler)["items"][0]["read_at"] is not None
     assert inbox(handler, "?unread=true")["items"] == []
-    (heard,) = [c for c in handler.pull(cursor)["changes"] if c["collection"] == "notices"]
-    assert heard["data"]["read_at"] is not None
+    (change,) = [c for c in handler.pull(cursor)["changes"] if c["collection"] == "notices"]
+    assert change["data"]["read_at"] is not None
 
 
 def test_nobody_reads_my_notices_for_me(

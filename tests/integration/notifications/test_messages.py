@@ -170,18 +170,18 @@ def test_a_channel_hears_only_of_its_unit_district_and_kinds(
     handler: Device,
     rows: Rows,
 ) -> None:
-    def heard(at: str) -> str:
-        return robot.url.replace("/robot/send", at)
+    def address(path: str) -> str:
+        return robot.url.replace("/robot/send", path)
 
     unit, district = handler.person["unit"]["id"], handler.person["district"]
     other = rows.read(lambda s: s.scalars(sa.text("SELECT id FROM unit")).all())
     others = next(str(UUID(str(i))) for i in other if str(UUID(str(i))) != unit)
-    channel("wecom", heard("/this-unit"), unit_id=unit)
-    channel("wecom", heard("/other-unit"), unit_id=others)
-    channel("wecom", heard("/this-district"), district="maojian")
-    channel("wecom", heard("/other-district"), district="zhangwan")
-    channel("wecom", heard("/other-kind"), kinds=["task_closed"])
-    channel("wecom", heard("/off"), active=False)
+    channel("wecom", address("/this-unit"), unit_id=unit)
+    channel("wecom", address("/other-unit"), unit_id=others)
+    channel("wecom", address("/this-district"), district="maojian")
+    channel("wecom", address("/other-district"), district="zhangwan")
+    channel("wecom", address("/other-kind"), kinds=["task_closed"])
+    channel("wecom", address("/off"), active=False)
     assert district is None or district["code"]
     dispatched(observer, supervisor)
     work()

@@ -175,7 +175,7 @@ def test_no_log_and_no_row_of_work_holds_the_address_or_the_secret(
     dispatched(observer, supervisor)
     work()
     job = rows.one(Job, Job.kind == DELIVER_JOB)
-    told = "".join(capsys.readouterr()) + (job.last_error or "")
-    assert "连不上接收地址:拒绝连接" in told
-    assert "t0ken" not in told
-    assert SECRET not in told
+    output = "".join(capsys.readouterr()) + (job.last_error or "")
+    assert "连不上接收地址:拒绝连接" in output
+    assert "t0ken" not in output
+    assert SECRET not in output
