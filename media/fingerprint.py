@@ -139,7 +139,7 @@ def _smooth(values: Array) -> Array:
     return values * np.float32(1 / 256)
 
 
-def _corners(smooth: Array, wanted: int) -> Array:
+def _corners(smooth: Array, count: int) -> Array:
     """Where a picture has detail in both directions, spread over it, as x and y."""
     across = (smooth[1:-1, 2:] - smooth[1:-1, :-2]) * np.float32(0.5)
     down = (smooth[2:, 1:-1] - smooth[:-2, 1:-1]) * np.float32(0.5)
@@ -161,7 +161,7 @@ def _corners(smooth: Array, wanted: int) -> Array:
     # Those far from anything stronger first: spread, and the same ones after a crop.
     far = (xs[:, None] - xs) ** 2 + (ys[:, None] - ys) ** 2
     far[here[None, :] * np.float32(0.9) <= here[:, None]] = 1 << 30
-    order = np.argsort(-far.min(1), kind="stable")[:wanted]
+    order = np.argsort(-far.min(1), kind="stable")[:count]
     ys, xs = ys[order], xs[order]
     shift = [_summit(strength, ys, xs, 0, 1), _summit(strength, ys, xs, 1, 0)]
     # The strengths begin three pixels inside `smooth`.

@@ -368,8 +368,8 @@ def _exif_orientation(tiff: bytes) -> int:
 _TIFF_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8}
 
 
-def _tiff_values(tiff: bytes, order: str, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
-    """Tag and raw value of the wanted entries of the first directory; nothing if it is broken."""
+def _tiff_values(tiff: bytes, order: str, tags: set[int]) -> Iterator[tuple[int, bytes]]:
+    """Tag and raw value of the named entries of the first directory; nothing if it is broken."""
     if len(tiff) < 8:
         return
     (start,) = struct.unpack(order + "I", tiff[4:8])
@@ -378,7 +378,7 @@ def _tiff_values(tiff: bytes, order: str, wanted: set[int]) -> Iterator[tuple[in
     (count,) = struct.unpack(order + "H", tiff[start : start + 2])
     for at in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
         tag, kind, number = struct.unpack(order + "HHI", tiff[at : at + 8])
-        if tag not in wanted:
+        if tag not in tags:
             continue
         length = _TIFF_SIZES.get(kind, 0) * number
         if length > 4:

@@ -52,7 +52,7 @@ class Code(Line):
     """A short mark 编码 without spaces, that tells entries apart."""
 
     def __init__(self, longest: int = 32, **kwargs: Any) -> None:
-        """Required unless told otherwise."""
+        """At least one character, unless it may be empty."""
         super().__init__(longest, shortest=0 if kwargs.get("allow_none") else 1, **kwargs)
         self.validators.append(_is_code)
 

@@ -89,7 +89,7 @@ class RegisterFilterSchema(Form):
 
 
 class PasswordSchema(Schema):
-    """A password just made; it is shown once and kept nowhere."""
+    """A password just made; it is shown once and stored nowhere."""
 
     login = fields.String()
     password = fields.String()

@@ -81,12 +81,10 @@ def restore_command(folder: Path, older: bool) -> None:
                 folder, _sqlite_file(settings), store, clock.now(), context.count
             )
     click.echo(f"已恢复，新代次 {done.epoch}：手机下次同步会补报 (restored; phones offer again)")
-    if done.rows_kept:
-        click.echo(f"原来的数据库留在 {done.rows_kept} (the rows that were there are kept)")
-    if done.unfound:
-        click.echo(
-            f"{len(done.unfound)} 张照片不在备份里，等手机重传 (will be asked of their phones)"
-        )
+    if done.replaced_rows:
+        click.echo(f"原来的数据库留在 {done.replaced_rows} (the rows that were there are kept)")
+    if missing := len(done.missing_photo_ids):
+        click.echo(f"{missing} 张照片不在备份里，等手机重传 (will be asked of their phones)")
 
 
 @contextmanager
@@ -99,13 +97,13 @@ def _locked_home() -> Iterator[None]:
 
 
 def _sqlite_file(settings: Settings) -> Path:
-    found = sa.make_url(settings.database_url)
-    if found.get_backend_name() != "sqlite" or not found.database:
+    url = sa.make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
         context.stop(
             "这条命令只管 SQLite。PostgreSQL 请用 pg_dump 或连续归档，再用 inspect-server "
             "backed-up 记下覆盖到的时间，见 docs/runbook.md (SQLite only)"
         )
-    return Path(found.database)
+    return Path(url.database)
 
 
 @contextmanager

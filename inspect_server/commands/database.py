@@ -1,4 +1,4 @@
-"""`migrate`, `load`, `demo`, `revise`: what is in the database before anybody works with it."""
+"""`migrate`, `load`, `demo`, `revise`: what a database holds before it is used."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """一条命令起全套: the processes of `inspect-server up` — store, web server, worker.
 
 Knows how to start, watch and stop processes; what it runs knows nothing of it. The command that
-calls it hands in how a database is prepared. Everything it tells is one sentence, Chinese first;
+calls it passes how a database is prepared. Every message is one sentence, Chinese first;
 nothing it expects to go wrong ends in a traceback.
 """
 

@@ -2,7 +2,7 @@
 
 A backup folder holds a pool of originals under their object keys, shared by all backups in it,
 and for each backup a folder of its own with the rows as they were at one moment. A backup counts
-only when its manifest stands, which is written last; a restore puts the photographs back before
+only with its manifest, which is written last; a restore puts the photographs back before
 the rows and gives the rows a new epoch before anybody can read them, so a phone that knew the
 old generation offers again what it still holds (DESIGN §4).
 """
@@ -70,14 +70,14 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """恢复结果: what a restore did. `unfound` names photos the phones are asked for again."""
+    """What a restore did 恢复结果; phones are asked again for the photos that are missing."""
 
     epoch: str
-    rows_kept: Path | None
+    replaced_rows: Path | None
     photos: int
     put: int
     copies_ordered: int
-    unfound: list[UUID]
+    missing_photo_ids: list[UUID]
 
 
 # --- making ---------------------------------------------------------------------------------
@@ -121,14 +121,14 @@ def make(
 
 
 def read(folder: Path) -> Backup:
-    """Return what a backup's manifest says, after looking that its rows are the ones it names.
+    """Return what a backup's manifest says, after verifying that its rows are the ones it names.
 
     Raises `BackupWrong`.
     """
     try:
-        said = json.loads((folder / MANIFEST).read_bytes())
-        times = {name: datetime.fromisoformat(said[name]) for name in ("made_at", "covers_to")}
-        backup = Backup(**said | times)
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        times = {name: datetime.fromisoformat(manifest[name]) for name in ("made_at", "covers_to")}
+        backup = Backup(**manifest | times)
     except FileNotFoundError:
         raise BackupWrong(
             f"{folder} 不是完整的备份：没有 {MANIFEST} (no whole backup: it was not finished)"
@@ -159,10 +159,10 @@ def newer_than(folder: Path) -> list[Path]:
 def restore(
     folder: Path, database: Path, store: ObjectStore, now: datetime, progress: Progress
 ) -> Restored:
-    """Put a backup in the place of what is there; nobody else may use the database meanwhile.
+    """Replace the database by a backup; nobody else may use it meanwhile.
 
-    The rows that were there are kept beside. An original that is neither in the backup nor in
-    the store is marked as never arrived, so its phone sends it again if it still can.
+    The database that was there is renamed, not deleted. An original that is neither in the backup
+    nor in the store is marked as never arrived, so its phone sends it again if it still can.
     Raises `BackupWrong`, `StoreError`, OSError.
     """
     backup = read(folder)
@@ -172,29 +172,29 @@ def restore(
     migrate.migrate(f"sqlite:///{coming}")
     _, originals = _contents(coming)
     put = 0
-    unfound, lacking = [], []
+    missing_photo_ids, lacking = [], []
     for done, original in enumerate(originals, 1):
-        there = _put_back(store, folder.parent / POOL, original)
-        if there is None:
-            unfound.append(original.photo_id)
+        written = _put_back(store, folder.parent / POOL, original)
+        if written is None:
+            missing_photo_ids.append(original.photo_id)
         elif original.copies and not _has_copies(store, original.copies):
             lacking.append(original.photo_id)
-        put += there is True
+        put += written is True
         progress(done, len(originals))
     failpoints.reach("restore.photos")
     epoch = secrets.token_hex(8)
     # What it holds it also covers: phones may go on freeing what lies in this backup.
     generation = {"epoch": epoch, "backed_up_to": backup.covers_to}
-    _begin_generation(coming, generation, unfound, lacking, now)
-    kept = _replace(database, coming, now)
+    _begin_generation(coming, generation, missing_photo_ids, lacking, now)
+    replaced = _replace(database, coming, now)
     failpoints.reach("restore.rows")
-    return Restored(epoch, kept, len(originals), put, len(lacking), unfound)
+    return Restored(epoch, replaced, len(originals), put, len(lacking), missing_photo_ids)
 
 
 def _begin_generation(
     database: Path,
     generation: Mapping[str, object],
-    unfound: list[UUID],
+    missing_photo_ids: list[UUID],
     lacking: list[UUID],
     now: datetime,
 ) -> None:
@@ -202,10 +202,10 @@ def _begin_generation(
     engine = migrate.open_engine(f"sqlite:///{database}")
     with engine.begin() as connection:
         connection.execute(sa.update(ServerState).values(**generation))
-        for photo_id in unfound + lacking:
+        for photo_id in missing_photo_ids + lacking:
             # What is done for it is undone: ordered again now, or when it comes again.
             connection.execute(sa.delete(Job).where(Job.subject_id == photo_id))
-        for photo_id in unfound:
+        for photo_id in missing_photo_ids:
             # Its record is not whole any more, and says so (I11).
             connection.execute(
                 sa.update(Observation)
@@ -247,50 +247,50 @@ def _begin_generation(
                 )
             )
     engine.dispose()
-    _fold(database)
+    _checkpoint(database)
 
 
 def _replace(database: Path, coming: Path, now: datetime) -> Path | None:
-    """Put a database in another's place in one step; the other is kept beside it."""
-    kept = None
+    """Put a database in another's place in one step; return where the other is now."""
+    replaced = None
     if database.exists():
-        kept = database.with_name(f"{database.name}.before-{now:%Y%m%dT%H%M%SZ}")
+        replaced = database.with_name(f"{database.name}.before-{now:%Y%m%dT%H%M%SZ}")
         try:
-            _fold(database)
+            _checkpoint(database)
         except sqlite3.DatabaseError:
-            # Damaged, perhaps the reason for all this: kept as it is, with its log.
+            # Damaged, perhaps the reason for the restore: renamed as it is, with its log.
             for end in ("-wal", "-shm"):
-                if (lying := Path(f"{database}{end}")).exists():
-                    lying.rename(f"{kept}{end}")
-        os.link(database, kept)
+                if (log := Path(f"{database}{end}")).exists():
+                    log.rename(f"{replaced}{end}")
+        os.link(database, replaced)
     os.replace(coming, database)
     _flush(database.parent)
-    return kept
+    return replaced
 
 
 # --- rows -----------------------------------------------------------------------------------
 
 
 def _copy_rows(database: Path, rows: Path) -> None:
-    """Copy a database that is in use, as it is at one moment, and look that the copy is sound."""
+    """Copy a database that is in use, as it is at one moment, and verify the copy."""
     with (
         closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(rows)) as copy,
     ):
         source.execute("PRAGMA busy_timeout=30000")
         source.backup(copy)
-    _fold(rows)
+    _checkpoint(rows)
     with closing(sqlite3.connect(rows)) as copy:
-        found = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        check = copy.execute("PRAGMA integrity_check").fetchone()[0]
         strays = copy.execute("PRAGMA foreign_key_check").fetchone()
-    if found != "ok" or strays is not None:
-        raise BackupWrong(f"数据库已损坏：{found} (the database is damaged; nothing was saved)")
+    if check != "ok" or strays is not None:
+        raise BackupWrong(f"数据库已损坏：{check} (the database is damaged; nothing was saved)")
     with rows.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def _fold(database: Path) -> None:
-    """Bring a database's log into its file, and leave nothing else."""
+def _checkpoint(database: Path) -> None:
+    """Write a database's log into its file and delete the log."""
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
 
@@ -313,13 +313,13 @@ class _Original:
     copies: tuple[str, str] | None
 
 
-def _contents(rows: Path) -> tuple[str, list[_Original]]:
+def _contents(database: Path) -> tuple[str, list[_Original]]:
     """Return the epoch of these rows and every original they count on."""
-    engine = sa.create_engine(f"sqlite:///{rows}")
+    engine = sa.create_engine(f"sqlite:///{database}")
     try:
         with engine.connect() as connection:
             epoch = connection.execute(sa.select(ServerState.epoch)).scalar_one()
-            found = connection.execute(
+            rows = connection.execute(
                 sa.select(Photo.__table__)
                 .where(Photo.state == PhotoState.STORED)
                 .order_by(Photo.id)
@@ -333,7 +333,7 @@ def _contents(rows: Path) -> tuple[str, list[_Original]]:
                     mime=row.mime,
                     copies=(row.review_key, row.thumb_key) if row.review_key else None,
                 )
-                for row in found
+                for row in rows
             ]
     finally:
         engine.dispose()

@@ -102,11 +102,11 @@ def examine_pool(session: Session, target: Path, progress: Progress) -> Iterator
 
 def _rows(session: Session) -> Iterator[Finding]:
     if session.get_bind().dialect.name == "sqlite":
-        said = session.execute(sa.text("PRAGMA integrity_check")).scalar_one()
+        check = session.execute(sa.text("PRAGMA integrity_check")).scalar_one()
         yield _judged(
-            said != "ok",
+            check != "ok",
             Level.BAD,
-            f"数据库已损坏（{said}）：停止服务，用最近的备份恢复 (restore the last backup)",
+            f"数据库已损坏（{check}）：停止服务，用最近的备份恢复 (restore the last backup)",
             "数据库文件完好 (the database file is sound)",
         )
     different = migrate.differences(session.connection())

@@ -111,10 +111,10 @@ def load_demo_people(session: Session, now: datetime) -> list[DemoLogin]:
     Returns only those created now: a password is known once, afterwards only its hash is.
     Needs `load` before it, for the districts and units they belong to.
     """
-    known = set(session.scalars(sa.select(Person.login)))
+    existing = set(session.scalars(sa.select(Person.login)))
     logins = []
     for row in _rows("people.csv"):
-        if row["login"] in known:
+        if row["login"] in existing:
             continue
         person = Person(
             id=starter_id("person", row["login"]),
@@ -152,8 +152,8 @@ def _add(
     collection: Collection | None = None,
 ) -> int:
     """Insert the rows whose key is not there yet; tell every phone when phones pull them."""
-    known = set(session.scalars(sa.select(key)))
-    missing = [row for row in rows if row[key.key] not in known]
+    existing = set(session.scalars(sa.select(key)))
+    missing = [row for row in rows if row[key.key] not in existing]
     if missing:
         session.execute(sa.insert(key.class_), missing)
     if collection is not None:
@@ -176,8 +176,8 @@ def _add_periods(session: Session) -> int:
 def _add_years(session: Session, this_year: int) -> int:
     """Every year the installed `chinesecalendar` knows and the database does not."""
     last = holidays.last_library_year()
-    known = set(session.scalars(sa.select(CalendarYear.year)))
-    missing = [y for y in range(this_year - CALENDAR_YEARS_BACK, last + 1) if y not in known]
+    existing = set(session.scalars(sa.select(CalendarYear.year)))
+    missing = [y for y in range(this_year - CALENDAR_YEARS_BACK, last + 1) if y not in existing]
     for year in missing:
         session.add(CalendarYear(year=year, source=holidays.library_name()))
         days = map(asdict, holidays.library_days(year))
@@ -297,7 +297,7 @@ def _pairings() -> Iterator[dict[str, Any]]:
 
 
 def _routing_rules() -> Iterator[dict[str, Any]]:
-    """Who answers for what where 派遣规则; gaps are meant, they show the 待指派 list."""
+    """Who answers for what where 派遣规则; gaps are intended, they fill the 待指派 list."""
     for row in _rows("routing.csv"):
         yield {
             "id": starter_id("routing", row["code"]),

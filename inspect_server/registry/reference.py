@@ -50,7 +50,7 @@ class Reference:
     categories: Mapping[str, Category]
     calendar: working_time.WorkCalendar
     routing: responsibility.Routing
-    # In the order they are asked: the approximate outline lies inside another district.
+    # In the order of the search: the approximate outline lies inside another district.
     outlines: tuple[tuple[str, BaseGeometry], ...]
     districts: Mapping[str, District]
     streets: Mapping[str, Street]
@@ -79,19 +79,19 @@ _editions: weakref.WeakKeyDictionary[sa.Engine | sa.Connection, tuple[Reference,
 def current(session: Session) -> Reference:
     """Return the current edition; another process's edit is seen within a second."""
     bind = session.get_bind()
-    kept, asked_at = _editions.get(bind, (None, 0.0))
+    edition_read, read_at = _editions.get(bind, (None, 0.0))
     moment = time.monotonic()
-    if kept is not None and moment - asked_at < TRUSTED_SECONDS:
-        return kept
+    if edition_read is not None and moment - read_at < TRUSTED_SECONDS:
+        return edition_read
     edition = session.scalar(sa.select(Counter.value).where(Counter.name == REFERENCE_EDITION)) or 0
-    if kept is None or kept.edition != edition:
-        kept = _read(session, edition)
-    _editions[bind] = (kept, moment)
-    return kept
+    if edition_read is None or edition_read.edition != edition:
+        edition_read = _read(session, edition)
+    _editions[bind] = (edition_read, moment)
+    return edition_read
 
 
 def latest(session: Session) -> Reference:
-    """Return the current edition, asked for anew: what a phone pulls must not lag behind."""
+    """Return the current edition, read again: what a phone pulls must not be old."""
     bind = session.get_bind()
     edition, _ = _editions.get(bind, (None, 0.0))
     if edition is not None:

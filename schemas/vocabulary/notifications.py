@@ -6,7 +6,7 @@ from schemas.vocabulary.labels import LabelledEnum
 
 
 class NoticeKind(LabelledEnum):
-    """Why a person is told something."""
+    """Why a person gets a notice."""
 
     TASK_REJECTED = "task_rejected", "未予立案", "Rejected"
     TASK_VOID = "task_void", "已作废", "Void"

@@ -78,7 +78,7 @@ class Move(LabelledEnum):
 
 
 class Decision(LabelledEnum):
-    """What is said to something a unit asked for."""
+    """The answer to a request of a unit."""
 
     APPROVE = "approve", "同意", "Approve"
     REFUSE = "refuse", "不同意", "Refuse"
@@ -116,7 +116,7 @@ class VisitState(LabelledEnum):
 
 
 class SiteFinding(LabelledEnum):
-    """What an observer found on the spot."""
+    """What an observer saw on the spot."""
 
     CONFIRMED = "confirmed", "属实", "Confirmed"
     NOT_CONFIRMED = "not_confirmed", "不属实", "Not confirmed"

@@ -1,4 +1,4 @@
-"""The door of the working calendar 工作日历: offices read it, an admin publishes and changes it."""
+"""Routes of the working calendar 工作日历: offices read it, an admin publishes and changes it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def list_years() -> dict[str, Any]:
 @bp.arguments(PublicationSchema)
 @bp.response(200, PublishedSchema)
 @writes
-def publish_year(wanted: Publication) -> dict[str, Any]:
+def publish_year(request: Publication) -> dict[str, Any]:
     """Publish a year from the library or a pasted list; open cases are counted again."""
-    recounted = calendar.publish(db.session(), me(), wanted, now())
+    recounted = calendar.publish(db.session(), me(), request, now())
     return {"years": _years(), "recounted": recounted}
 
 
@@ -57,9 +57,9 @@ def publish_year(wanted: Publication) -> dict[str, Any]:
 @bp.arguments(DayFormSchema)
 @bp.response(200, RecountedSchema)
 @writes
-def set_day(wanted: DayForm) -> dict[str, Any]:
+def set_day(request: DayForm) -> dict[str, Any]:
     """Say whether one day is worked."""
-    return {"recounted": calendar.set_day(db.session(), me(), wanted, now())}
+    return {"recounted": calendar.set_day(db.session(), me(), request, now())}
 
 
 @bp.get("/calendar/periods")
@@ -75,9 +75,9 @@ def list_periods() -> dict[str, Any]:
 @bp.arguments(PeriodFormSchema)
 @bp.response(200, RecountedSchema)
 @writes
-def set_period(wanted: PeriodForm) -> dict[str, Any]:
+def set_period(request: PeriodForm) -> dict[str, Any]:
     """Write the working hours from a day on."""
-    return {"recounted": calendar.set_period(db.session(), me(), wanted, now())}
+    return {"recounted": calendar.set_period(db.session(), me(), request, now())}
 
 
 @bp.post("/calendar/periods/drop")
@@ -85,18 +85,18 @@ def set_period(wanted: PeriodForm) -> dict[str, Any]:
 @bp.arguments(PeriodDropSchema)
 @bp.response(200, RecountedSchema)
 @writes
-def drop_period(wanted: PeriodDrop) -> dict[str, Any]:
+def drop_period(request: PeriodDrop) -> dict[str, Any]:
     """Take working hours back that have not begun yet."""
-    return {"recounted": calendar.drop_period(db.session(), me(), wanted.starts_on, now())}
+    return {"recounted": calendar.drop_period(db.session(), me(), request.starts_on, now())}
 
 
 @bp.get("/calendar/edits")
 @allow(Role.ADMIN)
 @bp.arguments(PageFromSchema, location="query")
 @bp.response(200, EditPageSchema)
-def list_edits(wanted: PageFrom) -> dict[str, Any]:
+def list_edits(request: PageFrom) -> dict[str, Any]:
     """Who changed the calendar, and what."""
-    return calendar_queries.edits(db.session(), setting_history.CALENDAR, wanted)
+    return calendar_queries.edits(db.session(), setting_history.CALENDAR, request)
 
 
 def _years() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The door of the places: districts, the working calendar, and the map sketch."""
+"""Routes of the places: districts, the working calendar, and the map sketch."""
 
 from __future__ import annotations
 

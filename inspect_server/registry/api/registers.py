@@ -86,7 +86,7 @@ _TABLE = {
 }
 
 
-def _add_routes(register: Register, kept: Any, form: type[Form], readers: Iterable[Role]) -> None:
+def _add_routes(register: Register, schema: Any, form: type[Form], readers: Iterable[Role]) -> None:
     """Add the three routes of one register: a page of it, one entry, and writing one."""
     spec = SPECS[register]
     name, title = register.value, f"{register.zh} {register.en}"
@@ -96,32 +96,32 @@ def _add_routes(register: Register, kept: Any, form: type[Form], readers: Iterab
     @allow(*readers)
     @bp.doc(summary=f"A page of {title}")
     @bp.arguments(RegisterFilterSchema, location="query")
-    @bp.response(200, page_of(kept, kept.__name__.removesuffix("Schema")))
+    @bp.response(200, page_of(schema, schema.__name__.removesuffix("Schema")))
     def list_entries(filters: RegisterFilter) -> dict[str, Any]:
         session = db.session()
-        known = reference.current(session)
-        return register_queries.page(session, known, me(), register, filters)
+        edition = reference.current(session)
+        return register_queries.page(session, edition, me(), register, filters)
 
     @bp.get(address, endpoint=f"show_{name}")
     @allow(*readers)
     @bp.doc(summary=f"One entry of {title}, with its version")
-    @bp.response(200, kept)
+    @bp.response(200, schema)
     def show_entry(entry_id: Any) -> Any:
         session = db.session()
-        known = reference.latest(session)
-        return register_queries.one(session, known, me(), register, entry_id)
+        edition = reference.latest(session)
+        return register_queries.one(session, edition, me(), register, entry_id)
 
     @bp.put(address, endpoint=f"put_{name}")
     @allow(Role.ADMIN)
     @bp.doc(summary=f"Write one entry of {title}: new without a version, changed with it")
     @bp.arguments(form)
-    @bp.response(200, kept)
+    @bp.response(200, schema)
     def put_entry(entry: Any, entry_id: Any) -> Any:
         write_tx(lambda session: entries.put(session, me(), spec, entry_id, entry, now()))
         # After the commit: an edition read before it might never come to be.
         session = db.session()
-        known = reference.latest(session)
-        return register_queries.one(session, known, me(), register, entry_id)
+        edition = reference.latest(session)
+        return register_queries.one(session, edition, me(), register, entry_id)
 
 
 _add_routes(Register.PEOPLE, KeptPersonSchema, PersonEntrySchema, (Role.ADMIN, Role.SUPERVISOR))
@@ -158,8 +158,8 @@ def sign_out_everywhere(person_id: UUID) -> None:
 def list_changes(filters: HistoryFilter, register: str) -> dict[str, Any]:
     """Who changed what in a register, or of one entry 变更记录."""
     session = db.session()
-    known = reference.latest(session)
-    return register_queries.changes(session, known, me(), _register(register), filters)
+    edition = reference.latest(session)
+    return register_queries.changes(session, edition, me(), _register(register), filters)
 
 
 @bp.get("/registers/<register>/table")
@@ -211,34 +211,34 @@ def plates(filters: RegisterFilter, register: str) -> Response:
                 max_labels=qr_sheets.MAX_LABELS,
             )
         )
-    known = reference.latest(session)
-    shown = _plates(known, name, filters)
+    edition = reference.latest(session)
+    labels = _plates(edition, name, filters)
     title = "门前三包责任牌" if name is Register.SHOPS else "点位二维码"
     note = f"共 {many} 张,每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。"
-    return _file(qr_sheets.page(title, note, qr_sheets.PLATES, shown), "text/html; charset=utf-8")
+    return _file(qr_sheets.page(title, note, qr_sheets.PLATES, labels), "text/html; charset=utf-8")
 
 
 @bp.post("/invitations/many")
 @allow(Role.ADMIN)
 @bp.arguments(InviteManySchema)
 @bp.response(200, content_type="text/html")
-def invite_many(request: InviteMany) -> Response:
+def invite_many(selection: InviteMany) -> Response:
     """Invitations for many people, as pages with QR codes or as a table of links 批量邀请."""
-    most = qr_sheets.MAX_LABELS if request.sheet else None
-    known = reference.latest(db.session())
+    most = qr_sheets.MAX_LABELS if selection.sheet else None
+    edition = reference.latest(db.session())
     db.session.rollback()
     invited, expires_at = write_tx(
-        lambda session: sessions.invite_many(session, me(), request, now(), most)
+        lambda session: sessions.invite_many(session, me(), selection, now(), most)
     )
     until = f"{expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     address = join_address("")
-    if request.sheet:
+    if selection.sheet:
         note = f"共 {len(invited)} 人,有效期至 {until},每个二维码只能用一次。请裁开后只交给本人。"
-        shown = (_invitation(known, one, address, until) for one in invited)
-        pages = qr_sheets.page("手机端登录邀请", note, qr_sheets.INVITATIONS, shown)
+        labels = (_invitation(edition, one, address, until) for one in invited)
+        pages = qr_sheets.page("手机端登录邀请", note, qr_sheets.INVITATIONS, labels)
         return _file(pages, "text/html; charset=utf-8")
     heading = ("姓名", "人员编号", "角色", "城区", "单位", "邀请链接", "有效期至")
-    lines = ([*_described(known, one), f"{address}{one.token}", until] for one in invited)
+    lines = ([*_description(edition, one), f"{address}{one.token}", until] for one in invited)
     table = tables.csv_text(heading, lines)
     return _file(table, "text/csv; charset=utf-8", "邀请链接.csv")
 
@@ -257,10 +257,10 @@ def _exported(register: Register, options: ExportOptions) -> Iterator[str]:
 
 
 def _plates(
-    known: reference.Reference, register: Register, filters: RegisterFilter
+    edition: reference.Reference, register: Register, filters: RegisterFilter
 ) -> Iterator[Label]:
-    for entry in register_queries.every(db.session(), known, me(), register, filters):
-        yield _plate(known, register, entry)
+    for entry in register_queries.every(db.session(), edition, me(), register, filters):
+        yield _plate(edition, register, entry)
 
 
 def _file(pieces: Iterator[str], mimetype: str, name: str | None = None) -> Response:
@@ -333,28 +333,28 @@ def _import(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[st
     yield _line(step="done", report=report.document())
 
 
-def _line(**said: Any) -> str:
-    return json.dumps(said, ensure_ascii=False) + "\n"
+def _line(**members: Any) -> str:
+    return json.dumps(members, ensure_ascii=False) + "\n"
 
 
-def _plate(known: reference.Reference, register: Register, entry: dict[str, Any]) -> Label:
+def _plate(edition: reference.Reference, register: Register, entry: dict[str, Any]) -> Label:
     origin = current_app.config["PUBLIC_ORIGIN"]
     if register is Register.POINTS:
         code = entry["code"]
-        words = [f"{known.districts[entry['district']].name} · {entry['type']}", entry["address"]]
+        words = [f"{edition.districts[entry['district']].name} · {entry['type']}", entry["address"]]
     else:
         code = entry["plate_code"]
-        unit = known.units.get(entry["unit_id"])
+        unit = edition.units.get(entry["unit_id"])
         duties = "、".join(entry["duties"])
         words = [duties, entry["address"], f"责任单位:{unit.name}" if unit else ""]
     lines = tuple(word for word in words if word)
     return Label(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
 
 
-def _described(known: reference.Reference, one: sessions.Invited) -> list[str]:
+def _description(edition: reference.Reference, one: sessions.Invited) -> list[str]:
     person = one.person
-    unit = known.units.get(person.unit_id) if person.unit_id else None
-    district = known.districts.get(person.district_code) if person.district_code else None
+    unit = edition.units.get(person.unit_id) if person.unit_id else None
+    district = edition.districts.get(person.district_code) if person.district_code else None
     return [
         person.name,
         person.code or "",
@@ -365,9 +365,9 @@ def _described(known: reference.Reference, one: sessions.Invited) -> list[str]:
 
 
 def _invitation(
-    known: reference.Reference, one: sessions.Invited, address: str, until: str
+    edition: reference.Reference, one: sessions.Invited, address: str, until: str
 ) -> Label:
-    name, code, role, district, unit = _described(known, one)
+    name, code, role, district, unit = _description(edition, one)
     url = f"{address}{one.token}"
     where = " · ".join(word for word in (role, district, unit) if word)
     lines = (code, where, f"用手机扫码登录,{until} 前有效,限用一次")

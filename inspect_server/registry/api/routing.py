@@ -1,4 +1,4 @@
-"""The door of the routing table 派遣规则: an admin keeps it, and tries a change first."""
+"""Routes of the routing table 派遣规则: an admin edits it, and tries a change first."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ bp = Blueprint("routing", "派遣规则 Routing rules")
 @allow(Role.ADMIN, Role.SUPERVISOR, Role.ARBITER)
 @bp.arguments(RuleFilterSchema, location="query")
 @bp.response(200, RulePageSchema)
-def list_rules(wanted: RuleFilter) -> dict[str, Any]:
+def list_rules(request: RuleFilter) -> dict[str, Any]:
     """A page of the routing table."""
     session = db.session()
-    return routing_queries.page(session, reference.current(session), wanted, now())
+    return routing_queries.page(session, reference.current(session), request, now())
 
 
 @bp.post("/routing")
@@ -49,11 +49,11 @@ def list_rules(wanted: RuleFilter) -> dict[str, Any]:
 @bp.arguments(RuleFormSchema)
 @bp.response(201, RuleSchema)
 @writes
-def add_rule(wanted: RuleForm) -> dict[str, Any]:
+def add_rule(request: RuleForm) -> dict[str, Any]:
     """Add a rule, or one in another's place; records to come are routed by it."""
     session = db.session()
     edition = reference.latest(session)
-    return _shown(edition, routing.add(session, edition, me(), wanted, now()))
+    return _shown(edition, routing.add(session, edition, me(), request, now()))
 
 
 @bp.post("/routing/<uuid:rule_id>/end")
@@ -61,22 +61,22 @@ def add_rule(wanted: RuleForm) -> dict[str, Any]:
 @bp.arguments(RuleEndSchema)
 @bp.response(200, RuleSchema)
 @writes
-def end_rule(wanted: RuleEnd, rule_id: UUID) -> dict[str, Any]:
+def end_rule(request: RuleEnd, rule_id: UUID) -> dict[str, Any]:
     """Give a rule its last day; it is never deleted."""
     session = db.session()
     edition = reference.latest(session)
-    return _shown(edition, routing.end(session, edition, me(), rule_id, wanted, now()))
+    return _shown(edition, routing.end(session, edition, me(), rule_id, request, now()))
 
 
 @bp.post("/routing/dry-run")
 @allow(Role.ADMIN)
 @bp.arguments(TrialSchema)
 @bp.response(200, DryRunSchema)
-def dry_run(wanted: Trial) -> dict[str, Any]:
+def dry_run(request: Trial) -> dict[str, Any]:
     """Where the last 1,000 records would go under a change; nothing is changed."""
     session = db.session()
     edition = reference.latest(session)
-    changed, begins_on = routing.tried(edition, wanted)
+    changed, begins_on = routing.apply_trial(edition, request)
     as_of = max(begins_on, now().astimezone(SHANGHAI).date())
     return routing_queries.dry_run(session, edition, changed, as_of)
 
@@ -85,9 +85,9 @@ def dry_run(wanted: Trial) -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(PageFromSchema, location="query")
 @bp.response(200, EditPageSchema)
-def list_edits(wanted: PageFrom) -> dict[str, Any]:
+def list_edits(request: PageFrom) -> dict[str, Any]:
     """Who changed the routing table, and what."""
-    return calendar_queries.edits(db.session(), setting_history.ROUTING, wanted)
+    return calendar_queries.edits(db.session(), setting_history.ROUTING, request)
 
 
 def _shown(edition: reference.Reference, row: RoutingRule) -> dict[str, Any]:

@@ -63,10 +63,10 @@ def periods(session: Session, now: datetime) -> dict[str, Any]:
     }
 
 
-def edits(session: Session, subject: str, wanted: PageFrom) -> dict[str, Any]:
+def edits(session: Session, subject: str, request: PageFrom) -> dict[str, Any]:
     """Return a page of who changed what, the newest first."""
     query = sa.select(SettingEdit).where(SettingEdit.subject == subject)
-    page = newest_first(session, SettingEdit, query, wanted.limit, wanted.cursor)
+    page = newest_first(session, SettingEdit, query, request.limit, request.cursor)
     people = {row.by_id for row in page["items"]}
     names = {p.id: p.name for p in session.scalars(sa.select(Person).where(Person.id.in_(people)))}
     page["items"] = [

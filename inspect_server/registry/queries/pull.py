@@ -43,9 +43,9 @@ def units(
 
 
 def _register(
-    ids: Sequence[str], known: Any, present: Any, schema: Any
+    ids: Sequence[str], entries: Any, present: Any, schema: Any
 ) -> dict[str, dict[str, Any]]:
-    rows = {i: known.get(UUID(i)) for i in ids}
+    rows = {i: entries.get(UUID(i)) for i in ids}
     return {i: schema.dump(present(row)) for i, row in rows.items() if row is not None}
 
 

@@ -39,7 +39,7 @@ Presented = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """How one register is listed: in which order, found by which words, shown how."""
+    """How one register is listed: its order, the columns searched, and how an entry is shown."""
 
     model: Any
     # The last one is its key; what a cursor is made of.

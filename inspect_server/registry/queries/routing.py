@@ -23,15 +23,15 @@ EXAMPLES = 5
 
 
 def page(
-    session: Session, reference: Reference, wanted: RuleFilter, now: datetime
+    session: Session, reference: Reference, filters: RuleFilter, now: datetime
 ) -> dict[str, Any]:
     """Return a page of rules by their category."""
     today = now.astimezone(SHANGHAI).date()
     query = sa.select(RoutingRule)
-    if not wanted.ended:
+    if not filters.ended:
         query = query.where(sa.or_(RoutingRule.ends_on.is_(None), RoutingRule.ends_on >= today))
-    if wanted.cursor:
-        prefix, rule_id = read_cursor(wanted.cursor, text, UUID)
+    if filters.cursor:
+        prefix, rule_id = read_cursor(filters.cursor, text, UUID)
         query = query.where(
             sa.or_(
                 RoutingRule.category_prefix > prefix,
@@ -39,11 +39,11 @@ def page(
             )
         )
     query = query.order_by(RoutingRule.category_prefix, RoutingRule.id)
-    found = list(session.scalars(query.limit(wanted.limit + 1)))
-    more, found = len(found) > wanted.limit, found[: wanted.limit]
-    last = found[-1] if more else None
+    rows = list(session.scalars(query.limit(filters.limit + 1)))
+    more, rows = len(rows) > filters.limit, rows[: filters.limit]
+    last = rows[-1] if more else None
     return {
-        "items": [present(reference, row, today) for row in found],
+        "items": [present(reference, row, today) for row in rows],
         "next": write_cursor(last.category_prefix, str(last.id)) if last else None,
     }
 

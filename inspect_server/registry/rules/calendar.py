@@ -49,15 +49,15 @@ def breaks_the_week(day: date, working: bool) -> bool:
 
 def read_list(year: int, text: str) -> list[ListedDay]:
     """Read a pasted list or CSV: 日期, 放假 or 上班, 说明. Raises `Invalid` with every bad row."""
-    found: dict[date, ListedDay] = {}
+    days: dict[date, ListedDay] = {}
     errors: list[dict[str, str]] = []
     for number, cells in _rows(text):
         try:
             listed = _listed(year, cells)
-            known = found.get(listed.day)
-            if known is not None and known.working != listed.working:
+            earlier = days.get(listed.day)
+            if earlier is not None and earlier.working != listed.working:
                 raise ValueError("这一天在前面已有不同的安排")
-            found[listed.day] = listed
+            days[listed.day] = listed
         except ValueError as wrong:
             errors.append(
                 {
@@ -65,20 +65,20 @@ def read_list(year: int, text: str) -> list[ListedDay]:
                     "detail": sentence("第 {number} 行:{wrong}", number=number, wrong=wrong),
                 }
             )
-    if len(found) > MOST_ROWS:
+    if len(days) > MOST_ROWS:
         errors.append(
             {
                 "pointer": "/days",
                 "detail": sentence("一年的安排不会超过 {most_rows} 行", most_rows=MOST_ROWS),
             }
         )
-    if not found and not errors:
+    if not days and not errors:
         errors.append({"pointer": "/days", "detail": sentence("没有读到任何一行")})
     if errors:
         raise Invalid(
             sentence("有 {count} 处需要修改,未导入任何内容。", count=len(errors)), errors=errors
         )
-    return list(found.values())
+    return list(days.values())
 
 
 def check_periods(calendar: working_time.WorkCalendar, today: date) -> None:

@@ -100,8 +100,8 @@ class Routing:
     ) -> Routing:
         """The table as it would be with some rules more and some ended on a day."""
         ends = last_days or {}
-        kept = (replace(r, ends_on=ends[r.id]) if r.id in ends else r for r in self._rules)
-        return Routing([*kept, *added], self._pairings)
+        rules = (replace(r, ends_on=ends[r.id]) if r.id in ends else r for r in self._rules)
+        return Routing([*rules, *added], self._pairings)
 
     def assign(self, situation: Situation) -> Assignment | None:
         """The unit that answers for this finding, or None for the 待指派 list."""

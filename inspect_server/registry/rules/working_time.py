@@ -1,4 +1,4 @@
-"""The two clocks of the city and the deadline they give; pure, imports `schemas` only."""
+"""Working time 工作时间, calendar time, and the deadline a limit gives; imports `schemas` only."""
 
 from __future__ import annotations
 
@@ -107,13 +107,13 @@ class Limit:
     unit: LimitUnit
 
     def __post_init__(self) -> None:
-        """Refuse a limit that could never be kept."""
+        """Refuse a limit that nobody could meet."""
         if self.unit is not LimitUnit.ON_THE_SPOT and not self.value > 0:
             raise LimitBroken(f"{self.value} {self.unit} leaves no time at all")
 
     @property
     def minutes(self) -> float:
-        """The limit in minutes of its own clock."""
+        """The limit in minutes, of working or of calendar time."""
         if self.unit is LimitUnit.ON_THE_SPOT:
             return ON_THE_SPOT_FALLBACK.minutes
         hours = HOURS_OF_A_WORKING_DAY if self.unit is LimitUnit.WORKING_DAYS else 1
@@ -164,7 +164,7 @@ def due(opened_at: datetime, limit: Limit, calendar: WorkCalendar) -> Deadline:
 def due_after_minutes(
     started_at: datetime, minutes: float, unit: LimitUnit, calendar: WorkCalendar
 ) -> Deadline:
-    """When the rest of a limit runs out 剩余时限: rework, or a clock that was stopped.
+    """When the rest of a limit runs out 剩余时限: after rework, or after a deadline was stopped.
 
     Nothing left means due at once, even at night: the limit was used up before.
     """
@@ -192,10 +192,10 @@ def due_after_minutes(
 def worked_between(
     start: datetime, end: datetime, unit: LimitUnit, calendar: WorkCalendar
 ) -> float:
-    """How many minutes of a limit's clock lie between two moments; 0 when they are reversed.
+    """How many minutes that count for a limit lie between two moments; 0 when reversed.
 
     `due_after_minutes(start, worked_between(start, end, …), …)` gives `end` again whenever
-    `end` lies inside a working period, so a stopped clock loses and gains nothing.
+    `end` lies inside a working period, so a deadline that was stopped loses and gains nothing.
     """
     begun, ended = _in_utc(start), _in_utc(end)
     if ended <= begun:

@@ -38,7 +38,7 @@ def locate(
     """Find the whereabouts; what the person confirmed counts before what the fix says.
 
     A community the person confirmed names street and district; else the fix's district; else
-    the point's. Unknown ids are passed over: the record is kept and placed at the desk.
+    the point's. Unknown ids are ignored: the record is accepted, and a supervisor places it.
     Raises `PlaceOutOfRange` for a position that is none on earth.
     """
     shop = reference.shops.get(shop_id) if shop_id else None

@@ -21,32 +21,32 @@ from schemas.routing import RuleEnd, RuleForm, Trial
 
 
 def add(
-    session: Session, reference: Reference, actor: Actor, wanted: RuleForm, now: datetime
+    session: Session, reference: Reference, actor: Actor, request: RuleForm, now: datetime
 ) -> RoutingRule:
     """Add a rule; the one it replaces ends the day before. Raises `Invalid`, `NotFound`."""
-    check(reference, wanted)
+    check(reference, request)
     row = RoutingRule(
         id=uuid7(),
-        category_prefix=wanted.category_prefix,
-        district_code=wanted.district,
-        street_code=wanted.street,
-        community_code=wanted.community,
-        point_type=wanted.point_type,
-        point_id=wanted.point_id,
-        unit_id=wanted.unit_id,
-        pairing_unit_id=wanted.pairing_unit_id,
-        starts_on=wanted.starts_on,
-        ends_on=wanted.ends_on,
-        note=wanted.note,
+        category_prefix=request.category_prefix,
+        district_code=request.district,
+        street_code=request.street,
+        community_code=request.community,
+        point_type=request.point_type,
+        point_id=request.point_id,
+        unit_id=request.unit_id,
+        pairing_unit_id=request.pairing_unit_id,
+        starts_on=request.starts_on,
+        ends_on=request.ends_on,
+        note=request.note,
     )
     session.add(row)
     deed = "新增"
-    if wanted.replaces is not None:
-        former = _locked(session, wanted.replaces)
-        former.ends_on = _earlier(former, wanted)
+    if request.replaces is not None:
+        former = _locked(session, request.replaces)
+        former.ends_on = _earlier(former, request)
         deed = "修改"
     words = f"{deed}规则:{_subject(reference, row)},自 {row.starts_on} 起"
-    setting_history.changed(session, actor.id, setting_history.ROUTING, words, wanted.note, now)
+    setting_history.changed(session, actor.id, setting_history.ROUTING, words, request.note, now)
     return row
 
 
@@ -55,14 +55,14 @@ def end(
     reference: Reference,
     actor: Actor,
     rule_id: UUID,
-    wanted: RuleEnd,
+    request: RuleEnd,
     now: datetime,
 ) -> RoutingRule:
     """Give a rule its last day. Raises `NotFound`."""
     row = _locked(session, rule_id)
-    row.ends_on = wanted.ends_on
+    row.ends_on = request.ends_on
     words = f"结束规则:{_subject(reference, row)},最后一天 {row.ends_on}"
-    setting_history.changed(session, actor.id, setting_history.ROUTING, words, wanted.note, now)
+    setting_history.changed(session, actor.id, setting_history.ROUTING, words, request.note, now)
     return row
 
 
@@ -85,72 +85,72 @@ def set_precedent(
     return row
 
 
-def check(reference: Reference, wanted: RuleForm) -> None:
+def check(reference: Reference, request: RuleForm) -> None:
     """Refuse a rule that names what is not there, or could never fit. Raises `Invalid`."""
-    known = (
-        ("district", wanted.district, reference.districts, "没有这个城区"),
-        ("street", wanted.street, reference.streets, "没有这个街道"),
-        ("community", wanted.community, reference.communities, "没有这个社区"),
-        ("point_id", wanted.point_id, reference.points, "没有这个点位"),
-        ("unit_id", wanted.unit_id, reference.units, "没有这个责任单位"),
-        ("pairing_unit_id", wanted.pairing_unit_id, reference.units, "没有这个包联单位"),
+    references = (
+        ("district", request.district, reference.districts, "没有这个城区"),
+        ("street", request.street, reference.streets, "没有这个街道"),
+        ("community", request.community, reference.communities, "没有这个社区"),
+        ("point_id", request.point_id, reference.points, "没有这个点位"),
+        ("unit_id", request.unit_id, reference.units, "没有这个责任单位"),
+        ("pairing_unit_id", request.pairing_unit_id, reference.units, "没有这个包联单位"),
     )
     errors = [
         {"pointer": f"/{field}", "detail": detail}
-        for field, value, rows, detail in known
+        for field, value, rows, detail in references
         if value is not None and value not in rows
     ]
-    prefix = wanted.category_prefix
+    prefix = request.category_prefix
     if not any(code.startswith(prefix) for code in reference.categories):
         errors.append({"pointer": "/category_prefix", "detail": sentence("没有以此开头的类别")})
     types = {point.type for point in reference.points.values()}
-    if wanted.point_type is not None and wanted.point_type not in types:
+    if request.point_type is not None and request.point_type not in types:
         errors.append({"pointer": "/point_type", "detail": sentence("没有这种点位")})
-    if wanted.ends_on is not None and wanted.ends_on < wanted.starts_on:
+    if request.ends_on is not None and request.ends_on < request.starts_on:
         errors.append({"pointer": "/ends_on", "detail": sentence("结束日期早于开始日期")})
     if errors:
         raise Invalid(errors=errors)
 
 
-def _as_rule(wanted: RuleForm) -> routing.RoutingRule:
+def _as_rule(request: RuleForm) -> routing.RoutingRule:
     """Return what a form says as the rule it would become, for a trial."""
     return routing.RoutingRule(
         id=uuid7(),
-        unit_id=wanted.unit_id,
-        category_prefix=wanted.category_prefix,
-        district_code=wanted.district,
-        street_code=wanted.street,
-        community_code=wanted.community,
-        point_id=wanted.point_id,
-        point_type=wanted.point_type,
-        pairing_unit_id=wanted.pairing_unit_id,
-        starts_on=wanted.starts_on,
-        ends_on=wanted.ends_on,
-        note=wanted.note,
+        unit_id=request.unit_id,
+        category_prefix=request.category_prefix,
+        district_code=request.district,
+        street_code=request.street,
+        community_code=request.community,
+        point_id=request.point_id,
+        point_type=request.point_type,
+        pairing_unit_id=request.pairing_unit_id,
+        starts_on=request.starts_on,
+        ends_on=request.ends_on,
+        note=request.note,
     )
 
 
-def tried(reference: Reference, wanted: Trial) -> tuple[Routing, date]:
+def apply_trial(reference: Reference, request: Trial) -> tuple[Routing, date]:
     """Return the table as it would be, and the day the change begins. Raises `Invalid`."""
-    if (wanted.rule is None) == (wanted.ends is None):
+    if (request.rule is None) == (request.ends is None):
         raise Invalid(
             errors=[{"pointer": "/rule", "detail": sentence("请给出一条规则,或要结束的规则")}]
         )
-    if wanted.ends is not None:
-        begins_on = wanted.ends.ends_on + timedelta(days=1)
-        return reference.routing.changed((), {wanted.ends.id: wanted.ends.ends_on}), begins_on
-    assert wanted.rule is not None, "one of the two is given"
-    check(reference, wanted.rule)
-    begins_on = wanted.rule.starts_on
+    if request.ends is not None:
+        begins_on = request.ends.ends_on + timedelta(days=1)
+        return reference.routing.changed((), {request.ends.id: request.ends.ends_on}), begins_on
+    assert request.rule is not None, "one of the two is given"
+    check(reference, request.rule)
+    begins_on = request.rule.starts_on
     ended = {}
-    if wanted.rule.replaces is not None:
-        ended = {wanted.rule.replaces: begins_on - timedelta(days=1)}
-    return reference.routing.changed([_as_rule(wanted.rule)], ended), begins_on
+    if request.rule.replaces is not None:
+        ended = {request.rule.replaces: begins_on - timedelta(days=1)}
+    return reference.routing.changed([_as_rule(request.rule)], ended), begins_on
 
 
-def _earlier(former: RoutingRule, wanted: RuleForm) -> date:
+def _earlier(former: RoutingRule, request: RuleForm) -> date:
     """The last day of a rule that another takes over; one ended before stays as it is."""
-    day_before = wanted.starts_on - timedelta(days=1)
+    day_before = request.starts_on - timedelta(days=1)
     return min(former.ends_on, day_before) if former.ends_on else day_before
 
 

@@ -117,7 +117,7 @@ def test_phones_are_told_what_is_covered_and_it_never_goes_back(
 def test_the_rows_that_were_there_are_kept(vault: Vault, observer: Device) -> None:
     folder, _ = vault.save()
     observer.report(Shot(jpeg()))
-    kept = vault.put_back(folder).rows_kept
+    kept = vault.put_back(folder).replaced_rows
     assert kept is not None
     assert sqlite3.connect(kept).execute("select count(*) from task").fetchone() == (1,)
 
@@ -128,7 +128,7 @@ def test_even_damaged_rows_are_kept_and_replaced(
     observer.report(Shot(jpeg()))
     folder, _ = vault.save()
     vault.database.write_bytes(b"not a database at all" * 500)
-    kept = vault.put_back(folder).rows_kept
+    kept = vault.put_back(folder).replaced_rows
     assert rows.count(Task) == 1
     assert kept is not None and kept.read_bytes().startswith(b"not a database")
 
@@ -142,7 +142,7 @@ def test_a_photo_neither_saved_nor_stored_is_asked_of_its_phone(
     vault.lose(rows.one(Photo))
     folder, backup = vault.save()
     assert not backup.whole
-    assert [photo.hex for photo in vault.put_back(folder).unfound] == [
+    assert [photo.hex for photo in vault.put_back(folder).missing_photo_ids] == [
         shot.photo_id.replace("-", "")
     ]
     assert rows.one(Observation).state == "incomplete"
@@ -214,7 +214,7 @@ def test_a_photograph_that_rotted_in_the_backup_is_not_put_back(
     saved.write_bytes(saved.read_bytes()[::-1])
     photo = rows.one(Photo)
     vault.lose(photo)
-    assert vault.put_back(folder).unfound == [photo.id]
+    assert vault.put_back(folder).missing_photo_ids == [photo.id]
     with pytest.raises(ObjectMissing):
         vault.store.head(photo.object_key)
 

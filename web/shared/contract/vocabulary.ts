@@ -329,7 +329,7 @@ export const MoveLabel: Readonly<Record<Move, Label>> = {
   decide_appeal: { zh: '申诉裁决', en: 'Decide appeal' },
 }
 
-/** What is said to something a unit asked for. */
+/** The answer to a request of a unit. */
 export const Decision = {
   APPROVE: 'approve',
   REFUSE: 'refuse',
@@ -390,7 +390,7 @@ export const VisitStateLabel: Readonly<Record<VisitState, Label>> = {
   lapsed: { zh: '已不需要', en: 'No longer needed' },
 }
 
-/** What an observer found on the spot. */
+/** What an observer saw on the spot. */
 export const SiteFinding = {
   CONFIRMED: 'confirmed',
   NOT_CONFIRMED: 'not_confirmed',
@@ -713,7 +713,7 @@ export const ExportFormatLabel: Readonly<Record<ExportFormat, Label>> = {
   geojson: { zh: 'GeoJSON 地图', en: 'GeoJSON' },
 }
 
-/** Why a person is told something. */
+/** Why a person gets a notice. */
 export const NoticeKind = {
   TASK_REJECTED: 'task_rejected',
   TASK_VOID: 'task_void',

@@ -61,10 +61,10 @@ def entry_named(
 ) -> Callable[[Reference, str], Any]:
     """Read a reference to an entry by its code, or by a name that only one has."""
     # Of the edition read last, by itself: another database may count its editions alike.
-    kept: list[tuple[Reference, dict[str, Any], dict[str, list[Any]]]] = []
+    last_read: list[tuple[Reference, dict[str, Any], dict[str, list[Any]]]] = []
 
     def by_code_and_name(reference: Reference) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-        last = kept[-1] if kept else None
+        last = last_read[-1] if last_read else None
         if last is None or last[0] is not reference:
             codes: dict[str, Any] = {}
             names: dict[str, list[Any]] = {}
@@ -72,7 +72,7 @@ def entry_named(
                 codes[str(row.code).lower()] = key
                 names.setdefault(row.name, []).append(key)
             last = (reference, codes, names)
-            kept[:] = [last]
+            last_read[:] = [last]
         return last[1:]
 
     def read_reference(reference: Reference, cell: str) -> Any:
