@@ -31,7 +31,7 @@ def free_port():
 
 def launch(home, port, *words, **env):
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.launcher.family", str(home), str(port), *words],
+        [sys.executable, "-m", "tests.integration.launcher.run_up", str(home), str(port), *words],
         cwd=ROOT,
         env=without_settings() | env,
         stdout=subprocess.PIPE,
@@ -46,10 +46,10 @@ def without_settings():
 
 @contextmanager
 def running(home, port, *words, **env):
-    """`up`, once it has said its last word; ended hard at the end."""
+    """`up`, once it has written its last line; killed at the end."""
     process = launch(home, port, *words, **env)
     try:
-        process.said = "".join(until(process.stdout, LAST_LINE))
+        process.output = "".join(until(process.stdout, LAST_LINE))
         yield process
     finally:
         process.kill()
@@ -134,9 +134,9 @@ def child_named(pid, words):
 
 
 @pytest.fixture(scope="module")
-def family(tmp_path_factory):
-    """A family that runs for several tests: home, port, the `up` process."""
-    home, port = tmp_path_factory.mktemp("family") / "home", free_port()
+def running_up(tmp_path_factory):
+    """An `up` that several tests share: its home, its port, its process."""
+    home, port = tmp_path_factory.mktemp("up") / "home", free_port()
     with running(home, port, INSPECT_DATABASE_URL="postgresql://somewhere/else") as process:
         yield home, port, process
 
@@ -154,16 +154,16 @@ def port():
 # --- it runs --------------------------------------------------------------------------------
 
 
-def test_it_shows_both_addresses_and_the_logins_once_it_answers(family):
-    _, port, process = family
+def test_it_shows_both_addresses_and_the_logins_once_it_answers(running_up):
+    _, port, process = running_up
     assert told(port)
-    assert f"http://127.0.0.1:{port}/\n" in process.said
-    assert f"http://127.0.0.1:{port}/console/" in process.said
-    assert "a-password" in process.said
+    assert f"http://127.0.0.1:{port}/\n" in process.output
+    assert f"http://127.0.0.1:{port}/console/" in process.output
+    assert "a-password" in process.output
 
 
-def test_the_children_are_told_of_home_database_and_store(family):
-    home, port, _ = family
+def test_the_children_know_home_database_and_store(running_up):
+    home, port, _ = running_up
     env = told(port)["told"]
     assert env["INSPECT_HOME"] == str(home)
     assert env["INSPECT_DATABASE_URL"] == "postgresql://somewhere/else"
@@ -178,8 +178,8 @@ def test_a_store_of_ones_own_is_used_instead(home, port):
     assert not (home / "store").exists()
 
 
-def test_what_it_keeps_is_for_its_owner_only(family):
-    home, _, _ = family
+def test_what_it_keeps_is_for_its_owner_only(running_up):
+    home, _, _ = running_up
     modes = {p.name: p.stat().st_mode & 0o077 for p in home.iterdir() if p.name != "prepared"}
     assert set(modes.values()) == {0}
 
@@ -190,7 +190,7 @@ def test_a_second_start_keeps_the_logins_and_the_secret(home, port):
         process.wait(PATIENCE)
         secret = (home / "secret-key").read_text()
     with running(home, port) as process:
-        assert "a-password" in process.said
+        assert "a-password" in process.output
     assert (home / "secret-key").read_text() == secret
 
 
@@ -206,18 +206,18 @@ def test_no_request_is_taken_before_the_database_is_prepared(home, port):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_every_child(home, port, number):
     with running(home, port) as process:
-        family = descendants(process.pid)
+        children = descendants(process.pid)
         process.send_signal(number)
         assert process.wait(PATIENCE) == 0
-        assert len(family) == 4
-        assert not family & set(parents())
+        assert len(children) == 4
+        assert not children & set(parents())
 
 
-def test_killed_without_warning_it_leaves_nobody_behind(home, port):
+def test_killed_without_warning_no_child_is_left(home, port):
     with running(home, port) as process:
-        family = descendants(process.pid)
+        children = descendants(process.pid)
         process.kill()
-        eventually(lambda: not family & set(parents()))
+        eventually(lambda: not children & set(parents()))
 
 
 def test_after_that_it_starts_again_in_the_same_folder(home, port):
@@ -227,23 +227,23 @@ def test_after_that_it_starts_again_in_the_same_folder(home, port):
         assert told(port)
 
 
-def test_stopped_while_it_starts_it_leaves_nobody_behind(home, port):
+def test_stopped_while_it_starts_no_child_is_left(home, port):
     process = launch(home, port)
     list(until(process.stdout, "object store"))
     eventually(lambda: descendants(process.pid))
-    family = descendants(process.pid)
+    children = descendants(process.pid)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
-    assert not family & set(parents())
+    assert not children & set(parents())
 
 
-# --- it looks after its children ------------------------------------------------------------
+# --- children that end are started again -----------------------------------------------------
 
 
 @pytest.mark.parametrize("words", ["gunicorn", "weed", "signal.pause"])
-def test_a_child_that_dies_is_started_again(family, words):
-    _, port, process = family
+def test_a_child_that_dies_is_started_again(running_up, words):
+    _, port, process = running_up
     eventually(lambda: child_named(process.pid, words))
     first = child_named(process.pid, words)
     os.kill(first, signal.SIGKILL)
@@ -252,8 +252,8 @@ def test_a_child_that_dies_is_started_again(family, words):
     eventually(lambda: answers(port))
 
 
-def test_a_web_server_that_dies_takes_its_workers_along(family):
-    _, port, process = family
+def test_a_web_server_that_dies_takes_its_workers_along(running_up):
+    _, port, process = running_up
     worker = told(port)["pid"]
     os.kill(child_named(process.pid, "gunicorn"), signal.SIGKILL)
     eventually(lambda: worker not in parents())
@@ -270,8 +270,8 @@ def test_a_port_in_use_is_one_sentence(home, port):
         assert f"端口 {port} 已被占用" in refused(home, port)
 
 
-def test_a_second_up_in_the_same_folder_is_one_sentence(family):
-    home, _, process = family
+def test_a_second_up_in_the_same_folder_is_one_sentence(running_up):
+    home, _, process = running_up
     assert f"进程 {process.pid}" in refused(home, free_port())
 
 
@@ -315,12 +315,12 @@ def test_on_the_local_network_it_answers_over_tls_that_the_ca_vouches_for(home, 
         with urllib.request.urlopen(f"https://127.0.0.1:{port}/", context=trust) as answer:
             env = json.load(answer)["told"]
     assert env["INSPECT_HTTPS"] == "1"
-    assert env["INSPECT_PUBLIC_ORIGIN"] in process.said
+    assert env["INSPECT_PUBLIC_ORIGIN"] in process.output
 
 
 def test_the_install_page_is_up_before_the_code_is_shown(home, port):
     with running(home, port, "lan") as process:
-        shown = process.said
+        shown = process.output
         page = shown[shown.index("install the certificate)") :].split()[3]
         with urllib.request.urlopen(f"{page}inspect-ca.crt", timeout=10) as answer:
             certificate = answer.read()

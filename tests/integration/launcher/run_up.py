@@ -1,6 +1,6 @@
 """Runs the real `up` — gunicorn, SeaweedFS, signals, locks — around the smallest web application.
 
-python -m tests.integration.launcher.family HOME PORT [lan] [no-pages] [disk-full]
+python -m tests.integration.launcher.run_up HOME PORT [lan] [no-pages] [disk-full]
     [prepare-asks] [prepare-fails]
 """
 
@@ -44,7 +44,7 @@ def ask(port):
 
 def main():
     home, port, *words = sys.argv[1:]
-    supervisor._BESIDE = Path(__file__).parent / "small"
+    supervisor._BESIDE = Path(__file__).parent / "small_app"
     supervisor._PAGES = (Path(home) / "nowhere.html",) if "no-pages" in words else ()
     if "disk-full" in words:
         supervisor._LEAST_FREE_BYTES = 1 << 62
