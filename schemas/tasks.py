@@ -238,8 +238,10 @@ class SeveralTasksSchema(Form):
     )
 
 
-class DoubtSchema(Schema):
-    """Why a case is not to be passed unseen 疑点; `version` is the one that was looked at."""
+class ReviewFlagsSchema(Schema):
+    """Why a case has to be looked at by itself 疑点; `version` is the one that was looked at."""
+
+    component = "Doubt"
 
     id = fields.UUID()
     number = fields.String()
@@ -248,10 +250,12 @@ class DoubtSchema(Schema):
     doubts_en = fields.List(fields.String())
 
 
-class DoubtsSchema(Schema):
-    """What a second look found, case by case; cases out of sight are absent."""
+class ReviewFlagsPageSchema(Schema):
+    """The review flags of several cases; cases out of sight are absent."""
 
-    items = fields.List(fields.Nested(DoubtSchema))
+    component = "Doubts"
+
+    items = fields.List(fields.Nested(ReviewFlagsSchema))
 
 
 class PendingMoveSchema(Schema):
@@ -411,7 +415,7 @@ class NearbySchema(Schema):
 
 
 class TaskCountsSchema(Schema):
-    """How many tasks a filter finds, by state; of a `capped` state there are more than is said."""
+    """How many tasks a filter finds, by state; of a `capped` state there are more."""
 
     states = fields.Dict(keys=fields.String(), values=fields.Integer())
     capped = fields.List(fields.String())

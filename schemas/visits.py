@@ -1,4 +1,4 @@
-"""Visits on the wire 现场复核: asked at the desk, shown on a phone, recorded by an op."""
+"""Visits on the wire 现场复核: requested in the console, shown on a phone, recorded by an op."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from schemas.vocabulary import SiteFinding, VisitKind, VisitState
 
 
 @dataclass(frozen=True, slots=True)
-class WantedVisit:
-    """A visit somebody asks for; the id is the asker's, so that asking twice is asking once."""
+class VisitRequest:
+    """A visit that a supervisor requests; a repeated `visit_id` changes nothing."""
 
     visit_id: UUID
     observer_id: UUID
     note: str | None = None
 
 
-class WantedVisitSchema(Form):
-    """See `WantedVisit`."""
+class VisitRequestSchema(Form):
+    """See `VisitRequest`."""
 
-    shape = WantedVisit
+    shape = VisitRequest
+    component = "WantedVisit"
 
     visit_id = fields.UUID(required=True)
     observer_id = fields.UUID(required=True)
@@ -33,7 +34,7 @@ class WantedVisitSchema(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Finding:
     """The data of a `visit.record` op: what was found on the spot."""
 
     finding: SiteFinding
@@ -41,10 +42,10 @@ class Found:
     place: Place | None = None
 
 
-class FoundSchema(Form):
-    """See `Found`."""
+class FindingSchema(Form):
+    """See `Finding`."""
 
-    shape = Found
+    shape = Finding
 
     finding = Spoken(SiteFinding, required=True)
     note = words(2000, allow_none=True)
@@ -52,7 +53,7 @@ class FoundSchema(Form):
 
 
 class VisitSchema(Schema):
-    """A visit as the desk shows it; its photos are among the case's evidence."""
+    """A visit as the console shows it; its photos are among the case's evidence."""
 
     id = fields.UUID()
     task_id = fields.UUID()
@@ -79,8 +80,8 @@ class VisitSchema(Schema):
     missing_photos = fields.List(fields.UUID())
 
 
-class ErrandSchema(Schema):
-    """A visit as the phone of whoever is to go keeps it: all that is needed without a network."""
+class RequestedVisitSchema(Schema):
+    """A requested visit as the observer's phone keeps it: all that is needed without a network."""
 
     id = fields.UUID()
     task_id = fields.UUID()

@@ -19,7 +19,7 @@ from schemas.observations import AmendmentSchema, ObservationDataSchema, Withdra
 from schemas.strict_json import digest_of
 from schemas.sync import Op
 from schemas.tasks import MoveOpSchema
-from schemas.visits import FoundSchema
+from schemas.visits import FindingSchema
 from schemas.vocabulary import OpKind
 
 
@@ -40,5 +40,5 @@ OP_KINDS = (
     OpKindHandler(OpKind.OBSERVATION_AMEND, AmendmentSchema(), observations.amend),
     OpKindHandler(OpKind.OBSERVATION_WITHDRAW, WithdrawalSchema(), observations.withdraw),
     OpKindHandler(OpKind.TASK_MOVE, MoveOpSchema(), _move),
-    OpKindHandler(OpKind.VISIT_RECORD, FoundSchema(), visits.record),
+    OpKindHandler(OpKind.VISIT_RECORD, FindingSchema(), visits.record),
 )

@@ -1,4 +1,4 @@
-"""The door of saved filters 常用筛选: each person's own, kept on the server."""
+"""Saved filters 常用筛选 over HTTP: each person's own, kept on the server."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def list_filters() -> dict[str, Any]:
 @bp.arguments(WantedFilterSchema)
 @bp.response(200, SavedFilterSchema)
 @writes
-def keep_filter(wanted: WantedFilter) -> SavedFilter:
+def keep_filter(body: WantedFilter) -> SavedFilter:
     """Keep a filter, or give one I have another name or content."""
-    return saved_filters.keep(db.session(), me(), wanted, now())
+    return saved_filters.keep(db.session(), me(), body, now())
 
 
 @bp.delete("/<uuid:filter_id>")

@@ -1,4 +1,4 @@
-"""The door of tasks 案件: the list, the case, and the moves."""
+"""Tasks 案件 over HTTP: the list, the case, and the moves."""
 
 from __future__ import annotations
 
@@ -23,17 +23,16 @@ from inspect_server.photos.api.photos import store
 from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.registry import reference
 from inspect_server.tasks.formats import export, print_layout
-from inspect_server.tasks.queries import details, lists, nearby
+from inspect_server.tasks.queries import details, lists, nearby, review_flags
 from inspect_server.tasks.queries import export as export_queries
-from inspect_server.tasks.queries import review_flags as doubt_queries
 from inspect_server.tasks.services import move_request, moves
 from schemas.tasks import (
     Around,
     AroundSchema,
-    DoubtsSchema,
     MoveRequest,
     MoveRequestSchema,
     NearbySchema,
+    ReviewFlagsPageSchema,
     SeveralTasks,
     SeveralTasksSchema,
     TaskCountsSchema,
@@ -54,20 +53,20 @@ bp = Blueprint("tasks", "案件 Tasks", "/tasks")
 @signed_in
 @bp.arguments(TaskFilterSchema, location="query")
 @bp.response(200, TaskPageSchema)
-def list_tasks(wanted: TaskFilter) -> dict[str, Any]:
+def list_tasks(filters: TaskFilter) -> dict[str, Any]:
     """A page of the tasks I may see."""
     session = db.session()
-    return lists.page(session, reference.current(session), me(), wanted, now())
+    return lists.page(session, reference.current(session), me(), filters, now())
 
 
 @bp.get("/counts")
 @signed_in
 @bp.arguments(TaskFilterSchema, location="query")
 @bp.response(200, TaskCountsSchema)
-def count_tasks(wanted: TaskFilter) -> dict[str, Any]:
+def count_tasks(filters: TaskFilter) -> dict[str, Any]:
     """How many tasks a filter finds, by state."""
     session = db.session()
-    return lists.counts(session, reference.current(session), me(), wanted, now())
+    return lists.counts(session, reference.current(session), me(), filters, now())
 
 
 MIMES = {
@@ -86,32 +85,32 @@ WRITERS = {
 @allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
 @bp.arguments(TaskExportSchema, location="query")
 @bp.response(200)
-def export_tasks(wanted: TaskExport) -> Response:
+def export_tasks(filters: TaskExport) -> Response:
     """The list as a file 导出, streamed: no reporter, no telephone number."""
     moment = now()
-    rows = _exported(wanted, me(), moment)
+    rows = _exported(filters, me(), moment)
     # The first rows before the first byte: what goes wrong with them is still a problem document.
     first = next(rows, None)
     whole = rows if first is None else chain([first], rows)
-    pieces = WRITERS[wanted.format](export_queries.COLUMNS, whole)
-    response = Response(stream_with_context(pieces), mimetype=MIMES[wanted.format])
+    pieces = WRITERS[filters.format](export_queries.COLUMNS, whole)
+    response = Response(stream_with_context(pieces), mimetype=MIMES[filters.format])
     day = f"{moment.astimezone(SHANGHAI):%Y%m%d-%H%M}"
     response.headers["Content-Disposition"] = (
-        f'attachment; filename="cases-{day}.{wanted.format}"; '
-        f"filename*=UTF-8''{quote('案件')}-{day}.{wanted.format}"
+        f'attachment; filename="cases-{day}.{filters.format}"; '
+        f"filename*=UTF-8''{quote('案件')}-{day}.{filters.format}"
     )
-    log.info("tasks.exported", person_id=str(me().id), format=str(wanted.format))
+    log.info("tasks.exported", person_id=str(me().id), format=str(filters.format))
     return response
 
 
-def _exported(wanted: TaskFilter, actor: Actor, moment: datetime) -> Iterator[dict[str, Any]]:
+def _exported(filters: TaskFilter, actor: Actor, moment: datetime) -> Iterator[dict[str, Any]]:
     """Read chunk after chunk, each in a short transaction of its own."""
-    following: TaskFilter | None = wanted
+    following: TaskFilter | None = filters
     while following is not None:
-        asked = following
+        part = following
         rows, following = read_tx(
-            lambda session, asked=asked: export_queries.chunk(  # type: ignore[misc]
-                session, reference.current(session), actor, asked, moment
+            lambda session, part=part: export_queries.chunk(  # type: ignore[misc]
+                session, reference.current(session), actor, part, moment
             )
         )
         yield from rows
@@ -120,22 +119,22 @@ def _exported(wanted: TaskFilter, actor: Actor, moment: datetime) -> Iterator[di
 @bp.post("/doubts")
 @allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
 @bp.arguments(SeveralTasksSchema)
-@bp.response(200, DoubtsSchema)
-def list_doubts(wanted: SeveralTasks) -> dict[str, Any]:
-    """Why cases are not to be passed unseen 疑点, asked before several are passed at once."""
+@bp.response(200, ReviewFlagsPageSchema)
+def list_review_flags(body: SeveralTasks) -> dict[str, Any]:
+    """Why cases have to be looked at one by one 疑点, read before several are passed at once."""
     session = db.session()
-    return doubt_queries.of_cases(session, reference.current(session), me(), wanted.ids, now())
+    return review_flags.of_cases(session, reference.current(session), me(), body.ids, now())
 
 
 @bp.get("/<uuid:task_id>/nearby")
 @allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
 @bp.arguments(AroundSchema, location="query")
 @bp.response(200, NearbySchema)
-def list_nearby(wanted: Around, task_id: UUID) -> dict[str, Any]:
+def list_nearby(query: Around, task_id: UUID) -> dict[str, Any]:
     """The open cases around a case 附近案件, to be merged with it."""
     session = db.session()
-    known = reference.current(session)
-    return nearby.nearby(session, known, me(), task_id, wanted.radius_m, now())
+    edition = reference.current(session)
+    return nearby.nearby(session, edition, me(), task_id, query.radius_m, now())
 
 
 @bp.get("/<uuid:task_id>/sheet.pdf")

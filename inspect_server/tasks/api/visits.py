@@ -1,4 +1,4 @@
-"""The door of visits 现场复核: who can be sent, asking one of them, taking it back."""
+"""Visits 现场复核 over HTTP: who can be sent, requesting a visit, withdrawing it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspect_server.identity.auth import allow, me
 from inspect_server.registry import reference
 from inspect_server.tasks.queries import visits as visit_queries
 from inspect_server.tasks.services import visits
-from schemas.visits import VisitorsSchema, VisitSchema, WantedVisit, WantedVisitSchema
+from schemas.visits import VisitorsSchema, VisitRequest, VisitRequestSchema, VisitSchema
 from schemas.vocabulary import Role
 
 bp = Blueprint("visits", "现场复核 Visits", "/tasks/<uuid:task_id>")
@@ -28,13 +28,13 @@ def list_visitors(task_id: UUID) -> dict[str, Any]:
 
 @bp.post("/visits")
 @allow(Role.SUPERVISOR)
-@bp.arguments(WantedVisitSchema)
+@bp.arguments(VisitRequestSchema)
 @bp.response(201, VisitSchema)
 @writes
-def ask_visit(wanted: WantedVisit, task_id: UUID) -> dict[str, Any]:
-    """Ask an observer to look on the spot 请人现场复核; asking twice is asking once."""
+def request_visit(body: VisitRequest, task_id: UUID) -> dict[str, Any]:
+    """Request that an observer looks on the spot 请人现场复核; a repeated id changes nothing."""
     session, moment = db.session(), now()
-    visit = visits.ask(session, reference.current(session), me(), task_id, wanted, moment)
+    visit = visits.request(session, reference.current(session), me(), task_id, body, moment)
     return visit_queries.one(session, visit, moment)
 
 
@@ -43,7 +43,7 @@ def ask_visit(wanted: WantedVisit, task_id: UUID) -> dict[str, Any]:
 @bp.response(200, VisitSchema)
 @writes
 def withdraw_visit(task_id: UUID, visit_id: UUID) -> dict[str, Any]:
-    """Take an asked visit back 撤回现场复核."""
+    """Withdraw a requested visit 撤回现场复核."""
     session, moment = db.session(), now()
     visit = visits.withdraw(session, me(), task_id, visit_id, moment)
     return visit_queries.one(session, visit, moment)

@@ -1,6 +1,6 @@
 """Cases as an export writes them 导出: columns without people, chunk after chunk; SELECTs only.
 
-No reporter, no handler, no telephone number: an export leaves the house (DOMAIN §9).
+No reporter, no handler, no telephone number: an export goes outside (DOMAIN §9).
 """
 
 from __future__ import annotations
@@ -109,21 +109,21 @@ def chunk(
     session: Session,
     reference: Reference,
     actor: Actor,
-    wanted: TaskFilter,
+    filters: TaskFilter,
     now: datetime,
 ) -> tuple[list[dict[str, Any]], TaskFilter | None]:
     """Return the next rows of an export, and what to ask for the rows after them."""
-    serials = lists.serials(session, reference, actor, wanted, now, CHUNK)
+    serials = lists.serials(session, reference, actor, filters, now, CHUNK)
     if not serials:
         return [], None
     # Plain rows: as objects of a session they would cost twice the time.
     query = sa.select(*_READ).join(Observation, Observation.id == Task.observation_id)
     by_serial = {row.serial: row for row in session.execute(query.where(Task.serial.in_(serials)))}
-    found = [by_serial[serial] for serial in serials]
-    rows = [_row(reference, row, now) for row in found]
-    if len(found) < CHUNK:
+    tasks = [by_serial[serial] for serial in serials]
+    rows = [_row(reference, row, now) for row in tasks]
+    if len(tasks) < CHUNK:
         return rows, None
-    return rows, replace(wanted, cursor=lists.cursor_after(found[-1], wanted))
+    return rows, replace(filters, cursor=lists.cursor_after(tasks[-1], filters))
 
 
 def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:

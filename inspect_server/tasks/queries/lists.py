@@ -231,11 +231,11 @@ def counts(
             needy[str(measure)] += int(many)
     if narrowing.few:
         return {"states": states, "capped": []} | needy
-    sifted = bool(filters.text or filters.bbox or filters.from_on or filters.to_on)
-    ended = _ended_to_a_limit(whole) if sifted else _ended(whole)
-    found = {str(state): int(count) for state, count in session.execute(ended)}
-    capped = sorted(state for state, count in found.items() if sifted and count > COUNTED)
-    return {"states": states | found | dict.fromkeys(capped, COUNTED), "capped": capped} | needy
+    limited = bool(filters.text or filters.bbox or filters.from_on or filters.to_on)
+    ended = _ended_to_a_limit(whole) if limited else _ended(whole)
+    of_ended = {str(state): int(count) for state, count in session.execute(ended)}
+    capped = sorted(state for state, count in of_ended.items() if limited and count > COUNTED)
+    return {"states": states | of_ended | dict.fromkeys(capped, COUNTED), "capped": capped} | needy
 
 
 def _ended(seen: list[Condition]) -> sa.Select[TaskState, int]:

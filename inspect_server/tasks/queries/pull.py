@@ -18,11 +18,11 @@ from inspect_server.tasks.queries import observations as observation_queries
 from inspect_server.tasks.queries import visits as visit_queries
 from schemas.observations import ObservationSchema
 from schemas.tasks import TaskSchema
-from schemas.visits import ErrandSchema
+from schemas.visits import RequestedVisitSchema
 
 _task_schema = TaskSchema()
 _observation_schema = ObservationSchema()
-_visit_schema = ErrandSchema()
+_visit_schema = RequestedVisitSchema()
 
 
 def tasks(
@@ -56,6 +56,6 @@ def observations(
 def visits(
     session: Session, reference: Reference, actor: Actor, ids: Sequence[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
-    """Return those visits that this person is asked for."""
-    rows = visit_queries.errands(session, reference, actor, [UUID(i) for i in ids])
+    """Return those visits that are requested of this person."""
+    rows = visit_queries.requested(session, reference, actor, [UUID(i) for i in ids])
     return {visit_id: _visit_schema.dump(row) for visit_id, row in rows.items()}

@@ -1,4 +1,4 @@
-"""Doubts 疑点 of several cases at once, as the rules name them; SELECTs only."""
+"""Review flags 疑点 of several cases at once, as the rules name them; SELECTs only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspect_server.core.access import Actor
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.queries import conditions, details
-from inspect_server.tasks.rules.review_flags import Judged, doubts
+from inspect_server.tasks.rules.review_flags import ReviewedCase, review_flags
 from schemas.vocabulary import DerivativeState, HintLevel, Move, PhotoState
 
 
@@ -31,26 +31,26 @@ def of_cases(
     cases = details.whole(session, reference, actor, list(tasks.values()), now)
     items = []
     for case in cases:
-        found = doubts(_judged(reference, tasks[case["id"]], case))
+        flags = review_flags(_reviewed(reference, tasks[case["id"]], case))
         items.append(
             {
                 "id": case["id"],
                 "number": case["number"],
                 "version": case["version"],
-                "doubts": [zh for zh, _ in found],
-                "doubts_en": [en for _, en in found],
+                "doubts": [zh for zh, _ in flags],
+                "doubts_en": [en for _, en in flags],
             }
         )
     return {"items": items}
 
 
-def _judged(reference: Reference, task: Task, case: Mapping[str, Any]) -> Judged:
+def _reviewed(reference: Reference, task: Task, case: Mapping[str, Any]) -> ReviewedCase:
     category = reference.categories[task.category_code]
     stored = [p for p in case["evidence"] if p["state"] is PhotoState.STORED]
     handed_over = [e for e in case["events"] if e["move"] == Move.SUBMIT]
     newest = handed_over[-1] if handed_over else {"photos": [], "note": None}
     sent = set(newest["photos"])
-    return Judged(
+    return ReviewedCase(
         evidence_open=category.evidence_open,
         evidence_close=category.evidence_close,
         outcome=task.outcome,

@@ -41,64 +41,64 @@ class Term:
     def named(self) -> list[sa.ColumnElement[bool]]:
         """Return the conditions under which a name on the case holds it."""
         return [
-            column.in_(found)
-            for column, found in (
+            column.in_(keys)
+            for column, keys in (
                 (Task.category_code, self.categories),
                 (Task.unit_id, self.units),
                 (Task.point_id, self.points),
                 (Task.shop_id, self.shops),
             )
-            if found
+            if keys
         ]
 
     def of_each(self) -> sa.ColumnElement[bool]:
-        """Return the condition to be asked of case after case."""
+        """Return the condition that is checked case by case."""
         of_task = TaskWords.task_serial == Task.serial
         inside = TaskWords.words.contains(self.words, autoescape=True)
-        said = sa.exists().where(of_task, inside)
+        in_words = sa.exists().where(of_task, inside)
         if len(self.words) == search.GRAM:
-            said = sa.exists().where(
+            in_words = sa.exists().where(
                 TaskGram.gram == self.words, TaskGram.task_serial == Task.serial
             )
-        return sa.or_(said, *self.named())
+        return sa.or_(in_words, *self.named())
 
     def begin_with(self, rarest: str) -> sa.ColumnElement[bool]:
         """Return the same condition, to be answered by the indexes alone."""
-        said: Serials = sa.select(TaskGram.task_serial).where(TaskGram.gram == rarest)
+        in_words: Serials = sa.select(TaskGram.task_serial).where(TaskGram.gram == rarest)
         if len(self.words) > search.GRAM:
-            said = said.join(TaskWords, TaskWords.task_serial == TaskGram.task_serial).where(
-                TaskWords.words.contains(self.words, autoescape=True)
-            )
-        parts = [said, *(sa.select(Task.serial).where(name) for name in self.named())]
+            in_words = in_words.join(
+                TaskWords, TaskWords.task_serial == TaskGram.task_serial
+            ).where(TaskWords.words.contains(self.words, autoescape=True))
+        parts = [in_words, *(sa.select(Task.serial).where(name) for name in self.named())]
         whole: Any = parts[0] if len(parts) == 1 else sa.union_all(*parts)
         return Task.serial.in_(whole)
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class TextMatch:
     """The conditions of a text, and whether they leave only few cases."""
 
     conditions: list[sa.ColumnElement[bool]]
     few: bool
 
 
-def mentions(session: Session, reference: Reference, text: str, most: int = FEW) -> Sought:
+def mentions(session: Session, reference: Reference, text: str, most: int = FEW) -> TextMatch:
     """Return under which conditions a case is found by a text 检索.
 
     The index is begun with where it names at most so many cases.
     """
-    sought = [_term(reference, words) for words in search.terms(text)]
-    if not sought:
-        return Sought([sa.false()], few=True)
-    sizes = _sizes(session, sought, most)
+    terms = [_term(reference, words) for words in search.terms(text)]
+    if not terms:
+        return TextMatch([sa.false()], few=True)
+    sizes = _sizes(session, terms, most)
     begins = min(sizes, key=lambda words: sizes[words][0], default=None)
     few = begins is not None and sizes[begins][0] <= most
-    return Sought(
+    return TextMatch(
         [
             term.begin_with(sizes[begins][1])
             if few and begins is not None and term.words == begins
             else term.of_each()
-            for term in sought
+            for term in terms
         ],
         few,
     )
@@ -117,32 +117,32 @@ def _term(reference: Reference, words: str) -> Term:
     )
 
 
-def _sizes(session: Session, sought: list[Term], most: int) -> dict[str, tuple[int, str]]:
-    """Tell of each term how many cases its rarest pair and its names lead to, and that pair.
+def _sizes(session: Session, terms: list[Term], most: int) -> dict[str, tuple[int, str]]:
+    """Return of each term how many cases its rarest pair and its names lead to, and that pair.
 
-    Counted to one more than `most`; a single character has no pair and is not told of.
+    Counted to one more than `most`; a single character has no pair and is left out.
     """
-    grams = sorted({gram for term in sought for gram in search.grams(term.words)})
-    names = [(term.words, i, name) for term in sought for i, name in enumerate(term.named())]
-    wanted = [
+    grams = sorted({gram for term in terms for gram in search.grams(term.words)})
+    names = [(term.words, i, name) for term in terms for i, name in enumerate(term.named())]
+    counts_of = [
         (gram, sa.select(TaskGram.task_serial).where(TaskGram.gram == gram)) for gram in grams
     ]
-    wanted += [(f"{words} {i}", sa.select(Task.serial).where(name)) for words, i, name in names]
+    counts_of += [(f"{words} {i}", sa.select(Task.serial).where(name)) for words, i, name in names]
     if not grams:
         return {}
     counted = sa.union_all(
         *(
             sa.select(sa.literal(key), sa.func.count()).select_from(some.limit(most + 1).subquery())
-            for key, some in wanted
+            for key, some in counts_of
         )
     )
-    found = {str(key): int(count) for key, count in session.execute(counted)}
+    counts = {str(key): int(count) for key, count in session.execute(counted)}
     sizes = {}
-    for term in sought:
+    for term in terms:
         pairs = search.grams(term.words)
         if not pairs:
             continue
-        rarest = min(pairs, key=lambda gram: (found[gram], gram))
-        by_name = sum(found[f"{term.words} {i}"] for i, _ in enumerate(term.named()))
-        sizes[term.words] = (found[rarest] + by_name, rarest)
+        rarest = min(pairs, key=lambda gram: (counts[gram], gram))
+        by_name = sum(counts[f"{term.words} {i}"] for i, _ in enumerate(term.named()))
+        sizes[term.words] = (counts[rarest] + by_name, rarest)
     return sizes

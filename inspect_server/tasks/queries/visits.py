@@ -1,4 +1,4 @@
-"""Visits 现场复核 as the desk and the phone of whoever is to go see them; SELECTs only."""
+"""Visits 现场复核 as the console and the observer's phone show them; SELECTs only."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ MOST_VISITORS = 100
 
 
 def of_tasks(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Visit]]:
-    """Return the visits of many cases at once, in the order they were asked for."""
-    found: dict[UUID, list[Visit]] = {i: [] for i in ids}
-    asked = sa.select(Visit).where(Visit.task_id.in_(ids)).order_by(Visit.asked_at, Visit.id)
-    for visit in session.scalars(asked):
-        found[visit.task_id].append(visit)
-    return found
+    """Return the visits of many cases at once, in the order they were requested."""
+    visits: dict[UUID, list[Visit]] = {i: [] for i in ids}
+    query = sa.select(Visit).where(Visit.task_id.in_(ids)).order_by(Visit.asked_at, Visit.id)
+    for visit in session.scalars(query):
+        visits[visit.task_id].append(visit)
+    return visits
 
 
 def named_in(visits: Sequence[Visit]) -> set[UUID]:
@@ -93,10 +93,10 @@ def one(session: Session, visit: Visit, now: datetime) -> dict[str, Any]:
 # --- on the phone ------------------------------------------------------------------------------
 
 
-def errands(
+def requested(
     session: Session, reference: Reference, actor: Actor, ids: Sequence[UUID]
 ) -> dict[str, dict[str, Any]]:
-    """Return what this person is asked to look at 待现场查看, whole, for a time without a network.
+    """Return the visits requested of this person 待现场查看, whole, for a time without a network.
 
     Nothing of the unit that is judged, nor of who reported it.
     """
@@ -112,12 +112,12 @@ def errands(
     ).all()
     evidence = photo_queries.of_tasks(session, [task.id for _, task, _ in rows])
     return {
-        str(visit.id): _errand(reference, visit, task, record, evidence[task.id])
+        str(visit.id): _requested(reference, visit, task, record, evidence[task.id])
         for visit, task, record in rows
     }
 
 
-def _errand(
+def _requested(
     reference: Reference, visit: Visit, task: Task, record: Observation, evidence: Sequence[Photo]
 ) -> dict[str, Any]:
     district = reference.districts.get(task.district_code or "")
@@ -179,13 +179,13 @@ def visitors(
         raise MoveNotAllowed(
             sentence("案件现为“{state}”,不能请人到现场复核。", state=task.state.zh)
         )
-    judged = set(session.scalars(answered_for(task.id)))
+    units = set(session.scalars(answered_for(task.id)))
     people = [
         person
         for person in session.scalars(
             sa.select(Person).where(Person.role == Role.OBSERVER, Person.disabled_at.is_(None))
         )
-        if rules.why_not(person, kind, task.reporter_id, judged) is None
+        if rules.why_not(person, kind, task.reporter_id, units) is None
     ]
     here = _spot(session.get_one(Observation, task.observation_id))
     seen = _last_seen(session, [p.id for p in people], now)

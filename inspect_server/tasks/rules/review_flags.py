@@ -1,4 +1,4 @@
-"""Doubts 疑点: why a case must be looked at by itself before it is passed; pure.
+"""Review flags 疑点: why a case must be looked at by itself before it is passed; pure.
 
 Several cases may be passed at once (批量核查) only where nobody would have stopped at any of them.
 """
@@ -16,8 +16,8 @@ STOPPING = frozenset({HintLevel.DANGER, HintLevel.WARNING})
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What is known of a case before somebody judges it."""
+class ReviewedCase:
+    """What a reviewer has before them when they verify a case."""
 
     evidence_open: str
     evidence_close: str
@@ -34,12 +34,12 @@ class Judged:
     waits: bool = field(default=False)
 
 
-def doubts(case: Judged) -> list[tuple[str, str]]:
-    """Name every doubt in Chinese and English; none: the case may be passed among others."""
-    return list(_doubts(case))
+def review_flags(case: ReviewedCase) -> list[tuple[str, str]]:
+    """Return every flag in Chinese and English; none: the case may be passed among others."""
+    return list(_review_flags(case))
 
 
-def _doubts(case: Judged) -> Iterable[tuple[str, str]]:
+def _review_flags(case: ReviewedCase) -> Iterable[tuple[str, str]]:
     if case.waits:
         yield "提交的照片还没有收齐", "photos of the submission are still to come"
     if case.missing:
@@ -58,6 +58,6 @@ def _doubts(case: Judged) -> Iterable[tuple[str, str]]:
             yield zh, en
 
 
-def _closes(case: Judged) -> bool:
+def _closes(case: ReviewedCase) -> bool:
     roles = [role for role in case.submitted if role is not None]
     return evidence.closes(case.evidence_close, roles, case.submitted_note)

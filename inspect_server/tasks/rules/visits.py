@@ -1,4 +1,4 @@
-"""Visits 现场复核: when one may be asked for, of whom, and by when it is due. Pure."""
+"""Visits 现场复核: when one may be requested, of whom, and by when it is due. Pure."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Visitor(Protocol):
 
 
 def why_not(
-    visitor: Visitor, kind: VisitKind, reporter_id: UUID, judged: Collection[UUID]
+    visitor: Visitor, kind: VisitKind, reporter_id: UUID, units: Collection[UUID]
 ) -> str | None:
     """Say why a person cannot be sent; None when they can.
 
-    `judged` are the units that ever answered for the case. Whoever decides is a supervisor and
+    `units` are those that ever answered for the case. Whoever decides is a supervisor and
     so never an observer. A reporter may look whether it was mended, but is no check of the own
     lead.
     """
@@ -59,7 +59,7 @@ def why_not(
         return "只能请文明观察员到现场复核。"
     if visitor.disabled_at is not None:
         return "这位观察员的账号已停用。"
-    if visitor.unit_id is not None and visitor.unit_id in judged:
+    if visitor.unit_id is not None and visitor.unit_id in units:
         return "这位观察员属于处置单位,不能复核本单位的案件。"
     if kind is VisitKind.PRE_CHECK and visitor.id == reporter_id:
         return "立案前的核实不能由上报人本人进行。"

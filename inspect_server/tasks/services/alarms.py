@@ -1,7 +1,7 @@
-"""Alarms 提醒: what happens when a case calls for somebody, once for each call.
+"""Alarms 提醒: what happens at the moments at which a case needs somebody, once for each.
 
-One case a transaction: its row is locked, what has rung is kept beside it and the next moment
-is set in the same transaction, so a job that dies or runs twice changes nothing.
+One case a transaction: its row is locked, the alarms that have rung are kept beside it and the next
+moment is set in the same transaction, so a job that dies or runs twice changes nothing.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ PUT_OFF = timedelta(minutes=10)
 
 
 def due(session: Session, now: datetime, most: int) -> list[UUID]:
-    """Name the cases that call for somebody, the longest waiting first."""
-    calling = sa.select(Task.id).where(Task.next_alarm_at <= now)
-    return list(session.scalars(calling.order_by(Task.next_alarm_at).limit(most)))
+    """Return the cases whose next alarm is due, the longest waiting first."""
+    due_now = sa.select(Task.id).where(Task.next_alarm_at <= now)
+    return list(session.scalars(due_now.order_by(Task.next_alarm_at).limit(most)))
 
 
 def ring(session: Session, reference: Reference, task_id: UUID, now: datetime) -> list[Alarm]:
-    """Do what a case called for, in the order of its moments; return what rang."""
+    """Ring the alarms of a case that are due, in the order of their moments; return them."""
     task = transitions.lock(session, task_id)
     if task is None or task.next_alarm_at is None or task.next_alarm_at > now:
-        # Somebody was faster.
+        # Another worker was faster.
         return []
-    changed = _count_again(session, reference, task, now)
-    changed |= visits.count_again(session, reference, task)
+    changed = _recompute(session, reference, task, now)
+    changed |= visits.recompute(session, reference, task)
     rung: list[Alarm] = []
-    while (calling := deadlines.pending_alarms(task)) and calling[0][0] <= now:
-        alarm = calling[0][1]
+    while (alarms := deadlines.pending_alarms(task)) and alarms[0][0] <= now:
+        alarm = alarms[0][1]
         # Before its effect: one that begins a new limit 时限 forgets what has rung.
         task.alarms_rung = [*task.alarms_rung, str(alarm)]
-        _do(session, reference, task, alarm, now)
+        _ring(session, reference, task, alarm, now)
         rung.append(alarm)
     deadlines.schedule_next_alarm(task)
     if changed or rung:
@@ -52,7 +52,7 @@ def ring(session: Session, reference: Reference, task_id: UUID, now: datetime) -
 
 
 def put_off(session: Session, task_id: UUID, now: datetime) -> None:
-    """Let a case that could not be seen to call again later."""
+    """Try a case again later whose alarm failed."""
     session.execute(sa.update(Task).where(Task.id == task_id).values(next_alarm_at=now + PUT_OFF))
 
 
@@ -65,11 +65,11 @@ def calendar_changed(session: Session, now: datetime) -> int:
     counted = sa.update(Task).where(
         Task.state.in_(OPEN_STATES), sa.or_(runs, Task.visit_due_at.is_not(None))
     )
-    found = session.execute(counted.values(next_alarm_at=now))
-    return int(found.rowcount)  # type: ignore[attr-defined]
+    result = session.execute(counted.values(next_alarm_at=now))
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _count_again(session: Session, reference: Reference, task: Task, now: datetime) -> bool:
+def _recompute(session: Session, reference: Reference, task: Task, now: datetime) -> bool:
     """Bring a deadline up to date with the calendar, and say so in the case's history."""
     if task.clock_stopped_at is not None or task.state not in OPEN_STATES:
         return False
@@ -84,7 +84,7 @@ def _count_again(session: Session, reference: Reference, task: Task, now: dateti
     return True
 
 
-def _do(session: Session, reference: Reference, task: Task, alarm: Alarm, now: datetime) -> None:
+def _ring(session: Session, reference: Reference, task: Task, alarm: Alarm, now: datetime) -> None:
     origin = task.state
     match alarm:
         case Alarm.RESUMPTION:

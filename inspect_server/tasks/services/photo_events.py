@@ -25,11 +25,11 @@ def photo_settled(photo: Photo, session: Session, now: datetime) -> None:
     task = transitions.lock(session, photo.task_id)
     if task is None:
         return
-    known = reference.current(session)
+    edition = reference.current(session)
     if photo.observation_id is not None:
-        _evidence_settled(session, known, task, now)
+        _evidence_settled(session, edition, task, now)
     if photo.op_id is not None and photo.op_id == task.pending_move_id:
-        moves.settle_pending(session, known, task, now)
+        moves.settle_pending(session, edition, task, now)
     opening.choose_thumb(task, [photo])
     transitions.note_change(session, task)
 
@@ -43,7 +43,7 @@ def photo_changed(photo: Photo, session: Session) -> None:
         transitions.note_change(session, task)
 
 
-def _evidence_settled(session: Session, known: Reference, task: Task, now: datetime) -> None:
+def _evidence_settled(session: Session, edition: Reference, task: Task, now: datetime) -> None:
     states = session.scalars(
         sa.select(Photo.state).where(Photo.observation_id == task.observation_id)
     ).all()
@@ -59,8 +59,8 @@ def _evidence_settled(session: Session, known: Reference, task: Task, now: datet
         )
     settled = all(state in photos.SETTLED for state in states)
     if task.state is TaskState.AWAITING_EVIDENCE and settled:
-        transitions.leave_awaiting_evidence(task, known, now)
+        transitions.leave_awaiting_evidence(task, edition, now)
         complete = Event(SystemEvent.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, now)
         transitions.record(session, task, complete)
     if settled:
-        transitions.apply_rules(session, known, task, now)
+        transitions.apply_rules(session, edition, task, now)

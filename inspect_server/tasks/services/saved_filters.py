@@ -24,28 +24,28 @@ def of(session: Session, actor: Actor) -> Sequence[SavedFilter]:
     return session.scalars(sa.select(SavedFilter).where(mine).order_by(SavedFilter.name)).all()
 
 
-def keep(session: Session, actor: Actor, wanted: WantedFilter, now: datetime) -> SavedFilter:
-    """Keep a filter under its name; one that is known is renamed or says something else now.
+def keep(session: Session, actor: Actor, body: WantedFilter, now: datetime) -> SavedFilter:
+    """Keep a filter under its name; an existing id is renamed or gets another query.
 
     Raises `Invalid`, `NotFound`, `NameTaken`, `TooManyKept`.
     """
-    name = wanted.name.strip()
+    name = body.name.strip()
     if not name:
         raise Invalid(errors=[{"pointer": "/name", "detail": sentence("名称不能为空")}])
     mine = of(session, actor)
-    if any(kept.name == name and kept.id != wanted.id for kept in mine):
+    if any(kept.name == name and kept.id != body.id for kept in mine):
         raise NameTaken(sentence("已有名为“{name}”的筛选。", name=name))
-    known = session.get(SavedFilter, wanted.id)
-    if known is not None and known.person_id != actor.id:
+    saved = session.get(SavedFilter, body.id)
+    if saved is not None and saved.person_id != actor.id:
         raise NotFound()
-    if known is None:
+    if saved is None:
         if len(mine) >= MOST:
             raise TooManyKept(sentence("最多保存 {most} 个筛选。", most=MOST))
-        known = SavedFilter(id=wanted.id, person_id=actor.id)
-        session.add(known)
-    known.name, known.query, known.saved_at = name, wanted.query, now
+        saved = SavedFilter(id=body.id, person_id=actor.id)
+        session.add(saved)
+    saved.name, saved.query, saved.saved_at = name, body.query, now
     session.flush()
-    return known
+    return saved
 
 
 def drop(session: Session, actor: Actor, filter_id: UUID) -> None:

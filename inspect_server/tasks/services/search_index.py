@@ -11,27 +11,28 @@ from sqlalchemy.orm import Session
 from inspect_server.models import Observation, Task, TaskGram, TaskWords
 from inspect_server.tasks.rules import search
 
-Found = tuple[int, str]
+# The serial of a task and its folded words.
+Document = tuple[int, str]
 
 
 def index(session: Session, task: Task, observation: Observation) -> None:
-    """Have a new task found by its number, its note and its address."""
+    """Index a new task by its number, its note and its address."""
     words = search.document(task.number, observation.note, observation.address)
     write(session, [(task.serial, words)])
 
 
 def index_again(session: Session, task: Task, observation: Observation) -> None:
-    """Have a task found by what its record says now."""
+    """Index a task by what its record says now."""
     words = search.document(task.number, observation.note, observation.address)
-    known = sa.select(TaskWords.words).where(TaskWords.task_serial == task.serial)
-    if session.scalar(known) == words:
+    indexed = sa.select(TaskWords.words).where(TaskWords.task_serial == task.serial)
+    if session.scalar(indexed) == words:
         return
     for table in (TaskGram, TaskWords):
         session.execute(sa.delete(table).where(table.task_serial == task.serial))
     write(session, [(task.serial, words)])
 
 
-def write(session: Session, documents: Sequence[Found]) -> None:
+def write(session: Session, documents: Sequence[Document]) -> None:
     """Write the words and the pairs of tasks that have none yet."""
     if not documents:
         return

@@ -1,6 +1,6 @@
-"""Visits 现场复核: asked at the desk, taken back, or answered from a phone; never a move.
+"""Visits 现场复核: requested in the console, withdrawn, or recorded on a phone; never a move.
 
-A visit changes nothing about where a case stands: whoever verifies may decide before it comes.
+A visit does not change the state of a case: whoever verifies it may decide before the result comes.
 Services never commit.
 """
 
@@ -42,32 +42,32 @@ from inspect_server.tasks.rules.evidence import MAX_PHOTOS
 from inspect_server.tasks.services import recipients, transitions
 from inspect_server.tasks.services.transitions import Event
 from schemas.sync import Op
-from schemas.visits import Found, WantedVisit
+from schemas.visits import Finding, VisitRequest
 from schemas.vocabulary import Alarm, Collection, SiteFinding, SystemEvent, VisitState
 
 LATE = "来晚了,仍作为证据保存。"
 
 
-def ask(
+def request(
     session: Session,
     reference: Reference,
     actor: Actor,
     task_id: UUID,
-    wanted: WantedVisit,
+    body: VisitRequest,
     now: datetime,
 ) -> Visit:
-    """Ask an observer to look on the spot 请人现场复核; what is asked depends on the state.
+    """Request that an observer looks on the spot 请人现场复核; the state says what for.
 
     Raises `NotFound`, `MoveIdReused`, `MoveNotAllowed`, `VisitUnderWay`, `VisitorUnsuitable`.
     """
     task = _case(session, actor, task_id)
-    known = session.get(Visit, wanted.visit_id)
-    digest = _digest(wanted)
-    if known is not None:
-        same = (known.task_id, known.asked_by_id, known.digest) == (task.id, actor.id, digest)
+    earlier = session.get(Visit, body.visit_id)
+    digest = _digest(body)
+    if earlier is not None:
+        same = (earlier.task_id, earlier.asked_by_id, earlier.digest) == (task.id, actor.id, digest)
         if not same:
             raise MoveIdReused()
-        return known
+        return earlier
     kind = rules.KIND_IN.get(task.state)
     if kind is None:
         raise MoveNotAllowed(
@@ -78,16 +78,16 @@ def ask(
         )
     if under_way(session, task.id) is not None:
         raise VisitUnderWay()
-    visitor = session.get(Person, wanted.observer_id)
+    visitor = session.get(Person, body.observer_id)
     if visitor is None:
         raise VisitorUnsuitable(sentence("名册中没有这位人员。"))
-    judged = set(session.scalars(answered_for(task.id)))
-    reason = rules.why_not(visitor, kind, task.reporter_id, judged)
+    units = set(session.scalars(answered_for(task.id)))
+    reason = rules.why_not(visitor, kind, task.reporter_id, units)
     if reason is not None:
         raise VisitorUnsuitable(reason)
     deadline = working_time.due(now, rules.LIMITS[kind], reference.calendar)
     visit = Visit(
-        id=wanted.visit_id,
+        id=body.visit_id,
         task_id=task.id,
         kind=kind,
         state=VisitState.ASKED,
@@ -96,7 +96,7 @@ def ask(
         observer_id=visitor.id,
         asked_at=now,
         digest=digest,
-        note=wanted.note,
+        note=body.note,
         due_at=deadline.due_at,
         provisional=deadline.provisional,
         late=False,
@@ -104,17 +104,17 @@ def ask(
     session.add(visit)
     session.flush()
     task.alarms_rung = [one for one in task.alarms_rung if one != Alarm.VISIT_OVERDUE]
-    _await(task, visit.due_at)
+    _set_due(task, visit.due_at)
     requested = Event(
         SystemEvent.VISIT_ASKED,
         task.state,
         now,
         actor_id=actor.id,
         reason=str(kind),
-        note=wanted.note or None,
+        note=body.note or None,
     )
     transitions.record_as_next_version(session, task, requested)
-    _tell_phone(session, visit)
+    _note_change(session, visit)
     recipients.notify_visit_requested(session, reference, task, visit, now)
     transitions.note_change(session, task)
     return visit
@@ -127,7 +127,7 @@ def withdraw(
     visit_id: UUID,
     now: datetime,
 ) -> Visit:
-    """Take an asked visit back 撤回; taken back twice, it is taken back once.
+    """Withdraw a requested visit 撤回; withdrawn again, nothing changes.
 
     Raises `NotFound`, `VisitSettled`.
     """
@@ -142,12 +142,12 @@ def withdraw(
     visit.state = VisitState.WITHDRAWN
     visit.version += 1
     visit.withdrawn_at, visit.withdrawn_by_id = now, actor.id
-    _await(task, None)
+    _set_due(task, None)
     withdrawn = Event(
         SystemEvent.VISIT_WITHDRAWN, task.state, now, actor_id=actor.id, reason=str(visit.kind)
     )
     transitions.record_as_next_version(session, task, withdrawn)
-    _tell_phone(session, visit)
+    _note_change(session, visit)
     recipients.notify_visit_ended(session, task, visit, now)
     transitions.note_change(session, task)
     return visit
@@ -158,61 +158,61 @@ def record(
     reference: Reference,
     actor: Actor,
     op: Op,
-    found: Found,
+    finding: Finding,
     now: datetime,
 ) -> Visit:
-    """Keep what an observer found 现场复核结果, with its photos among the case's evidence.
+    """Record what an observer found 现场复核结果, its photos among the case's evidence.
 
     A case that went on meanwhile takes it all the same: it came late and is evidence.
     Raises `VisitUnknown`, `VisitWithdrawn`, `EntityExists`, `Invalid`, `TooManyPhotos`, and what
     `photos.declare` raises.
     """
-    asked = session.get(Visit, op.entity_id)
-    if asked is None or asked.observer_id != actor.id:
+    own = session.get(Visit, op.entity_id)
+    if own is None or own.observer_id != actor.id:
         raise VisitUnknown()
-    task = transitions.lock(session, asked.task_id)
+    task = transitions.lock(session, own.task_id)
     visit = session.get(Visit, op.entity_id, populate_existing=True)
     assert task is not None and visit is not None
     if visit.state is VisitState.WITHDRAWN:
         raise VisitWithdrawn()
     if visit.state is VisitState.DONE:
         raise EntityExists(sentence("这项现场复核已经有结果;本次内容已留存。"))
-    _complete(op, found)
+    _check_complete(op, finding)
     owner = PhotoOwner(op.op_id, task_id=task.id)
     declared = photos.declare(session, actor, owner, op.photos, now)
     visit.late = visit.state is VisitState.LAPSED
     visit.state = VisitState.DONE
     visit.version += 1
     visit.op_id = op.op_id
-    visit.finding = found.finding
-    visit.found_note = found.note
-    visit.place = photos.place_document(found.place)
+    visit.finding = finding.finding
+    visit.found_note = finding.note
+    visit.place = photos.place_document(finding.place)
     visit.captured_at = op.captured_at
     visit.clock_offset_ms = op.clock.offset_ms if op.clock else None
     visit.clock_age_ms = op.clock.age_ms if op.clock else None
     visit.received_at = now
     if not visit.late:
-        _await(task, None)
+        _set_due(task, None)
     recorded = Event(
         SystemEvent.VISIT_RECORDED,
         task.state,
         now,
         actor_id=actor.id,
         reason=f"{visit.kind}_{visit.finding}",
-        note=(LATE if visit.late else "") + (found.note or "") or None,
+        note=(LATE if visit.late else "") + (finding.note or "") or None,
         move_id=op.op_id,
         photo_ids=[photo.id for photo in declared],
     )
     transitions.record_as_next_version(session, task, recorded)
-    _tell_phone(session, visit)
+    _note_change(session, visit)
     recipients.notify_visit_recorded(session, reference, task, visit, len(declared), now)
     transitions.note_change(session, task)
     session.flush()
     return visit
 
 
-def count_again(session: Session, reference: Reference, task: Task) -> bool:
-    """Bring until when a visit is waited for up to date with the calendar; say whether it moved."""
+def recompute(session: Session, reference: Reference, task: Task) -> bool:
+    """Count the deadline of a visit again by the present calendar; say whether it moved."""
     visit = under_way(session, task.id) if task.visit_due_at is not None else None
     if visit is None:
         return False
@@ -223,13 +223,13 @@ def count_again(session: Session, reference: Reference, task: Task) -> bool:
     visit.due_at = deadline.due_at
     visit.version += 1
     task.alarms_rung = [one for one in task.alarms_rung if one != Alarm.VISIT_OVERDUE]
-    _await(task, visit.due_at)
-    _tell_phone(session, visit)
+    _set_due(task, visit.due_at)
+    _note_change(session, visit)
     return True
 
 
 def under_way(session: Session, task_id: UUID) -> Visit | None:
-    """Return the visit that is asked for and not answered."""
+    """Return the visit that is requested and has no result."""
     return session.scalar(
         sa.select(Visit).where(Visit.task_id == task_id, Visit.state == VisitState.ASKED)
     )
@@ -243,28 +243,28 @@ def _case(session: Session, actor: Actor, task_id: UUID) -> Task:
     return task
 
 
-def _await(task: Task, due_at: datetime | None) -> None:
-    """Have the case's one alarm know until when a visit is waited for."""
+def _set_due(task: Task, due_at: datetime | None) -> None:
+    """Set by when the result of a visit is due, and the next alarm accordingly."""
     task.visit_due_at = due_at
     deadlines.schedule_next_alarm(task)
 
 
-def _complete(op: Op, found: Found) -> None:
-    """A finding is shown; only what could not be seen may be said in words alone."""
+def _check_complete(op: Op, finding: Finding) -> None:
+    """Check that a finding has photos; only "cannot tell" may come with words alone."""
     if len(op.photos) > MAX_PHOTOS:
         raise TooManyPhotos()
     if op.photos:
         return
-    if found.finding is not SiteFinding.CANNOT_TELL:
+    if finding.finding is not SiteFinding.CANNOT_TELL:
         raise Invalid(errors=[{"pointer": "/photos", "detail": sentence("请附现场照片")}])
-    if not (found.note or "").strip():
+    if not (finding.note or "").strip():
         raise Invalid(
             errors=[{"pointer": "/data/note", "detail": sentence("没有照片时,请写明为何无法判断")}]
         )
 
 
-def _tell_phone(session: Session, visit: Visit) -> None:
-    """The observer's phone shows what is asked for, and nothing else."""
+def _note_change(session: Session, visit: Visit) -> None:
+    """Note the change for the observer's phone, which shows requested visits only."""
     change_log.note(
         session,
         Collection.VISITS,
@@ -275,6 +275,6 @@ def _tell_phone(session: Session, visit: Visit) -> None:
     )
 
 
-def _digest(wanted: WantedVisit) -> str:
-    content = json.dumps([str(wanted.observer_id), wanted.note], ensure_ascii=False)
+def _digest(body: VisitRequest) -> str:
+    content = json.dumps([str(body.observer_id), body.note], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()

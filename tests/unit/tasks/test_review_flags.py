@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from inspect_server.tasks.rules.review_flags import Judged, doubts
+from inspect_server.tasks.rules.review_flags import ReviewedCase, review_flags
 from schemas.vocabulary import HintLevel, Outcome, PhotoRole
 
 pytestmark = pytest.mark.one_database
 
-PLAIN = Judged(
+PLAIN = ReviewedCase(
     evidence_open="A",
     evidence_close="a",
     outcome=Outcome.OPEN,
@@ -21,22 +21,22 @@ PLAIN = Judged(
 )
 
 
-def said(case: Judged) -> list[str]:
-    return [zh for zh, _ in doubts(case)]
+def said(case: ReviewedCase) -> list[str]:
+    return [zh for zh, _ in review_flags(case)]
 
 
 def test_a_plain_repair_raises_no_doubt() -> None:
-    assert doubts(PLAIN) == []
+    assert review_flags(PLAIN) == []
 
 
 def test_a_remark_of_no_weight_stops_nobody() -> None:
-    assert doubts(replace(PLAIN, hints=[(HintLevel.INFO, "精度 120 米", "120 m")])) == []
+    assert review_flags(replace(PLAIN, hints=[(HintLevel.INFO, "精度 120 米", "120 m")])) == []
 
 
 @pytest.mark.parametrize("level", [HintLevel.DANGER, HintLevel.WARNING])
 def test_a_hint_of_weight_is_a_doubt(level: HintLevel) -> None:
     case = replace(PLAIN, hints=[(level, "与另一件同一画面", "the same exposure")])
-    assert doubts(case) == [("与另一件同一画面", "the same exposure")]
+    assert review_flags(case) == [("与另一件同一画面", "the same exposure")]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_hint_of_weight_is_a_doubt(level: HintLevel) -> None:
     ],
     ids=["missing", "unscreened", "waits", "no repair", "sample"],
 )
-def test_what_is_not_there_or_was_drawn_is_a_doubt(case: Judged, words: str) -> None:
+def test_what_is_not_there_or_was_drawn_is_a_doubt(case: ReviewedCase, words: str) -> None:
     assert said(case) == [words]
 
 
