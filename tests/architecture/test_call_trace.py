@@ -15,12 +15,12 @@ from tools.call_trace import SHOW_STEPS, Walk, traced
 
 # Files and changes of file that a walk may have at most.
 LIMITS = {
-    "batch": (99, 999),
-    "photo": (99, 999),
-    "file": (99, 999),
-    "dispatch": (99, 999),
-    "accept": (99, 999),
-    "pass": (99, 999),
+    "batch": (25, 64),
+    "photo": (24, 56),
+    "file": (25, 61),
+    "dispatch": (26, 67),
+    "accept": (23, 50),
+    "pass": (26, 62),
 }
 
 

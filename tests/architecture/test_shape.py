@@ -20,7 +20,6 @@ LONG_MODULES = frozenset(
         "tests/integration/photos/test_uploads.py",
         "tests/integration/sync/test_push.py",
         "tests/integration/sync/test_rescue_import.py",
-        "tests/integration/tasks/test_flow.py",
         "tests/reliability/checker.py",
         "tests/reliability/histories.py",
         "tests/reliability/model.py",
@@ -30,13 +29,7 @@ LONG_MODULES = frozenset(
         "tools/scenes/things.py",
     }
 )
-LONG_FUNCTIONS = frozenset(
-    {
-        "inspect_server.tasks.queries.rows.row",
-        "inspect_server.tasks.services.moves.request_move",
-        "inspect_server.tasks.services.visits.ask",
-    }
-)
+LONG_FUNCTIONS: frozenset[str] = frozenset()
 MANY_PARAMETERS: frozenset[str] = frozenset()
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -39,6 +39,18 @@ def verifying(observer: Device, supervisor: Device, handler: Device, **more: Any
     return supervisor.task(task["id"])
 
 
+def problem(answer: TestResponse) -> tuple[int, str]:
+    """What a refused request was answered with: its status and the slug of its problem."""
+    return answer.status_code, (answer.json or {}).get("slug", "")
+
+
+def submit(handler: Device, task: dict[str, Any], seed: int = 2) -> dict[str, Any]:
+    """Submit a task with an after-photo that is already stored."""
+    after = Shot(jpeg(seed), "after")
+    handler.upload(after)
+    return handler.move(task, "submit", photos=[after.declared()])
+
+
 def ask_visit(
     supervisor: Device, task: dict[str, Any], visitor: Device, **more: Any
 ) -> TestResponse:

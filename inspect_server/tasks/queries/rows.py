@@ -80,9 +80,6 @@ def row(
     now: datetime,
 ) -> dict[str, Any]:
     """Return one task; `steps` are those open to this person."""
-    district = reference.districts.get(task.district_code or "")
-    street = reference.streets.get(task.street_code or "")
-    community = reference.communities.get(task.community_code or "")
     number, overdue = task.number, deadlines.is_overdue(task, now)
     return {
         "id": task.id,
@@ -93,16 +90,7 @@ def row(
         "category_name": reference.categories[task.category_code].name_zh,
         "campaign": task.campaign,
         "severity": task.severity,
-        "district": task.district_code,
-        "district_name": district.name if district else None,
-        "street": street.name if street else None,
-        "community": community.name if community else None,
-        "unit": named(reference.units, task.unit_id),
-        "point": named(reference.points, task.point_id),
-        "shop": named(reference.shops, task.shop_id),
-        "place": place_of(observation),
-        "address": observation.address,
-        "note": observation.note,
+        **_where(reference, task, observation),
         "outcome": task.outcome,
         "opened_at": task.opened_at,
         "captured_at": observation.captured_at,
@@ -134,6 +122,25 @@ def row(
         "moves": list(dict.fromkeys(str(step.move) for step in steps)),
         "demo": task.demo,
     } | ({"visit_due_at": task.visit_due_at} if actor.role in access.OVERSEERS else {})
+
+
+def _where(reference: Reference, task: Task, observation: Observation) -> dict[str, Any]:
+    """Return whose a task is and where it lies, and what its record says of that."""
+    district = reference.districts.get(task.district_code or "")
+    street = reference.streets.get(task.street_code or "")
+    community = reference.communities.get(task.community_code or "")
+    return {
+        "district": task.district_code,
+        "district_name": district.name if district else None,
+        "street": street.name if street else None,
+        "community": community.name if community else None,
+        "unit": named(reference.units, task.unit_id),
+        "point": named(reference.points, task.point_id),
+        "shop": named(reference.shops, task.shop_id),
+        "place": place_of(observation),
+        "address": observation.address,
+        "note": observation.note,
+    }
 
 
 def place_of(observation: Observation) -> dict[str, Any] | None:

@@ -92,15 +92,7 @@ def request_move(
         raise NotFound()
     if earlier is not None:
         raise MoveIdReused()
-    if _is_stale(session, actor, task, request.version):
-        raise StaleVersion(
-            sentence(
-                "您看到的是第 {seen} 版,现在是第 {current} 版。",
-                seen=request.version,
-                current=task.version,
-            ),
-            server={"id": str(task.id), "state": str(task.state), "version": task.version},
-        )
+    _check_version(session, actor, task, request.version)
     step = _plan(reference, task, actor, request, [photo.role for photo in request.photos], now)
     if step.move is Move.MERGE:
         _check_merge(session, actor, task, request)
@@ -137,6 +129,19 @@ def _declare(
         return []
     owner = PhotoOwner(request.move_id, task_id=task.id)
     return photos.declare(session, actor, owner, request.photos, now)
+
+
+def _check_version(session: Session, actor: Actor, task: Task, seen_version: int) -> None:
+    """Raise `StaleVersion`, with what the task is now, where its author saw an earlier one."""
+    if _is_stale(session, actor, task, seen_version):
+        raise StaleVersion(
+            sentence(
+                "您看到的是第 {seen} 版,现在是第 {current} 版。",
+                seen=seen_version,
+                current=task.version,
+            ),
+            server={"id": str(task.id), "state": str(task.state), "version": task.version},
+        )
 
 
 def _is_stale(session: Session, actor: Actor, task: Task, seen_version: int) -> bool:

@@ -68,6 +68,35 @@ def request(
         if not same:
             raise MoveIdReused()
         return earlier
+    visit = _new_visit(session, reference, actor, task, body, now)
+    session.add(visit)
+    session.flush()
+    task.alarms_rung = [one for one in task.alarms_rung if one != Alarm.VISIT_OVERDUE]
+    _set_due(task, visit.due_at)
+    requested = Event(
+        SystemEvent.VISIT_ASKED,
+        task.state,
+        now,
+        actor_id=actor.id,
+        reason=str(visit.kind),
+        note=body.note or None,
+    )
+    transitions.record_as_next_version(session, task, requested)
+    _note_change(session, visit)
+    recipients.notify_visit_requested(session, reference, task, visit, now)
+    transitions.note_change(session, task)
+    return visit
+
+
+def _new_visit(
+    session: Session,
+    reference: Reference,
+    actor: Actor,
+    task: Task,
+    body: VisitRequest,
+    now: datetime,
+) -> Visit:
+    """Make the visit, if the state of the case and the observer allow it."""
     kind = rules.KIND_IN.get(task.state)
     if kind is None:
         raise MoveNotAllowed(
@@ -86,7 +115,7 @@ def request(
     if reason is not None:
         raise VisitorUnsuitable(reason)
     deadline = working_time.due(now, rules.LIMITS[kind], reference.calendar)
-    visit = Visit(
+    return Visit(
         id=body.visit_id,
         task_id=task.id,
         kind=kind,
@@ -95,29 +124,12 @@ def request(
         asked_by_id=actor.id,
         observer_id=visitor.id,
         asked_at=now,
-        digest=digest,
+        digest=_digest(body),
         note=body.note,
         due_at=deadline.due_at,
         provisional=deadline.provisional,
         late=False,
     )
-    session.add(visit)
-    session.flush()
-    task.alarms_rung = [one for one in task.alarms_rung if one != Alarm.VISIT_OVERDUE]
-    _set_due(task, visit.due_at)
-    requested = Event(
-        SystemEvent.VISIT_ASKED,
-        task.state,
-        now,
-        actor_id=actor.id,
-        reason=str(kind),
-        note=body.note or None,
-    )
-    transitions.record_as_next_version(session, task, requested)
-    _note_change(session, visit)
-    recipients.notify_visit_requested(session, reference, task, visit, now)
-    transitions.note_change(session, task)
-    return visit
 
 
 def withdraw(
