@@ -76,9 +76,9 @@ def test_a_move_asked_again_with_its_drawing_gets_its_first_answer(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
     task = verifying(observer, supervisor, handler)
-    asked = {"move_id": new_id(), "reason": "not_fixed", "annotations": drawn(after_photo(task))}
-    first = supervisor.ask(task, "fail", **asked)
-    again = supervisor.ask(task, "fail", **asked)
+    body = {"move_id": new_id(), "reason": "not_fixed", "annotations": drawn(after_photo(task))}
+    first = supervisor.ask(task, "fail", **body)
+    again = supervisor.ask(task, "fail", **body)
     assert (first.status_code, again.status_code) == (200, 200)
     assert rows.count(TaskEvent, TaskEvent.move == "fail") == 1
 
@@ -104,10 +104,10 @@ def test_a_photo_that_never_came_is_not_drawn_over(observer: Device, supervisor:
     seen = observer.get(f"/observations/{sent['entity_id']}").json or {}
     waiting = supervisor.task(seen["task_id"])
     task = supervisor.move(waiting, "proceed", reason="照片不全也可判断")
-    asked = {"reason": "closer_view", "annotations": drawn(absent.photo_id)}
-    assert supervisor.ask(task, "ask_more", **asked).status_code == 422
-    asked = {"reason": "closer_view", "annotations": drawn(here.photo_id)}
-    assert supervisor.ask(task, "ask_more", **asked).status_code == 200
+    body = {"reason": "closer_view", "annotations": drawn(absent.photo_id)}
+    assert supervisor.ask(task, "ask_more", **body).status_code == 422
+    body = {"reason": "closer_view", "annotations": drawn(here.photo_id)}
+    assert supervisor.ask(task, "ask_more", **body).status_code == 200
 
 
 def test_only_a_verdict_carries_a_drawing(observer: Device, supervisor: Device) -> None:

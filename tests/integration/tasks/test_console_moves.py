@@ -1,4 +1,4 @@
-"""The case desk 案件办理: merging, asking, extending, shelving, arbitrating, reopening."""
+"""Moves in the console 案件办理: merging, asking, extending, shelving, arbitrating, reopening."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def again(device: Device) -> Device:
 
 
 def titles(rows: Rows, person: Device) -> list[str]:
-    """What somebody was told, in order."""
-    told = sa.select(Notice.title).where(Notice.person_id == UUID(person.person["id"]))
-    return rows.read(lambda s: list(s.scalars(told.order_by(Notice.at, Notice.id))))
+    """The titles of somebody's notices, in order."""
+    titles_query = sa.select(Notice.title).where(Notice.person_id == UUID(person.person["id"]))
+    return rows.read(lambda s: list(s.scalars(titles_query.order_by(Notice.at, Notice.id))))
 
 
 @pytest.fixture
@@ -88,8 +88,8 @@ def test_what_is_asked_for_comes_back_from_the_phone_and_the_clock_begins_anew(
 ) -> None:
     fake_clock.stop_at(MORNING)
     record = reported(observer)
-    asked = supervisor.move(supervisor.task(record["id"]), "ask_more", reason="closer_view")
-    assert (asked["state"], asked["asked_more_at"] is None) == ("reported", False)
+    waiting = supervisor.move(supervisor.task(record["id"]), "ask_more", reason="closer_view")
+    assert (waiting["state"], waiting["asked_more_at"] is None) == ("reported", False)
     assert titles(rows, observer) == ["请补充"]
     fake_clock.forward(days=1)
     observer, supervisor = again(observer), again(supervisor)
@@ -157,11 +157,13 @@ def test_a_refused_extension_changes_no_limit_and_says_why(
 ) -> None:
     task = handling(observer, supervisor, handler)
     handler.move(task, "request_extension", reason="materials")
-    desk = supervisor.task(task["id"])
-    assert problem(supervisor.ask(desk, "decide_extension", decision="refuse")) == (
+    seen_task = supervisor.task(task["id"])
+    assert problem(supervisor.ask(seen_task, "decide_extension", decision="refuse")) == (
         422, "reason-missing",
     )  # fmt: skip
-    refused = supervisor.move(desk, "decide_extension", decision="refuse", reason="可以按期完成")
+    refused = supervisor.move(
+        seen_task, "decide_extension", decision="refuse", reason="可以按期完成"
+    )
     assert (refused["extension"], refused["due_at"]) == (None, task["due_at"])
 
 
@@ -178,8 +180,8 @@ def test_a_shelved_case_stands_still_and_goes_on_by_itself_with_the_rest_of_its_
     fake_clock.stop_at(MORNING)
     task = handling(observer, supervisor, handler)
     limit = datetime.fromisoformat(task["due_at"]) - datetime.fromisoformat(MORNING)
-    desk = supervisor.task(task["id"])
-    supervisor.move(desk, "shelve", reason="season", until="2026-05-20")
+    seen_task = supervisor.task(task["id"])
+    supervisor.move(seen_task, "shelve", reason="season", until="2026-05-20")
     fake_clock.stop_at("2026-05-19T23:59:00+08:00")
     work()
     assert again(supervisor).task(task["id"])["state"] == "shelved"

@@ -27,7 +27,7 @@ WAYS = {"from the index": (4_000, 20_000), "between serials": (0, 20_000), "in o
 
 @pytest.fixture(autouse=True)
 def noon(fake_clock: FakeClock) -> FakeClock:
-    """A clock that stands still before anybody signs in."""
+    """A clock that is stopped before anybody signs in."""
     fake_clock.stop_at(NOON)
     return fake_clock
 
@@ -47,8 +47,8 @@ def numbers(tasks: list[dict[str, Any]]) -> list[str]:
 def on(device: Device, from_on: str | None, to_on: str | None, **more: Any) -> list[str]:
     """The serials of the list of these days of March, in its order."""
     days = {"from_on": from_on, "to_on": to_on}
-    wanted = {name: f"2026-03-{day}" for name, day in days.items() if day}
-    return numbers(listed(device, **wanted, **more))
+    narrowing = {name: f"2026-03-{day}" for name, day in days.items() if day}
+    return numbers(listed(device, **narrowing, **more))
 
 
 @pytest.fixture
@@ -122,9 +122,9 @@ def test_pages_of_some_days_are_complete_and_without_doubles(city: Device) -> No
 @pytest.mark.usefixtures("four")
 def test_an_export_of_some_days_holds_what_its_list_holds(city: Device) -> None:
     days = {"from_on": "2026-03-10", "to_on": "2026-03-10"}
-    found = [row["案卷编号"] for row in table(exported(city, "csv", **days))]
-    assert found == [row["number"] for row in listed(city, **days)]
-    assert len(found) == 2
+    result = [row["案卷编号"] for row in table(exported(city, "csv", **days))]
+    assert result == [row["number"] for row in listed(city, **days)]
+    assert len(result) == 2
 
 
 @pytest.mark.usefixtures("four")
@@ -136,8 +136,8 @@ def test_days_narrow_what_else_narrows(city: Device, supervisor: Device, outside
 
 def test_a_period_that_ends_before_it_begins_is_refused_in_words(city: Device) -> None:
     answer = city.get("/tasks?from_on=2026-03-12&to_on=2026-03-11")
-    told = [(one["pointer"], one["detail"]) for one in answer.json["errors"]]
-    assert (answer.status_code, told) == (422, [("/query/to_on", "结束日期不能早于开始日期")])
+    answered = [(one["pointer"], one["detail"]) for one in answer.json["errors"]]
+    assert (answer.status_code, answered) == (422, [("/query/to_on", "结束日期不能早于开始日期")])
 
 
 # --- how many ------------------------------------------------------------------------------------
@@ -152,9 +152,9 @@ def test_a_long_time_is_counted_to_a_limit_and_what_is_open_to_the_last(
         task = supervisor.task(reported(observer)["id"])
         supervisor.move(task, "reject", reason="not_a_problem")
         reported(observer)
-    told = counts(supervisor, from_on="2026-03-01")
-    assert (told["states"]["reported"], told["states"]["rejected"]) == (3, 2)
-    assert told["capped"] == ["rejected"]
+    answered = counts(supervisor, from_on="2026-03-01")
+    assert (answered["states"]["reported"], answered["states"]["rejected"]) == (3, 2)
+    assert answered["capped"] == ["rejected"]
 
 
 @pytest.fixture
@@ -178,10 +178,10 @@ LISTS = {
 
 def behind(device: Device, name: str, from_on: str, to_on: str, **more: Any) -> tuple[int, int]:
     """How many cases the list behind a number has, by its rows and by its counts."""
-    wanted = LISTS[name] | {"from_on": from_on, "to_on": to_on} | more
-    counted = counts(device, **wanted)
+    narrowing = LISTS[name] | {"from_on": from_on, "to_on": to_on} | more
+    counted = counts(device, **narrowing)
     assert counted["capped"] == []
-    return len(listed(device, **wanted, limit=200)), sum(counted["states"].values())
+    return len(listed(device, **narrowing, limit=200)), sum(counted["states"].values())
 
 
 @pytest.mark.usefixtures("fortnight", "way")
@@ -190,17 +190,17 @@ def test_a_number_of_a_day_is_the_length_of_its_list(
 ) -> None:
     # What is capped is another test's.
     monkeypatch.setattr(lists, "COUNTED", 1_000)
-    told = trends(city, days=14)
+    answered = trends(city, days=14)
     looked = 0
-    for day in told["days"]:
+    for day in answered["days"]:
         for name in LISTS:
             count = day[name]
             assert behind(city, name, day["on"], day["on"]) == (count, count), (name, day)
             looked += bool(count)
     assert looked >= 6
     for name in LISTS:
-        whole = told["totals"][name]
-        assert behind(city, name, told["from_on"], told["to_on"]) == (whole, whole)
+        whole = answered["totals"][name]
+        assert behind(city, name, answered["from_on"], answered["to_on"]) == (whole, whole)
 
 
 @pytest.mark.usefixtures("fortnight")
@@ -210,14 +210,14 @@ def test_a_number_of_a_group_in_a_period_is_the_length_of_its_list(
     looked = 0
     for device in (city, supervisor, handler):
         for by in ("district", "unit", "category"):
-            told = trends(device, days=14, by=by)
-            days = {"from_on": told["from_on"], "to_on": told["to_on"]}
-            for group in told["groups"]:
+            answered = trends(device, days=14, by=by)
+            days = {"from_on": answered["from_on"], "to_on": answered["to_on"]}
+            for group in answered["groups"]:
                 if by == "unit" and group["code"] == "-":
                     continue
                 for name in LISTS:
                     narrowed = days | {by: group["code"]}
-                    found = behind(device, name, **narrowed)
-                    assert found == (group[name], group[name]), (by, group["code"], name)
+                    result = behind(device, name, **narrowed)
+                    assert result == (group[name], group[name]), (by, group["code"], name)
                     looked += bool(group[name])
     assert looked >= 12

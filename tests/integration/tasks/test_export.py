@@ -1,4 +1,4 @@
-"""Exports and the task sheet: what leaves the house, and what stays in it."""
+"""Exports and the task sheet: what goes outside, and what does not."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def sheet(content: bytes) -> list[list[Any]]:
 
 def test_an_export_holds_what_its_list_holds(observer: Device, city: Device) -> None:
     sent(observer, record(note="甲", category="MQ0201"), record(note="乙", category="GG0401"))
-    found = table(exported(city, "csv", category="MQ"))
-    assert [row["说明"] for row in found] == ["甲"]
-    assert found[0]["状态"] == "待立案"
+    written = table(exported(city, "csv", category="MQ"))
+    assert [row["说明"] for row in written] == ["甲"]
+    assert written[0]["状态"] == "待立案"
 
 
 def test_an_export_longer_than_a_chunk_is_whole(
@@ -53,14 +53,14 @@ def test_an_export_longer_than_a_chunk_is_whole(
     monkeypatch.setattr(queries, "CHUNK", 2)
     sent(observer, *(record(note=str(i)) for i in range(5)))
     for sort in ("new", "due"):
-        found = table(exported(city, "csv", sort=sort))
-        assert sorted(row["说明"] for row in found) == list("01234")
+        written = table(exported(city, "csv", sort=sort))
+        assert sorted(row["说明"] for row in written) == list("01234")
 
 
 def test_what_looks_like_a_formula_is_led_by_an_apostrophe(observer: Device, city: Device) -> None:
     sent(observer, *(record(note=note) for note in FORMULAS))
-    found = {row["说明"] for row in table(exported(city, "csv"))}
-    assert found == {f"'{note}" for note in FORMULAS}
+    written = {row["说明"] for row in table(exported(city, "csv"))}
+    assert written == {f"'{note}" for note in FORMULAS}
 
 
 def test_a_workbook_holds_no_formula(observer: Device, city: Device) -> None:
@@ -74,8 +74,8 @@ def test_a_workbook_holds_no_formula(observer: Device, city: Device) -> None:
 
 def test_a_map_has_a_point_for_what_is_placed(observer: Device, city: Device) -> None:
     sent(observer, record(note="有"), record(note="无", place=None))
-    found = json.loads(exported(city, "geojson"))["features"]
-    by_note = {f["properties"]["note"]: f["geometry"] for f in found}
+    written = json.loads(exported(city, "geojson"))["features"]
+    by_note = {f["properties"]["note"]: f["geometry"] for f in written}
     assert by_note["有"] == {"type": "Point", "coordinates": [110.7899, 32.5291]}
     assert by_note["无"] is None
 
@@ -91,9 +91,9 @@ def test_an_empty_export_is_still_a_file(city: Device) -> None:
 def test_a_workbook_says_what_the_table_says(observer: Device, city: Device) -> None:
     sent(observer, record(note="井盖移位"), record(place=None))
     headings, *lines = sheet(exported(city, "xlsx"))
-    known = table(exported(city, "csv"))
-    assert headings == [column.zh for column in queries.COLUMNS] == list(known[0])
-    for line, row in zip(lines, known, strict=True):
+    csv_rows = table(exported(city, "csv"))
+    assert headings == [column.zh for column in queries.COLUMNS] == list(csv_rows[0])
+    for line, row in zip(lines, csv_rows, strict=True):
         for cell, text in zip(line, row.values(), strict=True):
             assert cell == (float(text) if isinstance(cell, int | float) else text or None)
 

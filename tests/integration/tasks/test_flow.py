@@ -19,25 +19,25 @@ def test_a_case_goes_from_shutter_to_closed_with_one_rework(
 ) -> None:
     task = reported(observer)
     states = [task["state"]]
-    desk = supervisor.task(task["id"])
+    seen_task = supervisor.task(task["id"])
     for step in ("file", "dispatch"):
-        desk = supervisor.move(desk, step)
-        states.append(desk["state"])
+        seen_task = supervisor.move(seen_task, step)
+        states.append(seen_task["state"])
     unit = handler.move(handler.task(task["id"]), "accept")
     states.append(unit["state"])
     unit = submit(handler, unit)
     states.append(unit["state"])
-    desk = supervisor.move(supervisor.task(task["id"]), "fail", reason="partly_fixed")
-    states.append(desk["state"])
+    seen_task = supervisor.move(supervisor.task(task["id"]), "fail", reason="partly_fixed")
+    states.append(seen_task["state"])
     submit(handler, handler.task(task["id"]), seed=3)
-    desk = supervisor.move(supervisor.task(task["id"]), "pass")
-    states.append(desk["state"])
+    seen_task = supervisor.move(supervisor.task(task["id"]), "pass")
+    states.append(seen_task["state"])
     assert states == [
         "reported", "filed", "dispatched", "handling", "verifying", "rework", "closed",
     ]  # fmt: skip
-    assert desk["closed_at"] is not None
-    assert desk["moves"] == ["reopen"]
-    assert [e["move"] for e in desk["events"]] == [
+    assert seen_task["closed_at"] is not None
+    assert seen_task["moves"] == ["reopen"]
+    assert [e["move"] for e in seen_task["events"]] == [
         "opened", "evidence_settled", "file", "dispatch", "accept", "submit", "fail", "submit",
         "pass",
     ]  # fmt: skip
@@ -75,9 +75,9 @@ def test_earlier_evidence_is_kept_through_rework(
 
 
 def hand_back_once(supervisor: Device, unit: Device, task_id: str) -> dict[str, Any]:
-    desk = supervisor.task(task_id)
-    if desk["state"] != "dispatched":
-        desk = supervisor.move(desk, "dispatch", unit_id=unit.person["unit"]["id"])
+    seen_task = supervisor.task(task_id)
+    if seen_task["state"] != "dispatched":
+        seen_task = supervisor.move(seen_task, "dispatch", unit_id=unit.person["unit"]["id"])
     unit.move(unit.task(task_id), "hand_back", reason="not_ours", note="不归我们")
     return supervisor.task(task_id)
 

@@ -1,4 +1,4 @@
-"""The desk's lists: every task once, whatever the filter, the order and the size of a page."""
+"""The console's lists: every task once, whatever the filter, the order and the size of a page."""
 
 from __future__ import annotations
 
@@ -88,9 +88,9 @@ def test_a_filter_finds_what_it_says(
     observer: Device, city: Device, subtests: pytest.Subtests
 ) -> None:
     two_districts(observer)
-    for query, found in FOUND:
+    for query, result in FOUND:
         with subtests.test(str(query)):
-            assert notes(city, **query) == found
+            assert notes(city, **query) == result
 
 
 def test_a_task_is_found_by_its_number(observer: Device, city: Device) -> None:
@@ -153,16 +153,16 @@ def test_what_lies_nowhere_is_counted_and_seen_by_every_supervisor(
     observer: Device, supervisor: Device, outsider: Device, city: Device
 ) -> None:
     sent(observer, record(place=None, note="无处"))
-    for desk in (supervisor, outsider, city):
-        assert counts(desk)["unplaced"] == 1
-        assert notes(desk, district="-") == {"无处"}
+    for reader in (supervisor, outsider, city):
+        assert counts(reader)["unplaced"] == 1
+        assert notes(reader, district="-") == {"无处"}
 
 
 def test_counts_are_those_of_the_list(observer: Device, city: Device) -> None:
     two_districts(observer)
     for query in ({}, {"district": "maojian"}, {"category": "MQ"}, {"text": "茅箭"}):
-        told = counts(city, **query)
-        assert sum(told["states"].values()) == len(listed(city, **query))
+        counted = counts(city, **query)
+        assert sum(counted["states"].values()) == len(listed(city, **query))
 
 
 @pytest.mark.parametrize("query", [{"text": "同一句话"}, {"bbox": "110,32,111,33"}])
@@ -175,9 +175,9 @@ def test_what_ended_is_counted_to_a_limit_and_what_is_open_to_the_last(
     for _ in range(3):
         task = reported(observer, note="同一句话")
         supervisor.move(supervisor.task(task["id"]), "reject", reason="not_a_problem")
-    told = counts(supervisor, **query)
-    assert (told["states"]["reported"], told["states"]["rejected"]) == (3, 2)
-    assert told["capped"] == ["rejected"]
+    counted = counts(supervisor, **query)
+    assert (counted["states"]["reported"], counted["states"]["rejected"]) == (3, 2)
+    assert counted["capped"] == ["rejected"]
 
 
 def test_counts_are_by_state_and_the_state_filter_does_not_narrow_them(
@@ -185,8 +185,8 @@ def test_counts_are_by_state_and_the_state_filter_does_not_narrow_them(
 ) -> None:
     supervisor.move(supervisor.task(reported(observer)["id"]), "file")
     reported(observer)
-    told = counts(supervisor, state="filed")["states"]
-    assert (told["filed"], told["reported"], told["closed"]) == (1, 1, 0)
+    counted = counts(supervisor, state="filed")["states"]
+    assert (counted["filed"], counted["reported"], counted["closed"]) == (1, 1, 0)
 
 
 def test_overdue_tasks_are_found_and_counted(sign_in: Any, fake_clock: FakeClock) -> None:
@@ -287,12 +287,12 @@ def test_the_most_urgent_comes_first_then_what_has_no_limit_and_last_what_is_ove
 ) -> None:
     sent(observer, *(record() for _ in range(11)))
     spread(rows)
-    found = listed(city, sort="due")
-    dues = [row["due_at"] for row in found if row["state"] != "closed"]
-    known = [due for due in dues if due]
-    assert dues == sorted(known) + [None] * (len(dues) - len(known))
-    assert [row["state"] for row in found[-2:]] == ["closed", "closed"]
-    assert found[-2]["number"] > found[-1]["number"]
+    result = listed(city, sort="due")
+    dues = [row["due_at"] for row in result if row["state"] != "closed"]
+    due_moments = [due for due in dues if due]
+    assert dues == sorted(due_moments) + [None] * (len(dues) - len(due_moments))
+    assert [row["state"] for row in result[-2:]] == ["closed", "closed"]
+    assert result[-2]["number"] > result[-1]["number"]
 
 
 def test_the_newest_comes_first(observer: Device, city: Device) -> None:

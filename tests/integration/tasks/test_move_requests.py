@@ -30,14 +30,14 @@ def test_a_photo_uploaded_under_the_moves_id_belongs_to_it(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task, after, move_id = handling(observer, supervisor, handler), Shot(jpeg(2), ""), new_id()
-    told = {"photo_id": after.photo_id, "sha256": after.sha256, "op_id": move_id}
-    handler.upload(after, **{"Upload-Metadata": base64_of(told)})
+    metadata = {"photo_id": after.photo_id, "sha256": after.sha256, "op_id": move_id}
+    handler.upload(after, **{"Upload-Metadata": base64_of(metadata)})
     answer = handler.ask(task, "submit", move_id=move_id)
     assert (answer.status_code, answer.json["state"]) == (200, "verifying")
 
 
-def base64_of(told: dict[str, str]) -> str:
-    return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in told.items())
+def base64_of(metadata: dict[str, str]) -> str:
+    return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in metadata.items())
 
 
 def test_an_uploaded_photo_may_be_named_by_its_id(

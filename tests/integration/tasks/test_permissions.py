@@ -94,10 +94,10 @@ def test_a_handler_never_reads_who_reported(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task = handling(observer, supervisor, handler)
-    told = handler.get(f"/tasks/{task['id']}").text + handler.get("/tasks").text
-    assert observer.person["id"] not in told
-    assert observer.person["name"] not in told
-    assert "reporter" not in told
+    everything = handler.get(f"/tasks/{task['id']}").text + handler.get("/tasks").text
+    assert observer.person["id"] not in everything
+    assert observer.person["name"] not in everything
+    assert "reporter" not in everything
     assert task["events"][0]["actor"] == "文明观察员"
 
 

@@ -1,7 +1,7 @@
-"""Random walks through the case desk: legal and illegal moves of everybody, and time going by.
+"""Random walks through the moves of a case: legal and illegal ones of everybody, as time goes by.
 
 Whatever happens, a case's history is a chain, what is refused changes nothing, what is offered
-is taken, and the books of its clock balance.
+is taken, and its deadline is counted right.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def offered(walk: Walk, task_id: str) -> tuple[str, Move] | None:
 
 
 def in_order(rows: Rows, seen: dict[str, Any]) -> None:
-    """The history is a chain, and the clock is wound."""
+    """The history is a chain, and the next alarm is set."""
     events = seen["events"]
     assert [e["version"] for e in events] == list(range(1, seen["version"] + 1))
     assert [e["from"] for e in events[1:]] == [e["to"] for e in events[:-1]]

@@ -1,4 +1,4 @@
-"""疑点: asked of several cases before they are passed at once."""
+"""Review flags 疑点 of several cases, before they are passed at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.actors import Device, new_id
 from tests.support.case_walks import verifying
 
 
-def asked(device: Device, *ids: str) -> Any:
+def flags_of(device: Device, *ids: str) -> Any:
     return device.post("/tasks/doubts", {"ids": list(ids)})
 
 
@@ -23,13 +23,13 @@ def test_every_case_in_sight_is_answered_for(
     work: Callable[[], int],
 ) -> None:
     task = verifying(observer, supervisor, handler)
-    (before,) = asked(supervisor, task["id"], new_id()).json["items"]
+    (before,) = flags_of(supervisor, task["id"], new_id()).json["items"]
     assert (before["version"], before["doubts"][0]) == (task["version"], "2 张照片还没有筛查")
     work()
-    (screened,) = asked(supervisor, task["id"]).json["items"]
+    (screened,) = flags_of(supervisor, task["id"]).json["items"]
     assert "2 张照片还没有筛查" not in screened["doubts"]
     # 孙科 oversees another district.
-    assert asked(sign_in("sun"), task["id"]).json["items"] == []
+    assert flags_of(sign_in("sun"), task["id"]).json["items"] == []
 
 
 @pytest.mark.one_database
@@ -37,6 +37,6 @@ def test_only_overseers_ask_and_no_more_than_a_hundred(
     observer: Device, handler: Device, supervisor: Device
 ) -> None:
     for device in (observer, handler):
-        assert asked(device, new_id()).status_code == 403
-    assert asked(supervisor, *(new_id() for _ in range(101))).status_code == 422
-    assert asked(supervisor).status_code == 422
+        assert flags_of(device, new_id()).status_code == 403
+    assert flags_of(supervisor, *(new_id() for _ in range(101))).status_code == 422
+    assert flags_of(supervisor).status_code == 422

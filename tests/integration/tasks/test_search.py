@@ -44,19 +44,19 @@ def naive(rows: Rows, text: str) -> set[int]:
     """Read every case and every name that stands on it."""
 
     def read(session: Any) -> set[int]:
-        known = reference.current(session)
-        found = set()
+        edition = reference.current(session)
+        result = set()
         for task, seen in session.query(Task, Observation).join(
             Observation, Observation.id == Task.observation_id
         ):
-            said = [task.number, seen.note, seen.address]
-            said.append(known.categories[task.category_code].name_zh)
-            said.append(known.units[task.unit_id].name if task.unit_id else None)
-            folded = [search.fold(words) for words in said if words]
+            texts = [task.number, seen.note, seen.address]
+            texts.append(edition.categories[task.category_code].name_zh)
+            texts.append(edition.units[task.unit_id].name if task.unit_id else None)
+            folded = [search.fold(words) for words in texts if words]
             terms = search.fold(text).split()
             if terms and all(any(term in words for words in folded) for term in terms):
-                found.add(task.serial)
-        return found
+                result.add(task.serial)
+        return result
 
     return rows.read(read)
 
@@ -65,8 +65,8 @@ def sought(rows: Rows, text: str, most: int = search_queries.FEW) -> set[int]:
     """Ask the index, beginning with it where it names at most so many."""
 
     def read(session: Any) -> set[int]:
-        found = search_queries.mentions(session, reference.current(session), text, most)
-        return {task.serial for task in session.query(Task).where(*found.conditions)}
+        result = search_queries.mentions(session, reference.current(session), text, most)
+        return {task.serial for task in session.query(Task).where(*result.conditions)}
 
     return rows.read(read)
 

@@ -1,4 +1,4 @@
-"""Visits at the desk: who is asked, by when, what everybody sees, and taking one back."""
+"""Visits: of whom one is requested, by when, what everybody sees, and withdrawing one."""
 
 from __future__ import annotations
 
@@ -229,16 +229,16 @@ def test_the_visitors_phone_shows_what_to_look_at(
 ) -> None:
     task = verifying(observer, supervisor, handler, note="占道经营", address="人民路 1 号")
     asked = visit(supervisor, task, visitor)
-    errand = visits_on(visitor)[asked["id"]]
-    assert (errand["number"], errand["kind"], errand["note"]) == (
+    requested = visits_on(visitor)[asked["id"]]
+    assert (requested["number"], requested["kind"], requested["note"]) == (
         task["number"],
         "verify",
         "看门前",
     )
-    assert (errand["problem"], errand["address"]) == ("占道经营", "人民路 1 号")
-    assert [p["role"] for p in errand["before"]] == ["scene"]
-    assert [p["role"] for p in errand["after"]] == ["after"]
-    assert not {"unit", "reporter", "observer"} & set(errand)
+    assert (requested["problem"], requested["address"]) == ("占道经营", "人民路 1 号")
+    assert [p["role"] for p in requested["before"]] == ["scene"]
+    assert [p["role"] for p in requested["after"]] == ["after"]
+    assert not {"unit", "reporter", "observer"} & set(requested)
     assert visits_on(observer) == {}
 
 
