@@ -9,7 +9,7 @@ from PIL import Image
 from tests.e2e.conftest import RESULTS, ROOT
 
 TOUR = ROOT / "docs" / "tour"
-WIDEST = {"phone": 600, "desk": 1440}
+WIDEST = {"phone": 600, "console": 1440}
 CHOSEN = {
     "phone-today-offline": "from_*/*-phone-today-offline.png",
     "phone-record": "from_*/*-phone-record.png",
@@ -17,11 +17,11 @@ CHOSEN = {
     "phone-outbox": "from_*/*-phone-outbox-offline.png",
     "phone-submit": "from_*/*-handler-submit-offline.png",
     "phone-closed": "from_*/*-phone-closed-after-photo.png",
-    "desk-board": "*desk_page*board*/*.png",
-    "desk-cases": "*desk_page*cases*/*.png",
-    "desk-dispatch": "from_*/*-desk-dispatch.png",
-    "desk-verify": "from_*/*-desk-verify.png",
-    "desk-map": "*desk_page*map*/*.png",
+    "console-board": "*desk_page*board*/*.png",
+    "console-cases": "*desk_page*cases*/*.png",
+    "console-dispatch": "from_*/*-desk-dispatch.png",
+    "console-verify": "from_*/*-desk-verify.png",
+    "console-map": "*desk_page*map*/*.png",
 }
 
 
