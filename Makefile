@@ -1,4 +1,4 @@
-# The commands of the house. `make` alone lists them.
+# The commands of this project. `make` alone lists them.
 .POSIX:
 .NOTPARALLEL:
 
@@ -9,11 +9,11 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --no-input --requ
 OURS = $(BIN)/python -m pip --disable-pip-version-check install --no-input --no-deps --no-build-isolation
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
-# More words for pytest, for example: make test PYTEST="-k outbox"
+# More arguments for pytest, for example: make test PYTEST="-k outbox"
 PYTEST =
-# More photographs for the screening, for example: make bench-screening MORE="--more folder"
+# More photos for the screening, for example: make bench-screening MORE="--more folder"
 MORE =
-# A share of `make faults` or of the runs at other dates, or one of the dates: make faults PART=2/3,
+# A part of `make faults` or of the runs at other dates, or one of the dates: make faults PART=2/3,
 # make test-dates PART=2/7, make test-dates DATE=2028-02-29
 PART = 1/1
 DATE =
@@ -28,7 +28,7 @@ help: ## 列出命令 this list
 run: $(VENV)/.ours web ## 启动全套 install, build and start everything on this machine
 	@$(BIN)/inspect-server up
 
-web: ## 构建网页 build the phone and the desk, if something changed
+web: ## 构建网页 build the phone and console pages, if something changed
 	@sh deploy/pages.sh
 
 test: $(VENV)/.tests $(VENV)/.ours web browser check ## 全部测试 style, types and every test
@@ -58,25 +58,25 @@ faketime: ## 测试用 faketime find or install the faketime of test-dates
 minio: ## 测试用 MinIO obtain a MinIO server to test on
 	@sh deploy/minio/obtain.sh
 
-bench: $(VENV)/.tests $(VENV)/.ours ## 主流程测速 measure the main loop against its raw baseline
+bench: $(VENV)/.tests $(VENV)/.ours ## 主流程测速 measure the main loop against a raw baseline
 	@$(BIN)/python -m bench.main_loop
 
-bench-field: $(VENV)/.tests $(VENV)/.ours web browser ## 手机端测速 measure the phone in a Chromium four times slower
+bench-field: $(VENV)/.tests $(VENV)/.ours web browser ## 手机端测速 measure the phone page in a Chromium slowed four times
 	@$(BIN)/python -m bench.field
 
-bench-screening: $(VENV)/.tests $(VENV)/.ours ## 筛查测量 recall and false alarms of the photo screening
+bench-screening: $(VENV)/.tests $(VENV)/.ours ## 筛查测量 recall and false positives of the photo screening
 	@$(BIN)/python -m bench.screening $(MORE)
 
-bench-lists: $(VENV)/.tests $(VENV)/.ours ## 列表测速 the desk's lists, counts, board and exports at 200,000 cases
+bench-lists: $(VENV)/.tests $(VENV)/.ours ## 列表测速 measure console lists, counts, board and exports at 200,000 cases
 	@$(BIN)/python -m bench.lists
 
-bench-review: $(VENV)/.tests $(VENV)/.ours web browser ## 核查测速 the next case's photo at a queue of 10,000
+bench-review: $(VENV)/.tests $(VENV)/.ours web browser ## 核查测速 measure the next case's photo in a queue of 10,000
 	@$(BIN)/python -m bench.review
 
-goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that dies every 15 s, beside a plain PUT
+goodput: $(VENV)/.tests $(VENV)/.ours web browser ## 弱网吞吐 photos over a link that fails every 15 s, compared with a plain PUT
 	@$(BIN)/python -m tests.reliability.goodput --runs 3 --plain
 
-faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof that nothing is lost (docs/reliability.md); PART=k/n, goes on where it was stopped
+faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 all tests that nothing is lost (docs/reliability.md); PART=k/n, a stopped run continues
 	@INSPECT_FAULTS=full $(BIN)/python -m pytest -q -n $(AT_ONCE) --dist load --maxschedchunk 1 \
 		-p tests.reliability.parts --part "$(PART)" --results "$$($(BIN)/python -m tests.reliability.parts)" \
 		tests/reliability tests/e2e/test_kills.py $(PYTEST)
@@ -84,19 +84,19 @@ faults: $(VENV)/.tests $(VENV)/.ours web browser ## 故障验证 the whole proof
 faults-report: $(VENV)/.tests $(VENV)/.ours ## 故障验证报告 join the results of all parts of `make faults`
 	@INSPECT_FAULTS=full $(BIN)/python -m tests.reliability.parts --report
 
-teeth: $(VENV)/.tests $(VENV)/.ours web ## 咬合验证 plant every known bug and see that the suites catch it
+teeth: $(VENV)/.tests $(VENV)/.ours web ## 咬合验证 plant bugs and check that the tests find each one
 	@$(BIN)/python -m tests.reliability.mutations
 
-wire: $(VENV)/.tests $(VENV)/.ours ## 接口类型 write the TypeScript types of the wire from openapi.json
+wire: $(VENV)/.tests $(VENV)/.ours ## 接口类型 write the TypeScript types of the API from openapi.json
 	@npm --prefix web/tools/wire ci --no-audit --no-fund --silent
 	@$(BIN)/python -m tools.wire_types
 
-lock: $(VENV)/.tests ## 锁定依赖 pin what requirements/*.in name
+lock: $(VENV)/.tests ## 锁定依赖 pin the packages named in requirements/*.in
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet -r requirements/lock.in
 	@$(LOCK) requirements/run.in -o requirements/run.txt
 	@$(LOCK) -c requirements/run.txt requirements/test.in -o requirements/test.txt
 
-clean: ## 清理 remove what was installed and built; ./var with the data stays
+clean: ## 清理 remove installed and built files; ./var with the data stays
 	@rm -rf $(VENV) $(LOGS) web/node_modules inspect_server/static build test-results *.egg-info
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
