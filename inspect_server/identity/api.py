@@ -1,4 +1,4 @@
-"""The door of people 人员: sessions, who am I, invitations."""
+"""API of sessions 登录 and invitations 邀请, and who the signed-in person is."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ bp = Blueprint("people", "人员与登录 People and sessions")
 
 
 def sign_in_limit() -> str:
-    """How often one address may try to sign in."""
+    """Return the rate limit of signing in for one address, in the form of Flask-Limiter."""
     return f"{current_app.config['SIGN_IN_PER_MINUTE']} per minute"
 
 
@@ -42,13 +42,13 @@ def sign_in_limit() -> str:
 @bp.arguments(SignInSchema)
 @bp.response(201, SessionSchema)
 @writes
-def sign_in(wanted: SignIn) -> Any:
+def sign_in(credentials: SignIn) -> Any:
     """Begin a session with a password or an invitation 登录."""
-    tokens = sessions.sign_in(db.session(), wanted, now())
-    shown = _shown(tokens)
-    if not wanted.cookie:
-        return shown
-    response = jsonify(SessionSchema().dump(shown))
+    tokens = sessions.sign_in(db.session(), credentials, now())
+    document = _document_of(tokens)
+    if not credentials.cookie:
+        return document
+    response = jsonify(SessionSchema().dump(document))
     response.status_code = 201
     response.set_cookie(
         COOKIE,
@@ -68,9 +68,9 @@ def sign_in(wanted: SignIn) -> Any:
 @bp.arguments(RefreshSchema)
 @bp.response(200, SessionSchema)
 @writes
-def refresh(wanted: Refresh) -> dict[str, Any]:
+def refresh(token: Refresh) -> dict[str, Any]:
     """Exchange a refresh token for new tokens 续期."""
-    return _shown(sessions.refresh(db.session(), wanted.refresh_token, now()))
+    return _document_of(sessions.refresh(db.session(), token.refresh_token, now()))
 
 
 @bp.delete("/sessions/current")
@@ -105,10 +105,10 @@ def show_me() -> dict[str, Any]:
 @bp.arguments(InviteSchema)
 @bp.response(201, InvitationSchema)
 @writes
-def invite(wanted: Invite) -> dict[str, Any]:
+def invite(invitation: Invite) -> dict[str, Any]:
     """A one-time way in for a person, as a link and as a QR code 邀请."""
     session = db.session()
-    token, person, expires_at = sessions.invite(session, me(), wanted.person_id, now())
+    token, person, expires_at = sessions.invite(session, me(), invitation.person_id, now())
     url = join_address(token)
     return {
         "invitation": token,
@@ -125,14 +125,14 @@ def join_address(token: str) -> str:
     return f"{origin}/#/join/{token}"
 
 
-def _shown(tokens: sessions.Tokens) -> dict[str, Any]:
-    shown = {
+def _document_of(tokens: sessions.Tokens) -> dict[str, Any]:
+    document = {
         "expires_at": tokens.expires_at,
         "person": people_queries.describe(db.session(), tokens.person),
     }
     if tokens.csrf_token is not None:
-        return shown | {"csrf_token": tokens.csrf_token}
-    return shown | {
+        return document | {"csrf_token": tokens.csrf_token}
+    return document | {
         "access_token": tokens.access_token,
         "refresh_token": tokens.refresh_token,
         "refresh_expires_at": tokens.refresh_expires_at,

@@ -1,4 +1,4 @@
-"""What identity hands in: the collection of the person who pulls."""
+"""Registration of the area identity 身份: the collection of the person who pulls."""
 
 from __future__ import annotations
 

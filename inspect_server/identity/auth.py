@@ -1,4 +1,4 @@
-"""The doorman: every route names who may pass; nothing is reached without a policy."""
+"""Authentication 认证 and the roles of a route 权限: every view declares its policy here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ANYONE = frozenset(Role)
 
 
 def allow(*roles: Role) -> Callable[[View], View]:
-    """Let these roles pass; the house test reads `policy` off every view."""
+    """Allow these roles; `tests/architecture` reads `policy` of every view."""
 
     def guard(view: View) -> View:
         @wraps(view)
@@ -44,48 +44,51 @@ def allow(*roles: Role) -> Callable[[View], View]:
 
 
 def signed_in(view: View) -> View:
-    """Let everybody pass who is signed in; what they see is decided row by row."""
+    """Allow everybody who is signed in; which rows they see is decided by the queries."""
     return allow(*ANYONE)(view)
 
 
 def public(view: View) -> View:
-    """Let everybody pass."""
+    """Allow everybody, also without signing in."""
 
     @wraps(view)
-    def open_door(*args: Any, **kwargs: Any) -> Any:
+    def unguarded(*args: Any, **kwargs: Any) -> Any:
         return view(*args, **kwargs)
 
-    open_door.policy = PUBLIC  # type: ignore[attr-defined]
-    return cast(View, open_door)
+    unguarded.policy = PUBLIC  # type: ignore[attr-defined]
+    return cast(View, unguarded)
 
 
 def me() -> Actor:
-    """Return the person behind this request."""
+    """Return the person who makes this request."""
     return cast(Actor, g.actor)
 
 
 def csrf_token() -> str | None:
-    """Return this cookie session's CSRF token; a bearer session needs none."""
+    """Return the CSRF token of a session by cookie; a session by bearer token has none."""
     return cast(str | None, g.get("csrf_token"))
 
 
 def _recognize() -> Actor:
-    """Read the token, in a transaction of its own: none is held while a body comes in."""
+    """Return whose token this is.
+
+    Uses a transaction of its own, so none stays open while the body of the request arrives.
+    """
     token, from_cookie = _token()
     try:
-        recognized = sessions.recognize(db.session(), token, current_app.extensions["clock"]())
+        authentication = sessions.recognize(db.session(), token, current_app.extensions["clock"]())
     finally:
         db.session.rollback()
     if from_cookie:
-        sent = request.headers.get(CSRF_HEADER)
+        header = request.headers.get(CSRF_HEADER)
         if request.method not in SAFE_METHODS and not sessions.csrf_matches(
-            sent, recognized.csrf_token
+            header, authentication.csrf_token
         ):
             raise CsrfMissing()
-        g.csrf_token = recognized.csrf_token
-    if recognized.unconfirmed:
-        write_tx(lambda session: sessions.confirm(session, recognized.actor.session_id))
-    return recognized.actor
+        g.csrf_token = authentication.csrf_token
+    if authentication.unconfirmed:
+        write_tx(lambda session: sessions.confirm(session, authentication.actor.session_id))
+    return authentication.actor
 
 
 def _token() -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""People 人员 as the wire shows them; SELECTs only."""
+"""People 人员 in the form of the API. Only reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _person_schema = PersonSchema()
 
 
 def describe(session: DatabaseSession, person: Person) -> dict[str, object]:
-    """Return a person as the wire shows one."""
+    """Return a person in the form of `PersonSchema`."""
     unit = session.get(Unit, person.unit_id) if person.unit_id else None
     district = session.get(District, person.district_code) if person.district_code else None
     return describe_with(person, unit, district)
@@ -26,7 +26,7 @@ def describe(session: DatabaseSession, person: Person) -> dict[str, object]:
 def describe_with(
     person: Person, unit: Unit | None, district: District | None
 ) -> dict[str, object]:
-    """Return a person as the wire shows one, from rows already at hand."""
+    """Return a person in the form of `PersonSchema`, from rows that are already loaded."""
     level = scope_of(person.role, person.district_code)
     match level:
         case ScopeLevel.UNIT:
@@ -56,7 +56,7 @@ def describe_with(
 def pull_people(
     session: DatabaseSession, reference: object, actor: Actor, ids: Sequence[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
-    """Return the person who pulls, if named; a phone pulls nobody else."""
+    """Return the person who pulls, if `ids` has that id; a phone pulls nobody else."""
     me = session.get(Person, actor.id)
     if me is None or str(me.id) not in ids:
         return {}

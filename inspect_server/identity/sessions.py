@@ -1,8 +1,8 @@
-"""People 人员: signing in with a password or an invitation, sessions, and their tokens.
+"""Sessions 登录: signing in with a password or an invitation, and the tokens of a session.
 
-Tokens are opaque and random; the database keeps their SHA-256 only. A lost answer never locks
-a phone out: an invitation may be used again by the same device for a while, and the refresh
-token before the current one works until the current one was used.
+Tokens are opaque and random; the database stores only their SHA-256. When an answer is lost, the
+phone can still sign in: the same device may use its invitation again for `INVITATION_AGAIN`, and
+the previous refresh token stays valid until the current one has been used.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ from schemas.vocabulary import Role
 
 ACCESS_FOR = timedelta(hours=1)
 REFRESH_FOR = timedelta(days=90)
-DESK_FOR = timedelta(hours=12)
+CONSOLE_FOR = timedelta(hours=12)
 INVITATION_FOR = timedelta(days=14)
-# How long the device that used an invitation may use it again: its answer may be lost.
+# How long the device that used an invitation may use it again, in case the answer was lost.
 INVITATION_AGAIN = timedelta(days=1)
 TOUCH_EVERY = timedelta(minutes=5)
 
-# Each verification takes 19 MiB and a core for a moment: not more than two at a time.
+# Each verification takes 19 MiB and one core: at most two run at the same time.
 _verifying = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a device gets once: the tokens themselves are kept nowhere."""
+    """The tokens a device receives, only once: the server stores nothing but their hashes."""
 
     person: Person
     access_token: str
@@ -63,40 +63,40 @@ class Tokens:
     csrf_token: str | None = None
 
 
-def sign_in(session: DatabaseSession, wanted: SignIn, now: datetime) -> Tokens:
+def sign_in(session: DatabaseSession, credentials: SignIn, now: datetime) -> Tokens:
     """Begin a session on a device 登录.
 
     Raises `WrongPassword`, `InvitationSpent`, `AccountDisabled`.
     """
-    if wanted.invitation is not None:
-        person = _invited(session, wanted.invitation, wanted.device.id, now)
+    if credentials.invitation is not None:
+        person = _person_by_invitation(session, credentials.invitation, credentials.device.id, now)
     else:
-        person = _known(session, wanted.login or "", wanted.password or "")
+        person = _person_by_password(session, credentials.login or "", credentials.password or "")
     if person.disabled_at is not None:
         raise AccountDisabled()
     access_token = _token()
-    if wanted.cookie:
+    if credentials.cookie:
         csrf_token = _token()
         session.add(
             Session(
                 id=uuid7(),
                 person_id=person.id,
-                device_id=wanted.device.id,
-                device_name=wanted.device.name,
+                device_id=credentials.device.id,
+                device_name=credentials.device.name,
                 access_hash=_hash(access_token),
-                access_expires_at=now + DESK_FOR,
+                access_expires_at=now + CONSOLE_FOR,
                 csrf_token=csrf_token,
                 created_at=now,
             )
         )
-        return Tokens(person, access_token, now + DESK_FOR, csrf_token=csrf_token)
+        return Tokens(person, access_token, now + CONSOLE_FOR, csrf_token=csrf_token)
     refresh_token = _token()
     session.add(
         Session(
             id=uuid7(),
             person_id=person.id,
-            device_id=wanted.device.id,
-            device_name=wanted.device.name,
+            device_id=credentials.device.id,
+            device_name=credentials.device.name,
             access_hash=_hash(access_token),
             access_expires_at=now + ACCESS_FOR,
             refresh_hash=_hash(refresh_token),
@@ -110,34 +110,35 @@ def sign_in(session: DatabaseSession, wanted: SignIn, now: datetime) -> Tokens:
 def refresh(session: DatabaseSession, refresh_token: str, now: datetime) -> Tokens:
     """Exchange a refresh token for new tokens 续期.
 
-    The token before is honoured until its successor was used; after that its use means it
-    was stolen, and the session ends. Raises `NotSignedIn`, `AccountDisabled`.
+    The previous token is accepted until the current one has been used; its use after that means
+    that it was stolen, and the session ends. Raises `NotSignedIn`, `TokenStolen`,
+    `AccountDisabled`.
     """
-    asked = _hash(refresh_token)
-    kept = session.scalar(
+    digest = _hash(refresh_token)
+    row = session.scalar(
         sa.select(Session)
-        .where(sa.or_(Session.refresh_hash == asked, Session.previous_refresh_hash == asked))
+        .where(sa.or_(Session.refresh_hash == digest, Session.previous_refresh_hash == digest))
         .with_for_update()
     )
-    if kept is None or kept.revoked_at is not None:
+    if row is None or row.revoked_at is not None:
         raise NotSignedIn()
-    if kept.refresh_expires_at is None or kept.refresh_expires_at <= now:
+    if row.refresh_expires_at is None or row.refresh_expires_at <= now:
         raise NotSignedIn(sentence("登录已过期,请重新登录;未上传的记录不会丢失。"))
-    person = session.get_one(Person, kept.person_id)
+    person = session.get_one(Person, row.person_id)
     if person.disabled_at is not None:
         raise AccountDisabled()
-    access_token, fresh = _token(), _token()
-    if kept.refresh_hash == asked:
-        kept.previous_refresh_hash = asked
-    elif kept.refresh_confirmed:
-        kept.revoked_at = now
+    access_token, new_refresh_token = _token(), _token()
+    if row.refresh_hash == digest:
+        row.previous_refresh_hash = digest
+    elif row.refresh_confirmed:
+        row.revoked_at = now
         raise TokenStolen(sentence("这个登录凭证已被使用过;为安全起见请重新登录。"))
-    kept.refresh_hash = _hash(fresh)
-    kept.refresh_confirmed = False
-    kept.refresh_expires_at = now + REFRESH_FOR
-    kept.access_hash = _hash(access_token)
-    kept.access_expires_at = now + ACCESS_FOR
-    return Tokens(person, access_token, now + ACCESS_FOR, fresh, now + REFRESH_FOR)
+    row.refresh_hash = _hash(new_refresh_token)
+    row.refresh_confirmed = False
+    row.refresh_expires_at = now + REFRESH_FOR
+    row.access_hash = _hash(access_token)
+    row.access_expires_at = now + ACCESS_FOR
+    return Tokens(person, access_token, now + ACCESS_FOR, new_refresh_token, now + REFRESH_FOR)
 
 
 def revoke(session: DatabaseSession, session_id: UUID, now: datetime) -> None:
@@ -146,18 +147,18 @@ def revoke(session: DatabaseSession, session_id: UUID, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognized:
-    """Whose token it is, and what the session says of it."""
+class Authentication:
+    """The person and the session an access token belongs to."""
 
     actor: Actor
     csrf_token: str | None
-    # The first use of fresh tokens has still to be remembered.
+    # The current refresh token has not been used yet, so the previous one is still accepted.
     unconfirmed: bool
 
 
-def recognize(session: DatabaseSession, access_token: str, now: datetime) -> Recognized:
-    """Find out whose token this is. Raises `NotSignedIn`, `AccountDisabled`."""
-    row = session.execute(_WHOSE, {"access_hash": _hash(access_token)}).first()
+def recognize(session: DatabaseSession, access_token: str, now: datetime) -> Authentication:
+    """Return who an access token belongs to. Raises `NotSignedIn`, `AccountDisabled`."""
+    row = session.execute(_SESSION_OF_TOKEN, {"access_hash": _hash(access_token)}).first()
     if row is None or row.revoked_at is not None or row.access_expires_at <= now:
         raise NotSignedIn()
     if row.disabled_at is not None:
@@ -171,11 +172,11 @@ def recognize(session: DatabaseSession, access_token: str, now: datetime) -> Rec
         device_id=row.device_id,
         session_id=row.session_id,
     )
-    return Recognized(actor, row.csrf_token, not row.refresh_confirmed)
+    return Authentication(actor, row.csrf_token, not row.refresh_confirmed)
 
 
-# Asked with every request: columns, not entities, and built once.
-_WHOSE = (
+# Runs with every request: selects columns, not entities, and is built once.
+_SESSION_OF_TOKEN = (
     sa.select(
         Session.id.label("session_id"),
         Session.device_id,
@@ -196,21 +197,21 @@ _WHOSE = (
 
 
 def confirm(session: DatabaseSession, session_id: UUID) -> None:
-    """Remember that fresh tokens reached their phone: the ones before are spent."""
+    """Note that the new tokens reached their phone: the previous ones are no longer accepted."""
     session.execute(
         sa.update(Session).where(Session.id == session_id).values(refresh_confirmed=True)
     )
 
 
-def csrf_matches(sent: str | None, kept: str | None) -> bool:
+def csrf_matches(received: str | None, expected: str | None) -> bool:
     """Compare a CSRF token in constant time."""
-    return bool(sent and kept) and hmac.compare_digest(str(sent), str(kept))
+    return bool(received and expected) and hmac.compare_digest(str(received), str(expected))
 
 
 def invite(
     session: DatabaseSession, actor: Actor, person_id: UUID, now: datetime
 ) -> tuple[str, Person, datetime]:
-    """Make a one-time way in for a person 邀请; admins for anyone, supervisors in scope.
+    """Make an invitation 邀请 for a person: admins for anyone, supervisors within their scope.
 
     Raises `NotFound`, `NotAllowed`.
     """
@@ -220,7 +221,7 @@ def invite(
     if actor.role is not Role.ADMIN:
         if person.role in access.OVERSEERS:
             raise NotAllowed(sentence("督查员和管理员的邀请由系统管理员发放。"))
-        # Unlike a finding, a person without a district is nobody's but the city's.
+        # Unlike a case, a person without a district is visible only to supervisors of the city.
         if actor.district_code not in (None, person.district_code):
             raise NotFound()
     token = _token()
@@ -239,44 +240,46 @@ def invite(
 
 
 @dataclass(frozen=True, slots=True)
-class Invited:
-    """Somebody who was invited, with the token that only now is known."""
+class IssuedInvitation:
+    """A person and the token of the invitation; only its hash is stored."""
 
     person: Person
     token: str
 
 
 def invite_many(
-    session: DatabaseSession, actor: Actor, wanted: InviteMany, now: datetime, most: int | None
-) -> tuple[list[Invited], datetime]:
-    """Invite everybody in force whom the wish describes 批量邀请; administrators never.
+    session: DatabaseSession, actor: Actor, filters: InviteMany, now: datetime, most: int | None
+) -> tuple[list[IssuedInvitation], datetime]:
+    """Invite every active person the filters match 批量邀请, administrators excepted.
 
-    Older invitations of theirs that nobody used end: of two printed sheets the new one counts.
-    Raises `TooManyForASheet` for more than `most`.
+    Their earlier unused invitations expire now: of two printouts only the newer one works.
+    Raises `TooManyForASheet` for more than `most` people.
     """
-    meant = sa.and_(Person.disabled_at.is_(None), Person.role != Role.ADMIN, *_meant(wanted))
-    found = session.scalars(
-        sa.select(Person).where(meant).order_by(Person.unit_id, Person.name, Person.id)
+    condition = sa.and_(
+        Person.disabled_at.is_(None), Person.role != Role.ADMIN, *_conditions_of(filters)
+    )
+    people = session.scalars(
+        sa.select(Person).where(condition).order_by(Person.unit_id, Person.name, Person.id)
     ).all()
-    if most is not None and len(found) > most:
+    if most is not None and len(people) > most:
         raise TooManyForASheet(
             sentence(
                 "共 {count} 人,一份最多 {most} 人;请按城区、单位或角色缩小范围,或导出链接表。",
-                count=len(found),
+                count=len(people),
                 most=most,
             )
         )
     session.execute(
         sa.update(Invitation)
         .where(
-            Invitation.person_id.in_(sa.select(Person.id).where(meant)),
+            Invitation.person_id.in_(sa.select(Person.id).where(condition)),
             Invitation.used_at.is_(None),
             Invitation.expires_at > now,
         )
         .values(expires_at=now)
         .execution_options(synchronize_session=False)
     )
-    invited = [Invited(person, _token()) for person in found]
+    invited = [IssuedInvitation(person, _token()) for person in people]
     expires_at = now + INVITATION_FOR
     if invited:
         session.execute(
@@ -284,49 +287,51 @@ def invite_many(
             [
                 {
                     "id": uuid7(),
-                    "token_hash": _hash(one.token),
-                    "person_id": one.person.id,
+                    "token_hash": _hash(invitation.token),
+                    "person_id": invitation.person.id,
                     "created_by_id": actor.id,
                     "created_at": now,
                     "expires_at": expires_at,
                 }
-                for one in invited
+                for invitation in invited
             ],
         )
     return invited, expires_at
 
 
-def _meant(wanted: InviteMany) -> list[sa.ColumnElement[bool]]:
-    """The conditions a wish comes to."""
+def _conditions_of(filters: InviteMany) -> list[sa.ColumnElement[bool]]:
+    """Return the filters as conditions on `Person`."""
     conditions: list[sa.ColumnElement[bool]] = []
-    if wanted.role is not None:
-        conditions.append(Person.role == wanted.role)
-    if wanted.district is not None:
-        conditions.append(Person.district_code == wanted.district)
-    if wanted.unit_id is not None:
-        conditions.append(Person.unit_id == wanted.unit_id)
-    if wanted.ids is not None:
-        conditions.append(Person.id.in_(wanted.ids))
-    if wanted.never_signed_in:
+    if filters.role is not None:
+        conditions.append(Person.role == filters.role)
+    if filters.district is not None:
+        conditions.append(Person.district_code == filters.district)
+    if filters.unit_id is not None:
+        conditions.append(Person.unit_id == filters.unit_id)
+    if filters.ids is not None:
+        conditions.append(Person.id.in_(filters.ids))
+    if filters.never_signed_in:
         conditions.append(~sa.exists().where(Session.person_id == Person.id))
     return conditions
 
 
-def _known(session: DatabaseSession, login: str, password: str) -> Person:
+def _person_by_password(session: DatabaseSession, login: str, password: str) -> Person:
     person = session.scalar(sa.select(Person).where(Person.login == login))
-    kept = person.password_hash if person else None
+    password_hash = person.password_hash if person else None
     with _verifying:
         try:
-            # Also for an unknown login: how long it takes must not tell who exists.
-            HASHER.verify(kept or _NOBODY, password)
+            # Verify for an unknown login too: the time taken must not show which logins exist.
+            HASHER.verify(password_hash or _DUMMY_HASH, password)
         except VerifyMismatchError:
             raise WrongPassword() from None
-    if person is None or kept is None:
+    if person is None or password_hash is None:
         raise WrongPassword()
     return person
 
 
-def _invited(session: DatabaseSession, token: str, device_id: str, now: datetime) -> Person:
+def _person_by_invitation(
+    session: DatabaseSession, token: str, device_id: str, now: datetime
+) -> Person:
     invitation = session.scalar(
         sa.select(Invitation).where(Invitation.token_hash == _hash(token)).with_for_update()
     )
@@ -347,4 +352,4 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_NOBODY = HASHER.hash(secrets.token_hex(16))
+_DUMMY_HASH = HASHER.hash(secrets.token_hex(16))

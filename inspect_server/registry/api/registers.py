@@ -351,7 +351,7 @@ def _plate(edition: reference.Reference, register: Register, entry: dict[str, An
     return Label(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
 
 
-def _description(edition: reference.Reference, one: sessions.Invited) -> list[str]:
+def _description(edition: reference.Reference, one: sessions.IssuedInvitation) -> list[str]:
     person = one.person
     unit = edition.units.get(person.unit_id) if person.unit_id else None
     district = edition.districts.get(person.district_code) if person.district_code else None
@@ -365,7 +365,7 @@ def _description(edition: reference.Reference, one: sessions.Invited) -> list[st
 
 
 def _invitation(
-    edition: reference.Reference, one: sessions.Invited, address: str, until: str
+    edition: reference.Reference, one: sessions.IssuedInvitation, address: str, until: str
 ) -> Label:
     name, code, role, district, unit = _description(edition, one)
     url = f"{address}{one.token}"
