@@ -1,4 +1,4 @@
-"""Answers: JSON that can always be sent, problems as documents (RFC 9457), headers on each."""
+"""Answers 应答: JSON, problems as documents (RFC 9457), and the headers every answer carries."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ log = structlog.get_logger()
 
 
 class JsonProvider(DefaultJSONProvider):
-    """Writes answers as UTF-8 that can always be sent: half a character goes out escaped."""
+    """Writes answers as UTF-8; lone surrogates, which UTF-8 cannot hold, are escaped."""
 
     ensure_ascii = False
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Write JSON; a lone surrogate a phone sent is echoed the way it came."""
+        """Write JSON; a lone surrogate is sent back as the escape it came as."""
         return _sendable(super().dumps(obj, **kwargs))
 
 
 def _sendable(text: str) -> str:
-    # Inside JSON text the replacement is JSON's own escape.
+    # Inside a JSON text `\\udc00` is a JSON escape too.
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def render_problems(app: Flask) -> None:
-    """Render every problem in one place, and mark every answer as ours."""
+    """Register the error handlers and the hooks that set headers on every answer."""
     app.register_error_handler(Problem, _problem_answer)
     app.register_error_handler(HTTPException, _http_answer)
     app.register_error_handler(StoreError, _store_answer)
     app.register_error_handler(Exception, _unknown_answer)
-    app.before_request(_begin)
-    app.after_request(_sign)
+    app.before_request(_begin_request)
+    app.after_request(_set_headers)
 
 
-# A phone gives up after 15 s without progress; one that says nothing for longer is gone, and must
-# not hold a thread of the server for ever. What it sent of a photo is kept.
+# A phone gives up after 15 s without progress. A connection that is silent for longer is lost and
+# must not occupy a thread of the server for ever. The bytes of a photo received so far are kept.
 SILENCE_SECONDS = 20.0
 
 
-def _begin() -> None:
+def _begin_request() -> None:
     line = request.environ.get("gunicorn.socket")
     if line is not None:
         line.settimeout(SILENCE_SECONDS)
@@ -79,8 +79,8 @@ CSP = (
 )
 
 
-def _sign(response: Response) -> Response:
-    """Mark an answer as ours (X-Sync: a captive portal cannot) and close the page down."""
+def _set_headers(response: Response) -> Response:
+    """Set the headers of an answer: X-Sync, which no captive portal sets, and those of security."""
     if request.path.startswith(API):
         response.headers["X-Sync"] = "1"
         response.headers.setdefault("Cache-Control", "no-store")
@@ -93,7 +93,7 @@ def _sign(response: Response) -> Response:
 
 
 def _language() -> str:
-    """The language the client prefers among those of the catalogue; Chinese where none fits."""
+    """Return the language of the catalogue that the client prefers, or Chinese."""
     return request.accept_languages.best_match(languages(), SOURCE_LANGUAGE)
 
 
@@ -147,12 +147,12 @@ def _store_answer(error: StoreError) -> Response:
 
 
 def _unknown_answer(error: Exception) -> Response:
-    """Log what nobody foresaw; the client learns an id, never the exception's text."""
+    """Log an unexpected error; the client receives an id, never the text of the exception."""
     db.session.rollback()
-    # The rule, not the path: a media link carries its permission.
+    # The rule, not the path: the path of a media link is its permission.
     log.exception("request.failed", route=str(request.url_rule), method=request.method)
     if isinstance(error, OperationalError):
-        # Locked, full or away: nothing is wrong with what was asked.
+        # The database is locked, full or unreachable: the request itself is valid.
         return _problem_answer(Unavailable(retry_after=5 if is_passing(error) else 30))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _problem_answer(

@@ -1,4 +1,4 @@
-"""What every view shares: reading bodies, the clock, one transaction a view."""
+"""What all views share: reading request bodies, the clock, one transaction per view."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ log = structlog.get_logger()
 
 
 def now() -> datetime:
-    """Return this moment by the clock of the app; services are handed it."""
+    """Return the current moment by the clock of the app; services take it as an argument."""
     return cast(datetime, current_app.extensions["clock"]())
 
 
 def writes(view: View) -> View:
-    """Run a view in one writing transaction."""
+    """Run a view in one write transaction."""
 
     @wraps(view)
-    def written(*args: Any, **kwargs: Any) -> Any:
+    def in_transaction(*args: Any, **kwargs: Any) -> Any:
         return write_tx(lambda _session: view(*args, **kwargs))
 
-    return cast(View, written)
+    return cast(View, in_transaction)
 
 
 # --- bodies ----------------------------------------------------------------------------------
 
 
 def body_text() -> str:
-    """Return the body, inflated with a cap; Content-Length is believed only as a warning.
+    """Return the body as text, decompressed up to a limit; Content-Length is not trusted.
 
     Raises `TooLarge`, `EncodingUnsupported`, `Malformed`.
     """
@@ -66,7 +66,7 @@ def body_text() -> str:
 
 
 def body_as_it_came() -> str:
-    """Return the body for the quarantine, readable or not."""
+    """Return the body as text for the quarantine 隔离区; bytes that are not UTF-8 are escaped."""
     raw = _raw_body()
     try:
         return _inflated(raw).decode(errors="backslashreplace")
@@ -75,7 +75,7 @@ def body_as_it_came() -> str:
 
 
 def _raw_body() -> bytes:
-    """Read the body once, with a cap."""
+    """Return the bytes of the body, read once. Raises `TooLarge`, `RequestUnfinished`."""
     if "raw_body" not in g:
         try:
             g.raw_body = request.stream.read(MAX_WIRE_BYTES + 1)
@@ -106,13 +106,13 @@ def _inflated(raw: bytes) -> bytes:
 
 
 class BodyParser(FlaskParser):
-    """Reads JSON bodies by our own rules and tells what is wrong as a problem."""
+    """Reads JSON bodies by `schemas.strict_json` and raises problems for what is wrong."""
 
-    # A list field may be written as a repeated parameter.
+    # A list field may be given as a repeated parameter.
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(("json", "query", "form", "headers"), None)
 
     def load_json(self, req: Any, schema: Any) -> Any:
-        """Parse the body once."""
+        """Parse the body. Raises `EncodingUnsupported`, `Malformed`."""
         if req.mimetype not in ("application/json", ""):
             raise EncodingUnsupported(sentence("请求体须为 application/json。"))
         try:
@@ -121,7 +121,7 @@ class BodyParser(FlaskParser):
             raise Malformed(sentence("请求不是有效的 JSON。")) from error
 
     def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        """Turn marshmallow's messages into pointers."""
+        """Raise `Invalid` with marshmallow's messages as JSON pointers."""
         messages = cast("dict[str, Any]", error.messages)
         location, inner = next(iter(messages.items()))
         root = "" if location == "json" else f"/{location}"
@@ -134,5 +134,5 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = BodyParser()
 
     def __init__(self, name: str, description: str, prefix: str = "") -> None:
-        """`description` heads the group in the API description."""
+        """`description` is the title of the group in the API description."""
         super().__init__(name, __name__, description=description, url_prefix=API + prefix)

@@ -17,34 +17,37 @@ from schemas.problems import ProblemSchema
 
 
 def _component_name(schema: Any) -> str:
-    """Return the name of a schema in the API description; clients read it, so it is kept."""
+    """Return the name of a schema in the API description.
+
+    Clients read it: a schema whose class is renamed keeps its old name as `component`.
+    """
     resolved = resolve_schema_cls(schema)
     kind = resolved[0] if isinstance(resolved, list) else resolved
     return str(getattr(kind, "component", None) or resolver(schema))
 
 
 class Description(Api):  # type: ignore[misc]
-    """The API description; problems are rendered by us, and described as what they are."""
+    """The API description; errors are described as problem documents (RFC 9457)."""
 
     def __init__(self, app: Flask, cookie: str) -> None:
         """`cookie` is the name of the cookie that carries the console's session."""
-        ways = {
+        schemes = {
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in": "cookie", "name": cookie},
         }
-        # Either of them; a public route says that it needs none.
-        security: list[dict[str, Any]] = [{name: []} for name in ways]
+        # One of them is enough; a public route declares that it needs none.
+        security: list[dict[str, Any]] = [{name: []} for name in schemes]
         marshmallow = MarshmallowPlugin(schema_name_resolver=_component_name)
         super().__init__(app, spec_kwargs={"security": security, "marshmallow_plugin": marshmallow})
-        for name, way in ways.items():
-            self.spec.components.security_scheme(name, way)
+        for name, scheme in schemes.items():
+            self.spec.components.security_scheme(name, scheme)
         self._undescribed: list[Blueprint] = []
         self._describing = Lock()
 
     def register_blueprint(self, blp: Blueprint) -> None:
-        """Serve a blueprint; its part of the description is written when somebody reads it.
+        """Register a blueprint; its part of the description is written when it is first read.
 
-        That takes longer than all the rest of starting, and neither phone nor console reads it.
+        That takes longer than everything else at the start, and phone and console never read it.
         """
         self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
         self._app.register_blueprint(blp)
@@ -59,11 +62,11 @@ class Description(Api):  # type: ignore[misc]
                 )
                 self.spec.tag({"name": blueprint.name, "description": blueprint.description})
                 del self._undescribed[0]
-        described: Response = super()._openapi_json()
-        return described
+        response: Response = super()._openapi_json()
+        return response
 
     def _register_responses(self) -> None:
-        """Describe every error as the problem document it is."""
+        """Describe every error as a problem document."""
         named = [(status.name, status.phrase) for status in HTTPStatus if status >= 400]
         for name, phrase in [*named, (self.DEFAULT_ERROR_RESPONSE_NAME, "A problem 问题说明")]:
             response = {"description": phrase, "content": {PROBLEM: {"schema": ProblemSchema}}}
