@@ -1,1 +1,1 @@
-"""What every area stands on: clock, database, transactions, problems, access, the change log."""
+"""What every area uses: clock, database, transactions, problems, access, the change log."""

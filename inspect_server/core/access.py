@@ -1,5 +1,5 @@
-"""Who may see what 权限: an observer own records, a handler the unit's tasks, a supervisor the
-district's. Pure. Whoever may not see a thing is told it does not exist.
+"""Permissions 权限: observers see their own records, handlers the tasks of their unit, supervisors
+those of their district. Pure. What a person may not see is answered as not found.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ from uuid import UUID
 
 from schemas.vocabulary import REPORTER_ROLES, Derivative, Role, ScopeLevel
 
-# Audiences of the change log: whose phones and desks hear that something changed.
+# Audiences of the change log: the people whose devices are told of a change.
 EVERYONE = "all"
 
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.ARBITER, Role.ADMIN})
 
 
 def person_audience(person_id: UUID) -> str:
-    """Name one person as an audience."""
+    """Return the audience of one person."""
     return f"person:{person_id}"
 
 
 def unit_audience(unit_id: UUID) -> str:
-    """Name a unit's handlers as an audience."""
+    """Return the audience of the handlers of a unit."""
     return f"unit:{unit_id}"
 
 
 def district_audience(code: str | None) -> str:
-    """Name a district's supervisors as an audience; None is what lies nowhere yet."""
+    """Return the audience of the supervisors of a district, or of what has no district yet."""
     return f"district:{code or '-'}"
 
 
 def scope_of(role: Role, district_code: str | None) -> ScopeLevel:
-    """Say how far a role sees: reporters themselves, handlers their unit, others an area."""
+    """Return the scope of a role: SELF for reporters, UNIT for handlers, else DISTRICT or CITY."""
     if role is Role.HANDLER:
         return ScopeLevel.UNIT
     if role in REPORTER_ROLES:
@@ -43,7 +43,7 @@ def scope_of(role: Role, district_code: str | None) -> ScopeLevel:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person behind a request, as far as rules need to know."""
+    """The person who makes a request, with what the rules need."""
 
     id: UUID
     name: str
@@ -55,39 +55,39 @@ class Actor:
 
     @property
     def scope(self) -> ScopeLevel:
-        """How far this person sees."""
+        """The scope of this person."""
         return scope_of(self.role, self.district_code)
 
 
-class SeenTask(Protocol):
-    """What access has to know of a task."""
+class TaskScope(Protocol):
+    """The fields of a task that decide who may see it."""
 
     @property
     def reporter_id(self) -> UUID:
-        """Who reported it."""
+        """The person who reported it."""
 
     @property
     def district_code(self) -> str | None:
-        """Where it lies; None while unplaced."""
+        """The district it lies in; None while it is not located."""
 
     @property
     def unit_id(self) -> UUID | None:
-        """The unit routed to."""
+        """The unit it is routed to."""
 
     @property
     def dispatched_at(self) -> datetime | None:
-        """Since when a unit answers for it; a hand-back takes that away again."""
+        """When it was dispatched to its unit; None before that and after a hand-back 退回."""
 
 
 def oversees(actor: Actor, district_code: str | None) -> bool:
-    """Say whether a supervisor's scope covers a district; the unplaced is everybody's."""
+    """Say whether a supervisor's scope covers a district; every scope covers None."""
     if actor.role not in OVERSEERS:
         return False
     return actor.district_code is None or district_code in (None, actor.district_code)
 
 
-def sees_task(actor: Actor, task: SeenTask) -> bool:
-    """Say whether the task exists for this person."""
+def sees_task(actor: Actor, task: TaskScope) -> bool:
+    """Say whether this person may see the task."""
     if actor.role is Role.HANDLER:
         return task.dispatched_at is not None and task.unit_id == actor.unit_id
     if actor.role in OVERSEERS:
@@ -95,10 +95,10 @@ def sees_task(actor: Actor, task: SeenTask) -> bool:
     return task.reporter_id == actor.id
 
 
-def sees_copy(actor: Actor, author_id: UUID, copy: Derivative, task: SeenTask | None) -> bool:
-    """Say whether this copy of a photo may be shown.
+def sees_copy(actor: Actor, author_id: UUID, copy: Derivative, task: TaskScope | None) -> bool:
+    """Say whether this person may see this copy of a photo.
 
-    Originals: the author, and supervisors in scope (logged). Handlers get review copies.
+    Originals are for the author and for supervisors in scope; handlers see review copies 核查图.
     """
     if author_id == actor.id:
         return True

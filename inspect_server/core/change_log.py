@@ -1,8 +1,8 @@
 """The change log 变更日志: what phones pull, numbered in commit order (I4).
 
-A service notes what it changed; the door publishes all notes as the last thing before its
-commit: the counter row is bumped then, so its lock is held for a moment only and a reader
-never sees a number before a smaller one.
+A service notes what it changed; `core.transactions` publishes all notes immediately before the
+commit. The counter row is increased only then, so its lock is held briefly and numbers become
+visible in their order.
 """
 
 from __future__ import annotations
@@ -44,39 +44,39 @@ def note(
     version: int = 1,
     deleted: bool = False,
 ) -> None:
-    """Remember that an entity changed for these audiences."""
+    """Note that an entity changed for these audiences."""
     notes: list[Note] = session.info.setdefault(_NOTES, [])
     notes.extend(Note(a, collection, str(entity_id), version, deleted) for a in audiences)
 
 
 @contextmanager
 def one_op(session: Session) -> Iterator[None]:
-    """Run one op in its own savepoint: when it fails, its rows and its notes are gone."""
-    kept = len(session.info.setdefault(_NOTES, []))
+    """Run one op in its own savepoint: when it fails, its rows and its notes are discarded."""
+    count = len(session.info.setdefault(_NOTES, []))
     try:
         with session.begin_nested():
             yield
     except BaseException:
-        del session.info[_NOTES][kept:]
+        del session.info[_NOTES][count:]
         raise
 
 
 def forget(session: Session) -> None:
-    """Drop all notes: the transaction was rolled back."""
+    """Discard all notes, because the transaction is rolled back."""
     session.info.pop(_NOTES, None)
 
 
 def publish(session: Session) -> None:
-    """Number and write all notes; the door calls it last before its commit."""
+    """Number and write all notes; called by `core.transactions` before its commit."""
     session.flush()
     notes: list[Note] = session.info.pop(_NOTES, [])
-    # The last word on an entity counts, and stands where it was said: a deletion for one
-    # audience must not overtake a change for another.
-    last: dict[tuple[str, Collection, str], Note] = {}
-    for said in notes:
-        last.pop((said.audience, said.collection, said.entity_id), None)
-        last[said.audience, said.collection, said.entity_id] = said
-    latest = list(last.values())
+    # Only the last note on an entity counts, at its own position: a deletion for one audience
+    # must not be numbered before a change for another.
+    latest_by_entity: dict[tuple[str, Collection, str], Note] = {}
+    for note in notes:
+        latest_by_entity.pop((note.audience, note.collection, note.entity_id), None)
+        latest_by_entity[note.audience, note.collection, note.entity_id] = note
+    latest = list(latest_by_entity.values())
     if not latest:
         return
     connection = session.connection()
@@ -105,7 +105,7 @@ def _upsert(insert: Any) -> Any:
     )
 
 
-# Run with every write, so built once and without the ORM.
+# Executed with every write, so built once and without the ORM.
 _CHANGE = cast(sa.Table, Change.__table__)
 _COUNTER = cast(sa.Table, Counter.__table__)
 _BUMP = (

@@ -1,4 +1,4 @@
-"""The clock of api, jobs and commands: services are handed `now`, they never ask for it."""
+"""The clock 时钟 of api, jobs and commands; services take `now` as an argument."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["SHANGHAI", "midnight", "now"]
 
 
 def midnight(day: date) -> datetime:
-    """Return when a day of the city 城市日 begins."""
+    """Return the moment at which a day in the city 城市日 begins."""
     return datetime.combine(day, time.min, SHANGHAI)
 
 
-# This moment in UTC. No function of ours: every request and every row asks for it.
+# The current moment in UTC. Not a function of ours: it is called for every request and row.
 now: Callable[[], datetime] = partial(datetime.now, UTC)

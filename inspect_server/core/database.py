@@ -1,4 +1,4 @@
-"""The extensions: one database, with the settings each engine needs to keep its promises."""
+"""The database 数据库 and the rate limiter, with the settings SQLite and PostgreSQL need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inspect_server.models import Base
 
 
 class OneEngineSession(FlaskSession):
-    """A session of the one database there is.
+    """A session of the only database of the application.
 
     The extension looks up the engine of every statement by its tables, which is a tenth of a
     small request's CPU.
@@ -26,7 +26,7 @@ class OneEngineSession(FlaskSession):
         """Use the app's engine."""
         super().__init__(db, **(kwargs | {"bind": db.engine}))
 
-    # SQLAlchemy's own, which takes `bind`; the extension's asks every table of a statement.
+    # SQLAlchemy's method uses `bind`; that of the extension examines every table of a statement.
     get_bind = DatabaseSession.get_bind  # type: ignore[assignment]
 
 
@@ -43,8 +43,8 @@ WRITES = "writes"
 def begin_write(session: DatabaseSession) -> None:
     """Begin a transaction that will write; SQLite then takes its lock at once.
 
-    A reader that upgrades half-way is refused by SQLite with no wait (PITFALLS 34), so a
-    transaction that is open already is a fault of the caller.
+    SQLite refuses at once to turn a read transaction into a write transaction (PITFALLS 34), so
+    raises RuntimeError when a transaction is open already.
     """
     if session.in_transaction():
         raise RuntimeError("a reading transaction is still open")
@@ -55,7 +55,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
     """Return what `create_engine` needs for this database."""
     if database_url.startswith("sqlite"):
         return {
-            # An error's text must not carry a note, a position or a token (DOMAIN §9).
+            # The text of an error must not contain notes, positions or tokens (DOMAIN §9).
             "hide_parameters": True,
             "connect_args": {"timeout": 30, "check_same_thread": False},
             "pool_size": 32,
@@ -63,8 +63,8 @@ def engine_options(database_url: str) -> dict[str, Any]:
         }
     return {
         "hide_parameters": True,
-        # In the server's own zone a moment of the last hours of the year 9999, which a phone
-        # may well send, is one that Python cannot read.
+        # In an eastern zone, the last hours of the year 9999, which a phone may send, are beyond
+        # what a Python datetime can hold.
         "connect_args": {"options": "-c timezone=UTC"},
         "pool_size": 16,
         "max_overflow": 32,
@@ -81,7 +81,7 @@ def prepare_engine(engine: sa.Engine) -> None:
 
 
 def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver must not begin transactions by itself: `_begin_sqlite` does.
+    # `_begin_sqlite` begins the transactions, not the driver.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

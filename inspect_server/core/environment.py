@@ -12,14 +12,14 @@ class SettingWrong(Exception):
     """A variable of the environment that cannot be used, with the reason."""
 
     def __init__(self, name: str, reason: str) -> None:
-        """Keep the variable's name: the operator has to find it."""
+        """`name` is the variable the operator has to correct."""
         super().__init__(f"{name}: {reason}")
         self.name = name
         self.reason = reason
 
 
 def required(environ: Mapping[str, str], name: str) -> str:
-    """Return a value that has to be set."""
+    """Return a value that has to be set. Raises `SettingWrong`."""
     value = environ.get(name, "").strip()
     if not value:
         raise SettingWrong(name, "is not set")
@@ -27,7 +27,7 @@ def required(environ: Mapping[str, str], name: str) -> str:
 
 
 def flag(environ: Mapping[str, str], name: str) -> bool:
-    """Return a switch: 1 is on, 0 or nothing is off."""
+    """Return a switch: 1 is on, 0 or unset is off. Raises `SettingWrong`."""
     value = environ.get(name, "0")
     if value not in ("0", "1"):
         raise SettingWrong(name, "must be 0 or 1")
@@ -35,7 +35,7 @@ def flag(environ: Mapping[str, str], name: str) -> bool:
 
 
 def whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
-    """Return a number without sign or fraction."""
+    """Return a whole number, at least 0. Raises `SettingWrong`."""
     value = environ.get(name, str(default))
     if not value.isdigit():
         raise SettingWrong(name, "must be a whole number")

@@ -1,8 +1,8 @@
-"""Failpoints 故障点: named moments at which a test may kill or fail this process; off by default.
+"""Failpoints 故障点: named points at which a test kills or fails this process; off otherwise.
 
 `INSPECT_FAILPOINTS=push.applied=kill@2,spool.write=enospc@1` arms two of them. Hits are counted
-in `$INSPECT_HOME/failpoints/`, over restarts and processes, so a point armed for its second hit
-fails once and the process that is started again lives.
+in `$INSPECT_HOME/failpoints/` across restarts and processes, so a point armed for its second hit
+fails once, and the restarted process runs on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final, Literal, cast, get_args
 
 Action = Literal["kill", "error", "enospc"]
 
-# Every boundary at which a crash could part what belongs together, and what is true there.
+# Every point at which a crash could separate what belongs together, and the state at that point.
 POINTS: Final[Mapping[str, str]] = {
     "push.op-applied": "one op of a batch is applied in its savepoint, nothing is committed",
     "push.applied": "the whole batch is applied, nothing is committed",
@@ -49,16 +49,16 @@ POINTS: Final[Mapping[str, str]] = {
 
 
 class FailpointReached(Exception):
-    """What an armed point raises when it is to fail, not to kill."""
+    """Raised at an armed point whose action is `error`."""
 
 
 class FailpointsWrong(ValueError):
-    """A specification that names no point or no action."""
+    """A specification without a valid point or action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failpoint:
-    """What an armed point does, and at which hit."""
+    """The action of an armed point, and the hit at which it acts."""
 
     action: Action
     hit: int
@@ -69,11 +69,11 @@ _hits_folder = Path()
 
 
 def parse(specification: str) -> dict[str, Failpoint]:
-    """Read which points are to be armed. Raises `FailpointsWrong` with what is wrong."""
+    """Read a specification of points to arm. Raises `FailpointsWrong` with the reason."""
     points = {}
     for part in filter(None, specification.split(",")):
-        name, _, what = part.strip().partition("=")
-        action, _, hit = what.partition("@")
+        name, _, rest = part.strip().partition("=")
+        action, _, hit = rest.partition("@")
         if name not in POINTS:
             raise FailpointsWrong(f"there is no point {name!r}")
         if action not in get_args(Action) or not (hit or "1").isdigit():
@@ -82,8 +82,8 @@ def parse(specification: str) -> dict[str, Failpoint]:
     return points
 
 
-# Called at every point of the product. Nothing is armed but in tests: then it is a look-up in an
-# empty dictionary, which costs no call.
+# Called at every point of the product. Outside tests nothing is armed, and it is a look-up in an
+# empty dictionary, which costs no Python call.
 reach: Callable[[str], object] = _armed.get
 
 
@@ -99,11 +99,11 @@ def arm(points: Mapping[str, Failpoint], hits_folder: Path) -> None:
 
 
 def _reach_armed(name: str) -> None:
-    """Do what an armed point is to do when this is the hit it waits for."""
+    """Count a hit of a point, and act when it is the hit the point is armed for."""
     point = _armed.get(name)
     if point is None:
         return
-    # One byte a hit, appended: two processes never count the same hit.
+    # One byte per hit, appended: two processes never count the same hit.
     counter = os.open(_hits_folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.write(counter, b".")

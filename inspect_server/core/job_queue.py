@@ -1,4 +1,4 @@
-"""The work to be done 后台任务: written with the business transaction, claimed with a lease."""
+"""The job queue 后台任务: jobs are ordered in the transaction they belong to, claimed by lease."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A job leased to this worker, as it was at that moment."""
+class ClaimedJob:
+    """A job leased to this worker, with its values at that moment."""
 
     id: int
     kind: str
@@ -27,13 +27,13 @@ class Claimed:
 
 
 def order(session: Session, kind: str, subject_id: UUID, now: datetime) -> None:
-    """Order a piece of work; it exists exactly when the transaction that wants it commits."""
+    """Order a job for a subject; the job exists if and only if this transaction commits."""
     session.add(
         Job(kind=kind, subject_id=subject_id, state=JobState.READY, run_after=now, created_at=now)
     )
 
 
-def claim(session: Session, now: datetime, most: int, kinds: Collection[str]) -> list[Claimed]:
+def claim(session: Session, now: datetime, most: int, kinds: Collection[str]) -> list[ClaimedJob]:
     """Lease the oldest claimable jobs to the caller; a lease that ran out is claimable again."""
     claimable = (
         sa.select(Job.id)
@@ -60,32 +60,32 @@ def claim(session: Session, now: datetime, most: int, kinds: Collection[str]) ->
         .where(Job.id.in_(ids))
         .order_by(Job.id)
     )
-    return [Claimed(*row) for row in leased]
+    return [ClaimedJob(*row) for row in leased]
 
 
-def finish(session: Session, job: Claimed, now: datetime) -> None:
-    """Say that a job is done; doing it twice changes nothing."""
+def finish(session: Session, job: ClaimedJob, now: datetime) -> None:
+    """Mark a job as done; calling it again changes nothing."""
     _write(session, job, state=JobState.DONE, done_at=now, last_error=None)
 
 
-def give_up(session: Session, job: Claimed, reason: str, now: datetime) -> None:
-    """Say that a job cannot be done, and why."""
+def give_up(session: Session, job: ClaimedJob, reason: str, now: datetime) -> None:
+    """Mark a job as failed for good, with the reason."""
     _write(session, job, state=JobState.FAILED, done_at=now, last_error=reason[:500])
 
 
-def put_off(session: Session, job: Claimed, reason: str, now: datetime) -> None:
-    """Try again later, each time twice as late: the fault may pass."""
+def put_off(session: Session, job: ClaimedJob, reason: str, now: datetime) -> None:
+    """Try a job again later; the delay doubles with every attempt, up to 300 seconds."""
     wait = timedelta(seconds=min(300, 2**job.attempts))
     put_off_until(session, job, reason, now + wait)
 
 
-def put_off_until(session: Session, job: Claimed, reason: str, moment: datetime) -> None:
-    """Try again at a moment, not before."""
+def put_off_until(session: Session, job: ClaimedJob, reason: str, moment: datetime) -> None:
+    """Try a job again at `moment`."""
     _write(session, job, state=JobState.READY, run_after=moment, last_error=reason[:500])
 
 
-def _write(session: Session, job: Claimed, **values: object) -> None:
-    # Whoever claimed it again after this lease ran out has the word now.
+def _write(session: Session, job: ClaimedJob, **values: object) -> None:
+    # No effect when the lease ran out and another worker claimed the job.
     session.execute(
         sa.update(Job)
         .where(Job.id == job.id, Job.attempts == job.attempts)

@@ -1,4 +1,4 @@
-"""The database schema 数据库结构: brought to the newest migration, one process at a time."""
+"""The database schema 数据库结构: migrated to the newest version, by one process at a time."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from inspect_server.models import Base, Counter, ServerState
 from inspect_server.models.sync import CHANGE_LOG, REFERENCE_EDITION
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
-# Any number, but always the same: who migrates holds this lock in PostgreSQL.
+# The number of the advisory lock of PostgreSQL that is held during a migration.
 _LOCK = 7_302_026
 
 
 def open_engine(database_url: str) -> sa.Engine:
-    """Return an engine set up as the service's own."""
+    """Return an engine with the settings the service uses."""
     engine = sa.create_engine(database_url, **engine_options(database_url))
     prepare_engine(engine)
     return engine
 
 
 def migrate(database_url: str) -> None:
-    """Bring a database to the newest schema, and give a new one its first rows."""
+    """Migrate a database to the newest schema, and insert the first rows of a new one."""
     engine = open_engine(database_url)
     try:
         with engine.connect() as connection:
@@ -44,7 +44,7 @@ def migrate(database_url: str) -> None:
 
 
 def revise(database_url: str, message: str) -> None:
-    """Write the next migration from what the models say (for engineers)."""
+    """Write the next migration from the models; for developers."""
     engine = open_engine(database_url)
     with engine.connect() as connection:
         config = _config(connection)
@@ -53,7 +53,7 @@ def revise(database_url: str, message: str) -> None:
 
 
 def differences(connection: sa.Connection) -> list[object]:
-    """Return what the models say and the database does not have."""
+    """Return the differences between the models and the schema of the database."""
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, Base.metadata))
 

@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor is where the last row stood, not a number of rows to skip."""
+"""Keyset pagination: a cursor holds the sort keys of the last row, not a number of rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schemas.fields import is_text
 
 
 def write_cursor(*keys: Any) -> str:
-    """Write the sort keys of the last row as an opaque, URL-safe word."""
+    """Return the sort keys of the last row as an opaque, URL-safe text."""
     packed = json.dumps(keys, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
@@ -26,7 +26,7 @@ def write_cursor(*keys: Any) -> str:
 def read_cursor(cursor: str, *kinds: Callable[[Any], Any]) -> list[Any]:
     """Read what `write_cursor` wrote, each key by its kind. Raises `CursorInvalid`.
 
-    It came back from outside: whatever it says may be put into a query only as these kinds.
+    A cursor comes from a client, so each key is checked by its kind before it enters a query.
     """
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -38,33 +38,33 @@ def read_cursor(cursor: str, *kinds: Callable[[Any], Any]) -> list[Any]:
         raise CursorInvalid(sentence("翻页位置无效,请从头查看。")) from None
 
 
-def exactly(word: str) -> Callable[[Any], str]:
-    """The kind of a key that tells which list a cursor is of."""
+def exactly(name: str) -> Callable[[Any], str]:
+    """Return the kind of a key that names the list a cursor belongs to."""
 
     def kind(key: Any) -> str:
-        if key != word:
-            raise ValueError(f"not a cursor of {word}")
-        return word
+        if key != name:
+            raise ValueError(f"not a cursor of {name}")
+        return name
 
     return kind
 
 
 def whole_number(key: Any) -> int:
-    """The kind of a row number."""
+    """Check a key that is a row number."""
     if not isinstance(key, int) or not 0 <= key < 2**63:
         raise ValueError("not a row number")
     return key
 
 
 def yes_or_no(key: Any) -> bool:
-    """The kind of what is so or is not."""
+    """Check a key that is a boolean."""
     if not isinstance(key, bool):
         raise ValueError("neither yes nor no")
     return key
 
 
 def text(key: Any) -> str:
-    """The kind of a name or a code."""
+    """Check a key that is a name or a code."""
     if not isinstance(key, str):
         raise ValueError("not a text")
     is_text(key)
@@ -72,35 +72,35 @@ def text(key: Any) -> str:
 
 
 def moment(key: Any) -> datetime:
-    """The kind of a moment."""
-    found = moment_or_none(key)
-    if found is None:
+    """Check a key that is a moment with its time zone."""
+    value = moment_or_none(key)
+    if value is None:
         raise ValueError("not a moment")
-    return found
+    return value
 
 
 def moment_or_none(key: Any) -> datetime | None:
-    """The kind of a moment that may be missing."""
+    """Check a key that is a moment with its time zone, or None."""
     if key is None:
         return None
-    found = datetime.fromisoformat(key)
-    if found.tzinfo is None:
+    value = datetime.fromisoformat(key)
+    if value.tzinfo is None:
         raise ValueError("a moment needs its zone")
-    return found
+    return value
 
 
 def newest_first(
     session: Session, model: Any, query: sa.Select[Any], limit: int, cursor: str | None
 ) -> dict[str, Any]:
-    """Return a page of rows by their `at`, the newest first, those of one moment by their id."""
+    """Return a page of rows ordered by `at` and `id`, newest first: `items` and `next`."""
     if cursor:
         at, row_id = read_cursor(cursor, moment, UUID)
         query = query.where(sa.or_(model.at < at, sa.and_(model.at == at, model.id < row_id)))
     query = query.order_by(model.at.desc(), model.id.desc()).limit(limit + 1)
-    found = list(session.scalars(query))
-    more, found = len(found) > limit, found[:limit]
-    last = found[-1] if more else None
+    rows = list(session.scalars(query))
+    more, rows = len(rows) > limit, rows[:limit]
+    last = rows[-1] if more else None
     return {
-        "items": found,
+        "items": rows,
         "next": write_cursor(last.at.isoformat(), str(last.id)) if last else None,
     }

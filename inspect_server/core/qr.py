@@ -8,16 +8,16 @@ import segno
 
 
 def svg(text: str) -> str:
-    """Draw a QR code for a page."""
+    """Return a QR code as an SVG document."""
     drawing = io.BytesIO()
     segno.make(text, error="m").save(drawing, kind="svg", scale=5, xmldecl=False, svgns=True)
     return drawing.getvalue().decode()
 
 
 def sizeless_svg(text: str, mask: int | None) -> str:
-    """Draw a QR code without a size of its own: the page's style gives it one.
+    """Return a QR code as an SVG element without size; the style of the page sets the size.
 
-    A scanner reads any mask. None chooses the best of eight, which takes four times as long.
+    Scanners read every `mask` (0 to 7). None chooses the best one, which takes four times as long.
     """
     code = segno.make(text, error="m", micro=False, mask=mask)
     return str(code.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None))

@@ -1,6 +1,6 @@
-"""What an area hands in to the application 领域登记: every area in this one shape.
+"""Registration of the areas 领域登记: every area registers itself with one `Area`.
 
-A new area makes one `Area` and is listed in `app.areas`; sync and worker are not edited for it.
+A new area makes one `Area` and is listed in `app.areas_of`; sync and worker are not edited for it.
 Imports no area.
 """
 
@@ -17,7 +17,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
-from inspect_server.core.job_queue import Claimed
+from inspect_server.core.job_queue import ClaimedJob
 from schemas.sync import Op
 from schemas.vocabulary import Collection
 
@@ -25,23 +25,23 @@ Clock = Callable[[], datetime]
 
 
 class Versioned(Protocol):
-    """An entity that counts its versions."""
+    """An entity with a version."""
 
     @property
     def version(self) -> int:
-        """Its version by now."""
+        """Its current version."""
 
 
-# (session, reference, actor, op, data, now) → the entity after it. `reference` is the edition of
-# `registry.reference`, `data` what the kind's schema loaded.
+# (session, reference, actor, op, data, now) → the entity after the op. `reference` is the edition
+# of `registry.reference`, `data` what the schema of the kind loaded.
 ApplyOp = Callable[[Session, Any, Actor, Op, Any, datetime], Versioned]
-# (session, reference, actor, ids, now) → the data of those entities that are this person's to see.
+# (session, reference, actor, ids, now) → by id, the data of those entities the actor may see.
 LoadEntities = Callable[[Session, Any, Actor, Sequence[str], datetime], dict[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class OpKindHandler:
-    """One kind of op 操作类型 a phone sends in a batch, the form of its data, and what applies it.
+    """One kind of op 操作类型 of a batch: the schema of its data and the function that applies it.
 
     `apply` raises a `Problem` where the op cannot be applied: the op is then quarantined.
     """
@@ -55,7 +55,8 @@ class OpKindHandler:
 class PullCollection:
     """One collection a phone pulls.
 
-    `personal` ones depend on who somebody is: they are read afresh when a scope changes.
+    What a person sees of a `personal` one depends on the scope: a phone reads it again when the
+    scope of its person changes.
     """
 
     collection: Collection
@@ -64,7 +65,7 @@ class PullCollection:
 
 
 class JobHandler(Protocol):
-    """One kind of job 后台任务: does the work ordered for a subject."""
+    """One kind of job 后台任务: does the work that was ordered for a subject."""
 
     @property
     def kind(self) -> str:
@@ -72,20 +73,21 @@ class JobHandler(Protocol):
 
     @property
     def calls_outside(self) -> bool:
-        """Whether it waits for servers of others, which must not hold up the other jobs."""
+        """Whether it calls servers of others; these jobs run apart, so that no other job waits."""
 
-    def run(self, job: Claimed, clock: Clock) -> None:
-        """Do the job and write how it ended; doing it twice changes nothing."""
+    def run(self, job: ClaimedJob, clock: Clock) -> None:
+        """Do the job and record its result; doing it twice changes nothing."""
 
     def give_up(self, session: Session, subject_id: UUID, now: datetime) -> None:
-        """Tell whoever waits for the subject that its job failed for good."""
+        """Record at the subject that its job failed and will not be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodicJob:
-    """Work that comes with time: alarms, cleanup. `run` returns how much it did.
+    """Work that is due by time: alarms, cleanup. `run` returns the number of things it did.
 
-    `every` zero means every round of the worker; `first_after` is the wait before the first run.
+    With `every` zero it runs in every round of the worker; `first_after` is the delay of the first
+    run.
     """
 
     name: str
@@ -96,7 +98,7 @@ class PeriodicJob:
 
 @dataclass(frozen=True, slots=True)
 class IdleJob:
-    """Work done a portion at a time when nothing else is due; `start` begins it for one worker."""
+    """Work done in portions while no job is due; `start` returns a function that does a portion."""
 
     name: str
     start: Callable[[], Callable[[datetime], int]]
@@ -104,7 +106,7 @@ class IdleJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """One area of the domain and all it hands in."""
+    """One area of the domain with everything it registers."""
 
     name: str
     op_kinds: Sequence[OpKindHandler] = ()
@@ -112,12 +114,12 @@ class Area:
     job_kinds: Sequence[JobHandler] = ()
     periodic_jobs: Sequence[PeriodicJob] = ()
     idle_jobs: Sequence[IdleJob] = ()
-    # Signals of areas below it, and what this area does when they are sent.
+    # Signals of lower areas, each with the function of this area that is called.
     listeners: Sequence[tuple[Signal, Callable[..., object]]] = ()
-    # Rows of the access matrix 权限表 that need no token; all others name their roles on the view.
+    # Routes of the access matrix 权限表 without a token; all others name their roles on the view.
     public_routes: frozenset[str] = frozenset()
 
     def connect(self) -> None:
-        """Subscribe its listeners; a second time changes nothing."""
+        """Connect the listeners to their signals; calling it again changes nothing."""
         for signal, listener in self.listeners:
             signal.connect(listener, weak=False)

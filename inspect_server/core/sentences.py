@@ -1,8 +1,8 @@
-"""The catalogue of sentences 文案: what the server says to people, in one language or another.
+"""The catalogue of sentences 文案: texts of the server for people, in several languages.
 
 The Chinese sentence in the code is the source text and the key of the catalogue. `sentence` marks
-it for extraction (`python -m tools.sentences`); `translated` says it in another language. A
-sentence is a string, so what is stored, logged or sent without asking for a language is Chinese.
+it for extraction (`python -m tools.sentences`); `translated` returns it in another language. A
+sentence is a Chinese string, so it is Chinese wherever no language was chosen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LOCALES: Final = Path(__file__).parents[1] / "locales"
 
 
 class Sentence(str):
-    """A sentence in Chinese that remembers its template and values."""
+    """A sentence in Chinese with its template and values."""
 
     __slots__ = ("template", "values")
 
@@ -39,7 +39,7 @@ def sentence(template: str, **values: object) -> Sentence:
 
 def translated(text: str, language: str) -> str:
     """Return a sentence in a language as a plain string; what the catalogue lacks stays Chinese."""
-    # gettext answers the empty text with the head of the catalogue.
+    # For an empty text gettext returns the header of the catalogue.
     if language == SOURCE_LANGUAGE or not text:
         return str(text)
     catalogue = _catalogue(language)

@@ -10,12 +10,12 @@ from inspect_server.models import ServerState
 
 
 def server_state(session: Session) -> ServerState:
-    """Return the row of this server."""
+    """Return the only row of `server_state`."""
     return session.get_one(ServerState, 1)
 
 
 def note_backup(session: Session, covers_to: datetime) -> None:
-    """Note what a verified backup covers; phones may then free what they sent before (I1)."""
+    """Note that a verified backup covers all before `covers_to`; phones may delete it then (I1)."""
     state = server_state(session)
     if state.backed_up_to is None or state.backed_up_to < covers_to:
         state.backed_up_to = covers_to

@@ -1,6 +1,6 @@
 """Cells of spreadsheets 电子表格: text must never be taken for a formula.
 
-A note that a passer-by typed could otherwise run as a formula on an office computer.
+Otherwise a note typed by anybody could run as a formula on an office computer.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def escape_formula(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would calculate."""
+    """Put an apostrophe before text that a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def unescape_formula(text: str) -> str:
-    """Take off the apostrophe that `escape_formula` put on."""
+    """Remove the apostrophe that `escape_formula` put before the text."""
     escaped = text.startswith("'") and text[1:].startswith(_FORMULA_STARTS)
     return text[1:] if escaped else text

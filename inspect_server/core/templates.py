@@ -1,6 +1,6 @@
 """HTML pages from Jinja2 templates 模板; each area keeps its own in its `templates` folder.
 
-Everything put into a template is escaped, and a name it lacks is an error.
+All values in a template are escaped; an undefined name is an error.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""One transaction at a time: begun for writing, published, committed; nobody else commits.
+"""Transactions 事务: the only place that commits, after it has published the change log.
 
-The doors (api, jobs, cli) run their work through here; services never commit.
+Api, jobs and commands run their work in one of these; services never commit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ log = structlog.get_logger()
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One writing transaction: published and committed at the end, or as if never begun."""
+    """One write transaction: its changes are published and committed, or rolled back on error.
+
+    A problem with `keeps_changes` commits the changes made before it was raised.
+    """
     session = db.session()
     begin_write(session)
     try:
@@ -49,13 +52,13 @@ def transaction() -> Iterator[Session]:
 
 
 def write_tx(work: Callable[[Session], Result]) -> Result:
-    """Run one short writing transaction, again when the database chose it as a victim."""
+    """Run `work` in one short write transaction; repeat it after a deadlock, at most MAX_TRIES."""
     for tries_left in reversed(range(MAX_TRIES)):
         try:
             with transaction() as session:
                 return work(session)
         except (OperationalError, IntegrityError) as error:
-            # A deadlock, a lock that took too long, or another request made the same row first.
+            # A deadlock, a lock timeout, or another request inserted the same row first.
             if not tries_left or not is_passing(error):
                 raise
             log.info("transaction.again", tries_left=tries_left)
@@ -63,7 +66,7 @@ def write_tx(work: Callable[[Session], Result]) -> Result:
 
 
 def read_tx(work: Callable[[Session], Result]) -> Result:
-    """Run one short reading transaction: nothing is held open afterwards."""
+    """Run `work` in one short read transaction; none is open afterwards."""
     session = db.session()
     try:
         return work(session)
@@ -72,7 +75,7 @@ def read_tx(work: Callable[[Session], Result]) -> Result:
 
 
 def is_passing(error: DBAPIError) -> bool:
-    """Say whether the same work may succeed when tried again at once."""
+    """Say whether the same work may succeed when it is repeated at once."""
     if isinstance(error, IntegrityError):
         return True
     code = getattr(error.orig, "sqlstate", None)

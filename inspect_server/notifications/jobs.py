@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from inspect_server.core import failpoints
-from inspect_server.core.job_queue import Claimed
+from inspect_server.core.job_queue import ClaimedJob
 from inspect_server.core.registration import Clock
 from inspect_server.core.sentences import sentence
 from inspect_server.core.transactions import write_tx
@@ -32,7 +32,7 @@ class DeliverJob:
         self.settings = settings
         self.public_origin = public_origin
 
-    def run(self, job: Claimed, clock: Clock) -> None:
+    def run(self, job: ClaimedJob, clock: Clock) -> None:
         """Hand one notice to one receiver, at least once.
 
         Killed after the receiver took it and before the row says so, it is handed over again

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core import job_queue
 from inspect_server.core.database import db
-from inspect_server.core.job_queue import Claimed
+from inspect_server.core.job_queue import ClaimedJob
 from inspect_server.core.registration import Clock, JobHandler
 from inspect_server.core.transactions import write_tx
 from inspect_server.worker.registry import Registry
@@ -103,7 +103,7 @@ def work_round(
     return len(claimed)
 
 
-def work(handler: JobHandler, job: Claimed, clock: Clock) -> None:
+def work(handler: JobHandler, job: ClaimedJob, clock: Clock) -> None:
     """Do one job; a fault nobody foresaw is tried again, and at last told."""
     try:
         handler.run(job, clock)
@@ -115,7 +115,7 @@ def work(handler: JobHandler, job: Claimed, clock: Clock) -> None:
 
 
 def _after_fault(
-    handler: JobHandler, job: Claimed, reason: str, now: datetime
+    handler: JobHandler, job: ClaimedJob, reason: str, now: datetime
 ) -> Callable[[Session], None]:
     def put_off(session: Session) -> None:
         job_queue.put_off(session, job, reason, now)

@@ -1,7 +1,7 @@
-"""Everything that can go wrong, each with its slug, 中文 title and what to do (RFC 9457).
+"""All problems 问题说明 (RFC 9457), each with a slug, a 中文 title and advice.
 
-Raised anywhere in the service, caught once by `http`. A new problem is a class in the module of
-its area and a name in the imports below; `python -m tools.problems` writes it into the docs.
+Raised anywhere in the service, turned into an answer by `http.answers`. A new problem is a class
+in the module of its area and a name below; `python -m tools.problems` writes it into the docs.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ class Problem(Exception):
     title: ClassVar[str] = sentence("服务器出错")
     advice: ClassVar[str] = sentence("请稍后重试;若一直失败,把编号告诉管理员。")
     retryable: ClassVar[bool] = False
-    # Whether the changes made before it was raised are committed all the same.
+    # Whether the changes made before it was raised are committed nevertheless.
     keeps_changes: ClassVar[bool] = False
 
     def __init__(
@@ -26,7 +26,7 @@ class Problem(Exception):
         retry_after: int | None = None,
         **more: Any,
     ) -> None:
-        """`detail` is this case; `more` are extra members of the document."""
+        """`detail` explains this occurrence; `more` are further members of the document."""
         super().__init__(detail or self.title)
         self.detail = detail or self.advice
         self.errors = errors
@@ -36,7 +36,7 @@ class Problem(Exception):
     def document(
         self, instance: str | None = None, language: str = SOURCE_LANGUAGE
     ) -> dict[str, Any]:
-        """Return the problem document; the same object, in Chinese, sits inside a receipt."""
+        """Return the problem document; receipts contain the same object in Chinese."""
         document: dict[str, Any] = {
             "type": f"/problems/{self.slug}",
             "slug": self.slug,
@@ -57,4 +57,4 @@ class Problem(Exception):
 
 
 class ServerError(Problem):
-    """An unknown fault; its text stays in the log."""
+    """An unexpected error; its text is written to the log only."""

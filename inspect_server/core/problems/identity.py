@@ -7,34 +7,34 @@ from inspect_server.core.sentences import sentence
 
 
 class NotSignedIn(Problem):
-    """No token, or one that is unknown or has run out."""
+    """No access token, or one that is unknown or expired."""
 
     slug, status, title = "not-signed-in", 401, sentence("请先登录")
     advice = sentence("请重新登录;手机里未上传的记录不会丢失。")
 
 
 class TokenStolen(NotSignedIn):
-    """A spent refresh token came back: its session ends with it."""
+    """A refresh token was used after its successor; the session ends."""
 
     keeps_changes = True
 
 
 class WrongPassword(Problem):
-    """Login and password do not belong together."""
+    """No such login, or another password."""
 
     slug, status, title = "wrong-password", 401, sentence("账号或密码不正确")
     advice = sentence("请检查账号和密码;忘记密码请联系管理员重发邀请。")
 
 
 class InvitationSpent(Problem):
-    """The invitation was used, has run out, or never was."""
+    """The invitation was used, is expired, or does not exist."""
 
     slug, status, title = "invitation-spent", 401, sentence("邀请链接已失效")
     advice = sentence("邀请只能使用一次;请向管理员索取新的邀请。")
 
 
 class AccountDisabled(Problem):
-    """The person may not use the product any more."""
+    """The account of the person is disabled."""
 
     slug, status, title = "account-disabled", 403, sentence("账号已停用")
     advice = sentence("请联系管理员;手机里未上传的记录可以导出。")
@@ -48,7 +48,7 @@ class NotAllowed(Problem):
 
 
 class CsrfMissing(Problem):
-    """A cookie session without its CSRF token."""
+    """A request of a cookie session without its CSRF token."""
 
     slug, status, title = "csrf-missing", 403, sentence("页面已过期")
     advice = sentence("请刷新页面后再操作。")

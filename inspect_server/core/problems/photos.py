@@ -7,7 +7,7 @@ from inspect_server.core.sentences import sentence
 
 
 class PhotoMismatch(Problem):
-    """Another size or hash than declared, or than what is already there."""
+    """Another size or hash than declared, or than the stored photo has."""
 
     slug, status, title = "photo-mismatch", 409, sentence("照片与登记不一致")
     advice = sentence("已登记的照片不会被覆盖;本次内容已留存备查。")
@@ -35,14 +35,14 @@ class PhotoNotAnImage(Problem):
 
 
 class PhotoHeic(Problem):
-    """HEIC is refused plainly."""
+    """A photo in the format HEIC."""
 
     slug, status, title = "photo-heic", 422, sentence("暂不支持 HEIC 照片")
     advice = sentence("请在手机相机设置里选“兼容性最佳”(JPEG),或在应用内拍摄。")
 
 
 class PhotoTrailingData(Problem):
-    """Something is hidden behind the end of the picture."""
+    """The file contains data after the end of the picture."""
 
     slug, status, title = "photo-trailing-data", 422, sentence("照片尾部夹带其他数据")
     advice = sentence("请在应用内重新拍摄。")
@@ -84,21 +84,21 @@ class PhotoFailed(Problem):
 
 
 class UploadOffset(Problem):
-    """The piece does not begin where the last one ended."""
+    """The bytes of the request do not begin at the offset of the upload."""
 
     slug, status, title, retryable = "upload-offset", 409, sentence("续传位置不符"), True
     advice = sentence("请先查询当前位置再继续。")
 
 
 class UploadHash(Problem):
-    """The bytes do not hash to what was promised; start again."""
+    """The bytes do not have the declared SHA-256; the upload starts again."""
 
     slug, status, title, retryable = "upload-hash", 460, sentence("照片校验不通过"), True
     advice = sentence("手机会从头重传这张照片。")
 
 
 class UploadRejected(Problem):
-    """The photo was looked at and refused."""
+    """The photo was checked and refused."""
 
     slug, status, title = "upload-rejected", 410, sentence("照片已被拒收")
     advice = sentence("请查看原因并重新拍摄。")
@@ -112,21 +112,21 @@ class UploadHeaders(Problem):
 
 
 class UploadVersion(Problem):
-    """Not tus 1.0.0."""
+    """Another protocol version than tus 1.0.0."""
 
     slug, status, title = "upload-version", 412, sentence("上传协议版本不支持")
     advice = sentence("请使用 tus 1.0.0。")
 
 
 class UploadAttached(Problem):
-    """A photo that belongs to a record cannot be taken back."""
+    """A photo that belongs to a record cannot be deleted."""
 
     slug, status, title = "upload-attached", 403, sentence("已附到记录的照片不能删除")
     advice = sentence("证据只增不减;如有隐私问题请联系督查员。")
 
 
 class LinkExpired(Problem):
-    """A signed media link that ran out."""
+    """A signed media link that is expired."""
 
     slug, status, title = "link-expired", 403, sentence("图片链接已过期")
     advice = sentence("请刷新页面重新获取。")

@@ -7,14 +7,14 @@ from inspect_server.core.sentences import sentence
 
 
 class StillUsed(Problem):
-    """An entry of a register that others in force name cannot be switched off."""
+    """An entry that active entries refer to cannot be disabled."""
 
     slug, status, title = "still-used", 409, sentence("仍在使用,不能停用")
     advice = sentence("请先改派或结束用到它的条目,再停用。")
 
 
 class TableUnreadable(Problem):
-    """What was handed over for an import is no table we can read."""
+    """The file to import is not a readable table."""
 
     slug, status, title = "table-unreadable", 422, sentence("不是可导入的表格")
     advice = sentence("请下载模板,按模板的表头填写,存为 .xlsx 或 .csv 后再导入。")

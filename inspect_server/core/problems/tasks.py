@@ -7,14 +7,14 @@ from inspect_server.core.sentences import sentence
 
 
 class CategoryUnknown(Problem):
-    """No such category."""
+    """The category does not exist."""
 
     slug, status, title = "category-unknown", 422, sentence("问题类别不存在")
     advice = sentence("记录已留存;督查员会改到正确的类别。")
 
 
 class PlaceOutOfRange(Problem):
-    """A position that is none on earth."""
+    """A position outside the range of longitude and latitude."""
 
     slug, status, title = "place-out-of-range", 422, sentence("位置超出范围")
     advice = sentence("记录已留存;督查员会补充位置。")
@@ -35,28 +35,28 @@ class TooLateToAmend(Problem):
 
 
 class MoveNotAllowed(Problem):
-    """The flow has no such step from here for this role."""
+    """The flow has no such move from this state for this role."""
 
     slug, status, title = "move-not-allowed", 409, sentence("当前状态不能这样操作")
     advice = sentence("请刷新案件,查看现在可以进行的操作。")
 
 
 class MoveIncomplete(Problem):
-    """A move lacks what only its mover can say: a decision, another case, a day."""
+    """The move lacks a decision, another case or a day."""
 
     slug, status, title = "move-incomplete", 422, sentence("操作内容不完整")
     advice = sentence("请按提示补充后再提交。")
 
 
 class MoveIdReused(Problem):
-    """The same move id came with other content."""
+    """The move id was used before with other content."""
 
     slug, status, title = "move-id-reused", 409, sentence("操作编号重复")
     advice = sentence("先到的操作不受影响;请刷新后重新操作。")
 
 
 class ReasonMissing(Problem):
-    """This step needs a reason."""
+    """The move needs a reason."""
 
     slug, status, title = "reason-missing", 422, sentence("请填写理由")
     advice = sentence("理由会反馈给上报人和责任单位。")
@@ -70,42 +70,42 @@ class UnitMissing(Problem):
 
 
 class EvidenceMissing(Problem):
-    """The close evidence of the category is not there."""
+    """The after photos 整改后照片 the category requires are missing."""
 
     slug, status, title = "evidence-missing", 422, sentence("缺少整改后照片")
     advice = sentence("请在现场补拍整改后照片再提交。")
 
 
 class PhotosNeverCame(Problem):
-    """A move waited too long for its photos."""
+    """The photos of a move did not arrive in time."""
 
     slug, status, title = "photos-never-came", 409, sentence("照片迟迟未到")
     advice = sentence("提交未生效,时限已继续计算;请重新拍摄并提交。")
 
 
 class VisitUnderWay(Problem):
-    """Somebody was asked to look on the spot already."""
+    """The case has a visit 现场复核 without result already."""
 
     slug, status, title = "visit-under-way", 409, sentence("已请人到现场复核")
     advice = sentence("请等待结果;如需换人,请先撤回再请。")
 
 
 class VisitorUnsuitable(Problem):
-    """This person cannot be sent to look: not an observer, or a party to the case."""
+    """This person may not visit: not an observer, or involved in the case."""
 
     slug, status, title = "visitor-unsuitable", 422, sentence("不能请这位人员复核")
     advice = sentence("请从名单中选择另一位观察员。")
 
 
 class VisitSettled(Problem):
-    """There is a finding already: nothing is left to take back."""
+    """The visit has a finding and cannot be withdrawn."""
 
     slug, status, title = "visit-settled", 409, sentence("现场复核已有结果")
     advice = sentence("结果已作为证据保存,不能撤回;请刷新案件查看。")
 
 
 class VisitUnknown(Problem):
-    """No such visit, or it was somebody else who was asked."""
+    """The visit does not exist, or is assigned to another observer."""
 
     slug, status, title = "visit-unknown", 404, sentence("没有交给您的这项现场复核")
     advice = sentence("内容和照片已留存,由督查员核对。")

@@ -65,7 +65,7 @@ def add(
 
 
 def prepare(
-    session: Session, job: job_queue.Claimed, origin: str | None, now: datetime
+    session: Session, job: job_queue.ClaimedJob, origin: str | None, now: datetime
 ) -> Outbound | None:
     """Return what to send now; None when there is nothing to send, or not yet."""
     delivery = session.get(Delivery, job.subject_id)
@@ -87,7 +87,7 @@ def prepare(
     return Outbound(channel.kind, channel.address, channel.secret, message)
 
 
-def mark_delivered(session: Session, job: job_queue.Claimed, now: datetime) -> None:
+def mark_delivered(session: Session, job: job_queue.ClaimedJob, now: datetime) -> None:
     """Record that the receiver has it; a second time changes nothing."""
     delivery = session.get(Delivery, job.subject_id, with_for_update=True)
     if delivery is not None and delivery.state is DeliveryState.WAITING:
@@ -102,7 +102,7 @@ def mark_delivered(session: Session, job: job_queue.Claimed, now: datetime) -> N
 
 
 def record_failure(
-    session: Session, job: job_queue.Claimed, error: Undelivered, now: datetime
+    session: Session, job: job_queue.ClaimedJob, error: Undelivered, now: datetime
 ) -> None:
     """Record why it did not arrive; try again later, or give it up."""
     delivery = session.get(Delivery, job.subject_id, with_for_update=True)
@@ -133,7 +133,7 @@ def abandon(session: Session, delivery_id: UUID, reason: str, now: datetime) -> 
 
 
 def _give_up(
-    session: Session, job: job_queue.Claimed, delivery: Delivery, reason: str, now: datetime
+    session: Session, job: job_queue.ClaimedJob, delivery: Delivery, reason: str, now: datetime
 ) -> None:
     _settle(delivery, reason, now)
     job_queue.give_up(session, job, reason, now)

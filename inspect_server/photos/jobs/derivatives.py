@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from inspect_server.core import failpoints, job_queue
-from inspect_server.core.job_queue import Claimed
+from inspect_server.core.job_queue import ClaimedJob
 from inspect_server.core.registration import Clock
 from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.photos.services import derivatives, photos, screening
@@ -27,7 +27,7 @@ class DeriveJob:
         self._store = store
         self._derivative_worker = derivative_worker
 
-    def run(self, job: Claimed, clock: Clock) -> None:
+    def run(self, job: ClaimedJob, clock: Clock) -> None:
         """Make the copies of a photo; doing it twice makes the same copies."""
         photo_id = job.subject_id
         order = read_tx(lambda session: derivatives.ordered(session, photo_id))
@@ -64,7 +64,7 @@ class DeriveJob:
         """Say on the photo that no copy can be made."""
         derivatives.mark_failed(session, subject_id, "internal")
 
-    def _fail(self, job: Claimed, reason: str, now: datetime) -> None:
+    def _fail(self, job: ClaimedJob, reason: str, now: datetime) -> None:
         def failed(session: Session) -> None:
             derivatives.mark_failed(session, job.subject_id, reason)
             job_queue.give_up(session, job, reason, now)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from inspect_server.core.clock import SHANGHAI
-from inspect_server.core.geo import Spot, metres_between
+from inspect_server.core.geo import Position, metres_between
 from schemas.vocabulary import HintKind, HintLevel, PhotoRole, PhotoSource
 
 # How much each kind weighs: for the evidence that opens a case, and for a repair photo.
@@ -106,7 +106,7 @@ class SeenPhoto:
     taken_at: datetime | None = None
     file_taken_at: str | None = None
     software: str | None = None
-    spot: Spot | None = None
+    spot: Position | None = None
     accuracy_m: float | None = None
     district: str | None = None
     sharpness: float | None = None
@@ -119,9 +119,9 @@ class SeenPhoto:
 class SeenCase:
     """What screening knows of the case."""
 
-    spot: Spot | None = None
+    spot: Position | None = None
     accuracy_m: float | None = None
-    point_spot: Spot | None = None
+    point_spot: Position | None = None
     district: str | None = None
     district_name: str | None = None
     dispatched_at: datetime | None = None

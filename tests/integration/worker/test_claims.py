@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from inspect_server.core import job_queue
-from inspect_server.core.job_queue import Claimed
+from inspect_server.core.job_queue import ClaimedJob
 from inspect_server.models import Job
 from inspect_server.photos.services.photos import DERIVE_JOB
 from tests.support.clock import FakeClock
@@ -33,7 +33,7 @@ def ordered(rows: Rows, fake_clock: FakeClock) -> Callable[[int], list[UUID]]:
 
 
 @pytest.fixture
-def claim(rows: Rows, fake_clock: FakeClock) -> Callable[[], list[Claimed]]:
+def claim(rows: Rows, fake_clock: FakeClock) -> Callable[[], list[ClaimedJob]]:
     """Claim as one worker does."""
     return lambda: rows.write(
         lambda session: job_queue.claim(session, fake_clock(), 3, [DERIVE_JOB])
@@ -41,7 +41,7 @@ def claim(rows: Rows, fake_clock: FakeClock) -> Callable[[], list[Claimed]]:
 
 
 def test_the_oldest_work_is_claimed_first(
-    ordered: Callable[[int], list[UUID]], claim: Callable[[], list[Claimed]]
+    ordered: Callable[[int], list[UUID]], claim: Callable[[], list[ClaimedJob]]
 ) -> None:
     subjects = ordered(5)
     assert [job.subject_id for job in claim()] == subjects[:3]
@@ -50,7 +50,7 @@ def test_the_oldest_work_is_claimed_first(
 
 
 def test_workers_that_claim_at_once_never_share_a_job(
-    ordered: Callable[[int], list[UUID]], claim: Callable[[], list[Claimed]]
+    ordered: Callable[[int], list[UUID]], claim: Callable[[], list[ClaimedJob]]
 ) -> None:
     subjects = ordered(20)
 
@@ -65,7 +65,9 @@ def test_workers_that_claim_at_once_never_share_a_job(
 
 
 def test_a_lease_is_its_workers_until_it_runs_out(
-    ordered: Callable[[int], list[UUID]], claim: Callable[[], list[Claimed]], fake_clock: FakeClock
+    ordered: Callable[[int], list[UUID]],
+    claim: Callable[[], list[ClaimedJob]],
+    fake_clock: FakeClock,
 ) -> None:
     fake_clock.stop_at("2026-03-04T01:30:00+00:00")
     (subject,) = ordered(1)
@@ -79,7 +81,7 @@ def test_a_lease_is_its_workers_until_it_runs_out(
 
 def test_work_that_is_done_is_claimed_no_more(
     ordered: Callable[[int], list[UUID]],
-    claim: Callable[[], list[Claimed]],
+    claim: Callable[[], list[ClaimedJob]],
     rows: Rows,
     fake_clock: FakeClock,
 ) -> None:
@@ -94,7 +96,7 @@ def test_work_that_is_done_is_claimed_no_more(
 @pytest.mark.parametrize("deed", ["give_up", "put_off"])
 def test_a_worker_whose_lease_ran_out_cannot_undo_what_the_next_one_did(
     ordered: Callable[[int], list[UUID]],
-    claim: Callable[[], list[Claimed]],
+    claim: Callable[[], list[ClaimedJob]],
     rows: Rows,
     fake_clock: FakeClock,
     deed: str,
@@ -110,7 +112,7 @@ def test_a_worker_whose_lease_ran_out_cannot_undo_what_the_next_one_did(
 
 def test_work_that_is_put_off_waits_longer_each_time(
     ordered: Callable[[int], list[UUID]],
-    claim: Callable[[], list[Claimed]],
+    claim: Callable[[], list[ClaimedJob]],
     rows: Rows,
     fake_clock: FakeClock,
 ) -> None:

@@ -33,7 +33,7 @@ def photo(observer: Device, rows: Rows) -> Photo:
     return rows.one(Photo)  # type: ignore[no-any-return]
 
 
-def claim(rows: Rows, fake_clock: FakeClock, most: int = 8) -> list[job_queue.Claimed]:
+def claim(rows: Rows, fake_clock: FakeClock, most: int = 8) -> list[job_queue.ClaimedJob]:
     return rows.write(lambda session: job_queue.claim(session, fake_clock(), most, KINDS))
 
 
