@@ -160,7 +160,7 @@ class DerivativeWorker:
         self.close()
 
     def _open(self) -> socket.socket:
-        """The line to a living child."""
+        """The socket of a running child."""
         if self._line is not None and self._child is not None and self._child.poll() is None:
             return self._line
         self.close()
@@ -231,7 +231,7 @@ def _remaining(deadline: float | None) -> float | None:
 
 
 def serve(fd: int, limits: Limits) -> None:
-    """The child's life: bounded, one photograph after the other until the line closes."""
+    """Run in the child: bounded, one photograph after the other until the socket closes."""
     Image.MAX_IMAGE_PIXELS = limits.pixels
     _bound(limits)
     with socket.socket(fileno=fd) as line:
@@ -244,7 +244,7 @@ def serve(fd: int, limits: Limits) -> None:
             _allow_cpu(limits.cpu_seconds)
             try:
                 made = _render(photo, limits)
-            except Exception as error:  # noqa: BLE001 - a decoder may raise anything; it is told
+            except Exception as error:  # noqa: BLE001 - a decoder may raise anything; it is reported
                 word = _word(error).encode("ascii")
                 line.sendall(_REPLY.pack(_FAILED, len(word), 0, 0, 0, 0, 0, 0) + word)
                 continue
@@ -266,7 +266,7 @@ def serve(fd: int, limits: Limits) -> None:
 
 
 def _bound(limits: Limits) -> None:
-    """No more memory than said, no file written, no process started, no core left behind."""
+    """Limit the child: memory, no file written, no process started, no core dump."""
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

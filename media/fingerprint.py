@@ -37,12 +37,12 @@ _SPREAD: Final = 1.5
 _VERSION: Final = 1
 _HEAD: Final = struct.Struct(">BHHffBH")
 _DETAIL: Final = np.dtype([("x", ">u2"), ("y", ">u2"), ("level", "u1"), ("patch", "u1", (32,))])
-_FINE: Final = 64.0  # positions are kept in 64ths of a pixel
+_FINE: Final = 64.0  # positions are stored in 64ths of a pixel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fingerprint:
-    """照片指纹: what is kept of a picture of `width` × `height` pixels (working size).
+    """What is stored of a picture 照片指纹 of `width` × `height` pixels (working size).
 
     `sharpness` is 0 for fog and about 1 for a crisp picture; `brightness` is the mean, `glare` the
     brightest twentieth, both 0–255. `points` are x and y, `patches` unit vectors.
@@ -90,7 +90,7 @@ class Fingerprint:
         return cls(width, height, sharpness, brightness, glare, points, levels, codes)
 
     def mirrored(self) -> Self:
-        """镜像: the fingerprint of the same picture seen in a mirror."""
+        """Return the fingerprint of the picture's mirror image 镜像."""
         points = self.points.copy()
         points[:, 0] = self.width - 1 - points[:, 0]
         square = self.codes.reshape(-1, _SIDE, _SIDE)[:, :, ::-1]

@@ -1,4 +1,4 @@
-"""Object keys of photographs; the only place that spells one. It may import nothing of ours.
+"""Object keys of photographs, written nowhere else; imports no other module of the product.
 
 A key is made from ids we checked, never from a name a client sent. The two digits after the
 kind are the *last* of the id: the first ones of a UUIDv7 are time, and would fill one folder
@@ -35,6 +35,6 @@ def thumb(photo_id: UUID) -> str:
 
 
 def photo_id(key: str) -> UUID | None:
-    """The photo a key was made for, None when the key is none of ours."""
+    """The photo a key was made for, None for any other key."""
     found = _ID.match(key)
     return UUID(found[1]) if found else None

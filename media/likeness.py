@@ -29,7 +29,7 @@ class Alike(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """相似之处: what `compare` found, and what it rests on.
+    """The result of `compare` 相似之处, and the measures it rests on.
 
     `kept` is the part of the first picture that the second shows, `changed` the part of that whose
     details do not agree. `exact` details lie on one flat map, which is `repeated` of those that
@@ -52,7 +52,7 @@ _EXACT: Final = 0.7
 _VOTERS: Final = 50
 _FEWEST: Final = 6
 # Calibrated by `python -m bench.screening --calibrate` on scenes that it does not measure on. A
-# hand never holds a phone quite as level as before: where nothing is turned at all, less has to
+# person never holds a phone quite as level as before: where nothing is turned at all, less has to
 # agree for one exposure than where the picture is turned.
 ENOUGH: Final = 15
 LEVEL: Final = 0.15

@@ -187,7 +187,7 @@ def _jpeg_marker(data: Data, at: int, size: int) -> tuple[int, int]:
 
 
 def _jpeg_segment(data: Data, at: int, size: int) -> tuple[int, int]:
-    """Start and end of the segment body whose length stands at `at`."""
+    """Start and end of the segment body whose length is written at `at`."""
     if at + 2 > size:
         raise _truncated()
     (length,) = struct.unpack(">H", data[at : at + 2])

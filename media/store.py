@@ -43,7 +43,7 @@ _PASSING: Final = frozenset(
 _ABSENT: Final = frozenset(("NoSuchKey", "404", "NotFound"))
 _OURS_ALREADY: Final = frozenset(("BucketAlreadyOwnedByYou", "BucketAlreadyExists"))
 
-# A session may not be asked for two clients at once.
+# A session may not create two clients at once.
 _MAKING_CLIENTS: Final = Lock()
 
 Bytes = bytes
@@ -95,7 +95,7 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """对象信息. `sha256` is the hash we declared when storing, None for an object not ours."""
+    """对象信息. `sha256` is the hash declared when storing; None if something else stored it."""
 
     key: str
     bytes: int
@@ -177,7 +177,7 @@ class ObjectStore:
                 ContentMD5=_md5(body),
                 Metadata={"sha256": sha256},
             )
-        # A store that acknowledged a body and kept less of it is known to exist: look.
+        # A store may acknowledge a body and store less of it: verify.
         facts = self.head(key)
         if facts.bytes != bytes or facts.sha256 != sha256:
             raise StoreUnavailable(f"{key}: put {bytes} bytes, the store shows {facts.bytes}")

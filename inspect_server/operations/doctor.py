@@ -1,4 +1,4 @@
-"""The doctor 体检: what an operator should know at two in the morning, one finding a line.
+"""The doctor 体检: what an operator should know, one finding a line.
 
 Reads only. It asks the questions whose wrong answer would lose somebody's work: are the rows
 sound, does every photo a row counts on lie in the store, does work pile up, is there a backup.
@@ -55,7 +55,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """一项体检结果: one sentence, Chinese first, and what to do when it is not good."""
+    """One finding 体检结果: one sentence, Chinese first, and what to do when it is not good."""
 
     level: Level
     sentence: str
@@ -181,7 +181,7 @@ def _lies_there(store: ObjectStore, key: str, size: int, sha256: str, deep: bool
 
 
 def _objects(session: Session, store: ObjectStore) -> Iterator[Finding]:
-    """Objects no row names: harmless, and swept when they are old."""
+    """Objects no row names: harmless, and deleted when they are old."""
     strays = listed = 0
     for prefix in PREFIXES:
         keys = iter(store.list_keys(prefix))
