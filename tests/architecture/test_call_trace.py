@@ -15,12 +15,12 @@ from tools.call_trace import SHOW_STEPS, Walk, traced
 
 # Files and changes of file that a walk may have at most.
 LIMITS = {
-    "batch": (25, 64),
-    "photo": (24, 56),
-    "file": (25, 61),
-    "dispatch": (26, 67),
-    "accept": (23, 50),
-    "pass": (26, 62),
+    "batch": (22, 60),
+    "photo": (22, 55),
+    "file": (24, 70),
+    "dispatch": (24, 70),
+    "accept": (24, 70),
+    "pass": (24, 70),
 }
 
 

@@ -176,13 +176,6 @@ def stops_deadline(move: Move) -> bool:
     return any(step.move is move and step.deadline is DeadlineEffect.STOP for step in FLOW)
 
 
-def opening_state(outcome: Outcome, evidence_settled: bool) -> TaskState:
-    """Return where a task begins, or where it goes once its evidence is settled."""
-    if not evidence_settled:
-        return TaskState.AWAITING_EVIDENCE
-    return TaskState.REPORTED if outcome is Outcome.OPEN else TaskState.VERIFYING
-
-
 def closes_by_rule(task_id: UUID, outcome: Outcome, has_evidence: bool, share: float) -> bool:
     """Say whether a record settled on the spot closes without a verifier's look 按规则结案.
 

@@ -7,6 +7,7 @@ collation, no dictionary and no word-breaking of either has a say.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 GRAM = 2
 # A Chinese keyboard writes Latin letters and digits full-width as often as not.
@@ -33,3 +34,8 @@ def grams(words: str) -> set[str]:
     """Return every pair of neighbouring characters of folded words, none across a blank."""
     pairs = (words[i : i + GRAM] for i in range(len(words) - 1))
     return {pair for pair in pairs if not (pair[0].isspace() or pair[1].isspace())}
+
+
+def index_pairs(documents: Iterable[tuple[int, str]]) -> list[tuple[str, int]]:
+    """Return the pairs of characters of documents, each with its serial, in the index's order."""
+    return sorted((gram, serial) for serial, words in documents for gram in grams(words))

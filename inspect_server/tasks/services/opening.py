@@ -16,11 +16,11 @@ from inspect_server.photos.services import photos
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import routing
 from inspect_server.registry.services.places import Whereabouts
-from inspect_server.tasks.rules import deadlines, flow_checks
+from inspect_server.tasks.rules import deadlines
 from inspect_server.tasks.rules.flow import DeadlineEffect
 from inspect_server.tasks.services import search_index, transitions
 from inspect_server.tasks.services.transitions import Event
-from schemas.vocabulary import Collection, PhotoState, SystemEvent, TaskState
+from schemas.vocabulary import Collection, SystemEvent, TaskState
 
 
 def open_task(
@@ -35,13 +35,13 @@ def open_task(
 
     It waits as `awaiting_evidence` until every declared photo is settled.
     """
-    task = new_task(reference, observation, where, photos.is_settled(evidence), now)
+    settled = all(photo.state in photos.SETTLED for photo in evidence)
+    task = new_task(reference, observation, where, settled, now)
     session.add(task)
     session.flush()
     search_index.index(session, task, observation)
     for photo in evidence:
         photo.task_id = task.id
-    choose_thumb(task, evidence)
     opened = Event(
         SystemEvent.OPENED,
         from_state=None,
@@ -49,6 +49,7 @@ def open_task(
         actor_id=observation.author_id,
         photo_ids=[photo.id for photo in evidence],
     )
+    transitions.choose_thumb(task, evidence)
     transitions.record(session, task, opened)
     transitions.apply_rules(session, reference, task, now)
     transitions.note_change(session, task)
@@ -64,7 +65,7 @@ def new_task(
 ) -> Task:
     """Make the task of an observation in its opening state, routed, with its limit running."""
     category = reference.categories[observation.category_code]
-    state = flow_checks.opening_state(observation.outcome, evidence_settled)
+    state = transitions.opening_state(observation.outcome, evidence_settled)
     task = Task(
         id=uuid7(),
         observation_id=observation.id,
@@ -88,13 +89,6 @@ def new_task(
         task.reported_at = now
     deadlines.apply(task, deadlines.opening_effect(state), reference, now)
     return task
-
-
-def choose_thumb(task: Task, candidates: Sequence[Photo]) -> None:
-    """Let the first stored photo stand for the task in lists."""
-    for photo in candidates:
-        if task.thumb_photo_id is None and photo.state is PhotoState.STORED:
-            task.thumb_photo_id = photo.id
 
 
 def can_still_change(task: Task) -> bool:

@@ -13,7 +13,7 @@ from inspect_server.models import Observation, Photo, Task
 from inspect_server.photos.services import photos
 from inspect_server.registry import reference
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.services import moves, opening, transitions
+from inspect_server.tasks.services import moves, transitions
 from inspect_server.tasks.services.transitions import Event
 from schemas.vocabulary import ObservationState, PhotoState, SystemEvent, TaskState
 
@@ -30,7 +30,7 @@ def photo_settled(photo: Photo, session: Session, now: datetime) -> None:
         _evidence_settled(session, edition, task, now)
     if photo.op_id is not None and photo.op_id == task.pending_move_id:
         moves.settle_pending(session, edition, task, now)
-    opening.choose_thumb(task, [photo])
+    transitions.choose_thumb(task, [photo])
     transitions.note_change(session, task)
 
 

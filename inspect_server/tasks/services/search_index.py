@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -36,17 +35,14 @@ def write(session: Session, documents: Sequence[Document]) -> None:
     """Write the words and the pairs of tasks that have none yet."""
     if not documents:
         return
+    # In the order of the key: neighbours in the index are written together.
+    pairs = search.index_pairs(documents)
     # By the connection: rows that no session ever reads need none of its bookkeeping.
     connection = session.connection()
     connection.execute(
         sa.insert(TaskWords),
         [{"task_serial": serial, "words": words} for serial, words in documents],
     )
-    # In the order of the key: neighbours in the index are written together.
-    pairs: list[dict[str, Any]] = [
-        {"gram": gram, "task_serial": serial}
-        for gram, serial in sorted(
-            (gram, serial) for serial, words in documents for gram in search.grams(words)
-        )
-    ]
-    connection.execute(sa.insert(TaskGram), pairs)
+    connection.execute(
+        sa.insert(TaskGram), [{"gram": gram, "task_serial": serial} for gram, serial in pairs]
+    )

@@ -31,6 +31,7 @@ from schemas.vocabulary import (
     Decision,
     ExtensionState,
     Move,
+    Outcome,
     PhotoState,
     SystemEvent,
     TaskState,
@@ -106,6 +107,13 @@ def note_change(session: Session, task: Task) -> None:
         audiences.append(access.unit_audience(task.unit_id))
     change_log.note(session, Collection.TASKS, task.id, audiences, version=task.version)
     change_log.note(session, Collection.OBSERVATIONS, task.observation_id, [reporter])
+
+
+def choose_thumb(task: Task, candidates: Sequence[Photo]) -> None:
+    """Let the first stored photo stand for the task in lists."""
+    for photo in candidates:
+        if task.thumb_photo_id is None and photo.state is PhotoState.STORED:
+            task.thumb_photo_id = photo.id
 
 
 def _lapse_visit(session: Session, task: Task, now: datetime) -> None:
@@ -230,9 +238,16 @@ def _begin_dispatch(task: Task, reference: Reference, now: datetime) -> None:
     deadlines.begin_make_safe(task, reference, now)
 
 
+def opening_state(outcome: Outcome, evidence_settled: bool) -> TaskState:
+    """Return where a task begins, or where it goes once its evidence is settled."""
+    if not evidence_settled:
+        return TaskState.AWAITING_EVIDENCE
+    return TaskState.REPORTED if outcome is Outcome.OPEN else TaskState.VERIFYING
+
+
 def leave_awaiting_evidence(task: Task, reference: Reference, now: datetime) -> None:
     """Let a task go on whose evidence is complete 证据已齐."""
-    task.state = flow_checks.opening_state(task.outcome, evidence_settled=True)
+    task.state = opening_state(task.outcome, evidence_settled=True)
     task.version += 1
     task.reported_at = now
     deadlines.apply(task, deadlines.opening_effect(task.state), reference, now)

@@ -20,6 +20,7 @@ from inspect_server.core.problems import (
 )
 from inspect_server.tasks.rules import flow_checks
 from inspect_server.tasks.rules.flow import FLOW, DeadlineEffect, Need, Step, When
+from inspect_server.tasks.services import transitions
 from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
     MOVE_REASONS,
@@ -356,7 +357,7 @@ def test_every_step_with_listed_reasons_needs_one() -> None:
 def test_a_case_opens_where_its_evidence_and_outcome_put_it(
     outcome: Outcome, settled: bool, state: TaskState
 ) -> None:
-    assert flow_checks.opening_state(outcome, settled) is state
+    assert transitions.opening_state(outcome, settled) is state
 
 
 @pytest.mark.parametrize("outcome,proven,closes", [
