@@ -29,9 +29,8 @@ from flask import Flask
 
 from inspect_server import create_app
 from inspect_server.core import clock
-from inspect_server.core.database import db
+from inspect_server.core.database import db, write_tx
 from inspect_server.core.pagination import write_cursor
-from inspect_server.core.transactions import write_tx
 from inspect_server.models import Base, Observation, Task
 from inspect_server.operations.demo.fill import write_history
 from inspect_server.operations.demo.photo_pool import read_pool

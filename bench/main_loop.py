@@ -32,7 +32,7 @@ from bench.photographs import photograph
 from inspect_server import create_app
 from inspect_server.config import Settings
 from inspect_server.core import clock, migrate
-from inspect_server.core.transactions import write_tx
+from inspect_server.core.database import write_tx
 from inspect_server.launcher.embedded_store import EmbeddedStore
 from inspect_server.operations import starter
 

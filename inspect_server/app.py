@@ -10,9 +10,15 @@ from flask import Flask
 
 from inspect_server.config import Settings
 from inspect_server.core import clock, failpoints
-from inspect_server.core.database import db, engine_options, limiter, prepare_engine
+from inspect_server.core.database import (
+    db,
+    engine_options,
+    limiter,
+    prepare_engine,
+    read_tx,
+    write_tx,
+)
 from inspect_server.core.registration import Area
-from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.http.answers import JsonProvider, render_problems
 from inspect_server.http.blueprint import API
 from inspect_server.http.openapi import Description

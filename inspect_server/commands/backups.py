@@ -14,8 +14,8 @@ from inspect_server import create_app
 from inspect_server.commands import context
 from inspect_server.config import Settings
 from inspect_server.core import clock, failpoints
+from inspect_server.core.database import write_tx
 from inspect_server.core.server_state import note_backup
-from inspect_server.core.transactions import write_tx
 from inspect_server.launcher import home_folder
 from inspect_server.operations import backup as backups
 from media.store import ObjectStore

@@ -13,7 +13,7 @@ from inspect_server import create_app
 from inspect_server.commands import context
 from inspect_server.config import Settings, database_url
 from inspect_server.core import clock, migrate
-from inspect_server.core.transactions import write_tx
+from inspect_server.core.database import write_tx
 from inspect_server.launcher.demo_logins import Login, remember_logins
 from inspect_server.operations import starter
 from inspect_server.operations.demo.fill import disk_use_in_words, fill

@@ -1,17 +1,27 @@
-"""The database 数据库 and the rate limiter, with the settings SQLite and PostgreSQL need."""
+"""The database 数据库: its engine, its sessions and its transactions; and the rate limiter.
+
+`api`, `jobs` and `commands` run their work in `transaction`, `write_tx` or `read_tx`, which publish
+the change log and commit; no other module commits.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import structlog
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
+from inspect_server.core import change_log, failpoints
+from inspect_server.core.problems import Problem
 from inspect_server.models import Base
 
 
@@ -27,7 +37,7 @@ class OneEngineSession(FlaskSession):
         super().__init__(db, **(kwargs | {"bind": db.engine}))
 
     # SQLAlchemy's method uses `bind`; that of the extension examines every table of a statement.
-    get_bind = DatabaseSession.get_bind  # type: ignore[assignment]
+    get_bind = Session.get_bind  # type: ignore[assignment]
 
 
 db = SQLAlchemy(
@@ -38,9 +48,13 @@ db = SQLAlchemy(
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
 
 WRITES = "writes"
+MAX_TRIES = 4
+
+Result = TypeVar("Result")
+log = structlog.get_logger()
 
 
-def begin_write(session: DatabaseSession) -> None:
+def begin_write(session: Session) -> None:
     """Begin a transaction that will write; SQLite then takes its lock at once.
 
     SQLite refuses at once to turn a read transaction into a write transaction (PITFALLS 34), so
@@ -98,3 +112,65 @@ def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+# --- transactions --------------------------------------------------------------------------------
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction: its changes are published and committed, or rolled back on error.
+
+    A problem with `keeps_changes` commits the changes made before it was raised.
+    """
+    session = db.session()
+    begin_write(session)
+    try:
+        yield session
+        failpoints.reach("commit.unpublished")
+        change_log.publish(session)
+        failpoints.reach("commit.published")
+        session.commit()
+        failpoints.reach("commit.done")
+    except Problem as problem:
+        change_log.forget(session)
+        if problem.keeps_changes:
+            session.commit()
+        else:
+            session.rollback()
+        raise
+    except BaseException:
+        change_log.forget(session)
+        session.rollback()
+        raise
+
+
+def write_tx(work: Callable[[Session], Result]) -> Result:
+    """Run `work` in one short write transaction; repeat it after a deadlock, at most MAX_TRIES."""
+    for tries_left in reversed(range(MAX_TRIES)):
+        try:
+            with transaction() as session:
+                return work(session)
+        except (OperationalError, IntegrityError) as error:
+            # A deadlock, a lock timeout, or another request inserted the same row first.
+            if not tries_left or not is_passing(error):
+                raise
+            log.info("transaction.again", tries_left=tries_left)
+    raise AssertionError("the last try returns or raises")
+
+
+def read_tx(work: Callable[[Session], Result]) -> Result:
+    """Run `work` in one short read transaction; none is open afterwards."""
+    session = db.session()
+    try:
+        return work(session)
+    finally:
+        session.rollback()
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Say whether the same work may succeed when it is repeated at once."""
+    if isinstance(error, IntegrityError):
+        return True
+    code = getattr(error.orig, "sqlstate", None)
+    return code in ("40001", "40P01", "55P03") or "database is locked" in str(error.orig)

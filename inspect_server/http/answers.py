@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from inspect_server.core import problems
-from inspect_server.core.database import db
+from inspect_server.core.database import db, is_passing
 from inspect_server.core.problems import (
     EncodingUnsupported,
     Malformed,
@@ -25,7 +25,6 @@ from inspect_server.core.problems import (
     Unavailable,
 )
 from inspect_server.core.sentences import SOURCE_LANGUAGE, languages, sentence
-from inspect_server.core.transactions import is_passing
 from inspect_server.http.blueprint import API
 from media.store import ObjectMissing, StoreError
 

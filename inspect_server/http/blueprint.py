@@ -15,6 +15,7 @@ from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import ClientDisconnected
 
+from inspect_server.core.database import write_tx
 from inspect_server.core.problems import (
     EncodingUnsupported,
     Invalid,
@@ -24,7 +25,6 @@ from inspect_server.core.problems import (
     TooLarge,
 )
 from inspect_server.core.sentences import sentence
-from inspect_server.core.transactions import write_tx
 from schemas import strict_json
 from schemas.problems import pointers
 

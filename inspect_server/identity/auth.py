@@ -9,10 +9,9 @@ from typing import Any, TypeVar, cast
 from flask import current_app, g, request
 
 from inspect_server.core.access import Actor
-from inspect_server.core.database import db
+from inspect_server.core.database import db, write_tx
 from inspect_server.core.problems import CsrfMissing, NotAllowed, NotSignedIn
 from inspect_server.core.sentences import sentence
-from inspect_server.core.transactions import write_tx
 from inspect_server.identity import sessions
 from schemas.vocabulary import Role
 

@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from inspect_server.core import failpoints
+from inspect_server.core.database import write_tx
 from inspect_server.core.job_queue import ClaimedJob
 from inspect_server.core.registration import Clock
 from inspect_server.core.sentences import sentence
-from inspect_server.core.transactions import write_tx
 from inspect_server.notifications.services import deliveries
 from inspect_server.notifications.settings import NotificationSettings
 from inspect_server.notifications.transports import dispatcher

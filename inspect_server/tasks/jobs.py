@@ -14,8 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from inspect_server.core.database import db
-from inspect_server.core.transactions import read_tx, write_tx
+from inspect_server.core.database import db, read_tx, write_tx
 from inspect_server.registry import reference
 from inspect_server.tasks.services import alarms, moves
 from schemas.vocabulary import Alarm

@@ -16,10 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from inspect_server.core import job_queue
-from inspect_server.core.database import db
+from inspect_server.core.database import db, write_tx
 from inspect_server.core.job_queue import ClaimedJob
 from inspect_server.core.registration import Clock, JobHandler
-from inspect_server.core.transactions import write_tx
 from inspect_server.worker.registry import Registry
 from inspect_server.worker.schedule import IdleWork, Schedule
 

@@ -73,7 +73,7 @@ def test_no_two_modules_import_each_other_in_a_circle() -> None:
 
 @pytest.mark.parametrize("module", modules(), ids=lambda m: m.name)
 def test_only_one_place_commits(module: Module) -> None:
-    if module.name in ("inspect_server.core.transactions", "inspect_server.core.migrate"):
+    if module.name in ("inspect_server.core.database", "inspect_server.core.migrate"):
         return
     commits = [
         node.lineno

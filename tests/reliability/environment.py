@@ -23,8 +23,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from inspect_server import create_app
 from inspect_server.core import clock
-from inspect_server.core.database import db
-from inspect_server.core.transactions import write_tx
+from inspect_server.core.database import db, write_tx
 from inspect_server.models import Change, ServerState, Task, Visit
 from inspect_server.models import Session as DeviceSession
 from inspect_server.tasks.rules.visits import KIND_IN

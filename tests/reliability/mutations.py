@@ -128,7 +128,7 @@ BUGS: tuple[Bug, ...] = (
         "I2",
         MODEL,
         (
-            "inspect_server/core/transactions.py",
+            "inspect_server/core/database.py",
             'failpoints.reach("commit.published")\n        session.commit()',
             'failpoints.reach("commit.published")\n'
             # As when the process dies between the answer and the commit.

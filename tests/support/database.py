@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 from inspect_server import create_app
 from inspect_server.config import Settings, database_url
 from inspect_server.core import migrate
-from inspect_server.core.transactions import write_tx
+from inspect_server.core.database import write_tx
 from inspect_server.operations import starter
 from media.store import StoreSettings
 

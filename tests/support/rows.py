@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from inspect_server.core.database import db
-from inspect_server.core.transactions import write_tx
+from inspect_server.core.database import db, write_tx
 
 Result = TypeVar("Result")
 

@@ -17,9 +17,8 @@ from flask import Flask
 from inspect_server import app as application
 from inspect_server import create_app
 from inspect_server.core import failpoints
-from inspect_server.core.database import db, limiter
+from inspect_server.core.database import db, limiter, read_tx
 from inspect_server.core.registration import Area
-from inspect_server.core.transactions import read_tx
 from inspect_server.registry import reference
 from media.derive import DerivativeWorker
 from media.store import ObjectStore, StoreSettings

@@ -11,9 +11,8 @@ from flask import Blueprint as PlainBlueprint
 from flask import Response, current_app, redirect, request, stream_with_context
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
-from inspect_server.core.database import db
+from inspect_server.core.database import db, transaction
 from inspect_server.core.problems import LinkExpired, NotFound
-from inspect_server.core.transactions import transaction
 from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import me, public, signed_in
 from inspect_server.photos.queries import photos as photo_queries

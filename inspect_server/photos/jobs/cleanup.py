@@ -11,7 +11,7 @@ from itertools import islice
 import structlog
 
 from inspect_server.core import failpoints
-from inspect_server.core.transactions import read_tx, write_tx
+from inspect_server.core.database import read_tx, write_tx
 from inspect_server.photos.services import cleanup
 from inspect_server.photos.spool import Spool
 from media.store import ObjectStore

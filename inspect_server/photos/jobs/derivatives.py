@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from inspect_server.core import failpoints, job_queue
+from inspect_server.core.database import read_tx, write_tx
 from inspect_server.core.job_queue import ClaimedJob
 from inspect_server.core.registration import Clock
-from inspect_server.core.transactions import read_tx, write_tx
 from inspect_server.photos.services import derivatives, photos, screening
 from media.derive import DerivativeWorker, DeriveFailed
 from media.store import ObjectMissing, ObjectStore, StoreError

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from inspect_server.core.transactions import read_tx, write_tx
+from inspect_server.core.database import read_tx, write_tx
 from inspect_server.photos.services import screening
 
 # About a second of work: so long may a photo that comes meanwhile have to wait.

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import ClientDisconnected
 
 from inspect_server.core.clock import SHANGHAI
-from inspect_server.core.database import db
+from inspect_server.core.database import db, is_passing, transaction, write_tx
 from inspect_server.core.problems import (
     NotFound,
     Problem,
@@ -27,7 +27,6 @@ from inspect_server.core.problems import (
     Unavailable,
 )
 from inspect_server.core.sentences import sentence
-from inspect_server.core.transactions import is_passing, transaction, write_tx
 from inspect_server.http.blueprint import Blueprint, now, writes
 from inspect_server.identity import sessions
 from inspect_server.identity.api import join_address

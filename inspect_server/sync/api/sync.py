@@ -7,10 +7,9 @@ from typing import Any, cast
 
 from flask import current_app
 
-from inspect_server.core.database import db
+from inspect_server.core.database import db, write_tx
 from inspect_server.core.problems import Invalid, Malformed
 from inspect_server.core.server_state import server_state
-from inspect_server.core.transactions import write_tx
 from inspect_server.http.blueprint import Blueprint, body_as_it_came, now, writes
 from inspect_server.identity.auth import View, me, signed_in
 from inspect_server.models import ServerState

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
-from inspect_server.core.database import db
-from inspect_server.core.transactions import read_tx
+from inspect_server.core.database import db, read_tx
 from inspect_server.http.blueprint import Blueprint, now, writes
 from inspect_server.identity.auth import allow, me, signed_in
 from inspect_server.photos.api.photos import store

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core import change_log
 from inspect_server.core.access import Actor
-from inspect_server.core.database import db
-from inspect_server.core.transactions import write_tx
+from inspect_server.core.database import db, write_tx
 from inspect_server.models import (
     Base,
     Category,
