@@ -25,7 +25,7 @@ from inspect_server.core.problems import (
     TooLarge,
 )
 from inspect_server.core.sentences import sentence
-from schemas import strict_json
+from schemas.fields import read_json
 from schemas.problems import pointers
 
 API = "/api/v1"
@@ -116,7 +116,7 @@ class BodyParser(FlaskParser):
         if req.mimetype not in ("application/json", ""):
             raise EncodingUnsupported(sentence("请求体须为 application/json。"))
         try:
-            return strict_json.read(body_text())
+            return read_json(body_text())
         except ValueError as error:
             raise Malformed(sentence("请求不是有效的 JSON。")) from error
 

@@ -15,8 +15,8 @@ from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
 from inspect_server.tasks.services import move_request, moves, observations, visits
+from schemas.fields import digest_of
 from schemas.observations import AmendmentSchema, ObservationDataSchema, WithdrawalSchema
-from schemas.strict_json import digest_of
 from schemas.sync import Op
 from schemas.tasks import MoveOpSchema
 from schemas.visits import FindingSchema

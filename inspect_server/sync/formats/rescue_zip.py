@@ -29,7 +29,7 @@ from inspect_server.core.problems import (
 )
 from inspect_server.core.sentences import sentence
 from media.probe import MAX_BYTES
-from schemas import strict_json
+from schemas.fields import read_json
 from schemas.problems import pointers
 from schemas.rescues import Manifest, ManifestSchema
 
@@ -147,7 +147,7 @@ def _manifest(package: zipfile.ZipFile, info: zipfile.ZipInfo | None) -> Manifes
         raise RescueUnreadable(sentence("包内没有清单 manifest.json。"))
     try:
         content, _ = _content(package, info, MAX_JSON_BYTES)
-        manifest: Manifest = _schema.load(strict_json.read(content.decode()))
+        manifest: Manifest = _schema.load(read_json(content.decode()))
         return manifest
     except ValidationError as error:
         raise RescueUnreadable(
@@ -172,7 +172,7 @@ def _list(
     if digest != listed:
         raise RescueDamaged()
     try:
-        held = strict_json.read(content.decode())
+        held = read_json(content.decode())
     except ValueError as error:
         raise RescueDamaged(sentence("内容不是有效的 JSON。")) from error
     if not isinstance(held, list) or len(held) > most:

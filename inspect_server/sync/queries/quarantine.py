@@ -13,7 +13,7 @@ from inspect_server.core.pagination import read_cursor, write_cursor
 from inspect_server.models import Person, Photo, Quarantined, RescuedKind
 from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.tasks.queries import rows
-from schemas import strict_json
+from schemas.fields import read_json
 from schemas.pages import QuarantineFilter
 
 
@@ -93,6 +93,6 @@ def _own(item: Quarantined, of_ops: dict[UUID, list[Photo]]) -> list[Photo]:
 def _readable(body: str) -> Any:
     """Show JSON as JSON; what is none, as the text it was."""
     try:
-        return strict_json.read(body)
+        return read_json(body)
     except ValueError:
         return body

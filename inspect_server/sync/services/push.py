@@ -35,8 +35,8 @@ from inspect_server.models import Observation, Person, Photo, ReceivedOp
 from inspect_server.photos.services import photos
 from inspect_server.sync.services import quarantine, unreadable
 from inspect_server.sync.services.context import PushContext
+from schemas.fields import digest_of
 from schemas.problems import pointers
-from schemas.strict_json import digest_of
 from schemas.sync import MAX_OPS, Batch, Op, OpSchema
 from schemas.vocabulary import OpStatus
 

@@ -61,7 +61,7 @@ from inspect_server.sync.services.rescue_entries import (
     photo_states,
     quarantined_ids,
 )
-from schemas.strict_json import digest_of
+from schemas.fields import digest_of
 from schemas.sync import MAX_OPS, Batch
 from schemas.vocabulary import OpKind, OpStatus, PhotoState, Rescued
 

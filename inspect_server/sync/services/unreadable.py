@@ -12,8 +12,8 @@ from inspect_server.models import Photo, ReceivedOp
 from inspect_server.photos.services import photos
 from inspect_server.sync.services import quarantine
 from inspect_server.sync.services.context import PushContext
+from schemas.fields import digest_of
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
-from schemas.strict_json import digest_of
 from schemas.vocabulary import OpStatus
 
 _photo_schema = DeclaredPhotoSchema()

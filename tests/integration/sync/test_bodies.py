@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from inspect_server.models import Quarantined, Task
-from schemas import strict_json
+from schemas.fields import read_json
 from tests.support.actors import Device, new_id, record
 from tests.support.rows import Rows
 
@@ -62,7 +62,7 @@ def test_a_body_that_cannot_be_read_is_refused_and_kept_for_a_person(
         with subtests.test(name):
             answer = sent(observer, body)
             assert (answer.status_code, answer.json["slug"]) == (400, "malformed")
-            listed = strict_json.read(supervisor.get("/quarantine").text)["items"]
+            listed = read_json(supervisor.get("/quarantine").text)["items"]
             assert len(listed) == position
             assert listed[0]["person"]["name"] == "小陈"
     assert rows.count(Task) == 0
