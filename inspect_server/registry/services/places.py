@@ -49,7 +49,6 @@ def locate(
     if lon is not None and lat is not None and not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise PlaceOutOfRange(sentence("经度 {lon}、纬度 {lat} 不在地球上。", lon=lon, lat=lat))
     source = place.source if place and lon is not None else PlaceSource.NONE
-    fixed = reference.district_at(lon, lat) if lon is not None and lat is not None else None
     confirmed = _community(reference, community)
     if confirmed:
         street = reference.streets[reference.communities[confirmed].street_code]
@@ -64,6 +63,7 @@ def locate(
             point,
             shop,
         )
+    fixed = reference.district_at(lon, lat) if lon is not None and lat is not None else None
     district = fixed or (point.district_code if point else None)
     near_point = point if point and point.district_code == district else None
     if lon is None and point is not None:

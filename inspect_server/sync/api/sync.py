@@ -75,12 +75,13 @@ def answer(state: ServerState, **parts: Any) -> dict[str, Any]:
 def push(batch: Batch) -> dict[str, Any]:
     """Receive a batch of ops: one result per op, in op order."""
     session = db.session()
+    op_kinds = registry().op_kinds
     state = server_state(session)
     context = PushContext(
         session=session,
         reference=reference.current(session),
         actor=me(),
-        op_kinds=registry().op_kinds,
+        op_kinds=op_kinds,
         batch_id=batch.batch_id,
         device_id=batch.device_id,
         now=now(),
