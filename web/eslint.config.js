@@ -67,5 +67,17 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': 'error',
     },
   },
+  {
+    rules: {
+      'max-lines': ['error', 450],
+      'max-params': ['error', 7],
+    },
+  },
+  {
+    // The setup of a component is a module, and a test file is one list of cases.
+    files: ['**/*.{ts,js,mjs}'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }] },
+  },
   { files: ['tools/**', '*.ts', '*.js'], languageOptions: { globals: { ...globals.node } }, rules: { 'no-console': 'off' } },
 )

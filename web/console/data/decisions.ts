@@ -1,4 +1,4 @@
-/** The decisions of this desk: held, sent in time, told when they are answered. */
+/** The decisions made on this console: held, sent in time, reported when they are answered. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 
@@ -25,18 +25,23 @@ export interface Tally {
   readonly done: number
 }
 
-export const useDecisions = defineStore('decisions', () => {
-  const session = useSession()
-  const queue = useQueue()
-  const all = shallowRef<readonly Decision[]>([])
-  const undoable = shallowRef<readonly Decision[]>([])
-  const settled = shallowRef<Settled | null>(null)
-  const tally = shallowRef<Tally | null>(null)
-  const now = ref(Date.now())
-  let timer = 0
-  let ticking = false
+/** What the screens read of the decisions. */
+function decisionState() {
+  return {
+    all: shallowRef<readonly Decision[]>([]),
+    undoable: shallowRef<readonly Decision[]>([]),
+    settled: shallowRef<Settled | null>(null),
+    tally: shallowRef<Tally | null>(null),
+    now: ref(Date.now()),
+  }
+}
 
-  const undoQueue = new UndoQueue<Case>({
+type DecisionState = ReturnType<typeof decisionState>
+
+/** The queue over localStorage; answers go into the cases and into the list. */
+function makeUndoQueue({ settled, tally }: DecisionState, changed: () => void): UndoQueue<Case> {
+  const queue = useQueue()
+  return new UndoQueue<Case>({
     // Read anew each time: where storage is forbidden even the name throws.
     storage: { getItem: (key) => localStorage.getItem(key), setItem: (key, value) => localStorage.setItem(key, value) },
     now: Date.now,
@@ -54,62 +59,104 @@ export const useDecisions = defineStore('decisions', () => {
       cases.drop(decision.taskId)
       settled.value = { decision, answer: null }
     },
-    changed: refresh,
+    changed,
   })
+}
 
+/** The decisions by what becomes of them. */
+function groupsOf({ all, undoable }: DecisionState) {
   const newest = computed(() => undoable.value.at(-1) ?? null)
-  /** What goes with the next Z. */
-  const next = computed(() => undoable.value.filter((one) => one.batch === newest.value?.batch))
-  const unsent = computed(() => all.value.filter((one) => one.state === 'sending' && one.tries > 0))
-  const inFlight = computed(() => all.value.filter((one) => one.state === 'sending' && one.tries === 0))
-  const refused = computed(() => all.value.filter((one) => one.state === 'refused'))
+  return {
+    newest,
+    /** What goes with the next Z. */
+    next: computed(() => undoable.value.filter((one) => one.batch === newest.value?.batch)),
+    unsent: computed(() => all.value.filter((one) => one.state === 'sending' && one.tries > 0)),
+    inFlight: computed(() => all.value.filter((one) => one.state === 'sending' && one.tries === 0)),
+    refused: computed(() => all.value.filter((one) => one.state === 'refused')),
+  }
+}
 
-  function refresh(): void {
-    now.value = Date.now()
-    all.value = undoQueue.all()
-    undoable.value = undoQueue.undoable()
-    scheduleTick()
+/** Keeps the state at what the queue holds, and sends what is due. */
+class QueueTimer {
+  readonly queue: UndoQueue<Case>
+  private timer = 0
+  private ticking = false
+
+  constructor(
+    private readonly state: DecisionState,
+    makeQueue: (changed: () => void) => UndoQueue<Case>,
+  ) {
+    this.queue = makeQueue(() => this.refresh())
+  }
+
+  refresh(): void {
+    this.state.now.value = Date.now()
+    this.state.all.value = this.queue.all()
+    this.state.undoable.value = this.queue.undoable()
+    this.scheduleTick()
+  }
+
+  async tick(): Promise<void> {
+    this.state.now.value = Date.now()
+    if (!this.ticking) {
+      this.ticking = true
+      try {
+        await this.queue.tick()
+      } finally {
+        this.ticking = false
+      }
+    }
+    this.refresh()
+  }
+
+  async sendNow(): Promise<void> {
+    this.queue.sendWithoutWaiting()
+    await this.tick()
   }
 
   /** Wakes when something is due, and every second while the bar counts down. */
-  function scheduleTick(): void {
-    window.clearTimeout(timer)
-    const at = undoQueue.nextAt()
+  private scheduleTick(): void {
+    window.clearTimeout(this.timer)
+    const at = this.queue.nextAt()
     if (at === null) return
-    const counts = undoable.value.length ? 1000 - (Date.now() % 1000) : 60_000
-    timer = window.setTimeout(() => void tick(), Math.min(counts, Math.max(20, at - Date.now())))
+    const counts = this.state.undoable.value.length ? 1000 - (Date.now() % 1000) : 60_000
+    this.timer = window.setTimeout(() => void this.tick(), Math.min(counts, Math.max(20, at - Date.now())))
   }
+}
 
-  async function tick(): Promise<void> {
-    now.value = Date.now()
-    if (!ticking) {
-      ticking = true
-      try {
-        await undoQueue.tick()
-      } finally {
-        ticking = false
-      }
-    }
-    refresh()
-  }
+/** Send when the page leaves, comes back or is online again; follow the other tabs. */
+function listen(timer: QueueTimer, unsent: () => boolean): void {
+  window.addEventListener('pagehide', () => timer.queue.leave())
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) void timer.sendNow()
+  })
+  window.addEventListener('online', () => {
+    if (unsent()) void timer.sendNow()
+  })
+  window.addEventListener('storage', () => timer.refresh())
+}
+
+export const useDecisions = defineStore('decisions', () => {
+  const session = useSession()
+  const state = decisionState()
+  const timer = new QueueTimer(state, (changed) => makeUndoQueue(state, changed))
+  const undoQueue = timer.queue
+  const groups = groupsOf(state)
 
   /** Hold what was decided; where nothing can be held it is sent at once. False: nothing was taken. */
   function hold(moves: readonly PendingMove[]): boolean {
     const batch = crypto.randomUUID()
     if (!undoQueue.hold(batch, moves)) return false
-    tally.value = moves.length > 1 ? { batch, all: moves.length, done: 0 } : null
+    state.tally.value = moves.length > 1 ? { batch, all: moves.length, done: 0 } : null
     return true
   }
 
   function undo(): Decision[] {
-    tally.value = null
+    state.tally.value = null
     return undoQueue.undo()
   }
 
-  async function sendNow(): Promise<void> {
-    undoQueue.sendWithoutWaiting()
-    await tick()
-  }
+  const sendNow = (): Promise<void> => timer.sendNow()
 
   /** Everything goes before somebody leaves. Raises `Unreachable` when it cannot. */
   async function clear(): Promise<void> {
@@ -121,24 +168,17 @@ export const useDecisions = defineStore('decisions', () => {
     undoQueue.acknowledge(new Set(decisions.map((one) => one.asked.move_id)))
   }
 
-  const of = (taskId: string): Decision | null => all.value.find((one) => one.taskId === taskId && one.state !== 'refused') ?? null
+  const of = (taskId: string): Decision | null => state.all.value.find((one) => one.taskId === taskId && one.state !== 'refused') ?? null
 
   watch(
     () => session.person?.id ?? null,
     (id) => {
       undoQueue.setPerson(id)
-      if (id) void tick()
+      if (id) void timer.tick()
     },
     { immediate: true },
   )
-  window.addEventListener('pagehide', () => undoQueue.leave())
-  window.addEventListener('pageshow', (event) => {
-    if (event.persisted) void sendNow()
-  })
-  window.addEventListener('online', () => {
-    if (unsent.value.length) void sendNow()
-  })
-  window.addEventListener('storage', refresh)
+  listen(timer, () => groups.unsent.value.length > 0)
 
-  return { all, undoable, newest, next, unsent, inFlight, refused, settled, tally, now, hold, undo, sendNow, clear, acknowledge, of }
+  return { ...state, ...groups, hold, undo, sendNow, clear, acknowledge, of }
 })

@@ -23,20 +23,42 @@ export interface Place {
   readonly name: string
 }
 
+/** The sketch's outlines and points; thrown when they cannot be had, asked again next time. */
+function mapLoader() {
+  const map = shallowRef<MapSketch | null>(null)
+  let request: Promise<MapSketch> | null = null
+
+  function loadMap(): Promise<MapSketch> {
+    request ??= sketch().then(
+      (answer) => (map.value = answer),
+      (error: unknown) => {
+        request = null
+        throw error
+      },
+    )
+    return request
+  }
+
+  function forgetMap(): void {
+    request = null
+  }
+
+  return { map, loadMap, forgetMap }
+}
+
 export const useLists = defineStore('lists', () => {
   const units = shallowRef<readonly KeptUnit[]>([])
   const categories = shallowRef<readonly Category[]>([])
   const districts = shallowRef<readonly District[]>([])
   const streets = shallowRef<readonly Place[]>([])
   const communities = shallowRef<readonly Place[]>([])
-  const map = shallowRef<MapSketch | null>(null)
+  const { map, loadMap, forgetMap } = mapLoader()
   const trouble = shallowRef<unknown>(null)
   const requested = ref(false)
-  let mapRequest: Promise<MapSketch> | null = null
 
   const englishNames = computed(() => new Map(categories.value.map((one) => [one.code, one.name_en])))
 
-  /** The category of a case in the language of the desk; rows bring the Chinese name along. */
+  /** The category of a case in the language of the console; rows bring the Chinese name along. */
   function categoryName(row: { readonly category: string; readonly category_name: string }): string {
     return say(row.category_name, englishNames.value.get(row.category) ?? row.category_name)
   }
@@ -64,7 +86,7 @@ export const useLists = defineStore('lists', () => {
   /** What was read is out of date: somebody edited a register here. */
   function forget(): void {
     requested.value = false
-    mapRequest = null
+    forgetMap()
   }
 
   /** Streets and communities, for the forms that name one. */
@@ -73,18 +95,6 @@ export const useLists = defineStore('lists', () => {
     const [some, more] = await Promise.all([wholeRegister<Place>('streets'), wholeRegister<Place>('communities')])
     communities.value = more
     streets.value = some
-  }
-
-  /** The sketch's outlines and points; thrown when they cannot be had, asked again next time. */
-  function loadMap(): Promise<MapSketch> {
-    mapRequest ??= sketch().then(
-      (answer) => (map.value = answer),
-      (error: unknown) => {
-        mapRequest = null
-        throw error
-      },
-    )
-    return mapRequest
   }
 
   return { units, categories, districts, streets, communities, map, trouble, categoryName, load, loadMap, loadPlaces, forget }

@@ -40,9 +40,9 @@ describe('the queue', () => {
     vi.mocked(taskPage).mockResolvedValueOnce({ items: [row('a'), row('b')], next: null })
     const queue = useQueue()
     await queue.open({ ...NO_FILTERS })
-    expect(queue.neighbour('a', 1)).toBe('b')
-    expect(queue.neighbour('a', -1)).toBeNull()
-    expect(queue.neighbour('stranger', 1)).toBeNull()
+    expect(queue.adjacent('a', 1)).toBe('b')
+    expect(queue.adjacent('a', -1)).toBeNull()
+    expect(queue.adjacent('stranger', 1)).toBeNull()
   })
   it('keeps the place of a case that left the filter by a move', async () => {
     vi.mocked(taskPage).mockResolvedValueOnce({ items: [row('a'), row('b')], next: null })
@@ -50,7 +50,7 @@ describe('the queue', () => {
     await queue.open({ ...NO_FILTERS, states: ['reported'] })
     queue.learn(row('a', 'filed') as Task)
     expect(queue.rows[0]?.state).toBe('filed')
-    expect(queue.neighbour('a', 1)).toBe('b')
+    expect(queue.adjacent('a', 1)).toBe('b')
   })
   it('shows the newest question, not the slowest answer', async () => {
     let late: (page: { items: TaskRow[]; next: null }) => void = () => undefined

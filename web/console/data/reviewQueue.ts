@@ -8,17 +8,21 @@ import { taskCounts, taskPage } from '../api/calls'
 import type { TaskCounts } from '../api/types'
 import { asParams, NO_FILTERS, type Filters } from './filters'
 
-export const useQueue = defineStore('queue', () => {
-  const filters = shallowRef<Filters>({ ...NO_FILTERS })
-  const rows = shallowRef<readonly TaskRow[]>([])
-  const counts = shallowRef<TaskCounts | null>(null)
-  const next = ref<string | null>(null)
-  const loaded = ref(false)
-  const loading = ref(false)
-  const trouble = shallowRef<unknown>(null)
-  let key = ''
-  let current: AbortController | null = null
+function queueState() {
+  return {
+    filters: shallowRef<Filters>({ ...NO_FILTERS }),
+    rows: shallowRef<readonly TaskRow[]>([]),
+    counts: shallowRef<TaskCounts | null>(null),
+    next: ref<string | null>(null),
+    loaded: ref(false),
+    loading: ref(false),
+    trouble: shallowRef<unknown>(null),
+  }
+}
 
+type QueueState = ReturnType<typeof queueState>
+
+function totalsOf({ filters, counts }: QueueState) {
   /** How many there are behind these filters, when the counts are known. */
   const total = computed(() => {
     const counted = counts.value
@@ -34,29 +38,61 @@ export const useQueue = defineStore('queue', () => {
     const capped = counts.value?.capped.some((state) => !states.length || (states as readonly string[]).includes(state))
     return `${total.value}${capped ? '+' : ''}`
   })
+  return { total, totalWords }
+}
+
+/** Fills the state from the server; a new list aborts the requests of the one before. */
+class ListLoader {
+  private key = ''
+  private current: AbortController | null = null
+
+  constructor(private readonly state: QueueState) {}
 
   /** Show the list of these filters; the same list is loaded again only with `anew`. */
-  async function open(nextFilters: Filters, anew = false): Promise<void> {
+  async open(nextFilters: Filters, anew = false): Promise<void> {
+    const { filters, rows, next, loaded } = this.state
     const nextKey = asParams(nextFilters).toString()
-    if (loaded.value && nextKey === key && !anew) return
-    const sameList = nextKey === key
+    if (loaded.value && nextKey === this.key && !anew) return
+    const sameList = nextKey === this.key
     filters.value = nextFilters
-    key = nextKey
+    this.key = nextKey
     if (!sameList) {
       rows.value = []
       next.value = null
       loaded.value = false
     }
-    await loadFirst()
+    await this.loadFirst()
   }
 
-  async function loadFirst(): Promise<void> {
-    current?.abort()
-    const mine = new AbortController()
-    current = mine
+  /** The next page behind the last row; rows that moved meanwhile are not doubled. */
+  async more(): Promise<void> {
+    const { filters, rows, next, loading, trouble } = this.state
+    const cursor = next.value
+    if (!cursor || loading.value) return
+    const mine = this.current
     loading.value = true
     trouble.value = null
-    void loadCounts(mine.signal)
+    try {
+      const page = await taskPage(asParams(filters.value), cursor, mine ? { signal: mine.signal } : {})
+      if (mine !== this.current) return
+      const counted = new Set(rows.value.map((row) => row.id))
+      rows.value = [...rows.value, ...page.items.filter((row) => !counted.has(row.id))]
+      next.value = page.next
+    } catch (error) {
+      if (mine === this.current) trouble.value = error
+    } finally {
+      if (mine === this.current) loading.value = false
+    }
+  }
+
+  private async loadFirst(): Promise<void> {
+    const { filters, rows, next, loaded, loading, trouble } = this.state
+    this.current?.abort()
+    const mine = new AbortController()
+    this.current = mine
+    loading.value = true
+    trouble.value = null
+    void this.loadCounts(mine.signal)
     try {
       const page = await taskPage(asParams(filters.value), null, { signal: mine.signal })
       if (mine.signal.aborted) return
@@ -66,41 +102,27 @@ export const useQueue = defineStore('queue', () => {
     } catch (error) {
       if (!mine.signal.aborted) trouble.value = error
     } finally {
-      if (current === mine) loading.value = false
+      if (this.current === mine) loading.value = false
     }
   }
 
-  async function loadCounts(signal: AbortSignal): Promise<void> {
+  private async loadCounts(signal: AbortSignal): Promise<void> {
     try {
-      const answer = await taskCounts(asParams(filters.value, 'counts'), { signal })
-      if (!signal.aborted) counts.value = answer
+      const answer = await taskCounts(asParams(this.state.filters.value, 'counts'), { signal })
+      if (!signal.aborted) this.state.counts.value = answer
     } catch (error) {
       // The rows say what is wrong with the server; tabs without numbers still work.
       if (!signal.aborted) console.warn('counts not loaded', error)
     }
   }
+}
 
-  /** The next page behind the last row; rows that moved meanwhile are not doubled. */
-  async function more(): Promise<void> {
-    const cursor = next.value
-    if (!cursor || loading.value) return
-    const mine = current
-    loading.value = true
-    trouble.value = null
-    try {
-      const page = await taskPage(asParams(filters.value), cursor, mine ? { signal: mine.signal } : {})
-      if (mine !== current) return
-      const counted = new Set(rows.value.map((row) => row.id))
-      rows.value = [...rows.value, ...page.items.filter((row) => !counted.has(row.id))]
-      next.value = page.next
-    } catch (error) {
-      if (mine === current) trouble.value = error
-    } finally {
-      if (mine === current) loading.value = false
-    }
-  }
+export const useQueue = defineStore('queue', () => {
+  const state = queueState()
+  const { rows } = state
+  const loader = new ListLoader(state)
 
-  /** A case changed under our hands: its row follows, its place in the queue stays. */
+  /** A case changed while it is listed: its row follows, its place in the queue stays. */
   function learn(task: Task): void {
     rows.value = rows.value.map((row) => (row.id === task.id ? task : row))
   }
@@ -109,13 +131,23 @@ export const useQueue = defineStore('queue', () => {
     return rows.value.findIndex((row) => row.id === id)
   }
 
+  const more = (): Promise<void> => loader.more()
+
   /** The id `step` rows away; loads the next page when the end comes near. */
-  function neighbour(id: string, step: 1 | -1): string | null {
+  function adjacent(id: string, step: 1 | -1): string | null {
     const place = placeOf(id)
     if (place < 0) return null
     if (step === 1 && place + 5 >= rows.value.length) void more()
     return rows.value[place + step]?.id ?? null
   }
 
-  return { filters, rows, counts, next, loaded, loading, trouble, total, totalWords, open, more, learn, placeOf, neighbour }
+  return {
+    ...state,
+    ...totalsOf(state),
+    open: (filters: Filters, anew?: boolean) => loader.open(filters, anew),
+    more,
+    learn,
+    placeOf,
+    adjacent,
+  }
 })

@@ -37,11 +37,37 @@ export function stateAfter(error: unknown): CameraState {
   return name === 'NotReadableError' || name === 'AbortError' ? 'lost' : 'none'
 }
 
+function extrasOf(track: MediaStreamTrack): { torch: boolean | null; zoom: { at: number; max: number } | null } {
+  const extras = (track.getCapabilities?.() ?? {}) as Extras
+  const most = Math.min(MOST_ZOOM, extras.zoom?.max ?? 1)
+  return { torch: extras.torch === true ? false : null, zoom: most > 1 ? { at: 1, max: most } : null }
+}
+
+/** Follow what the system does to the picture: `ended` when it takes the camera away. */
+function watchTrack(track: MediaStreamTrack, state: Ref<CameraState>, ended: () => void): void {
+  track.addEventListener('ended', ended)
+  track.addEventListener('mute', () => {
+    if (state.value === 'on') state.value = 'paused'
+  })
+  track.addEventListener('unmute', () => {
+    if (state.value === 'paused') state.value = 'on'
+  })
+}
+
+async function apply(track: MediaStreamTrack | undefined, constraint: Readonly<Record<string, unknown>>): Promise<boolean> {
+  if (!track) return false
+  return track.applyConstraints({ advanced: [constraint as MediaTrackConstraintSet] }).then(
+    () => true,
+    () => false, // a camera that promised more than it does: the picture stays as it is
+  )
+}
+
 export function useCamera(): Camera {
   const state = shallowRef<CameraState>('off')
   const torch = shallowRef<boolean | null>(null)
   const zoom = shallowRef<{ at: number; max: number } | null>(null)
   let stream: MediaStream | null = null
+  const currentTrack = (): MediaStreamTrack | undefined => stream?.getVideoTracks()[0]
 
   function stop(then: CameraState): void {
     stream?.getTracks().forEach((track) => track.stop())
@@ -67,44 +93,24 @@ export function useCamera(): Camera {
     const screen = video()
     const track = stream.getVideoTracks()[0]
     if (!screen || !track || state.value !== 'starting') return stop('off') // the screen was left meanwhile
-    track.addEventListener('ended', () => {
-      if (stream?.getVideoTracks()[0] === track) stop('lost')
-    })
-    track.addEventListener('mute', () => {
-      if (state.value === 'on') state.value = 'paused'
-    })
-    track.addEventListener('unmute', () => {
-      if (state.value === 'paused') state.value = 'on'
+    watchTrack(track, state, () => {
+      if (currentTrack() === track) stop('lost')
     })
     screen.srcObject = stream
     await screen.play().catch(() => undefined)
     if (stream === null) return
-    learnExtras(track)
+    const extras = extrasOf(track)
+    torch.value = extras.torch
+    zoom.value = extras.zoom
     state.value = 'on'
   }
 
-  function learnExtras(track: MediaStreamTrack): void {
-    const extras = (track.getCapabilities?.() ?? {}) as Extras
-    torch.value = extras.torch === true ? false : null
-    const most = Math.min(MOST_ZOOM, extras.zoom?.max ?? 1)
-    zoom.value = most > 1 ? { at: 1, max: most } : null
-  }
-
-  async function apply(constraint: Readonly<Record<string, unknown>>): Promise<boolean> {
-    const track = stream?.getVideoTracks()[0]
-    if (!track) return false
-    return track.applyConstraints({ advanced: [constraint as MediaTrackConstraintSet] }).then(
-      () => true,
-      () => false, // a camera that promised more than it does: the picture stays as it is
-    )
-  }
-
   async function switchTorch(): Promise<void> {
-    if (torch.value !== null && (await apply({ torch: !torch.value }))) torch.value = !torch.value
+    if (torch.value !== null && (await apply(currentTrack(), { torch: !torch.value }))) torch.value = !torch.value
   }
 
   async function zoomTo(times: number): Promise<void> {
-    if (zoom.value && (await apply({ zoom: times }))) zoom.value = { ...zoom.value, at: times }
+    if (zoom.value && (await apply(currentTrack(), { zoom: times }))) zoom.value = { ...zoom.value, at: times }
   }
 
   return { state, torch, zoom, open, close: () => stop('off'), switchTorch, zoomTo }

@@ -25,66 +25,79 @@ export interface Draft {
   readonly begin: (id: string | null, fresh?: Partial<DraftFields>) => Promise<boolean>
   /** What is not on the disk yet, or null. */
   readonly unwritten: () => Promise<void> | null
-  /** From here on nothing writes it; hands out its id. */
+  /** From here on nothing writes it; returns its id. */
   readonly release: () => string | null
   /** It becomes something else: nothing writes it meanwhile, and if that fails it is a draft again. */
   readonly become: (made: (id: string) => Promise<void>) => Promise<void>
 }
 
-/** Failures to write are told to `failed`; the person goes on typing meanwhile. */
+/** Writes one draft after every change; changes that come while one is written go together into the next write. */
+class DraftWriter {
+  current: string | null = null
+  startedAt = 0
+  /** What a visit was stays with its draft, whatever the screen knows of it now. */
+  visit: Kind['visit']
+  writing: Promise<void> | null = null
+  private stale = false
+
+  constructor(
+    private readonly localStore: LocalStore,
+    private readonly author: string,
+    private readonly kind: Kind,
+    private readonly fields: Fields,
+  ) {
+    this.visit = kind.visit
+  }
+
+  keep(): Promise<void> {
+    this.stale = true
+    this.writing ??= this.writeAll().finally(() => {
+      this.writing = null
+    })
+    return this.writing
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.stale && this.current !== null) {
+      this.stale = false
+      await this.localStore.saveDraft({
+        draft_id: this.current,
+        author: this.author,
+        ...this.kind,
+        ...(this.visit && { visit: this.visit }),
+        started_at: this.startedAt,
+        updated_at: Date.now(),
+        fields: { ...this.fields },
+      })
+    }
+  }
+}
+
+/** Failures to write are reported to `failed`; the person goes on typing meanwhile. */
 export function useDraft(localStore: LocalStore, author: string, what: Kind, failed: (error: unknown) => void): Draft {
   /** What screens see: set once the row is on the disk. */
   const id = ref<string | null>(null)
   const fields = shallowReactive<Fields>({ ...emptyFields() })
-  let current: string | null = null
-  let startedAt = 0
-  /** What a visit was stays with its draft, whatever the screen knows of it now. */
-  let visit = what.visit
-  let stale = false
-  let writing: Promise<void> | null = null
-
-  async function writeAll(): Promise<void> {
-    while (stale && current !== null) {
-      stale = false
-      await localStore.saveDraft({
-        draft_id: current,
-        author,
-        ...what,
-        ...(visit && { visit }),
-        started_at: startedAt,
-        updated_at: Date.now(),
-        fields: { ...fields },
-      })
-    }
-  }
-
-  /** Changes that come while one is written go together into the next write. */
-  function keep(): Promise<void> {
-    stale = true
-    writing ??= writeAll().finally(() => {
-      writing = null
-    })
-    return writing
-  }
+  const writer = new DraftWriter(localStore, author, what, fields)
 
   function release(): string | null {
-    const released = current
-    current = null
+    const released = writer.current
+    writer.current = null
     id.value = null
     return released
   }
 
   async function begin(draftId: string | null, fresh: Partial<DraftFields> = {}): Promise<boolean> {
     release()
-    await writing
+    await writer.writing
     const row = draftId === null ? null : await localStore.draft(draftId)
     const existing = row?.author === author && row.kind === what.kind ? row : null
     Object.assign(fields, emptyFields(), fresh, existing?.fields)
-    startedAt = existing?.started_at ?? Date.now()
-    visit = what.visit ?? existing?.visit
-    current = existing?.draft_id ?? uuid7()
-    await keep()
-    id.value = current
+    writer.startedAt = existing?.started_at ?? Date.now()
+    writer.visit = what.visit ?? existing?.visit
+    writer.current = existing?.draft_id ?? uuid7()
+    await writer.keep()
+    id.value = writer.current
     return existing !== null
   }
 
@@ -92,23 +105,23 @@ export function useDraft(localStore: LocalStore, author: string, what: Kind, fai
     const released = release()
     if (released === null) throw new Error('no draft')
     try {
-      await writing
+      await writer.writing
       await made(released)
     } catch (error) {
-      current = released
+      writer.current = released
       id.value = released
       throw error
     }
   }
 
-  // Sync: what a thumb did last must be on its way before the page can die.
+  // Sync: the last change of a person must be on its way before the page can die.
   watch(
     fields,
     () => {
-      if (current !== null) keep().catch(failed)
+      if (writer.current !== null) writer.keep().catch(failed)
     },
     { flush: 'sync' },
   )
 
-  return { id, fields, begin, unwritten: () => writing, release, become }
+  return { id, fields, begin, unwritten: () => writer.writing, release, become }
 }

@@ -6,9 +6,9 @@ import type { Transport } from './transport'
 import { backOff } from '../model/rules'
 import { type Outcome, type Progress, syncOnce } from './sync'
 
-/** With nothing to send, the verdicts of the desk are fetched this often. */
+/** With nothing to send, the verdicts of the supervisors are fetched this often. */
 const QUIET_MS = 60_000
-/** Another tab is at it: look again this much later. */
+/** Another tab syncs: try again this much later. */
 const OTHER_TAB_MS = 5_000
 /** A phone that has never pulled has no categories: it asks again this soon, whatever the back-off says. */
 const NEVER_PULLED_MS = 10_000
@@ -41,131 +41,153 @@ export interface Runner {
   readonly stop: () => void
 }
 
-export function startRunner(around: {
+export interface RunnerOptions {
   readonly localStore: LocalStore
   readonly transport: Transport
   readonly changed: (state: RunnerState) => void
   readonly exclusively?: ExclusiveRun
-}): Runner {
-  const exclusively = around.exclusively ?? withSyncLock
-  let state: RunnerState = { running: false, progress: null, outcome: null, photosSent: {} }
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let failures = 0
+}
+
+class SyncRunner {
+  state: RunnerState = { running: false, progress: null, outcome: null, photosSent: {} }
+  private readonly exclusively: ExclusiveRun
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private failures = 0
   /** The server asked for quiet until then, by a clock nobody sets. */
-  let quietUntil = 0
-  let again = false
-  let running: Promise<Outcome | null> | null = null
-  let stopped = false
+  private quietUntil = 0
+  private again = false
+  private running: Promise<Outcome | null> | null = null
+  private stopped = false
 
-  const set = (next: Partial<RunnerState>): void => {
-    state = { ...state, ...next }
-    around.changed(state)
+  constructor(private readonly options: RunnerOptions) {
+    this.exclusively = options.exclusively ?? withSyncLock
   }
 
-  const schedule = (ms: number): void => {
-    clearTimeout(timer)
-    if (!stopped) timer = setTimeout(requestSync, ms)
-  }
-
-  /** Two tabs must never send the same row at the same time. */
-  function cycle(): Promise<Outcome | null> {
-    return exclusively(async () => {
-      set({ running: true, progress: null, photosSent: {} })
-      try {
-        return await syncOnce({
-          localStore: around.localStore,
-          transport: around.transport,
-          now: Date.now,
-          random: Math.random,
-          progress: (progress) =>
-            set({
-              progress: progress.photos ? progress : { ...progress, photos: state.progress?.photos },
-              ...(progress.sending && {
-                photosSent: { ...state.photosSent, [progress.sending.photo_id]: progress.sending.sent },
-              }),
-            } as Partial<RunnerState>),
-        })
-      } finally {
-        set({ running: false, progress: null })
-      }
-    })
-  }
-
-  function run(): Promise<Outcome | null> {
-    running ??= cycle()
+  run(): Promise<Outcome | null> {
+    this.running ??= this.cycle()
       .catch((error: unknown): Outcome => {
         // A fault of our own, or of the database: keep every row, say it, try again later.
         console.error('sync', error)
         return { kind: error instanceof StorageFull ? 'no-room' : 'fault' }
       })
       .then(async (outcome) => {
-        running = null
-        if (outcome) set({ outcome })
+        this.running = null
+        if (outcome) this.set({ outcome })
         announce(['sync'])
-        plan(outcome, await neverPulled())
+        this.plan(outcome, await this.neverPulled())
         return outcome
       })
-    return running
+    return this.running
   }
 
-  const neverPulled = async (): Promise<boolean> => (await around.localStore.meta('pulled_at').catch(() => '')) === null
-
-  async function runOut(): Promise<Outcome | null> {
-    if (running) await running
+  async runOut(): Promise<Outcome | null> {
+    if (this.running) await this.running
     let remaining = Infinity
     for (;;) {
-      const outcome = await run()
+      const outcome = await this.run()
       if (outcome?.kind !== 'done' || outcome.left === 0 || outcome.left >= remaining) return outcome
       remaining = outcome.left
     }
   }
 
-  function plan(outcome: Outcome | null, hurry: boolean): void {
-    const runAgain = again
-    again = false
-    if (runAgain && outcome?.kind !== 'later') return schedule(0)
-    if (outcome === null) return schedule(OTHER_TAB_MS)
+  /** A person, or the app, asks: the waits grown by failures begin anew. */
+  requestSync(): void {
+    this.failures = 0
+    this.wake()
+  }
+
+  wake(): void {
+    clearTimeout(this.timer)
+    if (this.stopped) return
+    if (this.running) this.again = true
+    else if (performance.now() < this.quietUntil) this.schedule(this.quietUntil - performance.now())
+    else void this.run()
+  }
+
+  stop(): void {
+    this.stopped = true
+    clearTimeout(this.timer)
+  }
+
+  private set(next: Partial<RunnerState>): void {
+    this.state = { ...this.state, ...next }
+    this.options.changed(this.state)
+  }
+
+  private schedule(ms: number): void {
+    clearTimeout(this.timer)
+    if (!this.stopped) this.timer = setTimeout(() => this.wake(), ms)
+  }
+
+  /** Two tabs must never send the same row at the same time. */
+  private cycle(): Promise<Outcome | null> {
+    const { exclusively } = this
+    return exclusively(async () => {
+      this.set({ running: true, progress: null, photosSent: {} })
+      try {
+        return await syncOnce({
+          localStore: this.options.localStore,
+          transport: this.options.transport,
+          now: Date.now,
+          random: Math.random,
+          progress: (progress) => this.show(progress),
+        })
+      } finally {
+        this.set({ running: false, progress: null })
+      }
+    })
+  }
+
+  private show(progress: Progress): void {
+    this.set({
+      progress: progress.photos ? progress : { ...progress, photos: this.state.progress?.photos },
+      ...(progress.sending && {
+        photosSent: { ...this.state.photosSent, [progress.sending.photo_id]: progress.sending.sent },
+      }),
+    } as Partial<RunnerState>)
+  }
+
+  private async neverPulled(): Promise<boolean> {
+    return (await this.options.localStore.meta('pulled_at').catch(() => '')) === null
+  }
+
+  private plan(outcome: Outcome | null, hurry: boolean): void {
+    const runAgain = this.again
+    this.again = false
+    if (runAgain && outcome?.kind !== 'later') return this.schedule(0)
+    if (outcome === null) return this.schedule(OTHER_TAB_MS)
     if (outcome.kind === 'done') {
       const wait = outcome.nextAt === null ? QUIET_MS : Math.max(outcome.nextAt - Date.now(), 0)
-      // Left over although nothing failed: the server is still working on it, do not hammer.
-      failures = outcome.left > 0 ? failures + 1 : 0
-      return schedule(outcome.left > 0 ? Math.min(QUIET_MS, Math.max(wait, 1_000 * failures)) : QUIET_MS)
+      // Rows remain although nothing failed: the server still works on them and must not be asked all the time.
+      this.failures = outcome.left > 0 ? this.failures + 1 : 0
+      return this.schedule(outcome.left > 0 ? Math.min(QUIET_MS, Math.max(wait, 1_000 * this.failures)) : QUIET_MS)
     }
-    if (outcome.kind === 'signed-out' || outcome.kind === 'sign-in-again') return // signing in pokes
-    failures += 1
-    const wait = backOff(failures, Math.random)
+    if (outcome.kind === 'signed-out' || outcome.kind === 'sign-in-again') return // signing in requests a sync
+    this.failures += 1
+    const wait = backOff(this.failures, Math.random)
     const requestedWait = outcome.kind === 'later' ? (outcome.retryAfterMs ?? 0) : 0
-    quietUntil = performance.now() + requestedWait
-    schedule(Math.max(requestedWait, hurry ? Math.min(wait, NEVER_PULLED_MS) : wait))
+    this.quietUntil = performance.now() + requestedWait
+    this.schedule(Math.max(requestedWait, hurry ? Math.min(wait, NEVER_PULLED_MS) : wait))
   }
+}
 
-  function requestSync(): void {
-    clearTimeout(timer)
-    if (stopped) return
-    if (running) again = true
-    else if (performance.now() < quietUntil) schedule(quietUntil - performance.now())
-    else void run()
-  }
-
-  const onWake = (): void => requestSync()
+export function startRunner(options: RunnerOptions): Runner {
+  const runner = new SyncRunner(options)
+  const onWake = (): void => runner.wake()
   const onVisible = (): void => {
-    if (document.visibilityState === 'visible') requestSync()
+    if (document.visibilityState === 'visible') runner.wake()
   }
   // `online` is only a hint that now may be a good moment; it is never believed.
   window.addEventListener('online', onWake)
   document.addEventListener('visibilitychange', onVisible)
 
   return {
-    state: () => state,
-    requestSync: () => {
-      failures = 0
-      requestSync()
-    },
-    run,
-    runOut,
+    state: () => runner.state,
+    requestSync: () => runner.requestSync(),
+    run: () => runner.run(),
+    runOut: () => runner.runOut(),
     stop: () => {
-      stopped = true
-      clearTimeout(timer)
+      runner.stop()
       window.removeEventListener('online', onWake)
       document.removeEventListener('visibilitychange', onVisible)
     },

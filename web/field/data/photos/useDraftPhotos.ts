@@ -1,4 +1,4 @@
-/** The photos of one draft: taken, developed one after the other, kept, looked at again, removed. */
+/** The photos of one draft: taken, compressed one after the other, kept, looked at again, removed. */
 import { MAX_PHOTOS, type PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
 import { computed, type ComputedRef, type Ref, ref, shallowRef } from 'vue'
 
@@ -44,6 +44,20 @@ export interface DraftPhotos {
   readonly remove: (photo: PhotoRow) => Promise<void>
 }
 
+/** What may be done to a photo that is kept; the list is read again afterwards. */
+function photoActions(localStore: LocalStore, load: () => Promise<void>): Pick<DraftPhotos, 'setRole' | 'remove'> {
+  return {
+    setRole: async (photo, role) => {
+      await localStore.setRole(photo.photo_id, role)
+      await load()
+    },
+    remove: async (photo) => {
+      await localStore.removeHeldPhoto(photo.photo_id)
+      await load()
+    },
+  }
+}
+
 export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhotos {
   const photos = shallowRef<readonly PhotoRow[]>([])
   const waiting = ref<PhotoRole[]>([])
@@ -59,7 +73,7 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
 
   const freeSlots = (): number => most - photos.value.length - waiting.value.length
 
-  /** Role, place and time are those of this moment, however long the darkroom takes. */
+  /** Role, place and time are those of this moment, however long the compression takes. */
   async function take(picture: Blob | ImageBitmap, source: PhotoSource): Promise<void> {
     const draftId = scene.draftId()
     if (draftId === null || freeSlots() <= 0) return
@@ -98,13 +112,6 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
       if (fitting.length < files.length) scene.failed(new TooManyPhotos(files.length - fitting.length))
       await Promise.all(fitting.map((file) => take(file, PhotoSource.INPUT)))
     },
-    setRole: async (photo, role) => {
-      await localStore.setRole(photo.photo_id, role)
-      await load()
-    },
-    remove: async (photo) => {
-      await localStore.removeHeldPhoto(photo.photo_id)
-      await load()
-    },
+    ...photoActions(localStore, load),
   }
 }
