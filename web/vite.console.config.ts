@@ -1,4 +1,4 @@
-/** Builds the desk into inspect_server/static/console, served at `/console/`. */
+/** Builds the console into inspect_server/static/console, served at `/console/`. */
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 

@@ -7,5 +7,5 @@ export const alias = { '@shared': here('./shared') }
 
 const server = process.env.INSPECT_DEV_SERVER ?? 'http://127.0.0.1:8460'
 
-/** `vite` in development serves the screens and hands the API to a server that runs beside it. */
+/** `vite` in development serves the screens and forwards the API to a server that runs beside it. */
 export const proxy = { '/api': server, '/media': server, '/problems': server }

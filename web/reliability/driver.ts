@@ -1,5 +1,5 @@
 /**
- * The phone's core in Node, told what to do line by line: a JSON request on stdin, its JSON answer on
+ * The phone's core in Node, driven line by line: a JSON request on stdin, its JSON answer on
  * stdout. Started by `tests/reliability/node_phones.py`; in no bundle of the product.
  */
 import './environment'

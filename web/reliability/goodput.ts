@@ -1,6 +1,6 @@
 /**
  * The phone's own queue without its screens, for a page that `tests/reliability/goodput.py` opens in a real
- * browser: same ledger, same cycle, same uploads. In no bundle of the product.
+ * browser: same local store, same cycle, same uploads. In no bundle of the product.
  */
 import { createApi } from '@shared/api/client'
 import { uuid7 } from '@shared/api/uuid7'
@@ -29,7 +29,7 @@ export async function save(photos: readonly string[]): Promise<void> {
   const author = (await localStore.session())!.person.id
   const draft_id = uuid7()
   for (const photo of photos) {
-    const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0)).buffer
+    const bytes = Uint8Array.from(atob(photo), (character) => character.charCodeAt(0)).buffer
     const now = Date.now()
     const row = heldPhoto(author, draft_id, await declared(uuid7(now), bytes, now), now)
     await localStore.addPhoto(row, bytes)

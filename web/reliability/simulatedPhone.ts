@@ -1,4 +1,4 @@
-/** A phone of the histories: the real ledger, cycle, courier and uploads, with a person and a death. */
+/** A phone of the histories: the real local store, cycle, transport and uploads, with a person, and it can be killed. */
 import { createApi } from '@shared/api/client'
 import { Move, OpKind, type Outcome as RecordOutcome, type PhotoRole, SiteFinding } from '@shared/contract/vocabulary'
 import { uuid7 } from '@shared/api/uuid7'
@@ -250,7 +250,7 @@ export class Phone {
     return outcome
   }
 
-  /** The courier over HTTP as it is; only that photos travel one after the other, so that a seed tells all. */
+  /** The transport over HTTP as it is; only that photos are sent one after the other, so that a seed determines all. */
   private transport(): Transport {
     const over = httpTransport((token) => createApi({ token: () => token, fetch: fetchHere }), uploadByTus)
     const inTurn = async (work: () => Promise<void>): Promise<void> => {
@@ -275,7 +275,7 @@ export class Phone {
     return this.chance / 2_147_483_648
   }
 
-  /** Every final word the phone was told, whatever becomes of the row later. */
+  /** Every final answer the phone received, whatever becomes of the row later. */
   private async remember(): Promise<void> {
     for (const op of await this.ops()) if (op.answered_at !== null) this.toldOps[op.op_id] = op.state
     for (const photo of await this.photos()) {

@@ -1,4 +1,4 @@
-/** Every question the desk asks, by name. Network only: no screen, no store. */
+/** Every request of the console, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api/client'
 import type { Answer, MapSketch, Photo, Schemas, TaskRow } from '@shared/api/types'
 
@@ -41,7 +41,7 @@ export function signOut(): Promise<void> {
   return remove('/sessions/current')
 }
 
-/** Asked before anything else: a 401 is an answer here, not a session lost under our hands. */
+/** The first request of a page: a 401 is an answer here, not a session lost during work. */
 export function whoAmI(): Promise<SessionAnswer> {
   return get('/me', { anonymous: true })
 }
@@ -80,10 +80,10 @@ export function oneTask(id: string, call: Call = {}): Promise<Case> {
 }
 
 /** A case near another one. */
-export interface Neighbour extends TaskRow, Pick<Answer<Schemas['NearbyTask']>, 'distance_m' | 'same_category'> {}
+export interface NearbyCase extends TaskRow, Pick<Answer<Schemas['NearbyTask']>, 'distance_m' | 'same_category'> {}
 
 /** Open cases around this one, of its kind first; none where it is not placed. */
-export function neighbours(id: string, call: Call = {}): Promise<{ items: readonly Neighbour[]; placed: boolean }> {
+export function nearbyCases(id: string, call: Call = {}): Promise<{ items: readonly NearbyCase[]; placed: boolean }> {
   return get(`/tasks/${encodeURIComponent(id)}/nearby`, call)
 }
 

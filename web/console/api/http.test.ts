@@ -20,7 +20,7 @@ afterEach(() => {
   whenSignedOut(() => undefined)
 })
 
-describe('a request of the desk', () => {
+describe('a request of the console', () => {
   it('carries the CSRF token when it changes something, and only then', async () => {
     useCsrfToken('t0ken')
     const posted = answers(200, {})

@@ -1,4 +1,4 @@
-/** The desk's one client: a cookie session with its CSRF token, and word of a session lost. */
+/** The console's one client: a cookie session with its CSRF token, and a signal when the session is lost. */
 import { createApi, Refused, Unreachable } from '@shared/api/client'
 import type { Call } from '@shared/api/client'
 import { parseProblem } from '@shared/api/problem'
@@ -59,7 +59,7 @@ export async function fileOf(path: string, body: unknown): Promise<Blob> {
   return watchingSession(Promise.reject<Blob>(new Refused(parseProblem(answer.status, problem), null, problem)))
 }
 
-/** A file whose answer comes line by line: each is told when it is here, the last one is the answer. */
+/** A file whose answer comes line by line: each line is reported when it arrives, the last one is the answer. */
 export function sendForLines<Line>(path: string, file: Blob, sent: (bytes: number) => void, onLine: (line: Line) => void): Promise<Line> {
   let read = 0
   function linesOf(text: string): void {

@@ -1,4 +1,4 @@
-/** What the desk asks of the registers 名册. Network only: no screen, no store. */
+/** The console's requests about the registers 名册. Network only: no screen, no store. */
 import type { Call } from '@shared/api/client'
 import type { ImportMode, Register } from '@shared/contract/vocabulary'
 import type { Problem } from '@shared/api/problem'

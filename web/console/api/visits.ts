@@ -1,4 +1,4 @@
-/** What the desk asks about visits 现场复核. Network only. */
+/** The console's requests about visits 现场复核. Network only. */
 import type { Call } from '@shared/api/client'
 import type { VisitKind } from '@shared/contract/vocabulary'
 import type { Answer, Schemas, Visit } from '@shared/api/types'

@@ -1,4 +1,4 @@
-/** The parts of Element Plus the desk uses, with their styles and dark colours; nothing else of it. */
+/** The parts of Element Plus the console uses, with their styles and dark colours; nothing else of it. */
 import 'element-plus/es/components/base/style/css'
 import 'element-plus/es/components/button/style/css'
 import 'element-plus/es/components/dialog/style/css'

@@ -1,4 +1,4 @@
-/** Starts the desk. */
+/** Starts the console. */
 import './element'
 import '@shared/ui/tokens.css'
 import './console.css'
@@ -28,4 +28,4 @@ whenSignedOut(() => {
   if (here.name !== 'sign-in') void router.push({ name: 'sign-in', query: { next: here.fullPath } })
 })
 
-createApp(App).use(pinia).use(router).mount('#desk')
+createApp(App).use(pinia).use(router).mount('#console')

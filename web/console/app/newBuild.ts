@@ -4,7 +4,7 @@ import type { Router } from 'vue-router'
 const KEY = 'desk.reloaded-at'
 const ONCE_MS = 30_000
 
-/** Whether a reload may help: not when one was just tried, or the desk would reload for ever. */
+/** Whether a reload may help: not when one was just tried, or the console would reload for ever. */
 export function mayReload(lastAt: string | null, now: number): boolean {
   return lastAt === null || now - Number(lastAt) > ONCE_MS
 }

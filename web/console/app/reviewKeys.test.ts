@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** 核查 by keys alone: J and K walk the list, a letter opens its move, a decision waits and Z takes it back. */
+/** 核查 by keys alone: J and K walk the list, a key opens its move, a decision waits and Z takes it back. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { nextTick } from 'vue'
 
@@ -70,8 +70,8 @@ async function open(id: string): Promise<void> {
   await vi.waitUntil(() => shown() === id && see('task-number').textContent === cases.get(id)!.number)
 }
 
-async function decide(letter: string): Promise<void> {
-  press(letter)
+async function decide(key: string): Promise<void> {
+  press(key)
   await vi.waitUntil(() => all('move-form').length > 0)
   await nextTick()
 }
@@ -123,7 +123,7 @@ test('M opens the merge', async () => {
   expect(see('move-form').textContent).toContain('合并')
 })
 
-test('a letter that is typed into a note is a letter of the note', async () => {
+test('a key that is typed into a note is text of the note', async () => {
   await decide('a')
   const note = document.querySelector<HTMLTextAreaElement>('#move-note')!
   note.focus()

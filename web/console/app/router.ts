@@ -1,4 +1,4 @@
-/** The desk's addresses. Every screen is loaded when first opened; a session is asked for before. */
+/** The console's addresses. Every screen is loaded when first opened; a session is asked for before. */
 import type { Pinia } from 'pinia'
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router'
 
@@ -44,7 +44,7 @@ export function makeRouter(pinia: Pinia): Router {
   return router
 }
 
-/** Strangers go to the door, with the wish they came with; a handler's desk begins with the cases. */
+/** Who is not signed in goes to the sign-in page and then on to the requested address; a handler begins with the cases. */
 async function admit(to: RouteLocationNormalized, session: ReturnType<typeof useSession>) {
   if (to.name === 'sign-in') return true
   if (!session.restored) {

@@ -5,8 +5,8 @@ import { CaseCache } from './caseCache'
 
 const task = (id: string, version = 1) => ({ id, version }) as Case
 
-describe('cases asked ahead', () => {
-  it('are not asked twice within half a minute', async () => {
+describe('cases fetched ahead', () => {
+  it('are not fetched twice within half a minute', async () => {
     let now = 0
     const ask = vi.fn((id: string) => Promise.resolve(task(id)))
     const cases = new CaseCache(ask, () => now)

@@ -1,4 +1,4 @@
-/** Cases asked ahead of their showing: the next one is there when J is pressed. Pure but for `ask`. */
+/** Cases fetched before they are shown: the next one is there when J is pressed. Pure but for `ask`. */
 import type { Case } from '../api/types'
 
 export type AskTask = (id: string) => Promise<Case>
@@ -14,7 +14,7 @@ export class CaseCache {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** The case, from what was asked within the last half minute or asked now. */
+  /** The case, from what was fetched within the last half minute or fetched now. */
   get(id: string): Promise<Case> {
     const entry = this.entries.get(id)
     if (entry && this.now() - entry.at < FRESH_MS) return entry.task
@@ -28,7 +28,7 @@ export class CaseCache {
     this.entries.set(id, entry)
     this.dropOldest()
     entry.task.catch(() => {
-      // A refusal is no answer to keep; the one who asked is told.
+      // A refusal is no answer to keep; the caller gets it.
       if (this.entries.get(id) === entry) this.entries.delete(id)
     })
     return entry.task

@@ -1,4 +1,4 @@
-/** The desk's clock: the server's time, moving on by itself so that 还剩 and 已超 stay true. */
+/** The console's clock: the server's time, moving on by itself so that 还剩 and 已超 stay true. */
 import { readonly, shallowRef } from 'vue'
 
 let offset = 0
@@ -13,7 +13,7 @@ setInterval(tick, 20_000)
 /** Now, by the server's clock; screens that read it are drawn again as time passes. */
 export const now = readonly(ticking)
 
-/** A desk whose own clock is wrong must not tell wrong deadlines. */
+/** A computer whose own clock is wrong must not show wrong deadlines. */
 export function setByServer(serverNow: string | undefined): void {
   if (!serverNow) return
   offset = Date.parse(serverNow) - Date.now()

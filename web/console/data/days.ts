@@ -1,7 +1,7 @@
 /** Days of the city as a list is narrowed by: what counts as one, and the usual periods. Pure. */
 import { shanghaiDay } from '@shared/time/format'
 
-/** The server's own bounds: a day outside is a slip of the hand. */
+/** The server's own bounds: a day outside is a typing error. */
 export const FIRST_DAY = '2000-01-01'
 export const LAST_DAY = '2099-12-31'
 

@@ -14,7 +14,7 @@ export interface Filters {
   text: string
   bbox: string
   sort: Sort
-  /** A number of the board whose cases are wanted, counted there by the same condition. */
+  /** A number of the board whose cases are listed; the board counts by the same condition. */
   measure: Measure | ''
   /** The first and the last day of the city, both in the list, and which day of a case they are of. */
   from: string

@@ -1,4 +1,4 @@
-/** 由管理员导入: how the desk says that something came by a rescue zip, not from its phone. */
+/** 由管理员导入: how the console says that something came by a rescue zip, not from its phone. */
 import { exactTime } from '@shared/time/format'
 import type { Imported } from '@shared/api/types'
 import { say } from '@shared/i18n/language'

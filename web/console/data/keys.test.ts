@@ -31,9 +31,9 @@ describe('keys of the review', () => {
     }
   })
   it('leave next, previous and undo alone', () => {
-    expect(Object.values(MOVE_KEYS).filter((letter) => letter in OTHER_KEYS)).toEqual([])
+    expect(Object.values(MOVE_KEYS).filter((key) => key in OTHER_KEYS)).toEqual([])
   })
-  it('stay letters while one types', () => {
+  it('stay text while one types', () => {
     expect(isCommand(pressed({ tagName: 'TEXTAREA' }))).toBe(false)
     expect(isCommand(pressed({ tagName: 'INPUT', type: 'text' }))).toBe(false)
     expect(isCommand(pressed({ tagName: 'INPUT', type: 'radio' }))).toBe(true)

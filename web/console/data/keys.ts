@@ -1,4 +1,4 @@
-/** The keyboard of the review: one letter per move, and how to leave typing alone. Pure. */
+/** The keyboard of the review: one key per move, and none while somebody types. Pure. */
 import { Move } from '@shared/contract/vocabulary'
 
 export const MOVE_KEYS: Readonly<Partial<Record<Move, string>>> = {
@@ -23,7 +23,7 @@ export const MOVE_KEYS: Readonly<Partial<Record<Move, string>>> = {
   [Move.DECIDE_APPEAL]: 'Y',
 }
 
-/** Letters with another meaning on these pages; no move may take one of them. */
+/** Keys with another meaning on these pages; no move may take one of them. */
 export const OTHER_KEYS: Readonly<Record<string, string>> = {
   J: 'next',
   K: 'previous',
@@ -34,7 +34,7 @@ export const OTHER_KEYS: Readonly<Record<string, string>> = {
   W: 'drawings',
 }
 
-/** The move a letter stands for among those allowed now. */
+/** The move of a key among those allowed now. */
 export function moveOf(key: string, allowed: readonly Move[]): Move | null {
   return allowed.find((move) => MOVE_KEYS[move] === key.toUpperCase()) ?? null
 }
@@ -48,12 +48,12 @@ interface Pressed {
 
 const TYPING = new Set(['INPUT', 'TEXTAREA', 'SELECT'])
 
-/** Whether a key is meant as a command: not a browser shortcut, not a letter of a note. */
+/** Whether a key is meant as a command: not a browser shortcut, not text of a note. */
 export function isCommand(pressed: Pressed): boolean {
   if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return false
   const target = pressed.target as { tagName?: string; isContentEditable?: boolean; type?: string } | null
   if (target?.isContentEditable) return false
-  // A radio button takes no letters: the reasons stay one key away while one of them has the focus.
+  // A radio button takes no text: the reasons stay one key away while one of them has the focus.
   if (target?.tagName === 'INPUT' && target.type === 'radio') return true
   return !TYPING.has(target?.tagName ?? '')
 }

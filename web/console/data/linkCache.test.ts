@@ -12,7 +12,7 @@ function linksAt(start: number) {
 }
 
 describe('addresses of photographs', () => {
-  it('are asked once while they are valid', async () => {
+  it('are fetched once while they are valid', async () => {
     const { links, ask, pass } = linksAt(1_000_000)
     expect(await links.urlOf('a', 'review')).toBe('/media/a-1')
     pass(200_000)
@@ -26,7 +26,7 @@ describe('addresses of photographs', () => {
     await Promise.all([links.urlOf('a', 'review'), links.urlOf('a', 'review')])
     expect(ask).toHaveBeenCalledTimes(1)
   })
-  it('are asked again after a refusal', async () => {
+  it('are fetched again after a refusal', async () => {
     const ask = vi
       .fn()
       .mockRejectedValueOnce(new Error('photo-not-ready'))

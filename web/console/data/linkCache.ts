@@ -1,7 +1,7 @@
 /**
- * Short-lived addresses of photographs, asked once and kept while they are valid.
+ * Short-lived addresses of photographs, fetched once and kept while they are valid.
  *
- * A reviewer's next photograph is fetched ahead; were its address asked again on showing, the
+ * A reviewer's next photograph is fetched ahead; were its address requested again on showing, the
  * signature would differ and the browser would load the same bytes a second time.
  */
 import type { PhotoLink } from '../api/calls'

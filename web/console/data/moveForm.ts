@@ -1,4 +1,4 @@
-/** What is being asked for: one move, what it says, its photographs, and its identity. Pure. */
+/** The form of a move: which one, its fields, its photographs and its id. Pure. */
 import { type Decision, Move } from '@shared/contract/vocabulary'
 import type { Annotation, MoveForm, Need } from '@shared/api/types'
 

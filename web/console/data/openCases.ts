@@ -1,4 +1,4 @@
-/** The desk's one keeper of cases, and what is fetched ahead of the next. */
+/** The console's one cache of cases, and what is fetched ahead of the next. */
 import { loadAhead } from './photoLinks'
 import { oneTask } from '../api/calls'
 import { CaseCache } from './caseCache'

@@ -1,4 +1,4 @@
-/** The desk's one keeper of photo addresses, and the fetching ahead of a photograph. */
+/** The console's one cache of photo addresses, and the fetching ahead of a photograph. */
 import { photoLink } from '../api/calls'
 import { LinkCache } from './linkCache'
 

@@ -1,4 +1,4 @@
-/** Who sits at this desk: the cookie session and what the person may open. */
+/** Who is signed in on the console: the cookie session and what the person may open. */
 import { Refused } from '@shared/api/client'
 import { Role } from '@shared/contract/vocabulary'
 import type { Person } from '@shared/api/types'

@@ -17,7 +17,7 @@ describe('the limit of a case', () => {
     expect(limitOf(task, later(-24))?.urgency).toBe('calm')
     expect(limitOf(task, later(26))).toEqual({ words: '已超 1 天', urgency: 'over' })
   })
-  it('stops when the unit hands over, however long the check takes', () => {
+  it('stops when the unit submits, however long the check takes', () => {
     const handed: Timed = { ...task, state: 'verifying', submitted_at: '2026-09-30T08:00:00Z' }
     expect(limitOf(handed, later(200))?.words).toBe('按时提交')
     const late: Timed = { ...handed, submitted_at: '2026-09-30T09:00:00Z' }
@@ -34,8 +34,8 @@ describe('the limit of a case', () => {
   })
 })
 
-describe('moments on the desk', () => {
-  it('are told by the Shanghai day', () => {
+describe('moments on the console', () => {
+  it('are shown by the Shanghai day', () => {
     expect(spokenTime('2026-09-30T08:30:00Z', NOW)).toBe('今天 16:30')
     expect(spokenTime('2026-09-29T15:59:59Z', NOW)).toBe('昨天 23:59')
     expect(exactTime('2026-09-30T16:00:05Z')).toBe('2026-10-01 00:00')

@@ -1,4 +1,4 @@
-/** The limit of a case in words: the unit's clock ends when the unit hands over, not at the check. */
+/** The limit of a case in words: the unit's time ends when the unit submits, not at the check. */
 import { OPEN_STATES, TaskState } from '@shared/contract/vocabulary'
 import type { Label } from '@shared/contract/vocabulary'
 import { countdown, type Urgency } from '@shared/time/format'

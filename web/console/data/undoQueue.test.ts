@@ -187,7 +187,7 @@ describe('a case that changed meanwhile', () => {
 })
 
 describe('without a network', () => {
-  it('a decision waits, is asked again with longer pauses, and goes once', async () => {
+  it('a decision waits, is sent again with longer pauses, and is made once', async () => {
     const queue = tab()
     server.down = true
     queue.hold('b1', [pending('a')])

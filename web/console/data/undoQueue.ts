@@ -56,7 +56,7 @@ export class UndoQueue<Answer> {
 
   constructor(private readonly ports: Ports<Answer>) {}
 
-  /** Everything of the person at this desk, in the order it was decided. */
+  /** Everything of the person signed in, in the order it was decided. */
   all(): Decision[] {
     return this.read().filter((one) => one.personId === this.person)
   }

@@ -59,7 +59,7 @@ describe('zooming', () => {
 })
 
 describe('dragging', () => {
-  it('moves the picture with the hand', () => {
+  it('moves the picture with the pointer', () => {
     const near = clamped({ scale: 4, cx: 0.5, cy: 0.5 })
     const moved = dragged(near, 50, 20, FIT)
     expect(placed(moved, FIT).left - placed(near, FIT).left).toBeCloseTo(50, 8)
@@ -68,21 +68,21 @@ describe('dragging', () => {
   it('does nothing while the whole picture is shown', () => {
     expect(dragged(WHOLE, 300, 300, FIT)).toEqual(WHOLE)
   })
-  it('never loses the picture, whatever the hand does', () => {
-    const deeds = fc.array(
+  it('never loses the picture, whatever the pointer does', () => {
+    const gestures = fc.array(
       fc.oneof(
         fc.record({ dx: fc.integer({ min: -900, max: 900 }), dy: fc.integer({ min: -900, max: 900 }) }),
         fc.record({ factor: fc.double({ min: 0.05, max: 20, noNaN: true }) }),
       ),
     )
     fc.assert(
-      fc.property(deeds, (list) => {
+      fc.property(gestures, (list) => {
         let view = WHOLE
-        for (const deed of list) {
+        for (const gesture of list) {
           view =
-            'factor' in deed
-              ? zoomedAt(view, deed.factor, { x: 100, y: 100 }, FIT)
-              : dragged(view, deed.dx, deed.dy, FIT)
+            'factor' in gesture
+              ? zoomedAt(view, gesture.factor, { x: 100, y: 100 }, FIT)
+              : dragged(view, gesture.dx, gesture.dy, FIT)
           const reach = 0.5 / view.scale
           expect(view.scale).toBeGreaterThanOrEqual(1)
           expect(view.cx).toBeGreaterThanOrEqual(reach - 1e-9)

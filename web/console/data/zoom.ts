@@ -56,7 +56,7 @@ export function zoomedAt(view: View, factor: number, spot: Spot, fit: Size): Vie
   })
 }
 
-/** Moved by a drag of (dx, dy) pixels: the picture follows the hand. */
+/** Moved by a drag of (dx, dy) pixels: the picture follows the pointer. */
 export function dragged(view: View, dx: number, dy: number, fit: Size): View {
   if (!fit.width || !fit.height) return view
   return clamped({

@@ -1,4 +1,4 @@
-/** The service worker: keeps the shell, whole or not at all; never touches the API, the media or the desk. */
+/** The service worker: keeps the shell, whole or not at all; never touches the API, the media or the console. */
 /// <reference lib="webworker" />
 import { cleanupOutdatedCaches, precacheAndRoute } from 'workbox-precaching'
 

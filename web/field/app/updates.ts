@@ -28,7 +28,7 @@ export function watchForUpdates(): void {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
   const hadOne = navigator.serviceWorker.controller !== null
   navigator.serviceWorker.addEventListener('controllerchange', () => {
-    // Only after the person said yes: a live page is never replaced under their hands.
+    // Only after the person said yes: a page in use is never replaced without consent.
     if (hadOne && accepted) window.location.reload()
     else replaced.value = hadOne
   })

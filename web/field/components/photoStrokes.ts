@@ -12,7 +12,7 @@ export interface DrawnOver {
   readonly photos: readonly GridPhoto[]
 }
 
-/** `photos`: those of the case this phone can name; another one is asked for by its id. */
+/** `photos`: those of the case this phone can name; another one is requested by its id. */
 export function drawnOver(events: readonly Pick<TaskEvent, 'move' | 'at' | 'annotations'>[], photos: readonly GridPhoto[]): DrawnOver[] {
   const byId = new Map(photos.map((photo) => [photo.id, photo]))
   return events

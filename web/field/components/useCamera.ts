@@ -2,7 +2,7 @@
 import { type Ref, shallowRef } from 'vue'
 
 /**
- * off: not asked for · starting · on · paused: the system holds the picture back (a call, a lock) ·
+ * off: not requested · starting · on · paused: the system holds the picture back (a call, a lock) ·
  * denied: the person or the system said no · none: there is no camera · lost: it was taken away in use
  */
 export type CameraState = 'off' | 'starting' | 'on' | 'paused' | 'denied' | 'none' | 'lost'
@@ -25,7 +25,7 @@ export interface Camera {
   readonly zoomTo: (times: number) => Promise<void>
 }
 
-/** Twice is what a thumb asks for; more only enlarges the grain. */
+/** Twice is enough; more only enlarges the grain. */
 const MOST_ZOOM = 2
 const LARGE = { width: { ideal: 1920 }, height: { ideal: 1440 } }
 

@@ -49,7 +49,7 @@ describe('to close', () => {
     expect(missingToClose('d', shown([], { note: '当场改正' }))).toEqual([])
   })
 
-  test('a task whose profile is not known asks for nothing', () => {
+  test('a task without a profile requires nothing', () => {
     expect(missingToClose(null, shown([]))).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-/** Puts the phone together, once: ledger, client, courier and runner, for the screens to use. */
+/** Creates the parts of the phone once: local store, client, transport and runner, for the screens to use. */
 import { type Api, createApi, Refused, Unreachable } from '@shared/api/client'
 import { uuid7 } from '@shared/api/uuid7'
 import type { MapSketch } from '@shared/api/types'
@@ -41,12 +41,12 @@ export const runnerState = shallowRef<RunnerState>({ running: false, progress: n
 
 let runner: Runner | null = null
 
-/** Whether an earlier database vanished is known before a new one gets anything that tells it apart. */
+/** Whether an earlier database vanished is checked before a new one gets anything that marks it. */
 let lossCheck: Promise<void> | null = null
 
 /** When it returns, what a vanished database held is back as far as it can be. */
 export function checkForLoss(): Promise<void> {
-  lossCheck ??= detectLoss(localStore, browserStorageOrNull(), Date.now()).catch((error: unknown) => console.error('sentinel', error))
+  lossCheck ??= detectLoss(localStore, browserStorageOrNull(), Date.now()).catch((error: unknown) => console.error('loss detector', error))
   return lossCheck
 }
 
@@ -98,7 +98,7 @@ function watchTheStore(): void {
   })
 }
 
-/** Everything now, at the person's wish; the screen stays on until it is done or nothing moves any more. */
+/** Everything now, at the person's request; the screen stays on until it is done or nothing moves any more. */
 export function sendNow(): Promise<Outcome | null> {
   return awakeDuring(async () => (await runner?.runOut()) ?? null)
 }

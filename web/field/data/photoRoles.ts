@@ -7,7 +7,7 @@ export function nextRole(outcome: Outcome, roles: readonly PhotoRole[]): PhotoRo
   return roles.includes(PhotoRole.SCENE) ? PhotoRole.CLOSE : PhotoRole.SCENE
 }
 
-/** The roles after the outcome changed: what was taken before the deed stays "before". */
+/** The roles after the outcome changed: what was taken before the action stays "before". */
 export function rolesFor(outcome: Outcome, roles: readonly PhotoRole[]): PhotoRole[] {
   if (outcome === Outcome.FIXED_ON_SPOT) {
     return roles.map((role) => (role === PhotoRole.SCENE || role === PhotoRole.CLOSE ? PhotoRole.BEFORE : role))

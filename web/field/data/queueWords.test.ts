@@ -22,7 +22,7 @@ describe('queueLine', () => {
     expect(queueLine(summary, runner, false).words).toBe(words)
   })
 
-  test('a stranger on the line is told apart from no network', () => {
+  test('an answer of another server is distinguished from no network', () => {
     const met = (why: 'network' | 'stranger') => queueLine(queue(), { ...IDLE, outcome: { kind: 'offline', why } }, false).network
     expect([met('network'), met('stranger')]).toEqual(['连不上服务器', '网络需要认证'])
   })
@@ -41,9 +41,9 @@ describe('the button of the outbox', () => {
   })
 })
 
-test('a phone without room says so before anything else but the sign-in', () => {
-  const line = queueLine(queue({ needsPerson: 1 }), { ...IDLE, outcome: { kind: 'no-room' } }, false)
-  expect([line.state, line.words]).toEqual(['no-room', '手机存储空间不足'])
+test('a phone without storage says so before anything else but the sign-in', () => {
+  const line = queueLine(queue({ needsPerson: 1 }), { ...IDLE, outcome: { kind: 'storage-full' } }, false)
+  expect([line.state, line.words]).toEqual(['storage-full', '手机存储空间不足'])
 })
 
 const op = (over: Partial<OpRow>): OpRow => ({

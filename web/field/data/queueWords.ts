@@ -11,7 +11,7 @@ import type { RunnerState } from '../core/sync/runner'
 export type Tone = 'good' | 'info' | 'warning' | 'danger' | 'quiet'
 
 export interface LineWords {
-  readonly state: 'delivered' | 'waiting' | 'sending' | 'attention' | 'sign-in' | 'no-room' | 'reading'
+  readonly state: 'delivered' | 'waiting' | 'sending' | 'attention' | 'sign-in' | 'storage-full' | 'reading'
   readonly tone: Tone
   readonly words: string
   readonly network: string | null
@@ -26,8 +26,8 @@ export function queueLine(queue: QueueSummary, runner: RunnerState, offlineHint:
     const words = outcome === 'disabled' ? say('暂不能上传', 'Not allowed to send') : say('请重新登录', 'Sign in again')
     return { state: 'sign-in', tone: 'warning', words: words + kept, network: null }
   }
-  if (outcome === 'no-room') {
-    return { state: 'no-room', tone: 'danger', words: say('手机存储空间不足', 'No room on the phone'), network }
+  if (outcome === 'storage-full') {
+    return { state: 'storage-full', tone: 'danger', words: say('手机存储空间不足', 'No room on the phone'), network }
   }
   if (queue.needsPerson > 0) {
     return {
@@ -95,7 +95,7 @@ export function troubleWords(trouble: Trouble): string {
 
 export type ItemState = 'saved' | 'sending' | 'photos' | 'delivered' | 'attention' | 'kept'
 
-/** Where one saved deed stands on its way, as one word. */
+/** How far one saved op has come, as one word. */
 export function itemState(op: OpRow, photos: readonly PhotoRow[]): ItemState {
   if (photos.some(photoNeedsPerson) || (needsPerson(op) && op.state !== 'quarantined')) return 'attention'
   if (op.state === 'quarantined') return 'kept'
@@ -120,7 +120,7 @@ export function itemWords(state: ItemState): { words: string; tone: Tone; icon: 
   }
 }
 
-/** What is wrong with one saved deed, in words; null when nothing is. */
+/** What is wrong with one saved op, in words; null when nothing is. */
 export function itemTrouble(op: OpRow, photos: readonly PhotoRow[]): string | null {
   if (op.state === 'conflict') {
     return say('提交时情况已变化:', 'Things had changed: ') + sentence(op.problem, say('版本已更新', 'newer version'))

@@ -40,7 +40,7 @@ describe('mergeRecords', () => {
     expect(cards.map((card) => card.id)).toEqual(['new', 'old'])
   })
 
-  test('a record the phone has forgotten is still told by the server', () => {
+  test('a record the phone no longer keeps still comes from the server', () => {
     expect(mergeRecords([], [], [copy('a', { task: task('closed') })])[0]).toMatchObject({ local: 'delivered', task: { state: 'closed' } })
   })
 
@@ -91,7 +91,7 @@ describe('what is added to a record', () => {
     expect(amendOp({ author: 'chen', now: 2, exchange: null }, { id: 'a', version: 1, note: '井盖' }, '', [], []).content.data).toEqual({ fields: {} })
   })
 
-  test('the last question is the one that is asked', () => {
+  test('the last question is the one that is shown', () => {
     expect(askedFor(only([], [copy('a', { task: asked() })]))).toMatchObject({ reason: 'closer_view', note: '看不清' })
     expect(askedFor(only([], [copy('a', { task: task('reported') })]))).toBeNull()
   })
@@ -107,12 +107,12 @@ describe('what is added to a record', () => {
     expect(card).toMatchObject({ amending: null, version: 2, after: [] })
   })
 
-  test('the next deed names the version and comes after those that wait', () => {
+  test('the next op names the version and comes after those that wait', () => {
     const waiting = [made('a', 1), more('a', 2, 1), more('a', 3, 2)]
     expect(only(waiting, [])).toMatchObject({ version: 3, after: waiting.map((op) => op.op_id) })
   })
 
-  test('taken while the answer was lost, the next deed names what nobody told the version of', () => {
+  test('accepted while the answer was lost, the next op names the op whose version is not known', () => {
     const taken = [made('a', 1, { state: 'accepted', version: 1 }), more('a', 2, 1, { state: 'accepted' })]
     expect(only(taken, [])).toMatchObject({ version: 2, amending: { state: 'accepted' }, after: [taken[1]!.op_id] })
   })

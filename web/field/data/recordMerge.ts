@@ -11,7 +11,7 @@ export interface RecordCard {
   readonly category: string
   readonly note: string
   readonly captured_at: string
-  /** The deed that made it, while the phone still keeps it. */
+  /** The op that made it, while the phone still keeps it. */
   readonly op: OpRow | null
   /** Own photos the phone still keeps, those added later behind those it was made with. */
   readonly photosHere: readonly PhotoRow[]
@@ -26,7 +26,7 @@ export interface RecordCard {
   readonly amending: OpRow | null
   /** The last addition, when the server did not take it and nobody has seen that. */
   readonly refusedAmendment: OpRow | null
-  /** The version the next own deed must name, and the own deeds it must come after. */
+  /** The version the next own op must name, and the own ops it must come after. */
   readonly version: number
   readonly after: readonly string[]
   /** The last withdrawal, when the server did not take it. */
@@ -73,7 +73,7 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
       withdrawn,
       amending: effective.filter((creations) => isAhead(creations, one)).at(-1) ?? null,
       refusedAmendment: last && isRefused(last) && !last.acknowledged ? last : null,
-      // An amendment raises the version by one; a record that is not known there yet begins with one.
+      // An amendment raises the version by one; a record that the server does not have yet begins with one.
       version: Math.max(one?.version ?? 1, ...mine.filter((creations) => !isOpen(creations)).map(versionLeft)) + effective.filter(isOpen).length,
       after: toFollow(mine),
       withdrawing: withdrawal && !withdrawn && !isRefused(withdrawal) ? withdrawal : null,
@@ -83,14 +83,14 @@ export function mergeRecords(ops: readonly OpRow[], photos: readonly PhotoRow[],
   return [...cards.values()].sort((a, b) => (a.captured_at < b.captured_at ? 1 : a.captured_at > b.captured_at ? -1 : 0))
 }
 
-/** What the desk asked for and nobody has answered yet, by the last such step. */
+/** What the supervisors requested and nobody has answered yet, by the last such step. */
 export function askedFor(card: RecordCard): Verdict | null {
   if (!card.task?.asked_more_at || card.amending || card.withdrawn || card.withdrawing) return null
   const request = card.task.events.filter((event) => event.move === Move.ASK_MORE).at(-1)
   return { move: Move.ASK_MORE, reason: request?.reason ?? null, note: request?.note ?? null, at: card.task.asked_more_at }
 }
 
-/** An own mistake can be taken back, and more be added, until the desk has filed it. */
+/** An own mistake can be taken back, and more be added, until a supervisor has filed it. */
 export function mayChange(card: RecordCard): boolean {
   if (card.withdrawn || card.withdrawing || card.op?.state === 'conflict' || card.op?.state === 'quarantined') return false
   const state = card.task?.state

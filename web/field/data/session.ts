@@ -1,4 +1,4 @@
-/** Who uses this phone: read from the ledger, changed by signing in and out. */
+/** Who uses this phone: read from the local store, changed by signing in and out. */
 import { Refused } from '@shared/api/client'
 import { REPORTER_ROLES, Role } from '@shared/contract/vocabulary'
 import type { Person } from '@shared/api/types'

@@ -1,4 +1,4 @@
-/** The one ledger of this page, over this phone's database; every write is told to all tabs. */
+/** The one local store of this page, over this phone's database; every write is announced to all tabs. */
 import { shallowRef } from 'vue'
 
 import { announce } from '../core/store/changes'

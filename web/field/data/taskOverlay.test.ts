@@ -42,7 +42,7 @@ describe('viewTask', () => {
     expect(viewTask(task(), [accept], [])).toMatchObject({ state: 'handling', version: 5, after: [], own: [{ state: 'told' }] })
   })
 
-  test('taken while the answer was lost, the next move comes after the one nobody told the version of', () => {
+  test('accepted while the answer was lost, the next move comes after the one whose version is not known', () => {
     const accept = made('accept', 4, 1, { state: 'accepted' })
     expect(viewTask(task(), [accept], [])).toMatchObject({ state: 'handling', version: 5, moves: ['submit'], after: [accept.op_id] })
     expect(viewTask(task({ version: 5, state: 'handling' }), [accept], [])).toMatchObject({ own: [], after: [] })
@@ -64,7 +64,7 @@ describe('viewTask', () => {
     })
   })
 
-  test('more time that was asked for without a network is not asked for again', () => {
+  test('more time that was requested without a network is not requested again', () => {
     const asked = made('request_extension', 5, 2)
     const handling = task({ version: 5, state: 'handling', moves: ['request_extension', 'submit'] })
     expect(viewTask(handling, [asked], [])).toMatchObject({ state: 'handling', version: 6, moves: ['submit'], after: [asked.op_id] })

@@ -9,7 +9,7 @@ export interface Before {
   readonly state: Readonly<Ref<'loading' | 'here' | 'absent'>>
 }
 
-/** A copy that is still being made is there soon; a network that is gone is told of by the sync. */
+/** A copy that is still being made is there soon; a network that is gone is reported by the sync. */
 const AGAIN_MS = 4000
 const TRIES = 5
 

@@ -27,7 +27,7 @@ describe('a draft', () => {
   test('holds the last of many quick changes', async () => {
     const draft = draftOf(CHEN)
     await draft.begin(null)
-    for (const letter of '井盖缺失') draft.fields.note += letter
+    for (const character of '井盖缺失') draft.fields.note += character
     await draft.unwritten()
     expect((await localStore.draft(draft.id.value!))?.fields.note).toBe('井盖缺失')
     expect(draft.unwritten()).toBeNull()

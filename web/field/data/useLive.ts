@@ -1,4 +1,4 @@
-/** A value read from the ledger that follows its tables. */
+/** A value read from the local store that follows its tables. */
 import { onScopeDispose, type Ref, shallowRef } from 'vue'
 
 import { listen, type ChangedTable } from '../core/store/changes'
@@ -30,7 +30,7 @@ export function useLive<T>(tables: readonly ChangedTable[], read: () => Promise<
     return running
   }
 
-  const fail = (error: unknown): void => console.error('ledger', error)
+  const fail = (error: unknown): void => console.error('local store', error)
   onScopeDispose(
     listen((changed) => {
       if (tables.some((table) => changed.has(table))) again().catch(fail)

@@ -1,4 +1,4 @@
-/** The room on the phone as a value that follows what is stored. */
+/** The storage quota of the phone as a value that follows what is stored. */
 import { onScopeDispose, type Ref, shallowRef } from 'vue'
 
 import { listen } from '../core/store/changes'
@@ -17,7 +17,7 @@ export function useQuota(): Readonly<Ref<StorageQuota | null>> {
       .then((measured) => {
         quota.value = measured
       })
-      .catch((error: unknown) => console.error('room', error))
+      .catch((error: unknown) => console.error('quota', error))
   }
   const stop = listen((changed) => {
     if (changed.has('photos') && timer === undefined) timer = setTimeout(look, AGAIN_MS)

@@ -1,4 +1,4 @@
-/** One list out of what I am asked to look at and what I found. */
+/** One list of the visits assigned to me and of my findings. */
 import { SiteFinding } from '@shared/contract/vocabulary'
 import type { AssignedVisit } from '@shared/api/types'
 import { describe, expect, test } from 'vitest'
@@ -25,7 +25,7 @@ describe('mergeVisits', () => {
     expect(todo.map((one) => one.id)).toEqual(['soon', 'late'])
   })
 
-  test('what was found here is no longer asked for, sent or not', () => {
+  test('a visit with a finding is no longer to do, sent or not', () => {
     const merged = mergeVisits([visit('a'), visit('b')], [found('a', 1), found('b', 2, { state: 'accepted' })], [])
     expect(merged.todo).toEqual([])
     expect(merged.done.map(({ id, state }) => [id, state])).toEqual([
@@ -40,7 +40,7 @@ describe('mergeVisits', () => {
     expect(merged.done[0]).toMatchObject({ state: 'kept' })
   })
 
-  test('a visit that left the phone is still told of by what was found', () => {
+  test('a visit that left the phone is still shown by its finding', () => {
     const [own] = mergeVisits([], [found('a', 1, { state: 'accepted' })], []).done
     expect(own!.op.about?.title).toBe('核查 店外经营 A1')
     expect(foundWords(own!)).toBe('问题仍在')

@@ -1,4 +1,4 @@
-/** Visits 现场复核: what I am asked to look at and what I found, as one list. Pure but for the language. */
+/** Visits 现场复核: those assigned to me and my findings, as one list. Pure but for the language. */
 import { OpKind, type SiteFinding, SiteFindingLabel, VISIT_REASONS, type VisitKind, VisitKindLabel } from '@shared/contract/vocabulary'
 import type { AssignedVisit } from '@shared/api/types'
 import { inWords, labelOf } from '@shared/i18n/language'
@@ -7,7 +7,7 @@ import { isOpen } from '../core/model/rules'
 import { type ItemState, itemState, itemTrouble } from './queueWords'
 import type { OpRow, PhotoRow } from '../core/model/rows'
 
-/** What was found here, on its way to the server or there. */
+/** The finding of this phone, on its way to the server or there. */
 export interface OwnVisit {
   readonly id: string
   readonly op: OpRow

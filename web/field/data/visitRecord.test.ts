@@ -1,4 +1,4 @@
-/** A visit on its way: asked by the pull, recorded without a network, delivered once, gone from the list. */
+/** A visit on its way: assigned by the pull, recorded without a network, delivered once, gone from the list. */
 import 'fake-indexeddb/auto'
 
 import { Collection, SiteFinding } from '@shared/contract/vocabulary'
@@ -12,7 +12,7 @@ import { CHEN } from '../core/testing/modelServer'
 import type { OpRow } from '../core/model/rows'
 import { mergeVisits } from './visitMerge'
 
-const ERRAND = { id: '01900000-0000-7000-8000-00000000aaaa', task_id: 't', kind: 'verify', due_at: '2026-04-01T06:00:00Z' } as AssignedVisit
+const VISIT = { id: '01900000-0000-7000-8000-00000000aaaa', task_id: 't', kind: 'verify', due_at: '2026-04-01T06:00:00Z' } as AssignedVisit
 
 const ABOUT = { title: '核查 A1', said: '问题仍在' }
 
@@ -20,7 +20,7 @@ let phone: Phone
 
 beforeEach(async () => {
   phone = await new Phone().ready()
-  phone.server.tell(Collection.VISITS, ERRAND.id, ERRAND)
+  phone.server.tell(Collection.VISITS, VISIT.id, VISIT)
   await phone.sync()
 })
 afterEach(() => phone.db.destroy())
@@ -35,30 +35,30 @@ async function look(): Promise<OpRow> {
     author: CHEN.id,
     kind: 'visit',
     task_id: null,
-    visit_id: ERRAND.id,
+    visit_id: VISIT.id,
     started_at: phone.clock,
     updated_at: phone.clock,
     fields,
   })
   const photo = await phone.photo(draft_id)
   const by = { author: CHEN.id, now: phone.clock, exchange: null }
-  const op = visitOp(by, { id: ERRAND.id, about: ABOUT }, { finding: fields.finding, note: '还在', place: null }, [photo])
+  const op = visitOp(by, { id: VISIT.id, about: ABOUT }, { finding: fields.finding, note: '还在', place: null }, [photo])
   await phone.localStore.saveOp(op, draft_id)
   return op
 }
 
 const mine = async () => mergeVisits(await phone.localStore.pulled<AssignedVisit>('visits'), await phone.ops(), await phone.photos())
 
-test('what is asked for is on the phone', async () => {
-  expect((await mine()).todo).toEqual([ERRAND])
+test('an assigned visit is on the phone', async () => {
+  expect((await mine()).todo).toEqual([VISIT])
 })
 
-test('recorded without a network it is no longer asked for, and waits with its photo', async () => {
+test('recorded without a network it is no longer to do, and waits with its photo', async () => {
   await look()
 
   const { todo, done } = await mine()
   expect(todo).toEqual([])
-  expect(done).toMatchObject([{ id: ERRAND.id, state: 'saved', photos: [{ state: 'waiting' }] }])
+  expect(done).toMatchObject([{ id: VISIT.id, state: 'saved', photos: [{ state: 'waiting' }] }])
   expect(await phone.localStore.drafts(CHEN.id)).toEqual([])
 })
 
@@ -73,10 +73,10 @@ test('through a bad network it arrives once, with its photo', async () => {
   expect((await mine()).done).toMatchObject([{ state: 'delivered', trouble: null }])
 })
 
-test('taken back at the desk it leaves the phone, and what was found is still sent', async () => {
+test('withdrawn on the console it leaves the phone, and its finding is still sent', async () => {
   const op = await look()
   phone.server.verdicts.set(op.op_id, () => 'quarantined')
-  phone.server.tell(Collection.VISITS, ERRAND.id, null, 'del')
+  phone.server.tell(Collection.VISITS, VISIT.id, null, 'del')
 
   await phone.settle()
 

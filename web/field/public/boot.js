@@ -104,7 +104,7 @@
           .then(function (names) {
             return Promise.all(
               names.map(function (name) {
-                // What is not sent yet lies there once more (store/twin.ts): it is no part of the shell.
+                // What is not sent yet lies there once more (store/replica.ts): it is no part of the shell.
                 return name === 'inspect-twin' || caches.delete(name)
               }),
             )

@@ -27,7 +27,7 @@ describe('answers', () => {
     await expect(createApi({ fetch: send }).delete('/sessions/current')).resolves.toBeUndefined()
   })
 
-  test('a captive portal that says 200 is a stranger', async () => {
+  test('a captive portal that says 200 is another server', async () => {
     const { send } = answering(() => new Response('{"results":[]}', { status: 200 }))
     await expect(createApi({ fetch: send }).post('/sync/push', {})).rejects.toMatchObject({ why: 'stranger' })
   })
@@ -61,7 +61,7 @@ describe('credentials', () => {
     expect(sent[0]!.init.credentials).toBe('omit')
   })
 
-  test('the desk sends its cookie, and the CSRF token with unsafe calls only', async () => {
+  test('the console sends its cookie, and the CSRF token with unsafe calls only', async () => {
     const { sent, send } = answering(() => new Response('{}', { headers: OURS }))
     const api = createApi({ fetch: send, csrf: () => 'token' })
     await api.get('/me')

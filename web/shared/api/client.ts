@@ -1,4 +1,4 @@
-/** The one HTTP client of phone and desk: deadlines, the X-Sync check, problems; knows no screen. */
+/** The one HTTP client of phone and console: deadlines, the X-Sync check, problems; knows no screen. */
 import { parseProblem, problemSentence, type Problem } from './problem'
 
 /** Nothing may be concluded: no network, no answer in time, or an answer that is not our server's. */
@@ -32,7 +32,7 @@ export interface ApiSettings {
   readonly timeoutMs?: number
   /** Phone: the bearer token in force, or null. */
   readonly token?: () => string | null
-  /** Desk: the CSRF token that belongs to the cookie session, or null. */
+  /** Console: the CSRF token that belongs to the cookie session, or null. */
   readonly csrf?: () => string | null
 }
 
@@ -77,7 +77,7 @@ export function retryAfter(header: string | null, now: number): number | null {
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now) / 1000))
 }
 
-/** A client for one kind of credential: `token` for the phone, `csrf` for the desk's cookie session. */
+/** A client for one kind of credential: `token` for the phone, `csrf` for the console's cookie session. */
 export function createApi(settings: ApiSettings = {}): Api {
   const send = settings.fetch ?? ((input, init) => fetch(input, init))
 

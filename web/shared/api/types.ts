@@ -37,7 +37,7 @@ export interface Person
 
 export interface Place extends Refined<'Place', { readonly lon: number; readonly lat: number }> {}
 
-/** By whom and when something was brought in from a rescue zip; a handler is told no name. */
+/** By whom and when something was brought in from a rescue zip; a handler sees no name. */
 export interface Imported extends Refined<'Imported', { readonly by?: Named }> {}
 
 /** One line of an annotation 圈注; points are fractions of the upright photo. */
@@ -208,7 +208,7 @@ export interface OwnTask {
   readonly state: TaskState
   readonly version?: number
   readonly due_at?: string | null
-  /** Since when the reporter is asked for more; copies pulled by older builds do not say. */
+  /** Since when the reporter has an open request for more; copies pulled by older builds do not say. */
   readonly asked_more_at?: string | null
   readonly verdict: Verdict | null
   readonly events: readonly OwnTaskEvent[]

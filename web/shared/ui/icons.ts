@@ -1,4 +1,4 @@
-/** The drawn signs of phone and desk: path data on a 24×24 grid, stroked, our own. */
+/** The drawn signs of phone and console: path data on a 24×24 grid, stroked, our own. */
 export const ICONS = {
   camera: 'M3 8h4l2-3h6l2 3h4v12H3zM12 17.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8z',
   check: 'M4 12.5l5.5 5.5L20 7',

@@ -25,7 +25,7 @@ export function spokenPosition(place: Spot): string {
   return place.accuracy_m === null ? at : `${at} ±${Math.round(place.accuracy_m)} m`
 }
 
-/** One line for each thing that is known; a photo without a fix says so instead of showing another's. */
+/** One line for each fact; a photo without a fix says so instead of showing another's. */
 export function stampLines({ takenAt, place, name }: StampFacts): string[] {
   const nowhere = say('拍摄时没有定位', 'No position at the shutter')
   const where = place && place.source !== PlaceSource.NONE ? spokenPosition(place) : nowhere

@@ -16,12 +16,12 @@ export interface Paint {
   readonly tooltip: Record<string, unknown>
 }
 
-/** What is late is hatched: told apart by more than its colour. */
+/** What is late is hatched: distinguished by more than its colour. */
 export function hatched({ token }: Paint) {
   return { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -0.7, color: token('--card') }
 }
 
-/** Keep a drawing in `box`; `pressed` is told the number of the bar that was pressed. */
+/** Keep a drawing in `box`; `pressed` gets the number of the bar that was pressed. */
 export function useChart(
   box: Ref<HTMLDivElement | null>,
   draw: (paint: Paint) => EChartsCoreOption,

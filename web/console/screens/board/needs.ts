@@ -10,7 +10,7 @@ export interface Need {
   readonly label: Label
   readonly icon: IconName
   readonly tone: 'danger' | 'warning' | 'info'
-  /** The list behind the number; null when it lies in the quarantine room. */
+  /** The list behind the number; null when it is on the quarantine screen. */
   readonly filters: Filters | null
 }
 

@@ -109,7 +109,7 @@ export function statesOf(districts: readonly { readonly states: Readonly<Record<
   return sums
 }
 
-/** The groups a chart has room for: those with the most open cases, the largest at the top. */
+/** The groups that fit into a chart: those with the most open cases, the largest at the top. */
 export function busiest(groups: readonly TrendPart[], many = 10): TrendPart[] {
   return groups.filter((group) => group.open > 0).slice(0, many)
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MAX_PHOTO_BYTES } from '@shared/contract/vocabulary'
 import { hex, unfit } from './afterPhotos'
 
-describe('a photograph handed in at the desk', () => {
+describe('a photograph added on the console', () => {
   it('is JPEG, PNG or WebP and not larger than the server takes', () => {
     expect(unfit({ type: 'image/jpeg', size: MAX_PHOTO_BYTES })).toBeNull()
     expect(unfit({ type: 'image/jpeg', size: MAX_PHOTO_BYTES + 1 })).toBe('size')

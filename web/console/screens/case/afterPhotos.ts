@@ -1,4 +1,4 @@
-/** Photographs handed in at the desk: described here, sent by tus under the move they belong to. */
+/** Photographs added on the console: described here, sent by tus under the move they belong to. */
 import { MAX_PHOTO_BYTES, PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
 
 import type { DeclaredPhoto } from '../../api/calls'

@@ -33,7 +33,7 @@ describe('a drawing over a photo', () => {
     expect(fitted(put([], 'a', [line(MAX_POINTS_IN_ALL - 2)]), line(3))?.points).toHaveLength(2)
     expect(hasRoom([], Array<Stroke>(MAX_STROKES).fill(line(2)))).toBe(false)
   })
-  it('takes a slip of the hand for none', () => {
+  it('ignores a drawing too small to be meant', () => {
     expect(isMeant(led(begun(StrokeKind.ARROW, [0.5, 0.5]), [0.502, 0.5]))).toBe(false)
     expect(isMeant(led(begun(StrokeKind.ARROW, [0.5, 0.5]), [0.6, 0.5]))).toBe(true)
   })

@@ -6,7 +6,7 @@ type Point = readonly [number, number]
 
 /** Nearer than this to the last point a line has not moved. */
 const STEP = 0.004
-/** A circle or an arrow smaller than this was a slip of the hand. */
+/** A circle or an arrow smaller than this was a mistake. */
 const SLIP = 0.01
 
 const within = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 10_000) / 10_000

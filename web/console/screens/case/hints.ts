@@ -1,4 +1,4 @@
-/** Hints 筛查提示 as the desk shows them: their sign, their weight, and what to lay side by side. Pure. */
+/** Hints 筛查提示 as the console shows them: their sign, their weight, and which photos to compare. Pure. */
 import { HintLevel } from '@shared/contract/vocabulary'
 import type { IconName } from '@shared/ui/icons'
 import type { Evidence, Hint, Task } from '@shared/api/types'
@@ -26,7 +26,7 @@ export function lookAt(hint: Hint, task: Task): Look | null {
   return { left: own ?? elsewhere(photo, hint.other_photo_id), right: photo, caseId: own ? null : hint.other_task_id }
 }
 
-/** A photo of another case: all that is known of it here is its id, and that it has been developed. */
+/** A photo of another case: all that is known of it here is its id, and that it has a review copy. */
 function elsewhere(like: Evidence, photoId: string): Evidence {
   return {
     ...like,

@@ -28,7 +28,7 @@ test.each<[Partial<Visit>, string, string]>([
   expect(standingOf(visit(over))).toEqual({ words, tone })
 })
 
-test('only one that is asked for is under way', () => {
+test('only one that is assigned is under way', () => {
   expect(underWay([visit({ state: 'done' }), visit({ state: 'withdrawn' })])).toBeNull()
   expect(underWay([visit({ id: 'a' })])?.id).toBe('a')
 })

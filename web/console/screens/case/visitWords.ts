@@ -1,4 +1,4 @@
-/** Visits 现场复核 in words: who can be sent, what was found, how it stands. Pure but for the language. */
+/** Visits 现场复核 in words: who can be sent, the finding, the state. Pure but for the language. */
 import { type Label, TaskState, VISIT_REASONS, VisitKind, VisitState, VisitStateLabel } from '@shared/contract/vocabulary'
 import type { Visit } from '@shared/api/types'
 import { inWords, say } from '@shared/i18n/language'

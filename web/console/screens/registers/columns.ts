@@ -7,7 +7,7 @@ import type { Entry } from '../../api/registers'
 
 export type { Entry }
 
-/** What a code or an id is called, where the desk knows it; null where it does not. */
+/** What a code or an id is called, where the console knows it; null where it does not. */
 export interface Names {
   district(code: string): string | null
   point(id: string): string | null

@@ -1,6 +1,6 @@
-/** Where to go after the door: only to a place of this desk, never to another site. Pure. */
+/** Where to go after signing in: only to a page of the console, never to another site. Pure. */
 
-/** The wish from the address if it is a path inside the desk, else the front room. */
+/** The requested address if it is a path inside the console, else the first page. */
 export function safeNext(wish: unknown): string {
   if (typeof wish !== 'string') return '/'
   // `//host` and `/\host` are other sites to a browser.

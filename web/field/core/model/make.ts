@@ -164,7 +164,7 @@ export function moveOp(
   })
 }
 
-/** 现场复核: what was found on the spot; the visit is named by its own id, whatever became of its case. */
+/** 现场复核: the finding on the spot; the visit is named by its own id, whatever became of its case. */
 export function visitOp(
   by: Author,
   visit: { readonly id: string; readonly about: NonNullable<OpRow['about']> },

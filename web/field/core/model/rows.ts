@@ -1,4 +1,4 @@
-/** The rows the phone keeps: what a person made here, what became of it, what the server told. Types only. */
+/** The rows the phone keeps: what a person made here, what became of it, what the server sent. Types only. */
 import type { Collection, Move, OpKind, Outcome, PhotoRole, PhotoSource, PlaceSource, SiteFinding, VisitKind } from '@shared/contract/vocabulary'
 import type { Problem } from '@shared/api/problem'
 import type { MapSketch, Person } from '@shared/api/types'
@@ -47,7 +47,7 @@ export interface ClockHint {
 
 /**
  * saved: never sent · sending: frozen and sent at least once, no answer of its own yet ·
- * deferred: the server asked to try later · the rest are answers of the server.
+ * deferred: the server says to try later · the rest are answers of the server.
  */
 export type OpState = 'saved' | 'sending' | 'deferred' | 'accepted' | 'conflict' | 'quarantined'
 
@@ -120,7 +120,7 @@ export interface PhotoBytes {
 
 /**
  * Unfinished: a record (`observation`), what is added to one (`amend`), a submission of a task (`submit`), the
- * proof that its danger is removed (`make_safe`), or what was found by a visit (`visit`).
+ * proof that its danger is removed (`make_safe`), or the finding of a visit (`visit`).
  */
 export interface DraftRow {
   readonly draft_id: string
@@ -173,7 +173,7 @@ export interface Device {
   readonly name: string
 }
 
-/** What the last exchange taught about the two clocks. */
+/** What the last exchange showed about the two clocks. */
 export interface Exchange {
   readonly offset_ms: number
   readonly at: number
@@ -204,7 +204,7 @@ export interface Meta {
   map_at: number
   names: Readonly<Record<string, string>>
   seen_notices: readonly string[]
-  /** Whether the browser promised to keep the database, and when it was asked last. */
+  /** Whether the browser promised to keep the database, and when that was last requested. */
   keeping: { readonly granted: boolean; readonly asked_at: number }
   /** The database before this one was cleared by the browser: what was lost with it, and what came back. */
   vanished: {

@@ -8,7 +8,7 @@ import { canonical } from './canonical'
 export const MAX_OPS = 100
 export const MAX_PHOTOS_AT_ONCE = 3
 export const MAX_RECEIPTS = 500
-/** 256 KB on the wire, less room for the envelope. */
+/** 256 KB on the wire, less the size of the envelope. */
 export const MAX_BATCH_BYTES = 250 * 1024
 /** Bytes stay here this long after their receipt when no backup is known to hold them. */
 export const RETENTION_MS = 14 * 24 * 3600 * 1000
@@ -45,7 +45,7 @@ export function versionLeft(op: OpRow): number {
   return op.version ?? (waits ? seen : seen + 1)
 }
 
-/** What the next deed on the same thing must come after: what is under way, and what was taken as nobody heard which version. */
+/** The ops the next one on the same entity must come after: those under way, and those accepted with an unknown version. */
 export const toFollow = (ops: readonly OpRow[]): string[] =>
   ops.filter((op) => isOpen(op) || (op.state === 'accepted' && op.version === null)).map((op) => op.op_id)
 
@@ -71,8 +71,8 @@ export const photoNeedsPerson = (photo: PhotoRow): boolean =>
 export const isAlone = (op: OpRow): boolean => op.refusals >= ALONE
 
 /**
- * The ops that may be sent now, in the order they go: entities with the newest deed first, and within
- * one entity the older deed first, so that a correction never overtakes what it corrects. What was
+ * The ops that may be sent now, in the order they go: entities with the newest op first, and within
+ * one entity the older op first, so that a correction never overtakes what it corrects. What was
  * refused standing alone goes last, so that it is in nobody's way.
  */
 export function sendOrder(ops: readonly OpRow[], now: number): OpRow[] {
@@ -162,7 +162,7 @@ export function photoAfterReceipt(photo: PhotoRow, receipt: string, serverNow: s
   }
   if (receipt.startsWith('rejected:')) {
     const problem = receipt.slice('rejected:'.length)
-    // What the upload was told says more than the bare word of the receipt.
+    // The answer to the upload says more than the bare state of the receipt.
     const specific = photo.trouble?.problem?.slug === problem ? photo.trouble : null
     return { ...photo, state: 'rejected', problem, trouble: specific }
   }
@@ -200,7 +200,7 @@ export function opAfterReceipt(op: OpRow, receipt: string, serverNow: string): O
       return { ...op, state: 'sending', answered_at: null, acknowledged: false, not_before: 0 }
     case 'unknown':
       if (op.state === 'saved') return op
-      // A wait that was asked for or earned goes on; a settled op starts anew.
+      // A wait that the server set or that failures caused goes on; a settled op starts anew.
       return isOpen(op) ? { ...op, state: 'sending' } : { ...op, state: 'sending', answered_at: null, acknowledged: false, not_before: 0 }
     default:
       return op
@@ -231,7 +231,7 @@ export function mayFree(photo: PhotoRow, backedUpTo: string | null, serverNow: s
   return Date.parse(serverNow) - stored >= RETENTION_MS
 }
 
-/** A settled op goes when it can no longer be asked back: its answer is backed up or 14 days old. */
+/** A settled op is deleted when it can no longer be requested again: its answer is backed up or 14 days old. */
 export function mayForget(op: OpRow, photos: readonly PhotoRow[], backedUpTo: string | null, serverNow: string): boolean {
   if (op.state !== 'accepted' && !((op.state === 'conflict' || op.state === 'quarantined') && op.acknowledged)) return false
   if (op.answered_at === null) return false

@@ -166,7 +166,7 @@ describe('what is packed', () => {
     expect((await exported()).manifest.counts.photos).toBe(0)
   })
 
-  test('what was delivered is left out unless it is asked for', async () => {
+  test('what was delivered is left out unless it is requested', async () => {
     await phone.record(1)
     await phone.settle()
 

@@ -122,7 +122,7 @@ function holdsAnything(draft: DraftRow, photos: readonly PhotoRow[]): boolean {
 const text = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(words)
 const json = (value: unknown): Uint8Array<ArrayBuffer> => text(JSON.stringify(value))
 
-/** rescue-20260401-1005-小陈.zip in Shanghai: told apart in a folder full of them. */
+/** rescue-20260401-1005-小陈.zip in Shanghai: distinguishable in a folder of many. */
 function fileName({ now, person }: RescueRequest): string {
   // Signs a file system or a chat program stumbles over are left out.
   const name = person.name.replace(/[\p{C}\s/\\:*?"<>|.]/gu, '').slice(0, 20)

@@ -138,7 +138,7 @@ function placeOf(place: unknown): string | null {
   return `北纬 ${String(lat)},东经 ${String(lon)}${typeof accuracy_m === 'number' ? ` ±${Math.round(accuracy_m)} 米` : ''}`
 }
 
-/** A note is a stranger's words: on this page it is text and nothing else. */
+/** A note is untrusted text: on this page it is text and nothing else. */
 function escaped(words: string): string {
   return words.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }

@@ -1,4 +1,4 @@
-/** Connections: dropped, shared by several windows, upgraded under an old one, out of room. */
+/** Connections: dropped, shared by several windows, upgraded under an old one, out of storage. */
 import 'fake-indexeddb/auto'
 
 import { openDB } from 'idb'
@@ -43,7 +43,7 @@ describe('a connection', () => {
     await db.write(['meta'], async (tx) => {
       times += 1
       await tx.objectStore('meta').put('first', 'epoch')
-      // As an engine does that lost its database process: aborted, and nobody asked for it.
+      // As an engine does that lost its database process: aborted, although nobody called abort.
       if (times === 1) tx.abort()
     })
 
@@ -71,16 +71,16 @@ describe('a connection', () => {
   })
 })
 
-describe('no room', () => {
+describe('no storage left', () => {
   const full = (): DOMException => new DOMException('full', 'QuotaExceededError')
 
-  test('told by a request', async () => {
+  test('reported by a request', async () => {
     const db = open()
 
     await expect(db.write(['meta'], () => Promise.reject(full()))).rejects.toBeInstanceOf(StorageFull)
   })
 
-  test('told only by the end of the transaction (onabort)', async () => {
+  test('reported only by the end of the transaction (onabort)', async () => {
     const db = open()
     await put(db)
 

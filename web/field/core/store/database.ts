@@ -21,7 +21,7 @@ export interface FieldSchema extends DBSchema, PulledTables {
 export type Store = StoreNames<FieldSchema>
 export type Writing = IDBPTransaction<FieldSchema, Store[], 'readwrite'>
 
-/** The phone has no room left; what was to be written is not on it. */
+/** The phone has no storage left; what was to be written is not on it. */
 export class StorageFull extends Error {
   constructor() {
     super('storage full')
@@ -63,7 +63,7 @@ function makeVersion1(db: IDBPDatabase<FieldSchema>): void {
   for (const name of PULLED_AT_FIRST) db.createObjectStore(name, { keyPath: 'id' })
 }
 
-/** Visits. What was told of them before this phone could keep them is read again: the pull begins anew. */
+/** Visits. Those sent before this phone could keep them are read again: the pull begins anew. */
 async function makeVersion2(db: IDBPDatabase<FieldSchema>, tx: Upgrading): Promise<void> {
   db.createObjectStore('visits', { keyPath: 'id' })
   const meta = tx.objectStore('meta')
@@ -121,7 +121,7 @@ export class Database {
 
   /**
    * Write all or nothing, on the disk when it returns; only IndexedDB may be awaited inside `work`,
-   * which may run twice. Throws `StorageFull` when there is no room, and nothing was written.
+   * which may run twice. Throws `StorageFull` when the storage is full, and nothing was written.
    */
   write<T>(stores: Store[], work: (tx: Writing) => Promise<T>): Promise<T> {
     return this.attempted(async () => {
@@ -130,7 +130,7 @@ export class Database {
     })
   }
 
-  /** Once more on a fresh connection when the browser dropped the old one under our hands. */
+  /** Once more on a new connection when the browser dropped the old one during the work. */
   private async attempted<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
@@ -185,7 +185,7 @@ export class Database {
   }
 }
 
-/** The transaction was ended by the browser, not by us and not for want of room: nothing of it was written. */
+/** The transaction was ended by the browser, not by us and not because the storage is full: nothing of it was written. */
 class Dropped extends Error {}
 
 const nameOf = (error: unknown): string | null =>
@@ -195,7 +195,7 @@ function translated(error: unknown): unknown {
   return nameOf(error) === 'QuotaExceededError' ? new StorageFull() : error
 }
 
-/** A want of room shows as the error of a request, or only as the reason why the transaction ended (`onabort`). */
+/** Full storage shows as the error of a request, or only as the reason why the transaction ended (`onabort`). */
 function whatHappened(error: unknown, ours: unknown, reason: DOMException | null): unknown {
   const names = [nameOf(error), nameOf(reason)]
   if (names.includes('QuotaExceededError')) return new StorageFull()

@@ -1,4 +1,4 @@
-/** The ledger keeps what a person made, whoever signs in, and never half of it. */
+/** The local store keeps what a person made, whoever signs in, and never half of it. */
 import 'fake-indexeddb/auto'
 
 import type { Person } from '@shared/api/types'
@@ -31,7 +31,7 @@ let nth = 0
 let localStore: LocalStore
 
 beforeEach(() => {
-  localStore = new LocalStore(new Database(`ledger-${(nth += 1)}`))
+  localStore = new LocalStore(new Database(`store-${(nth += 1)}`))
 })
 afterEach(() => localStore.db.destroy())
 
@@ -134,7 +134,7 @@ describe('people', () => {
     expect((await localStore.position()).cursor).toBe('chen')
   })
 
-  test('a page that was asked for somebody else is not kept', async () => {
+  test('a page that was requested for another person is not kept', async () => {
     await localStore.signIn(session(CHEN))
     const position = await localStore.position()
     await localStore.signIn(session(WANG))

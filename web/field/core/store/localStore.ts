@@ -1,4 +1,4 @@
-/** Everything the phone remembers, as deeds on IndexedDB; no network, no screen. */
+/** Everything the phone keeps, as reads and writes of IndexedDB; no network, no screen. */
 import type { Person } from '@shared/api/types'
 
 import { sha256 } from '../model/canonical'
@@ -10,7 +10,7 @@ import { type StoredRows, type DeviceProfile, Replica } from './replica'
 
 /** Cleared when another person signs in; what all share stays and serves offline at once. */
 const PERSONAL: readonly PulledStore[] = ['records', 'tasks', 'notices', 'visits']
-/** So many bytes of received photos go at once when a write found no room. */
+/** So many bytes of received photos go at once when a write finds the storage full. */
 const FREED_AT_ONCE = 4 * 1024 * 1024
 
 /** The bytes on the disk are not those that were handed over. */
@@ -36,7 +36,7 @@ export class LocalStore {
 
   private async write<T>(stores: Store[], work: Parameters<Database['write']>[1], touched: readonly Store[] = stores): Promise<T> {
     const result = (await this.db.write(stores, work).catch(async (error: unknown) => {
-      // No room: received photos go before anything is refused, words least of all.
+      // Storage full: received photos go before anything is refused, words least of all.
       if (!(error instanceof StorageFull) || (await this.freeReceived(FREED_AT_ONCE)) === 0) throw error
       return this.db.write(stores, work)
     })) as T
@@ -65,7 +65,7 @@ export class LocalStore {
     })
   }
 
-  /** What an answer taught: the clocks, and what a backup holds. */
+  /** What an answer showed: the clocks, and what a backup holds. */
   async learn(exchange: Exchange, backedUpTo: string | null): Promise<void> {
     await this.write(['meta'], async (tx) => {
       await tx.objectStore('meta').put(exchange, 'exchange')
@@ -139,7 +139,7 @@ export class LocalStore {
     await Promise.all([this.write(['drafts'], (tx) => tx.objectStore('drafts').put(draft)), this.replica.keepDraft(draft)])
   }
 
-  /** Throw an unfinished draft away, with its photos. The person asked for it. */
+  /** Throw an unfinished draft away, with its photos, at the request of the person. */
   async discardDraft(id: string): Promise<void> {
     const photos = (await this.draftPhotos(id)).map((photo) => photo.photo_id)
     // The second copy goes first, here and wherever a row is deleted: what only it knows would come back.
@@ -392,7 +392,7 @@ export class LocalStore {
     })
   }
 
-  /** The other rows the database lost, who worked with it, and what the person is told of it; all or nothing. */
+  /** The other rows the database lost, who worked with it, and the notice for the person; all or nothing. */
   async restore(ops: readonly OpRow[], drafts: readonly DraftRow[], me: DeviceProfile | null, note: Meta['vanished']): Promise<void> {
     await this.write(['ops', 'drafts', 'meta', 'session'], async (tx) => {
       const meta = tx.objectStore('meta')
@@ -410,7 +410,7 @@ export class LocalStore {
     })
   }
 
-  // --- what the server told -----------------------------------------------------------------
+  // --- what the server sent -----------------------------------------------------------------
 
   async position(): Promise<PullPosition> {
     return (await this.meta('position')) ?? START

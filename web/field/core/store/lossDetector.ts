@@ -6,7 +6,7 @@ import { restore } from './replicaRepair'
 
 const MARK = 'inspect-kept'
 
-/** What stood in the database at its last change: nothing a stranger could use. */
+/** What stood in the database at its last change: nothing that another person could use. */
 export interface Mark {
   readonly device: string
   readonly at: number
@@ -58,7 +58,7 @@ export async function detectLoss(localStore: LocalStore, storage: MarkStorage | 
   storage.removeItem(MARK)
 }
 
-/** A database that is there may still lack rows: they come back too, and the person is told. */
+/** A database that is there may still lack rows: they come back too, and the person gets a notice. */
 export async function repairLosses(localStore: LocalStore, now: number): Promise<void> {
   const device = await localStore.meta('device')
   if (device === null) return
@@ -79,6 +79,6 @@ export async function writeMark(localStore: LocalStore, storage: MarkStorage | n
   try {
     storage.setItem(MARK, JSON.stringify(mark))
   } catch {
-    // No room for a hundred bytes, or refused: the database itself is what counts.
+    // No storage for a hundred bytes, or refused: the database itself is what counts.
   }
 }

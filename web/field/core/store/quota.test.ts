@@ -1,4 +1,4 @@
-/** Room on the phone: received photos go, the oldest first; nothing else ever does. */
+/** Storage on the phone: received photos go, the oldest first; nothing else ever does. */
 import 'fake-indexeddb/auto'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -79,7 +79,7 @@ describe('under pressure', () => {
     expect(await here()).toHaveLength(2)
   })
 
-  test('a write that finds no room takes it from received photos', async () => {
+  test('a write that finds the storage full frees received photos', async () => {
     const [received] = await delivered(1, 2 * MB)
     let full = true
     const write = phone.db.write.bind(phone.db)
@@ -97,7 +97,7 @@ describe('under pressure', () => {
     expect(await here()).not.toContain(received)
   })
 
-  test('with nothing to take, the writer is told', async () => {
+  test('with nothing to free, the writer gets the error', async () => {
     phone.db.write = () => Promise.reject(new StorageFull())
 
     await expect(phone.record(0)).rejects.toBeInstanceOf(StorageFull)
@@ -116,7 +116,7 @@ describe('a promise to keep the database', () => {
     expect(await phone.localStore.meta('keeping')).toEqual({ granted: true, asked_at: 5 })
   })
 
-  test('a refusal is not asked again the same day', async () => {
+  test('after a refusal the request is not repeated the same day', async () => {
     const browser = asked(false)
 
     await requestPersistenceIn(phone.localStore, browser, 0)
@@ -125,7 +125,7 @@ describe('a promise to keep the database', () => {
     expect(browser.times).toBe(1)
   })
 
-  test('a refusal is asked again the next day', async () => {
+  test('after a refusal the request is repeated the next day', async () => {
     const browser = asked(false)
 
     await requestPersistenceIn(phone.localStore, browser, 0)
@@ -134,7 +134,7 @@ describe('a promise to keep the database', () => {
     expect(browser.times).toBe(2)
   })
 
-  test('a browser that gave its word is not asked', async () => {
+  test('a browser that granted it gets no second request', async () => {
     const browser = { ...asked(false), persisted: () => Promise.resolve(true) }
 
     expect(await requestPersistenceIn(phone.localStore, browser, 0)).toBe(true)

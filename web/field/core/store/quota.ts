@@ -1,14 +1,14 @@
-/** Room on the phone: how much is left, what goes first when it runs out, and whether the browser keeps it. */
+/** Storage on the phone: how much is left, what goes first when it runs out, and whether the browser keeps it. */
 import type { LocalStore } from './localStore'
 
-/** New photos stop here; the rest of the room is for words, which are always saved. */
+/** New photos stop here; the rest of the storage is for words, which are always saved. */
 const FULL = 0.9
-/** From here on the person is told. */
+/** From here on the person is warned. */
 const LOW = 0.8
 const LOW_BYTES = 40 * 1024 * 1024
 /** What one more photo may take, in both its copies: 1920 px at q 0.8 stays below. */
 export const ONE_PHOTO = 2 * 1024 * 1024
-/** A browser that refused to keep the data is asked again this much later: it may know the page better by then. */
+/** A browser that refused to keep the data gets the request again this much later: it may know the page better by then. */
 const ASK_AGAIN_MS = 24 * 3600 * 1000
 
 export interface StorageQuota {
@@ -34,7 +34,7 @@ const shortBy = ({ usage, quota }: { usage: number; quota: number }, bytes: numb
   quota === 0 ? 0 : Math.max(0, Math.ceil(usage + bytes - quota * FULL))
 
 /**
- * Make room for so many bytes: photos whose receipt says `stored` lose their bytes here, the oldest
+ * Free so many bytes: photos whose receipt says `stored` lose their bytes here, the oldest
  * received first, and never any other (I1). False when that was not enough: no new photo then.
  */
 export async function freeSpaceIn(localStore: LocalStore, of: BrowserStorage, bytes: number): Promise<boolean> {

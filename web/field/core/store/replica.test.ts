@@ -126,7 +126,7 @@ describe('after the database vanished', () => {
     expect(await phone.localStore.draftPhotos('d')).toEqual([photo])
   })
 
-  test('a photo whose draft has no copy gets a form to be found in', async () => {
+  test('a photo whose draft has no copy gets a form that lists it', async () => {
     const photo = await phone.photo('d')
     await vanish()
 
@@ -149,7 +149,7 @@ describe('after the database vanished', () => {
     expect((await phone.localStore.session())?.person.id).toBe(WANG.id)
   })
 
-  test('the person is told what came back, and that nothing is lost', async () => {
+  test('the person sees what came back, and that nothing is lost', async () => {
     const kept = new Map<string, string>()
     const storage = {
       getItem: (name: string) => kept.get(name) ?? null,
@@ -192,7 +192,7 @@ describe('after the database vanished', () => {
 })
 
 describe('in a database that is there', () => {
-  test('rows that are missing come back, and the person is told', async () => {
+  test('rows that are missing come back, and the person gets a notice', async () => {
     const op = await phone.record(1)
     await phone.db.write(['ops', 'photos', 'photo_bytes'], async (tx) => {
       for (const name of ['ops', 'photos', 'photo_bytes'] as const) await tx.objectStore(name).clear()
@@ -204,7 +204,7 @@ describe('in a database that is there', () => {
     expect(await phone.localStore.meta('vanished')).toMatchObject({ records: 0, restored: { records: 1, photos: 1, drafts: 0 } })
   })
 
-  test('nothing is told when nothing is missing', async () => {
+  test('no notice is shown when nothing is missing', async () => {
     await phone.record(1)
 
     await start()

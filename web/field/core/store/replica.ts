@@ -38,7 +38,7 @@ export interface Counts {
 
 export const NO_COUNTS: Counts = { records: 0, photos: 0, drafts: 0 }
 
-/** Everything the database holds, less the photos' bytes and what the server told. */
+/** Everything the database holds, less the photos' bytes and what the server sent. */
 export interface StoredRows {
   readonly ops: readonly OpRow[]
   readonly photos: readonly PhotoRow[]
@@ -135,7 +135,7 @@ export class Replica {
   }
 
   /**
-   * One deed after the other, so that a slow write never comes after the removal it should precede. What
+   * One write after the other, so that a slow write never comes after the removal it should precede. What
    * fails here fails nothing else: the database is the first place, and `tidy` completes the second later.
    */
   private async inOrder<T>(task: (files: Files) => Promise<T>): Promise<T | undefined> {

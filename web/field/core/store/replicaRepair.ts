@@ -22,7 +22,7 @@ export async function completeReplica(localStore: LocalStore): Promise<void> {
   await replica.drop('op', settled.map((op) => op.op_id))
   for (const keep of lackingHere()) if (!(await keep())) return
 
-  /** The first that finds no room ends it: the next change tries again. */
+  /** The first that finds the storage full ends it: the next change tries again. */
   function* lackingHere(): Generator<() => Promise<boolean>> {
     if (me !== null) yield async () => isSame(await replica.me(), me) || replica.saveProfile(me)
     for (const op of ops) if (needsOpCopy(op, photos) && !names!.op.has(op.op_id)) yield () => replica.keepOp(op)

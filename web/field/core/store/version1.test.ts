@@ -122,7 +122,7 @@ test('photos of version 1 are freed once a backup holds them', async () => {
   expect(left.map((photo) => photo.state)).toEqual(['held'])
 })
 
-test('what version 1 could not keep is told again, and nothing it had is forgotten meanwhile', async () => {
+test('what version 1 could not keep is pulled again, and nothing it had is forgotten meanwhile', async () => {
   const before = (VERSION_1.rows.meta as Record<string, { cursor?: string; pulled?: number }>).position
   const records = await localStore.pulled('records')
 

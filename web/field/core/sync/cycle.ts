@@ -23,7 +23,7 @@ export type Outcome =
   | { readonly kind: 'disabled'; readonly problem: Problem }
   | { readonly kind: 'offline'; readonly why: Unreachable['why'] }
   | { readonly kind: 'later'; readonly problem: Problem; readonly retryAfterMs: number | null }
-  | { readonly kind: 'no-room' }
+  | { readonly kind: 'storage-full' }
   | { readonly kind: 'fault' }
 
 export interface Surroundings {
@@ -42,7 +42,7 @@ export class Stop extends Error {
   }
 }
 
-/** The server is of another generation than we knew: everything retained was asked for again. */
+/** The server is of another generation than before: the receipts of everything retained were requested again. */
 export class NewGeneration extends Error {}
 
 export interface Cycle extends Surroundings {
@@ -52,9 +52,9 @@ export interface Cycle extends Surroundings {
   renewal: Promise<void> | null
   /** The token the last renewal brought, until the server took it once. */
   untried: string | null
-  /** Deeds that failed by themselves while the server was there, and were stepped over. */
+  /** Ops that failed by themselves while the server was there, and were skipped. */
   passedOver: number
-  /** Photos whose upload failed in this cycle: their receipts are asked too. */
+  /** Photos whose upload failed in this cycle: their receipts are requested too. */
   readonly doubtful: Set<string>
 }
 

@@ -47,7 +47,7 @@ describe('one bad item (PITFALLS 2)', () => {
     expect([...phone.server.photos.values()].map((photo) => photo.state)).toEqual(['stored'])
   })
 
-  test('a server that fails for everything is left alone after two tries', async () => {
+  test('a server that fails for everything gets no third request', async () => {
     for (let nth = 0; nth < 5; nth += 1) await phone.record(0)
     for (const op of await phone.ops()) await phone.localStore.changeOps([op.op_id], (row) => ({ ...row, refusals: 7 }))
     phone.server.faults.push(...Array.from({ length: 9 }, () => 500 as const))
@@ -121,7 +121,7 @@ describe('one bad item (PITFALLS 2)', () => {
   })
 })
 
-describe('waiting as told', () => {
+describe('waiting as requested', () => {
   test('Retry-After of one photo is that photo’s wait', async () => {
     await phone.record(1)
     phone.server.upload = () => Promise.reject(new Refused({ type: '', slug: 'busy', title: '', status: 409 }, 40, null))
@@ -131,7 +131,7 @@ describe('waiting as told', () => {
     expect((await phone.photos())[0]!.not_before).toBe(phone.clock + 40_000)
   })
 
-  test('Retry-After of a request is told to whoever plans the next cycle', async () => {
+  test('Retry-After of a request reaches the plan of the next cycle', async () => {
     await phone.record(0)
     phone.server.push = () => Promise.reject(new Refused({ type: '', slug: 'busy', title: '', status: 503 }, 30, null))
 
@@ -199,7 +199,7 @@ describe('a clock wrong by months', () => {
 })
 
 describe('several people, one phone', () => {
-  test('B neither sends nor counts as own what A left, and is told that it is there', async () => {
+  test('B neither sends nor counts as own what A left, and sees that it is there', async () => {
     await phone.record(2)
     await phone.localStore.signOut()
     await phone.signIn(WANG)

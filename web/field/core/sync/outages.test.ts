@@ -76,7 +76,7 @@ describe('lost answers', () => {
 })
 
 describe('pulling on a bad line', () => {
-  test('a page that never comes in time is asked for smaller', async () => {
+  test('a page that never comes in time is requested smaller', async () => {
     phone.server.tell('categories', 'GG0101', { code: 'GG0101' })
     phone.server.slowAbove = 200
 
@@ -102,7 +102,7 @@ describe('pulling on a bad line', () => {
     expect(await stateOf(op.op_id)).toBe('sending')
   })
 
-  test('a server whose pages never end is not asked for ever', async () => {
+  test('a server whose pages never end gets no endless requests', async () => {
     await phone.sync()
     phone.server.calls.length = 0
     const { pull } = phone.server
@@ -115,7 +115,7 @@ describe('pulling on a bad line', () => {
 })
 
 describe('a restored server', () => {
-  test('is told from the first one even by a phone killed at its very first answer', async () => {
+  test('is recognised even by a phone killed at its very first answer', async () => {
     const op = await phone.record(0)
     const { settle } = phone.localStore
     phone.localStore.settle = async (...what) => {
@@ -131,7 +131,7 @@ describe('a restored server', () => {
     expect(phone.server.ops.has(op.op_id)).toBe(true)
   })
 
-  test('its backup line frees nothing before receipts were asked', async () => {
+  test('its backup line frees nothing before receipts were requested', async () => {
     await phone.record(1)
     await phone.sync()
     phone.clock += 60_000
@@ -146,7 +146,7 @@ describe('a restored server', () => {
     expect(await phone.localStore.meta('backed_up_to')).toBeNull()
   })
 
-  test('is told from the first one even when the first answer was only a receipt', async () => {
+  test('is recognised even when the first answer was only a receipt', async () => {
     const op = await phone.record(0)
     const { pull } = phone.server
     phone.server.faults.push('lost-reply')
@@ -213,11 +213,11 @@ describe('a restored server', () => {
   })
 })
 
-describe('no room on the phone', () => {
+describe('no storage on the phone', () => {
   test('during a cycle is said as what it is', async () => {
     await phone.record(0)
     phone.db.write = () => Promise.reject(new StorageFull())
 
-    expect(await phone.sync()).toEqual({ kind: 'no-room' })
+    expect(await phone.sync()).toEqual({ kind: 'storage-full' })
   })
 })

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** The runner: one tab at a time, as soon as it may, and never against the server's wish. */
+/** The runner: one tab at a time, as soon as it may, and never earlier than the server allows. */
 import 'fake-indexeddb/auto'
 
 import { Unreachable } from '@shared/api/client'

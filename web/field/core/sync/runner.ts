@@ -1,4 +1,4 @@
-/** Runs the sync cycle in the page: one tab at a time, again after a wait, at once when asked. */
+/** Runs the sync cycle in the page: one tab at a time, again after a wait, at once on request. */
 import { announce } from '../store/changes'
 import { StorageFull } from '../store/database'
 import type { LocalStore } from '../store/localStore'
@@ -32,7 +32,7 @@ export interface RunnerState {
 
 export interface Runner {
   readonly state: () => RunnerState
-  /** Run a cycle soon: now, right after the one that runs, or when the server wants to be asked again. */
+  /** Run a cycle soon: now, right after the one that runs, or when the server accepts requests again. */
   readonly requestSync: () => void
   /** Run a cycle and wait for its end; null when another tab is at it. */
   readonly run: () => Promise<Outcome | null>
@@ -68,7 +68,7 @@ class SyncRunner {
       .catch((error: unknown): Outcome => {
         // A fault of our own, or of the database: keep every row, say it, try again later.
         console.error('sync', error)
-        return { kind: error instanceof StorageFull ? 'no-room' : 'fault' }
+        return { kind: error instanceof StorageFull ? 'storage-full' : 'fault' }
       })
       .then(async (outcome) => {
         this.running = null

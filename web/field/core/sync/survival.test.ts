@@ -40,7 +40,7 @@ class MortalDatabase extends Database {
 
 const fault = fc.constantFrom<Fault>('none', 'none', 'none', 'network', 'lost-reply', 'stranger', 'timeout', 500, 503, 429, 408, 401, 403)
 const verdict = fc.constantFrom('accepted', 'accepted', 'conflict', 'quarantined', 'deferred', 400, 413, 500)
-type Deed =
+type Action =
   | { readonly do: 'record'; readonly photos: number; readonly verdict: string | number }
   | { readonly do: 'sync'; readonly faults: readonly Fault[] }
   | { readonly do: 'kill'; readonly after: number; readonly faults: readonly Fault[] }
@@ -48,7 +48,7 @@ type Deed =
   | { readonly do: 'draft' | 'restart' | 'change-person' | 'back-up' | 'put-back' | 'reject' }
 
 const faults = fc.array(fault, { maxLength: 8 })
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('record' as const), photos: fc.nat(3), verdict }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('sync' as const), faults }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('kill' as const), after: fc.nat(60), faults }) },
@@ -75,7 +75,7 @@ class Life {
     return db
   }
 
-  async live(one: Deed): Promise<void> {
+  async live(one: Action): Promise<void> {
     const { phone } = this
     const { server } = phone
     phone.clock += 90_000
@@ -173,11 +173,11 @@ class Life {
 
 test('nothing is lost, doubled, changed or freed unproven, whatever happens', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(deed, { minLength: 1, maxLength: 24 }), async (deeds) => {
+    fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 24 }), async (actions) => {
       const life = new Life()
       await life.begin()
       try {
-        for (const one of deeds) {
+        for (const one of actions) {
           await life.live(one)
           await life.look()
         }

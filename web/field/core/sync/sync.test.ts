@@ -139,7 +139,7 @@ describe('verdicts on single ops', () => {
     expect([...phone.server.photos.values()].map((photo) => photo.state)).toEqual(['stored', 'stored'])
   })
 
-  test('a deferred op waits as long as it was told and then goes through', async () => {
+  test('a deferred op waits as long as the server says and then goes through', async () => {
     const op = await phone.record(0)
     phone.server.verdicts.set(op.op_id, () => 'deferred')
     await phone.sync()
@@ -281,16 +281,16 @@ describe('pulling', () => {
 
 describe('for any run of faults', () => {
   const fault = fc.constantFrom<Fault>('none', 'none', 'network', 'lost-reply', 'stranger', 'timeout', 500, 503, 429, 408, 401, 403)
-  const deed = fc.constantFrom('record', 'sync', 'sync', 'restore', 'backup')
+  const action = fc.constantFrom('record', 'sync', 'sync', 'restore', 'backup')
 
   test('every record arrives once and whole, and no byte is freed unproven', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fault, { maxLength: 40 }), fc.array(deed, { maxLength: 14 }), async (faults, deeds) => {
+      fc.asyncProperty(fc.array(fault, { maxLength: 40 }), fc.array(action, { maxLength: 14 }), async (faults, actions) => {
         const one = await new Phone().ready()
         try {
           one.server.faults.push(...faults)
           const made: OpRow[] = []
-          for (const what of deeds) {
+          for (const what of actions) {
             one.clock += 90_000
             if (what === 'record') made.push(await one.record(made.length % 3))
             if (what === 'backup') one.server.backedUpTo = new Date(one.clock).toISOString()

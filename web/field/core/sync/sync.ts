@@ -34,16 +34,16 @@ const RENEW_BEFORE_MS = 60_000
 const MAX_RESTARTS = 3
 /** The offset of the two clocks moves by less than this while nobody sets one. */
 const CLOCK_WAS_SET_MS = 60_000
-/** A page of changes that does not come through in time is asked for ever smaller, down to this. */
+/** A page of changes that does not come through in time is requested ever smaller, down to this. */
 const LEAST_CHANGES = 30
-/** In one cycle so many deeds may meet a 500 of their own before the server is held to be ill. */
+/** In one cycle so many ops may meet a 500 of their own before the server itself is taken to fail. */
 const MAX_PASSED_OVER = 1
 /** 426: this server takes nothing from this phone for now, but it still tells. */
 const PULL_ONLY = 426
 
 /**
  * The whole push-pull cycle. Nothing here deletes anything but on an explicit receipt; a fault of the
- * network, a 5xx, 401, 403, 408, 429 or a stranger's answer changes attempt counters only.
+ * network, a 5xx, 401, 403, 408, 429 or the answer of another server changes attempt counters only.
  */
 export async function syncOnce(around: Surroundings): Promise<Outcome> {
   const session = await around.localStore.session()
@@ -68,7 +68,7 @@ export async function syncOnce(around: Surroundings): Promise<Outcome> {
     if (error instanceof Unreachable) return { kind: 'offline', why: error.why }
     if (error instanceof Refused) return { kind: 'later', problem: error.problem, retryAfterMs: waitOf(error) }
     if (error instanceof NewGeneration) return { kind: 'offline', why: 'stranger' }
-    if (error instanceof StorageFull) return { kind: 'no-room' }
+    if (error instanceof StorageFull) return { kind: 'storage-full' }
     throw error
   }
 }

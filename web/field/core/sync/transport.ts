@@ -50,7 +50,7 @@ function whole<T extends SyncAnswer>(answer: T, has: (answer: T) => boolean): T 
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The courier over HTTP; `makeApi` binds a token to a client, `upload` speaks tus. */
+/** The transport over HTTP; `makeApi` binds a token to a client, `upload` speaks tus. */
 export function httpTransport(makeApi: (token: string | null) => Api, upload: Transport['upload']): Transport {
   return {
     refresh: (refresh_token) => makeApi(null).post<Tokens>('/sessions/refresh', { refresh_token }),

@@ -17,7 +17,7 @@ const MAX_REQUEST_BYTES = 512 * 1024
 const MAX_FAILURES = 8
 /** And never more than this in one cycle. */
 const MAX_TRIES = 30
-/** The server must have noticed the cut before it is asked what it kept. */
+/** The server must have noticed the cut before the request for what it kept. */
 const PAUSE_LEAST_MS = 200
 const PAUSE_BASE_MS = 500
 const PAUSE_LIMIT_MS = 2_000
@@ -103,7 +103,7 @@ function carry(upload: Upload, token: string, begun: boolean, onOffset: (offset:
       headers: { Authorization: `Bearer ${token}` },
       uploadDataDuringCreation: true,
       chunkSize: MAX_REQUEST_BYTES,
-      // `resumed` tries again, our own queue remembers; tus keeps nothing.
+      // `resumed` tries again, our own queue keeps the state; tus keeps nothing.
       retryDelays: null,
       storeFingerprintForResuming: false,
       onBeforeRequest: moved,

@@ -16,7 +16,7 @@ export const FIELDS: DraftFields = { ...emptyFields(), category: 'GG0101', note:
 
 let count = 0
 
-/** A photo of a draft as it stands before anything is saved; the bytes are told apart by their id. */
+/** A photo of a draft as it stands before anything is saved; the bytes differ by their id. */
 export async function picture(author: string, draft: string, at: number, size = 0): Promise<{ row: PhotoRow; bytes: ArrayBuffer }> {
   const photo_id = uuid7(at)
   const bytes = new TextEncoder().encode(`picture ${photo_id} `.padEnd(size, '.')).buffer as ArrayBuffer
@@ -38,7 +38,7 @@ export async function declared(photo_id: string, bytes: ArrayBuffer, at: number)
   }
 }
 
-/** A phone in somebody's hand, its clock, and the server it talks to. */
+/** A phone with its person, its clock, and the server it talks to. */
 export class Phone {
   clock = START
   /** What the server's clock shows more than the phone's. */

@@ -23,7 +23,7 @@ export interface Exposure {
 /** Keep one photo of a draft. Throws `NotAPicture`, `StorageFull`, `NotStored`. */
 export async function keepPhoto(localStore: LocalStore, author: string, draftId: string, shot: Exposure): Promise<PhotoRow> {
   const exif = shot.picture instanceof Blob ? readExif(await shot.picture.slice(0, EXIF_WITHIN).arrayBuffer()) : {}
-  // Asked while the darkroom works: the answer is there when the photo is.
+  // Requested while the photo is compressed: the answer is there when the photo is.
   const [made, fits] = await Promise.all([compress(shot.picture), freeSpace(ONE_PHOTO)])
   if (!fits) throw new StorageFull()
   const photo_id = uuid7(shot.takenAt)

@@ -1,4 +1,4 @@
-/** Hands photos to the worker one after the other, and does the work in the page where that fails. */
+/** Gives photos to the worker one after the other, and does the work in the page where that fails. */
 import { type Drawn, type Flaw, LOOK_PX, NotAPicture, shrink, type Shrunk } from './shrink'
 
 type Answer = { nth: number } & ({ made: Shrunk } | { flaw: Flaw | null; message: string })

@@ -1,4 +1,4 @@
-/** The plate at a shop's door and the sign of a point: which one a scanned or typed code names. Pure but for `canScan`. */
+/** The plate of a shop and the sign of a point: which one a scanned or typed code names. Pure but for `canScan`. */
 import type { Point, Shop } from '@shared/api/types'
 
 /** The browser's own reader of QR codes; Android's Chrome has one, others type the code. */

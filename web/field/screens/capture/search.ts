@@ -1,4 +1,4 @@
-/** Finds a category by what a thumb can type: initials, characters, code or English. Pure. */
+/** Finds a category by what is quick to type: initials, characters, code or English. Pure. */
 import type { Category } from '@shared/api/types'
 
 /** How well a category fits a query; null when it does not. */
