@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.e2e import chromium, live
 from tests.e2e.handset import Handset
-from tests.e2e.people import Album, Desk, Phone
+from tests.e2e.people import Album, Console, Phone
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOS = ROOT / "inspect_server" / "operations" / "starter_data" / "photos"
@@ -74,28 +74,28 @@ def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def phone(browser: Browser, product: live.Live) -> Iterator[Callable[..., Phone]]:
-    """Hand out phones, and take them back."""
+    """Open phones, and close them after the test."""
     out: list[Phone] = []
 
-    def handed(with_camera: Browser = browser, **more: object) -> Phone:
+    def open_phone(with_camera: Browser = browser, **more: object) -> Phone:
         out.append(Phone.of(with_camera, product, **more))
         return out[-1]
 
-    yield handed
+    yield open_phone
     for one in out:
         one.context.close()
 
 
 @pytest.fixture
-def desk(browser: Browser, product: live.Live) -> Iterator[Callable[..., Desk]]:
-    """Seat people at desks, and clear them."""
-    out: list[Desk] = []
+def console(browser: Browser, product: live.Live) -> Iterator[Callable[..., Console]]:
+    """Open consoles, and close them after the test."""
+    out: list[Console] = []
 
-    def seated(**more: object) -> Desk:
-        out.append(Desk.of(browser, product, **more))
+    def open_console(**more: object) -> Console:
+        out.append(Console.of(browser, product, **more))
         return out[-1]
 
-    yield seated
+    yield open_console
     for one in out:
         one.context.close()
 

@@ -24,7 +24,7 @@ from tests.reliability import checker
 CATEGORY, INITIALS = "GG0402", "ljmy"
 CREATE = "observation.create"
 
-# Tells the test what the person sees, at the moment it is drawn.
+# Reports to the test what the person sees, at the moment it is drawn.
 WATCH = """
 new MutationObserver(() => {
   const held = document.querySelectorAll('[data-testid="held-photo"]').length
@@ -32,13 +32,13 @@ new MutationObserver(() => {
   if (document.querySelector('[data-testid="saved-sheet"]')) window.shown('saved', 1)
 }).observe(document, { childList: true, subtree: true })
 """
-# The whole ledger, every photo's bytes hashed as they lie there.
+# The whole local store, with the hash of every photo's stored bytes.
 READ = """
 async () => {
   const opened = indexedDB.open('inspect-field')
-  const answer = (asked) => new Promise((ok, no) => {
-    asked.onsuccess = () => ok(asked.result)
-    asked.onerror = no
+  const answer = (request) => new Promise((ok, no) => {
+    request.onsuccess = () => ok(request.result)
+    request.onerror = no
   })
   const db = await answer(opened)
   const table = (name) => db.transaction(name).objectStore(name)
@@ -101,7 +101,7 @@ class Handset:
         endings: list[int] = []
 
         def kill() -> None:
-            # Whoever is born until this moment: a phone spares nobody either.
+            # Every process started until this moment, as on a phone.
             for one in _processes():
                 with suppress(ProcessLookupError):
                     if os.getpgid(one) == group:
@@ -115,7 +115,7 @@ class Handset:
             yield
         timer.join()
         with suppress(Error):
-            # What the page told before its end is still heard.
+            # What the page reported before its end is still received.
             while not page.is_closed():
                 page.wait_for_timeout(20)
         # The next start must find a profile that nobody writes any more.

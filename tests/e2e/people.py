@@ -1,4 +1,4 @@
-"""People at their screens: a phone in somebody's hand, a desk, and the deeds both know."""
+"""People at their screens: a phone, the console, and what both can do."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PHONE: dict[str, Any] = {
     "geolocation": WUYAN,
     "permissions": ["geolocation", "camera"],
 }
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+CONSOLE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 CHINESE: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 # Long enough for two busy cores; nothing waits for it when all is well.
 PATIENCE_MS = 45_000
 expect.set_options(timeout=PATIENCE_MS)
 # What Chromium itself writes of answers the protocol means: a network that a test cut, the
-# desk asking whether somebody is signed in, a review copy that is not made yet.
+# console asking whether somebody is signed in, a review copy that is not made yet.
 _MEANT = re.compile(
     r"net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)"
     r"|status of 401 .*/api/v1/(me|sessions/\w+)$"
@@ -85,7 +85,7 @@ class Person:
         expect(self.see(testid)).to_contain_text(text)
 
     def enter(self, login: str) -> None:
-        """Fill in the form at the door."""
+        """Fill in the sign-in form."""
         self.see("login-input").fill(login)
         self.see("password-input").fill(self.live.passwords[login])
         self.press("sign-in")
@@ -153,14 +153,14 @@ class Phone(Person):
             self.press("send-all")
 
 
-class Desk(Person):
+class Console(Person):
     """电脑: the page at `/console/`."""
 
     @classmethod
-    def of(cls, browser: Browser, live: Live, **more: Any) -> Desk:
-        """A desk of 1440 by 900."""
-        desk: Desk = cls.with_browser(browser, live, **DESK | more)
-        return desk
+    def of(cls, browser: Browser, live: Live, **more: Any) -> Console:
+        """The console at 1440 by 900."""
+        console: Console = cls.with_browser(browser, live, **CONSOLE | more)
+        return console
 
     def open(self, path: str = "") -> None:
         """Go to a screen below /console/."""

@@ -71,7 +71,7 @@ def picture(colour: tuple[int, int, int], kind: str = "PNG") -> bytes:
 
 
 def file(name: str, content: bytes) -> FilePayload:
-    """A file as the album hands it over."""
+    """A file as the album gives it."""
     return {"name": name, "mimeType": "image/jpeg", "buffer": content}
 
 

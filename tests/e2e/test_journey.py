@@ -1,4 +1,4 @@
-"""One shortcoming from the photo taken offline to the closed case, on two phones and a desk."""
+"""One shortcoming from the offline photo to the closed case, on two phones and the console."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import PHOTOS
-from tests.e2e.people import Album, Desk, Phone
+from tests.e2e.people import Album, Console, Phone
 
 OVERFLOWING_BIN = "GG0402"
 UNIT = "茅箭区城管局"
@@ -30,13 +30,13 @@ def nearer(tmp_path: Path) -> Path:
 
 def test_from_an_offline_photo_to_a_closed_case(
     phone: Callable[..., Phone],
-    desk: Callable[..., Desk],
+    console: Callable[..., Console],
     start_browser: Callable[[str], Browser],
     nearer: Path,
     album: Album,
 ) -> None:
     # When 老王 takes his photo the bins have been emptied.
-    chen, like, wang = phone(), desk(), phone(start_browser("bins-after"))
+    chen, like, wang = phone(), console(), phone(start_browser("bins-after"))
 
     # 小陈, a first visit with a network: sign in, pull, the shell is kept.
     chen.open()
@@ -87,16 +87,16 @@ def test_from_an_offline_photo_to_a_closed_case(
     # 李科 sees it, files it and sends it to a unit.
     like.sign_in("like")
     expect(like.see("board-district-maojian")).to_be_visible()
-    album.keep(like.page, "desk-board")
+    album.keep(like.page, "console-board")
     like.press("nav-tasks")
     expect(like.see("task-row")).to_have_count(1)
     like.see("task-row").click()
     expect(like.see("case-preview").locator("figure img")).to_have_count(2)
-    album.keep(like.page, "desk-cases")
+    album.keep(like.page, "console-cases")
     like.press("task-open")
     like.state("待立案")
     expect(like.see("evidence-before").locator("img")).to_be_visible()
-    album.keep(like.page, "desk-to-file")
+    album.keep(like.page, "console-to-file")
     like.move("ask_more", reason="closer_view")
 
     # 小陈 is told so, and answers from where there is no network.
@@ -127,7 +127,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     like.state("已立案")
     like.press("move-dispatch")
     expect(like.see("move-form")).to_be_visible()
-    album.keep(like.page, "desk-dispatch")
+    album.keep(like.page, "console-dispatch")
     like.press("move-cancel")
     like.move("dispatch", unit=UNIT)
     like.state("已派遣")
@@ -179,13 +179,13 @@ def test_from_an_offline_photo_to_a_closed_case(
     like.state("待核查")
     expect(like.see("evidence-before").locator("img")).to_be_visible()
     expect(like.see("evidence-after").locator("img")).to_be_visible()
-    album.keep(like.page, "desk-verify")
+    album.keep(like.page, "console-verify")
     like.move("pass")
     like.state(CLOSED)
-    album.keep(like.page, "desk-closed")
+    album.keep(like.page, "console-closed")
     like.press("nav-board")
     expect(like.see("board-district-maojian")).to_be_visible()
-    album.keep(like.page, "desk-board-after")
+    album.keep(like.page, "console-board-after")
 
     # 小陈's phone hears of it.
     chen.sync()

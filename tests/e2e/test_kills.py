@@ -20,7 +20,7 @@ from tests.reliability.size import FULL
 
 SEED = 20261122
 KILLS = 200 if FULL else 24
-# When in a deed the browser is killed, at the latest.
+# How long after the start of an action the browser is killed, at the latest.
 SAVING_MS, HOLDING_MS, SYNCING_MS = 100, 300, 1500
 
 
@@ -34,21 +34,21 @@ def test_what_was_shown_as_saved_survives_every_kill_and_arrives(
     gone: set[int] = set()
     for number in range(KILLS):
         note = f"第 {number} 次"
-        deed = ("save", "sync", "hold", "saved", "sync")[number % 5]
+        action = ("save", "sync", "hold", "saved", "sync")[number % 5]
         handset.held, handset.saved = 0, False
-        with handset.opened(online=deed == "sync") as page:
-            if deed == "sync":
+        with handset.opened(online=action == "sync") as page:
+            if action == "sync":
                 with handset.killed(page, random.uniform(0, SYNCING_MS)):
                     page.get_by_test_id("queue-line").click()
             else:
                 page.get_by_test_id("capture-open").click()
-                _take(handset, page, deed, note, pictures[: 1 + number % 3], random)
+                _take(handset, page, action, note, pictures[: 1 + number % 3], random)
         if handset.saved:
             shown[note] = handset.held
         with handset.opened(online=False) as page:
             expect(page.get_by_test_id("today")).to_be_visible()
             found = page.evaluate(READ)
-            _see_all(found, shown, received, handset, deed)
+            _see_all(found, shown, received, handset, action)
             gone |= {found["vanished"]["noticed_at"]} if found["vanished"] else set()
     kept = handset.deliver()
     report = judge(product, kept)
@@ -66,15 +66,15 @@ def test_what_was_shown_as_saved_survives_every_kill_and_arrives(
 
 
 def _take(
-    handset: Handset, page: Page, deed: str, note: str, photos: list[Path], random: Random
+    handset: Handset, page: Page, action: str, note: str, photos: list[Path], random: Random
 ) -> None:
     """Make a record, and be killed while its photos are kept, while it is saved, or just after."""
-    if deed == "hold":
+    if action == "hold":
         with handset.killed(page, random.uniform(0, HOLDING_MS)):
             page.get_by_test_id("file-input").set_input_files(photos)
         return
     handset.fill_in(page, note, photos)
-    if deed == "saved":
+    if action == "saved":
         page.get_by_test_id("save-record").click()
         expect(page.get_by_test_id("saved-sheet")).to_be_visible()
         with handset.killed(page, random.uniform(0, SAVING_MS)):
@@ -85,7 +85,7 @@ def _take(
 
 
 def _see_all(
-    kept: dict[str, Any], shown: dict[str, int], received: set[str], handset: Handset, deed: str
+    kept: dict[str, Any], shown: dict[str, int], received: set[str], handset: Handset, action: str
 ) -> None:
     """Every record shown as saved is on the phone with its photos, byte for byte."""
     by_note = {op["content"]["data"].get("note"): op for op in kept["ops"]}
@@ -105,7 +105,7 @@ def _see_all(
             photos[one["photo_id"]]["state"] == "stored" for one in declared
         ):
             received.add(note)
-    if deed == "hold":
+    if action == "hold":
         in_drafts = [p for p in kept["photos"] if p["draft_id"] is not None]
         whole = [p for p in in_drafts if kept["hashes"].get(p["photo_id"]) is not None]
         assert len(whole) >= handset.held, "a photo that was shown is gone"

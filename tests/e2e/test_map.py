@@ -1,4 +1,4 @@
-"""The desk's map and board in a real browser: the base map by key, and pages on a narrow screen."""
+"""The console's map and board in a browser: the base map by key, pages on a narrow screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import live
-from tests.e2e.people import PHONE, Album, Desk
+from tests.e2e.people import PHONE, Album, Console
 
 KEY = "0123456789abcdef"
 
@@ -74,34 +74,34 @@ def product(
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, product: live.Live) -> Iterator[Desk]:
-    """The administrator's desk."""
-    one = Desk.of(browser, product)
+def console(browser: Browser, product: live.Live) -> Iterator[Console]:
+    """The administrator's console."""
+    one = Console.of(browser, product)
     one.sign_in("admin")
     yield one
     one.context.close()
 
 
 def test_the_base_map_is_asked_for_when_somebody_wants_it(
-    desk: Desk, tiles: Tiles, album: Album
+    console: Console, tiles: Tiles, album: Album
 ) -> None:
-    desk.complaints.clear()
-    desk.open("map")
-    expect(desk.see("map-zoom-in")).to_be_visible()
+    console.complaints.clear()
+    console.open("map")
+    expect(console.see("map-zoom-in")).to_be_visible()
     assert tiles.asked == []
-    desk.press("map-base")
-    first = desk.see("map-tiles").locator("img").first
+    console.press("map-base")
+    first = console.see("map-tiles").locator("img").first
     expect(first).to_be_visible()
     while {urlsplit(path).path for path in tiles.asked} < {"/vec_w/wmts", "/cva_w/wmts"}:
-        desk.page.wait_for_timeout(50)
-    desk.page.wait_for_load_state("networkidle")
+        console.page.wait_for_timeout(50)
+    console.page.wait_for_load_state("networkidle")
     asked = [(urlsplit(path).path, parse_qs(urlsplit(path).query)) for path in tiles.asked]
     assert {path for path, _ in asked} == {"/vec_w/wmts", "/cva_w/wmts"}
     assert {query["tk"][0] for _, query in asked} == {KEY}
-    album.keep(desk.page, "base-map")
-    desk.press("map-base")
-    expect(desk.see("map-tiles")).to_have_count(0)
-    assert desk.complaints == []
+    album.keep(console.page, "base-map")
+    console.press("map-base")
+    expect(console.see("map-tiles")).to_have_count(0)
+    assert console.complaints == []
 
 
 NARROW = {
@@ -114,43 +114,43 @@ NARROW = {
 
 
 @pytest.mark.parametrize("path", NARROW)
-def test_a_page_is_no_wider_than_a_phone(desk: Desk, album: Album, path: str) -> None:
-    desk.page.set_viewport_size(PHONE["viewport"])
-    desk.open(path)
-    expect(desk.see(NARROW[path]).first).to_be_visible()
-    album.keep(desk.page, "narrow")
-    wide = desk.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+def test_a_page_is_no_wider_than_a_phone(console: Console, album: Album, path: str) -> None:
+    console.page.set_viewport_size(PHONE["viewport"])
+    console.open(path)
+    expect(console.see(NARROW[path]).first).to_be_visible()
+    album.keep(console.page, "narrow")
+    wide = console.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0
 
 
-def test_a_group_is_looked_at_alone_and_leads_to_its_list(desk: Desk) -> None:
-    desk.page.set_viewport_size({"width": 1440, "height": 900})
-    desk.open()
-    desk.press("trend-by-category")
-    desk.see("group-table").get_by_role("button").first.click()
-    expect(desk.see("trend-alone")).to_be_visible()
-    count = desk.see("group-table").get_by_role("link").first
+def test_a_group_is_looked_at_alone_and_leads_to_its_list(console: Console) -> None:
+    console.page.set_viewport_size({"width": 1440, "height": 900})
+    console.open()
+    console.press("trend-by-category")
+    console.see("group-table").get_by_role("button").first.click()
+    expect(console.see("trend-alone")).to_be_visible()
+    count = console.see("group-table").get_by_role("link").first
     shown = count.inner_text()
     count.click()
-    expect(desk.see("task-row")).to_have_count(int(shown))
+    expect(console.see("task-row")).to_have_count(int(shown))
 
 
-def test_a_case_is_chosen_by_the_keyboard_alone(desk: Desk) -> None:
-    desk.page.set_viewport_size({"width": 1440, "height": 900})
-    desk.complaints.clear()
-    desk.open("map")
-    cluster = desk.see("map-cluster").first
-    single = desk.page.locator('[data-testid^="map-task-"]').first
+def test_a_case_is_chosen_by_the_keyboard_alone(console: Console) -> None:
+    console.page.set_viewport_size({"width": 1440, "height": 900})
+    console.complaints.clear()
+    console.open("map")
+    cluster = console.see("map-cluster").first
+    single = console.page.locator('[data-testid^="map-task-"]').first
     expect(cluster.or_(single).first).to_be_visible()
     for _ in range(8):
         if single.count():
             break
         cluster.focus()
         held = cluster.element_handle()
-        desk.page.keyboard.press("Enter")
+        console.page.keyboard.press("Enter")
         # The markers are drawn anew at the new scale.
         held.wait_for_element_state("hidden")
     single.focus()
-    desk.page.keyboard.press("Enter")
-    expect(desk.see("map-card")).to_be_visible()
-    assert desk.complaints == []
+    console.page.keyboard.press("Enter")
+    expect(console.see("map-card")).to_be_visible()
+    assert console.complaints == []

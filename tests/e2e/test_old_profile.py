@@ -20,7 +20,7 @@ PROFILE = ROOT / "web/field/core/store/fixtures/profile-ca6e40e.json"
 # An address of the same origin that runs no script of ours.
 BLANK = "/icon.svg"
 PUT_BACK = """async (profile) => {
-  const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+  const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
   const decoded = (value) => {
     if (Array.isArray(value)) return value.map(decoded)
     if (value === null || typeof value !== 'object') return value

@@ -1,4 +1,4 @@
-"""The pages of the phone and the desk: served rightly, readable by everyone, quiet."""
+"""The pages of the phone and the console: served rightly, readable by everyone, quiet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Route, ViewportSize, expect
 
 from tests.e2e import live
 from tests.e2e.conftest import ROOT
-from tests.e2e.people import PHONE, Album, Desk, Person, Phone
+from tests.e2e.people import PHONE, Album, Console, Person, Phone
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SMALLEST: ViewportSize = {"width": 320, "height": 640}
@@ -28,7 +28,7 @@ PHONE_PAGES = {
     "me": ("chen", "/#/me", "sign-out"),
     "tasks": ("wang", "/#/tasks", "task-item"),
 }
-DESK_PAGES = {
+CONSOLE_PAGES = {
     "sign-in": (None, "sign-in", "sign-in"),
     "board": ("chuangwen", "", "board-trend"),
     "cases": ("chuangwen", "tasks", "task-row"),
@@ -51,7 +51,7 @@ def history(product: live.Live) -> live.Live:
 
 @pytest.fixture(scope="module")
 def phone_page(browser: Browser, history: live.Live) -> Iterator[Callable[..., Phone]]:
-    """Somebody's phone, open at a page; each signs in once."""
+    """The phone of a person, open at a page; each signs in once."""
     with ExitStack() as opened:
 
         @cache
@@ -62,7 +62,7 @@ def phone_page(browser: Browser, history: live.Live) -> Iterator[Callable[..., P
                 one.sign_in(login)
             return one
 
-        def turned_to(name: str, size: ViewportSize = PHONE["viewport"]) -> Phone:
+        def open_page(name: str, size: ViewportSize = PHONE["viewport"]) -> Phone:
             login, path, drawn = PHONE_PAGES[name]
             one = phone_of(login)
             one.complaints.clear()
@@ -71,36 +71,36 @@ def phone_page(browser: Browser, history: live.Live) -> Iterator[Callable[..., P
             expect(one.see(drawn).first).to_be_visible()
             return one
 
-        yield turned_to
+        yield open_page
 
 
 @pytest.fixture(scope="module")
-def desk_page(browser: Browser, history: live.Live) -> Iterator[Callable[[str], Desk]]:
-    """Somebody's desk, open at a page; each signs in once."""
+def console_page(browser: Browser, history: live.Live) -> Iterator[Callable[[str], Console]]:
+    """The console of a person, open at a page; each signs in once."""
     with ExitStack() as opened:
 
         @cache
-        def desk_of(login: str | None) -> Desk:
-            one = Desk.of(browser, history)
+        def console_of(login: str | None) -> Console:
+            one = Console.of(browser, history)
             opened.callback(one.context.close)
             if login is not None:
                 one.sign_in(login)
             return one
 
-        def turned_to(name: str) -> Desk:
-            login, path, drawn = DESK_PAGES[name]
-            one = desk_of(login)
+        def open_page(name: str) -> Console:
+            login, path, drawn = CONSOLE_PAGES[name]
+            one = console_of(login)
             one.complaints.clear()
             one.open(path)
             expect(one.see(drawn).first).to_be_visible()
             return one
 
-        yield turned_to
+        yield open_page
 
 
 def grave_findings(person: Person) -> list[str]:
     """What axe-core calls serious or critical on the page as it is now."""
-    # A policy that keeps strangers' scripts out keeps ours out too: evaluated, not inserted.
+    # The policy that blocks foreign scripts blocks ours too: evaluated, not inserted.
     person.page.evaluate(AXE.read_text(encoding="utf-8"))
     found = person.page.evaluate("axe.run().then((result) => result.violations)")
     return [
@@ -120,11 +120,11 @@ def test_a_phone_page_is_accessible_and_quiet(
     assert grave_findings(one) + one.complaints == []
 
 
-@pytest.mark.parametrize("name", DESK_PAGES)
-def test_a_desk_page_is_accessible_and_quiet(
-    desk_page: Callable[[str], Desk], album: Album, name: str
+@pytest.mark.parametrize("name", CONSOLE_PAGES)
+def test_a_console_page_is_accessible_and_quiet(
+    console_page: Callable[[str], Console], album: Album, name: str
 ) -> None:
-    one = desk_page(name)
+    one = console_page(name)
     if name == "cases":
         expect(one.see("task-row").locator("img").first).to_be_visible()
     album.keep(one.page, name)
@@ -133,9 +133,9 @@ def test_a_desk_page_is_accessible_and_quiet(
 
 @pytest.mark.parametrize("name", ["reported", "closed"])
 def test_a_number_of_a_day_leads_to_its_cases(
-    desk_page: Callable[[str], Desk], album: Album, name: str
+    console_page: Callable[[str], Console], album: Album, name: str
 ) -> None:
-    one = desk_page("board")
+    one = console_page("board")
     one.press("trend-as-table")
     numbers = one.page.locator(f'[data-testid^="day-"][data-testid$="-{name}"]')
     expect(numbers.first).to_be_visible()
@@ -152,10 +152,10 @@ def test_a_number_of_a_day_leads_to_its_cases(
     assert grave_findings(one) + one.complaints == []
 
 
-def test_a_case_at_the_desk_is_accessible_and_quiet(
-    desk_page: Callable[[str], Desk], album: Album
+def test_a_case_on_the_console_is_accessible_and_quiet(
+    console_page: Callable[[str], Console], album: Album
 ) -> None:
-    one = desk_page("cases")
+    one = console_page("cases")
     one.see("task-link").first.click()
     expect(one.see("evidence-before").locator("img")).to_be_visible()
     album.keep(one.page, "case")
@@ -164,9 +164,9 @@ def test_a_case_at_the_desk_is_accessible_and_quiet(
 
 @pytest.mark.parametrize("state", ["reported", "filed", "handling", "closed"])
 def test_every_form_of_a_case_is_accessible_and_quiet(
-    desk_page: Callable[[str], Desk], album: Album, state: str
+    console_page: Callable[[str], Console], album: Album, state: str
 ) -> None:
-    one = desk_page("cases")
+    one = console_page("cases")
     one.open(f"tasks?state={state}")
     one.see("task-link").first.click()
     buttons = one.see("moves").locator("button.move")
@@ -178,7 +178,7 @@ def test_every_form_of_a_case_is_accessible_and_quiet(
         assert grave_findings(one) + one.complaints == []
 
 
-def test_a_task_in_the_hand_is_accessible_and_quiet(
+def test_a_task_on_the_phone_is_accessible_and_quiet(
     phone_page: Callable[..., Phone], album: Album
 ) -> None:
     one = phone_page("tasks")
@@ -211,8 +211,10 @@ def test_a_missing_asset_is_not_the_page(phone: Callable[..., Phone], path: str)
     assert "<div id" not in answer.text()
 
 
-def test_a_link_into_the_desk_leads_there_after_signing_in(desk: Callable[..., Desk]) -> None:
-    one = desk()
+def test_a_link_into_the_console_leads_there_after_signing_in(
+    console: Callable[..., Console],
+) -> None:
+    one = console()
     asked: list[Route] = []
 
     def first_now_others_later(ask: Route) -> None:

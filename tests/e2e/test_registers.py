@@ -1,4 +1,4 @@
-"""名册 at the desk: a table is brought in, its wrong row is told, an entry is edited."""
+"""名册 on the console: a table is brought in, its wrong row is shown, an entry is edited."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.e2e.people import Album, Desk
+from tests.e2e.people import Album, Console
 
 HEADING = "姓名,人员编号,角色,城区\n"
 GOOD = "周建国,V0001,网格志愿者,茅箭区\n王芳,V0002,网格志愿者,茅箭区\n"
 
 
 def test_a_table_is_looked_through_then_written_and_an_entry_is_changed(
-    desk: Callable[..., Desk], album: Album, tmp_path: Path
+    console: Callable[..., Console], album: Album, tmp_path: Path
 ) -> None:
     table = tmp_path / "people.csv"
-    admin = desk()
+    admin = console()
     admin.sign_in("admin")
     admin.open("registers/people")
     expect(admin.see("register-table")).to_be_visible()

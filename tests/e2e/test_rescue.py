@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHOTOS
-from tests.e2e.people import PHONE, Album, Desk, Phone
+from tests.e2e.people import PHONE, Album, Console, Phone
 
 OVERFLOWING_BIN = "GG0402"
 
@@ -27,9 +27,9 @@ def record(phone: Phone, photo: Path) -> None:
 
 
 def test_a_zip_brings_the_records_of_an_offline_phone_in_and_a_later_sync_doubles_none(
-    phone: Callable[..., Phone], desk: Callable[..., Desk], album: Album, tmp_path: Path
+    phone: Callable[..., Phone], console: Callable[..., Console], album: Album, tmp_path: Path
 ) -> None:
-    chen, admin = phone(), desk()
+    chen, admin = phone(), console()
     chen.sign_in("chen")
     chen.go_offline()
     record(chen, PHOTOS / "bins-close.jpg")
@@ -53,19 +53,19 @@ def test_a_zip_brings_the_records_of_an_offline_phone_in_and_a_later_sync_double
     # The admin brings it in: two cases with their photographs, marked as imported.
     admin.sign_in("admin")
     admin.press("nav-rescue")
-    album.keep(admin.page, "desk-rescue")
+    album.keep(admin.page, "console-rescue")
     admin.see("rescue-file").set_input_files(zip_)
     expect(admin.see("rescue-verdict", tone="good")).to_be_visible()
     expect(admin.see("rescue-op", status="accepted")).to_have_count(2)
     expect(admin.see("rescue-photos-well")).to_be_visible()
-    album.keep(admin.page, "desk-rescue-done")
+    album.keep(admin.page, "console-rescue-done")
     admin.page.set_viewport_size(PHONE["viewport"])
-    album.keep(admin.page, "desk-rescue-done-narrow")
+    album.keep(admin.page, "console-rescue-done-narrow")
     admin.page.set_viewport_size({"width": 1440, "height": 900})
     admin.see("rescue-case").first.click()
     admin.expect_text("imported", "由管理员")
     expect(admin.see("evidence-before").locator("img")).to_be_visible()
-    album.keep(admin.page, "desk-imported-case")
+    album.keep(admin.page, "console-imported-case")
 
     # The phone finds a network after all: all is delivered, and there are still two cases.
     chen.go_online()

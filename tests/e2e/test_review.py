@@ -1,4 +1,4 @@
-"""The review at the desk: decided by keyboard, taken back, several at once, drawn on the photo."""
+"""The review on the console: decided by key, taken back, several at once, drawn on the photo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import live
 from tests.e2e.conftest import PHOTOS
-from tests.e2e.people import PHONE, Album, Desk, Phone
+from tests.e2e.people import PHONE, Album, Console, Phone
 from tests.e2e.test_pages import grave_findings
 from tests.support.actors import A_MORNING, new_id, record
 
@@ -50,17 +50,17 @@ def report(product: live.Live, many: int) -> None:
 
 
 @pytest.fixture
-def city(history: live.Live, desk: Callable[..., Desk]) -> Desk:
-    """市创文办 at a desk, who oversees the whole city."""
-    one = desk()
+def city(history: live.Live, console: Callable[..., Console]) -> Console:
+    """市创文办 on the console, who oversees the whole city."""
+    one = console()
     one.sign_in("chuangwen")
     return one
 
 
 @pytest.fixture(scope="module")
-def handed_over(browser: Browser, history: live.Live) -> str:
-    """A case 老王's unit hands over with a photo from a folder; its number."""
-    wang = Desk.of(browser, history)
+def submitted(browser: Browser, history: live.Live) -> str:
+    """A case 老王's unit submits with a photo from a folder; its number."""
+    wang = Console.of(browser, history)
     wang.sign_in("wang")
     wang.open("tasks?state=handling")
     wang.see("task-link").first.click()
@@ -74,12 +74,12 @@ def handed_over(browser: Browser, history: live.Live) -> str:
     return number
 
 
-def number_of(one: Desk) -> str:
+def number_of(one: Console) -> str:
     return one.see("task-number").inner_text()
 
 
 def ask(page: Page, path: str, body: object = None) -> dict[str, Any]:
-    """What the server says to this desk, asked beside the page."""
+    """The server's answer to this session, requested outside the page."""
     csrf = page.evaluate("fetch('/api/v1/me').then((a) => a.json()).then((me) => me.csrf_token)")
     answer = page.request.fetch(
         f"/api/v1{path}",
@@ -91,7 +91,7 @@ def ask(page: Page, path: str, body: object = None) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def open_first(one: Desk, state: str) -> str:
+def open_first(one: Console, state: str) -> str:
     one.open(f"tasks?state={state}")
     one.see("task-link").first.click()
     expect(one.see("task-number")).to_be_visible()
@@ -99,7 +99,7 @@ def open_first(one: Desk, state: str) -> str:
 
 
 def test_a_decision_by_keyboard_shows_the_next_case_and_z_takes_it_back(
-    city: Desk, album: Album
+    city: Console, album: Album
 ) -> None:
     first = open_first(city, "reported")
     city.page.keyboard.press("f")
@@ -117,7 +117,7 @@ def test_a_decision_by_keyboard_shows_the_next_case_and_z_takes_it_back(
     assert city.complaints == []
 
 
-def test_a_decision_that_is_not_taken_back_is_made(city: Desk) -> None:
+def test_a_decision_that_is_not_taken_back_is_made(city: Console) -> None:
     first = open_first(city, "reported")
     city.page.keyboard.press("x")
     expect(city.see("move-form")).to_be_visible()
@@ -131,7 +131,7 @@ def test_a_decision_that_is_not_taken_back_is_made(city: Desk) -> None:
     expect(city.see("move-done")).to_be_visible()
 
 
-def test_what_was_decided_is_made_though_the_tab_is_closed(city: Desk) -> None:
+def test_what_was_decided_is_made_though_the_tab_is_closed(city: Console) -> None:
     first = open_first(city, "reported")
     city.page.keyboard.press("f")
     city.page.keyboard.press("Enter")
@@ -143,7 +143,7 @@ def test_what_was_decided_is_made_though_the_tab_is_closed(city: Desk) -> None:
 
 
 def test_of_three_at_once_the_one_that_changed_is_named_and_chosen_again(
-    city: Desk, album: Album
+    city: Console, album: Album
 ) -> None:
     city.open("tasks?state=reported")
     expect(city.see("task-row").nth(2)).to_be_visible()
@@ -178,7 +178,7 @@ def test_of_three_at_once_the_one_that_changed_is_named_and_chosen_again(
 
 
 @pytest.fixture
-def filed(city: Desk) -> list[str]:
+def filed(city: Console) -> list[str]:
     """The numbers of two cases that wait for dispatch and are routed to a unit."""
     city.open("tasks?state=filed")
     filed = [one for one in ask(city.page, "/tasks?state=filed&limit=50")["items"] if one["unit"]]
@@ -190,7 +190,7 @@ def filed(city: Desk) -> list[str]:
     return [one["number"] for one in filed[:2]]
 
 
-def dispatch_together(one: Desk, numbers: list[str]) -> list[str]:
+def dispatch_together(one: Console, numbers: list[str]) -> list[str]:
     """Choose them in the list and dispatch them, each to its own unit; their ids."""
     one.open("tasks?state=filed")
     rows = [one.see("task-row", number=number) for number in numbers]
@@ -203,7 +203,7 @@ def dispatch_together(one: Desk, numbers: list[str]) -> list[str]:
 
 
 def test_several_taken_back_in_time_stay_as_they_were_and_chosen(
-    city: Desk, filed: list[str], album: Album
+    city: Console, filed: list[str], album: Album
 ) -> None:
     ids = dispatch_together(city, filed)
     album.keep(city.page, "held")
@@ -220,7 +220,7 @@ def test_several_taken_back_in_time_stay_as_they_were_and_chosen(
 
 
 def test_several_are_dispatched_when_the_window_has_run_out_each_to_its_own_unit(
-    city: Desk, filed: list[str], album: Album
+    city: Console, filed: list[str], album: Album
 ) -> None:
     ids = dispatch_together(city, filed)
     before = [ask(city.page, f"/tasks/{one}") for one in ids]
@@ -238,25 +238,25 @@ def test_several_are_dispatched_when_the_window_has_run_out_each_to_its_own_unit
 
 
 def test_several_are_not_passed_where_one_would_have_stopped(
-    city: Desk, handed_over: str, album: Album
+    city: Console, submitted: str, album: Album
 ) -> None:
     city.open("tasks?state=verifying")
-    expect(city.see("task-row", number=handed_over)).to_be_visible()
+    expect(city.see("task-row", number=submitted)).to_be_visible()
     city.press("pick-page")
     city.press("bulk-pass")
     expect(city.see("bulk-doubtful")).to_contain_text("有疑点,请逐件看")
     # Out of a folder, not from the shutter.
-    expect(city.see("bulk-doubtful")).to_contain_text(handed_over)
+    expect(city.see("bulk-doubtful")).to_contain_text(submitted)
     album.keep(city.page, "bulk-pass")
     assert grave_findings(city) == []
 
 
-def test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network(
-    city: Desk, handed_over: str, phone: Callable[..., Phone], album: Album
+def test_what_is_drawn_on_the_console_is_seen_on_the_units_phone_without_a_network(
+    city: Console, submitted: str, phone: Callable[..., Phone], album: Album
 ) -> None:
     wang = phone()
     wang.sign_in("wang")
-    city.open(f"tasks?text={handed_over}")
+    city.open(f"tasks?text={submitted}")
     city.see("task-link").first.click()
     city.state("待核查")
     city.page.keyboard.press("r")
@@ -282,7 +282,7 @@ def test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network(
 
     wang.sync()
     wang.open("/#/tasks")
-    wang.see("task-item", number=handed_over).click()
+    wang.see("task-item", number=submitted).click()
     expect(wang.see("drawn-over").get_by_test_id("strokes")).to_be_visible()
     # Not `wait_for_function`: it takes the promise itself for a yes.
     while not wang.page.evaluate(KEPT, drawn_on):
@@ -296,10 +296,10 @@ def test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network(
 
 
 @pytest.mark.parametrize("screen", ["task", "list"])
-def test_the_desk_in_the_hand_can_decide(
-    history: live.Live, desk: Callable[..., Desk], album: Album, screen: str
+def test_the_console_on_a_phone_can_decide(
+    history: live.Live, console: Callable[..., Console], album: Album, screen: str
 ) -> None:
-    one = desk(viewport=PHONE["viewport"])
+    one = console(viewport=PHONE["viewport"])
     one.sign_in("chuangwen")
     one.open("tasks?state=reported")
     expect(one.see("task-row").first).to_be_visible()

@@ -39,7 +39,7 @@ def record(one: Phone) -> None:
 
 
 def clear_both_places(one: Phone) -> None:
-    """What a browser does that is short of room: the database and its second place go."""
+    """What a browser does that is short of storage: the database and its replica go."""
     devtools = one.context.new_cdp_session(one.page)
     both = {"origin": one.live.origin, "storageTypes": "indexeddb,cache_storage"}
     devtools.send("Storage.clearDataForOrigin", both)

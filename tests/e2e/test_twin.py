@@ -1,4 +1,4 @@
-"""The browser's database is gone between two starts: what was saved is back, and arrives."""
+"""The browser's database is gone between two starts: what was saved is restored, and arrives."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def database_of(one: Handset) -> Path:
 
 
 def see_it_back_and_arrive(one: Handset, note: str, photos: int, album: Album) -> None:
-    """The person is told, need not sign in, and the record arrives whole and once."""
+    """The person sees a notice, need not sign in, and the record arrives whole and once."""
     with one.opened(online=False) as page:
         expect(page.get_by_test_id("restored")).to_contain_text(f"1 条记录、{photos} 张照片")
         expect(page.get_by_test_id("today")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A lead is looked at on the spot before it is filed: a desk, and a phone without a network."""
+"""A visit before a lead is filed: the console, and a phone without a network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.people import Album, Desk, Phone
+from tests.e2e.people import Album, Console, Phone
 from tests.e2e.test_pages import grave_findings
 
 OVERFLOWING_BIN = "GG0402"
@@ -30,9 +30,9 @@ def reported(phone: Callable[..., Phone]) -> None:
 
 
 def test_somebody_is_sent_to_look_and_records_it_without_a_network(
-    reported: None, phone: Callable[..., Phone], desk: Callable[..., Desk], album: Album
+    reported: None, phone: Callable[..., Phone], console: Callable[..., Console], album: Album
 ) -> None:
-    like, lin = desk(), phone()
+    like, lin = console(), phone()
 
     # 李科 asks 小林, the observer of the place; nobody is sent to check an own lead.
     like.sign_in("like")
@@ -45,16 +45,16 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     expect(like.see("visitor-select")).to_contain_text("小林")
     like.press("visitor-select")
     expect(like.page.get_by_role("listbox", name="请谁去")).to_be_visible()
-    album.keep(like.page, "desk-visitors")
+    album.keep(like.page, "console-visitors")
     assert grave_findings(like) == []
     like.page.get_by_role("option", name="小林").click()
     expect(like.page.get_by_role("listbox", name="请谁去")).to_be_hidden()
     like.see("visit-note").fill(WANTED)
-    album.keep(like.page, "desk-ask")
+    album.keep(like.page, "console-ask")
     like.press("visit-confirm")
     expect(like.see("visit", state="asked")).to_contain_text(WANTED)
     expect(like.see("mark-visit")).to_be_visible()
-    album.keep(like.page, "desk-asked")
+    album.keep(like.page, "console-asked")
 
     # 小林 finds it on 今日, with the photo to go by, and goes where there is no network.
     lin.sign_in("lin")
@@ -97,7 +97,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     expect(like.see("timeline")).to_contain_text("现场复核结果")
     expect(like.see("evidence-before").locator("img")).to_be_visible()
     expect(like.see("evidence-after").locator("img")).to_be_visible()
-    album.keep(like.page, "desk-found")
+    album.keep(like.page, "console-found")
     assert grave_findings(like) == []
     like.move("file")
     like.state("已立案")

@@ -17,11 +17,11 @@ CHOSEN = {
     "phone-outbox": "from_*/*-phone-outbox-offline.png",
     "phone-submit": "from_*/*-handler-submit-offline.png",
     "phone-closed": "from_*/*-phone-closed-after-photo.png",
-    "console-board": "*desk_page*board*/*.png",
-    "console-cases": "*desk_page*cases*/*.png",
-    "console-dispatch": "from_*/*-desk-dispatch.png",
-    "console-verify": "from_*/*-desk-verify.png",
-    "console-map": "*desk_page*map*/*.png",
+    "console-board": "*console_page*board*/*.png",
+    "console-cases": "*console_page*cases*/*.png",
+    "console-dispatch": "from_*/*-console-dispatch.png",
+    "console-verify": "from_*/*-console-verify.png",
+    "console-map": "*console_page*map*/*.png",
 }
 
 

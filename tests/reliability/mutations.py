@@ -112,8 +112,8 @@ UPLOAD_ROWS = "inspect_server/photos/services/upload_rows.py"
 MOVES = "inspect_server/tasks/services/moves.py"
 CYCLE = "web/field/core/sync/sync.ts"
 RULES = "web/field/core/model/rules.ts"
-LEDGER = "web/field/core/store/localStore.ts"
-TWIN = "web/field/core/store/replica.ts"
+LOCAL_STORE = "web/field/core/store/localStore.ts"
+REPLICA = "web/field/core/store/replica.ts"
 
 
 def bug(name: str, promise: str, hunt: Hunt, *edits: tuple[str, str, str]) -> Bug:
@@ -403,7 +403,7 @@ BUGS: tuple[Bug, ...] = (
             "      row.state === 'waiting' ?",
         ),
         (
-            LEDGER,
+            LOCAL_STORE,
             "        if (photo?.state !== 'stored') continue\n"
             "        await tx.objectStore('photo_bytes')",
             "        if (!photo) continue\n        await tx.objectStore('photo_bytes')",
@@ -414,7 +414,7 @@ BUGS: tuple[Bug, ...] = (
         "I1",
         Hunt(Hunter.VITEST, ("field/core/store/replica.test.ts",)),
         (
-            TWIN,
+            REPLICA,
             "photo.bytes_here && photo.state !== 'stored'",
             "photo.bytes_here && photo.state !== 'stored' && photo.state !== 'sent'",
         ),
@@ -423,7 +423,7 @@ BUGS: tuple[Bug, ...] = (
         "second-copy-outlives-the-sign-out",
         "I1",
         Hunt(Hunter.VITEST, ("field/core/store/replica.test.ts",)),
-        (LEDGER, "    await this.replica.removeProfile()\n", ""),
+        (LOCAL_STORE, "    await this.replica.removeProfile()\n", ""),
     ),
     bug(
         "bytes-deleted-before-a-backup",
