@@ -101,9 +101,9 @@ def share(tests: list[str], number: int, of: int) -> list[str]:
 
 
 def append(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    """Add results; a line is written at once."""
+    """Add results, each on a line of its own also after a line that a crash cut."""
     with path.open("a", encoding="utf-8") as out:
-        out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        out.writelines("\n" + json.dumps(line) for line in lines)
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:
