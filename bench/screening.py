@@ -142,7 +142,7 @@ def _search(crowd: int, own: dict[str, Fingerprint], cheats: dict[str, Tally]) -
             for scene, asked in tally.probes:
                 with Session(engine) as session:
                     begun = time.perf_counter()
-                    serials = list(session.scalars(screening.sharing(asked)))
+                    serials = list(session.scalars(screening.most_similar(asked)))
                     took.append((time.perf_counter() - begun) * 1000)
                 hits += ids[scene] in serials
             print(f"| {name} | {len(tally.probes)} | {hits} | {hits / len(tally.probes):.1%} |")
@@ -200,7 +200,7 @@ def _add(session: Session, print_: Fingerprint) -> int:
     session.execute(sa.insert(Photo), [photo])
     photo_id = photo["id"]
     assert isinstance(photo_id, UUID)
-    screening.keep_print(session, photo_id, print_.pack())
+    screening.store_fingerprint(session, photo_id, print_.pack())
     serial = sa.select(PhotoPrint.serial).where(PhotoPrint.photo_id == photo_id)
     return session.scalars(serial).one()
 

@@ -1,11 +1,11 @@
-"""照片比对: what the fingerprints of two photographs have in common.
+"""Comparison of photos 照片比对 by their fingerprints.
 
-The handler's camera shows the before-photo over its picture, so an honest after-photo shows the
-same view: that two pictures look alike proves nothing. What tells one exposure used twice from
-one place photographed twice is geometry. A copy, however compressed, cropped, recoloured, mirrored
-or painted over, lies on its source by *one* flat map to a fraction of a pixel; a second exposure
-comes from a hand that moved: near things shift against far ones and the picture bends
-(docs/decisions/0040).
+The camera of the application shows the before photo over its picture, so an honest after photo
+shows the same view: that two pictures look alike proves nothing. Geometry tells whether one
+exposure was used twice or one place was photographed twice. A copy, even compressed, cropped,
+recoloured, mirrored or painted over, is mapped to its source by *one* affine map, exact to a
+fraction of a pixel. A second exposure is taken from another position: near objects shift against
+far ones, and no affine map fits (docs/decisions/0040).
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ class Alike(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The result of `compare` 相似之处, and the measures it rests on.
+    """The likeness 相似度 of two photos, the result of `compare`.
 
-    `kept` is the part of the first picture that the second shows, `changed` the part of that whose
-    details do not agree. `exact` details lie on one flat map, which is `repeated` of those that
-    could; over the common frame the second picture bends by `bend` pixels against the first, and
-    is turned or sheared by `twist` pixels, which a crop is not.
+    `overlap` is the part of the first picture that the second shows, `difference` the part of that
+    whose details do not agree. `exact` is how many details lie exactly on one affine map,
+    `repeated` their share of the details in the common frame. Measured over the common frame in
+    pixels, the second picture deviates from that map by `bend`, and the map turns or shears by
+    `twist`; a crop has neither.
     """
 
     alike: Alike = Alike.NOTHING
     mirrored: bool = False
-    kept: float = 0.0
-    changed: float = 0.0
+    overlap: float = 0.0
+    difference: float = 0.0
     exact: int = 0
     repeated: float = 0.0
     bend: float = 0.0
@@ -51,9 +52,9 @@ _LOOSE: Final = 8.0
 _EXACT: Final = 0.7
 _VOTERS: Final = 50
 _FEWEST: Final = 6
-# Calibrated by `python -m bench.screening --calibrate` on scenes that it does not measure on. A
-# person never holds a phone quite as level as before: where nothing is turned at all, less has to
-# agree for one exposure than where the picture is turned.
+# Calibrated by `python -m bench.screening --calibrate` on other scenes than it measures on. Nobody
+# holds a phone at exactly the same angle twice: if the map does not turn, fewer details have to
+# agree for one exposure than if it does.
 ENOUGH: Final = 15
 LEVEL: Final = 0.15
 SAME_IF_LEVEL: Final = 0.25
@@ -62,14 +63,14 @@ SAME_PLACE: Final = 18
 
 
 def compare(first: Fingerprint, second: Fingerprint) -> Likeness:
-    """比对: what the second picture has of the first, plain or mirrored."""
+    """Compare two photos 比对; the second may be mirrored."""
     if min(len(first.levels), len(second.levels)) < _FEWEST:
         return Likeness()
-    other = second.mirrored()
-    plain, turned = _agreement(first, second), _agreement(first, other)
-    if turned.votes > plain.votes:
-        return replace(_judged(first, other, turned), mirrored=True)
-    return _judged(first, second, plain)
+    mirror = second.mirrored()
+    plain, flipped = _agreement(first, second), _agreement(first, mirror)
+    if flipped.votes > plain.votes:
+        return replace(_judge(first, mirror, flipped), mirrored=True)
+    return _judge(first, second, plain)
 
 
 def _vectors(codes: Array) -> Array:
@@ -81,7 +82,7 @@ def _vectors(codes: Array) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Agreement:
-    """How alike all details look, and the turn and shift most of the best pairs agree on."""
+    """The correlation of all pairs of details, and the map that most of the best pairs vote for."""
 
     looks: Array
     votes: int = 0
@@ -112,16 +113,19 @@ def _agreement(first: Fingerprint, second: Fingerprint) -> _Agreement:
     return _Agreement(looks, int(votes[winner]), complex(turns[winner]), complex(shifts[winner]))
 
 
-def _judged(first: Fingerprint, second: Fingerprint, agreed: _Agreement) -> Likeness:
-    """1. all details that fit the turn loosely  2. how exactly they lie on one flat map
-    3. how far the second picture bends against it."""
-    if agreed.votes < _FEWEST:
+def _judge(first: Fingerprint, second: Fingerprint, agreement: _Agreement) -> Likeness:
+    """Return the likeness that an agreement leads to.
+
+    1. pair the details that fit the map loosely  2. fit an affine map and count the pairs that lie
+    on it exactly  3. measure how far the second picture deviates from it
+    """
+    if agreement.votes < _FEWEST:
         return Likeness()
-    ones, twos = _fitting(first, second, agreed)
+    ones, twos = _fitting(first, second, agreement)
     if len(ones) < _FEWEST:
         return Likeness()
     here, there = first.points[ones], second.points[twos]
-    blur = np.maximum(STEP ** first.levels[ones] * abs(agreed.turn), STEP ** second.levels[twos])
+    blur = np.maximum(STEP ** first.levels[ones] * abs(agreement.turn), STEP ** second.levels[twos])
     flat = _flat_map(here, there, blur)
     off = there - _mapped(here, flat)
     exact = np.linalg.norm(off, axis=1) / blur < _EXACT
@@ -129,30 +133,30 @@ def _judged(first: Fingerprint, second: Fingerprint, agreed: _Agreement) -> Like
     far_side = np.array([second.width, second.height]) - MARGIN
     inside: Array = np.all((common > MARGIN) & (common < far_side), axis=1)
     repeated = float(exact.sum() / max(1, inside.sum()))
-    found = Likeness(
-        kept=_kept(first, second, flat),
-        changed=_changed(first, inside, ones[exact]),
+    likeness = Likeness(
+        overlap=_overlap(first, second, flat),
+        difference=_difference(first, inside, ones[exact]),
         exact=int(exact.sum()),
         repeated=repeated,
         bend=_bend(here, off, blur),
         twist=_twist(here, flat),
     )
-    return replace(found, alike=_alike(found))
+    return replace(likeness, alike=_alike(likeness))
 
 
-def _alike(found: Likeness) -> Alike:
-    """One exposure lies flat; of one place, many details agree all the same."""
-    is_level = found.twist < LEVEL and found.repeated - found.bend >= SAME_IF_LEVEL
-    is_flat = found.repeated - 2 * found.bend >= SAME_IF_TURNED
-    if found.exact >= ENOUGH and (is_level or is_flat):
+def _alike(likeness: Likeness) -> Alike:
+    """Classify: one exposure follows an affine map; pictures of one place share many details."""
+    is_level = likeness.twist < LEVEL and likeness.repeated - likeness.bend >= SAME_IF_LEVEL
+    is_flat = likeness.repeated - 2 * likeness.bend >= SAME_IF_TURNED
+    if likeness.exact >= ENOUGH and (is_level or is_flat):
         return Alike.EXPOSURE
-    return Alike.PLACE if found.exact >= SAME_PLACE else Alike.NOTHING
+    return Alike.PLACE if likeness.exact >= SAME_PLACE else Alike.NOTHING
 
 
-def _fitting(first: Fingerprint, second: Fingerprint, agreed: _Agreement) -> tuple[Array, Array]:
-    """All pairs that look alike where the turn expects them, each detail once."""
-    looks, turn = agreed.looks, agreed.turn
-    expected = turn * _complex(first.points) + agreed.shift
+def _fitting(first: Fingerprint, second: Fingerprint, agreement: _Agreement) -> tuple[Array, Array]:
+    """Return the pairs of similar details near the mapped position, each detail at most once."""
+    looks, turn = agreement.looks, agreement.turn
+    expected = turn * _complex(first.points) + agreement.shift
     apart = np.abs(expected[:, None] - _complex(second.points))
     levels = second.levels - first.levels[:, None] - np.log(abs(turn)) / np.log(STEP)
     fit = np.where((apart < _LOOSE) & (np.abs(levels) < 1.6) & (looks > 0.6), looks, -1)
@@ -167,7 +171,7 @@ def _complex(points: Array) -> Array:
 
 
 def _flat_map(here: Array, there: Array, blur: Array) -> Array:
-    """The affine map that most pairs lie on exactly; those that do not weigh little."""
+    """Return the affine map (3 × 2) that most pairs lie on, by reweighted least squares."""
     terms = _terms(here, 1)
     weights = 1 / blur
     coarse = _EXACT * 4
@@ -180,15 +184,15 @@ def _flat_map(here: Array, there: Array, blur: Array) -> Array:
 
 
 def _twist(here: Array, flat: Array) -> float:
-    """How far, in pixels over the common frame, a flat map turns or shears beside its scaling."""
+    """Return how far a map turns or shears, in pixels over the common frame."""
     wide, high = here.std(0)
     scale = abs(flat[1, 0] * flat[2, 1] - flat[1, 1] * flat[2, 0]) ** 0.5
     return float(np.hypot(flat[1, 1] * wide, flat[2, 0] * high) / max(scale, 1e-6))
 
 
 def _bend(here: Array, off: Array, blur: Array) -> float:
-    """How far, in pixels over the common frame, the second picture bends against the first:
-    what a curved map explains of where a flat one is off."""
+    """Return how far the second picture deviates from the affine map, in pixels over the common
+    frame: the part of the residuals `off` that a quadratic map explains."""
     terms = _terms(here, 2)
     weights = 1 / blur
     curved: Array = np.zeros((6, 2))
@@ -198,13 +202,13 @@ def _bend(here: Array, off: Array, blur: Array) -> float:
         left = np.linalg.norm(terms @ curved - off, axis=1)
         weights = 1 / (1 + (left / blur / (_EXACT * 2)) ** 2) / blur
     explained = float(np.mean(np.sum((terms @ curved) ** 2, 1)))
-    # Few details bend a little by chance: what noise alone would explain is taken off.
+    # The part that noise alone would explain is subtracted.
     chance = 3 * float(np.median(left) ** 2) / len(here)
     return float(np.sqrt(max(0.0, explained - chance)))
 
 
 def _terms(points: Array, order: int) -> Array:
-    """1, x, y and, of the second order, their products, in units of the frame."""
+    """Return the terms 1, x, y and, for order 2, x², xy, y², in units of the frame."""
     x, y = (points[:, 0] - EDGE / 2) / EDGE, (points[:, 1] - EDGE / 2) / EDGE
     flat = [np.ones_like(x), x, y]
     return np.stack(flat if order == 1 else [*flat, x * x, x * y, y * y], 1)
@@ -215,20 +219,20 @@ def _mapped(points: Array, flat: Array) -> Array:
     return mapped
 
 
-def _kept(first: Fingerprint, second: Fingerprint, flat: Array) -> float:
-    """The part of the first picture that lies inside the second."""
+def _overlap(first: Fingerprint, second: Fingerprint, flat: Array) -> float:
+    """Return the part of the first picture that lies inside the second, 0 to 1."""
     steps = (np.arange(16) + 0.5) / 16
-    spots = np.stack(np.meshgrid(steps * first.width, steps * first.height), 2).reshape(-1, 2)
-    there = _mapped(spots, flat)
-    inside: Array = np.all((there >= 0) & (there < [second.width, second.height]), axis=1)
+    points = np.stack(np.meshgrid(steps * first.width, steps * first.height), 2).reshape(-1, 2)
+    mapped = _mapped(points, flat)
+    inside: Array = np.all((mapped >= 0) & (mapped < [second.width, second.height]), axis=1)
     return float(inside.mean())
 
 
-def _changed(first: Fingerprint, inside: Array, agreeing: Array) -> float:
-    """The part of the common frame, by cells of a twelfth, where no detail agrees."""
+def _difference(first: Fingerprint, inside: Array, agreeing: Array) -> float:
+    """Return the part of the common frame where no detail agrees, by cells of a twelfth."""
     cells = (first.points // (EDGE / 12)).astype(np.int64) @ np.array([1, 100])
-    seen, counts = np.unique(cells[inside], return_counts=True)
-    seen = seen[counts > 1]
-    if not len(seen):
+    common, counts = np.unique(cells[inside], return_counts=True)
+    common = common[counts > 1]
+    if not len(common):
         return 0.0
-    return float(1 - np.isin(seen, cells[agreeing]).mean())
+    return float(1 - np.isin(common, cells[agreeing]).mean())

@@ -1,4 +1,4 @@
-"""Screening 照片筛查: fingerprints of photos, the words that find them, and what was found."""
+"""Screening 照片筛查: fingerprints of photos, the words of their index, likenesses of photos."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PhotoPrint(Base):
 
 
 class PrintWord(Base):
-    """One number under which a fingerprint is found city-wide: an inverted index in a table."""
+    """One word of a fingerprint: an inverted index of all fingerprints as a table."""
 
     __tablename__ = "print_word"
 
@@ -41,7 +41,7 @@ class PrintWord(Base):
 
 
 class PhotoLikeness(Base):
-    """Two photos that are one exposure 同一次拍摄, as found when the first got its fingerprint."""
+    """Two photos that are the same exposure 同一次拍摄, written with the first's fingerprint."""
 
     __tablename__ = "photo_likeness"
 
@@ -52,6 +52,6 @@ class PhotoLikeness(Base):
         sa.ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     mirrored: Mapped[bool]
-    # The part of the other picture that this one shows, and of that what was changed.
-    kept: Mapped[float]
-    changed: Mapped[float]
+    # The part of the other picture that this one shows, and the part of that which differs, 0 to 1.
+    overlap: Mapped[float] = mapped_column("kept")
+    difference: Mapped[float] = mapped_column("changed")

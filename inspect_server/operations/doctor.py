@@ -187,7 +187,7 @@ def _objects(session: Session, store: ObjectStore) -> Iterator[Finding]:
         keys = iter(store.list_keys(prefix))
         while portion := list(islice(keys, _PORTION)):
             listed += len(portion)
-            strays += len(cleanup.unnamed(session, portion))
+            strays += len(cleanup.unreferenced_keys(session, portion))
     yield Finding(
         Level.GOOD,
         f"对象存储有 {listed} 个对象，其中 {strays} 个没有登记，满 30 天会清扫 "
@@ -206,7 +206,7 @@ def _work(session: Session, now: datetime) -> Iterator[Finding]:
         f"{late} 个后台任务超过 10 分钟没人做：后台进程在运行吗？看 log/worker.log (jobs pile up)",
         "后台任务没有积压 (no work piles up)",
     )
-    lacking, broken = screening.missing_prints(session)
+    lacking, broken = screening.count_missing_fingerprints(session)
     if lacking:
         yield Finding(
             Level.GOOD,

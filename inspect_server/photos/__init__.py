@@ -1,1 +1,1 @@
-"""Photos 照片: uploads by tus, the sealed original, its copies, screening, cleanup."""
+"""Photos 照片: uploads by tus, originals, their copies, screening, cleanup."""

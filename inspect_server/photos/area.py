@@ -1,4 +1,4 @@
-"""What photos hands in: the job that makes copies, the cleanup, and fingerprints still missing."""
+"""Registration of the area photos 照片: jobs for copies, cleanup, missing fingerprints."""
 
 from __future__ import annotations
 

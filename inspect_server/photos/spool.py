@@ -1,7 +1,7 @@
-"""The spool 暂存: bytes of unfinished uploads as plain files, one part per writer.
+"""The spool 暂存: the bytes of unfinished uploads as files, one part per writing request.
 
-Parts are only ever appended to by the one writer that made them, so two requests for the same
-photo can never mix their bytes. What is recorded of a part may be less than the file holds.
+Only the request that created a part appends to it, so two requests for the same photo never mix
+their bytes. The recorded size of a part may be smaller than the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHUNK = 64 * 1024
 
 @dataclass(slots=True)
 class Part:
-    """One part being written: its name, how much it holds, and the hash of that."""
+    """A part that is being written: its name, and size and hash of its bytes so far."""
 
     name: str
     size: int = 0
@@ -31,22 +31,22 @@ class Part:
 
 
 class Spool:
-    """The folder of parts."""
+    """The folder of all parts."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep parts in this folder, made when missing."""
+        """Use this folder, and create it if it does not exist."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def new_name(self, photo_id: UUID) -> str:
-        """Return a name no other writer has."""
+        """Return a unique name for a part of this photo."""
         return f"{photo_id}.{uuid4().hex[:12]}"
 
     @contextmanager
     def writing(self, name: str) -> Iterator[BinaryIO]:
-        """Open a part for its one writer; a full disk is told as `Unavailable`."""
+        """Open a part for appending. Raises `Unavailable`, for example when the disk is full."""
         try:
-            # Unbuffered: what was received survives the death of this process.
+            # Unbuffered, so received bytes survive when this process is killed.
             with open(self.folder / name, "ab", buffering=0) as file:
                 yield file
         except OSError as error:
@@ -55,17 +55,17 @@ class Spool:
             ) from error
 
     def size_of(self, name: str) -> int:
-        """Return how many bytes a part holds; a part that is gone holds none."""
+        """Return the size of a part in bytes, 0 if the file does not exist."""
         try:
             return os.stat(self.folder / name).st_size
         except FileNotFoundError:
             return 0
 
     def join(self, parts: Sequence[tuple[str, int]]) -> tuple[Path, str]:
-        """Return one file with the recorded bytes of all parts, and their SHA-256.
+        """Write the recorded bytes of all parts into a new file; return it and its SHA-256.
 
-        The file is the caller's own, also when two join the same parts at once. Raises
-        FileNotFoundError when a part is gone.
+        Two callers that join the same parts get different files. Raises FileNotFoundError if a
+        part does not exist.
         """
         digest = hashlib.sha256()
         target = self.folder / f"{parts[0][0]}.{uuid4().hex[:12]}.whole"
@@ -80,19 +80,19 @@ class Spool:
         return target, digest.hexdigest()
 
     def drop(self, names: Sequence[str]) -> None:
-        """Remove parts that are not needed any more."""
+        """Delete parts; names without a file are ignored."""
         for name in names:
             (self.folder / name).unlink(missing_ok=True)
 
-    def left_since(self, moment: float) -> list[str]:
-        """Name what was last written before a moment, in seconds since the epoch."""
+    def written_before(self, moment: float) -> list[str]:
+        """Return the names of files last written before a moment, in seconds since 1970."""
         names = []
         for path in self.folder.iterdir():
             try:
-                written = path.stat().st_mtime
+                modified_at = path.stat().st_mtime
             except FileNotFoundError:
-                # A request finished with it in between.
+                # Deleted meanwhile by the request that used it.
                 continue
-            if written < moment:
+            if modified_at < moment:
                 names.append(path.name)
         return names

@@ -1,4 +1,4 @@
-"""Photos 照片 over HTTP: short-lived links to their copies, and what the links lead to."""
+"""API of photos 照片: short-lived links to their copies, and the pictures behind the links."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def store() -> ObjectStore:
 
 
 def signer() -> URLSafeTimedSerializer:
-    """Return what signs media links."""
+    """Return the signer of media links."""
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="media")
 
 
@@ -43,15 +43,15 @@ def signer() -> URLSafeTimedSerializer:
 @bp.response(302)
 @bp.alt_response(200, schema=PhotoLinkSchema)
 def show_photo(photo_id: UUID, copy: str) -> Any:
-    """A short-lived link to a copy of a photo; looking at an original is logged."""
-    wanted = Derivative(copy)
-    found = photo_queries.readable(db.session(), me(), photo_id, wanted)
+    """Return a short-lived link to a copy of a photo; viewing an original is logged 原件调阅."""
+    derivative = Derivative(copy)
+    stored = photo_queries.stored_copy(db.session(), me(), photo_id, derivative)
     db.session.rollback()
     moment = now()
-    if wanted is Derivative.ORIGINAL and not found.own:
+    if derivative is Derivative.ORIGINAL and not stored.own:
         with transaction() as session:
-            photos.log_look(session, photo_id, me().id, wanted, moment)
-    url = _link(found.key, found.mime)
+            photos.log_look(session, photo_id, me().id, derivative, moment)
+    url = _link(stored.key, stored.mime)
     if request.accept_mimetypes.best == "application/json":
         expires_at = moment + timedelta(seconds=LINK_SECONDS)
         return {"url": url, "expires_at": zulu(expires_at), "copy": copy}, 200
@@ -67,7 +67,7 @@ def _link(key: str, mime: str) -> str:
 @media.get("/media/<signed>")
 @public
 def read(signed: str) -> Response:
-    """Stream a photo from the store on our own origin; the signed link is the permission."""
+    """Stream a photo from the object store; the signed link is the permission."""
     try:
         key, mime = signer().loads(signed, max_age=LINK_SECONDS)
     except SignatureExpired:
@@ -82,7 +82,7 @@ def read(signed: str) -> Response:
 
     response = Response(stream_with_context(chunks()), mimetype=mime)
     response.headers["Content-Length"] = str(stored.facts.bytes)
-    # The link is the secret and dies soon; the bytes under a key never change.
+    # The link is secret and expires soon; the bytes of a key never change.
     response.headers["Cache-Control"] = f"private, max-age={LINK_SECONDS}"
     response.headers["Content-Disposition"] = "inline"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -1,5 +1,5 @@
-"""The door of photo bytes: tus 1.0.0 (core, creation, creation-with-upload, expiration,
-termination, checksum) over `services.uploads`.
+"""API of photo uploads 照片上传: tus 1.0.0 with the extensions creation, creation-with-upload,
+expiration, termination and checksum, over `services.uploads`.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ BYTES_TYPE = "application/offset+octet-stream"
 
 
 def _header(name: str, pattern: str, *, required: bool = True) -> dict[str, Any]:
-    """Describe a header of tus."""
+    """Return the OpenAPI description of a header of tus."""
     schema = {"type": "string", "pattern": pattern}
     return {"in": "header", "name": name, "required": required, "schema": schema}
 
 
 _NUMBER = "^[0-9]{1,15}$"
-_SPEAKS = _header("Tus-Resumable", "^1[.]0[.]0$")
+_VERSION = _header("Tus-Resumable", "^1[.]0[.]0$")
 _CHECKSUM = _header("Upload-Checksum", "^sha256 [A-Za-z0-9+/]{43}=$", required=False)
 _BYTES = {"content": {BYTES_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
-_TOLD = "^[a-z0-9_]+ [A-Za-z0-9+/]+=*(,[a-z0-9_]+ [A-Za-z0-9+/]+=*)*$"
+_METADATA = "^[a-z0-9_]+ [A-Za-z0-9+/]+=*(,[a-z0-9_]+ [A-Za-z0-9+/]+=*)*$"
 
 
 @bp.after_request
-def speak_tus(response: Response) -> Response:
-    """Name the protocol on every answer, refusals too."""
+def set_version(response: Response) -> Response:
+    """Set the protocol version on every answer, also on problems."""
     response.headers["Tus-Resumable"] = VERSION
     if response.status_code == UploadVersion.status:
         response.headers["Tus-Version"] = VERSION
@@ -55,7 +55,7 @@ def speak_tus(response: Response) -> Response:
 
 
 def uploads() -> UploadService:
-    """Return the receiving desk of this app."""
+    """Return the upload service of this app."""
     return cast(UploadService, current_app.extensions["uploads"])
 
 
@@ -64,7 +64,7 @@ def uploads() -> UploadService:
 @bp.doc(security=[])
 @bp.response(204)
 def abilities() -> Response:
-    """Tell a client what we speak."""
+    """Return the supported version and extensions of tus."""
     response = Response(status=204)
     response.headers["Tus-Version"] = VERSION
     response.headers["Tus-Extension"] = EXTENSIONS
@@ -77,16 +77,16 @@ def abilities() -> Response:
 @signed_in
 @bp.doc(
     parameters=[
-        _SPEAKS,
+        _VERSION,
         _header("Upload-Length", _NUMBER),
-        _header("Upload-Metadata", _TOLD),
+        _header("Upload-Metadata", _METADATA),
         _CHECKSUM,
     ],
     requestBody=_BYTES,
 )
 @bp.response(201)
 def create() -> Response:
-    """Begin an upload, with its first bytes or all of them."""
+    """Create an upload, with no bytes, its first bytes or all of them."""
     _expect_version()
     creation = _creation()
     with_body = request.mimetype == BYTES_TYPE and request.content_length != 0
@@ -99,12 +99,12 @@ def create() -> Response:
 @bp.route("/<uuid:photo_id>", methods=["PATCH"])
 @signed_in
 @bp.doc(
-    parameters=[_SPEAKS, _header("Upload-Offset", _NUMBER), _CHECKSUM],
+    parameters=[_VERSION, _header("Upload-Offset", _NUMBER), _CHECKSUM],
     requestBody=_BYTES | {"required": True},
 )
 @bp.response(204)
 def append(photo_id: UUID) -> Response:
-    """Add bytes at exactly the offset."""
+    """Append bytes at exactly the offset of the upload."""
     _expect_version()
     if request.mimetype != BYTES_TYPE:
         raise EncodingUnsupported(
@@ -116,10 +116,10 @@ def append(photo_id: UUID) -> Response:
 
 @bp.route("/<uuid:photo_id>", methods=["HEAD"])
 @signed_in
-@bp.doc(parameters=[_SPEAKS])
+@bp.doc(parameters=[_VERSION])
 @bp.response(200)
 def look(photo_id: UUID) -> Response:
-    """Say where an upload stands."""
+    """Return the offset of an upload."""
     _expect_version()
     response = _progress(uploads().look(me(), photo_id), 200)
     response.headers["Cache-Control"] = "no-store"
@@ -128,10 +128,10 @@ def look(photo_id: UUID) -> Response:
 
 @bp.delete("/<uuid:photo_id>")
 @signed_in
-@bp.doc(parameters=[_SPEAKS])
+@bp.doc(parameters=[_VERSION])
 @bp.response(204)
 def drop(photo_id: UUID) -> Response:
-    """Forget an own upload that belongs to no record."""
+    """Delete an own upload that belongs to no record."""
     _expect_version()
     uploads().drop(me(), photo_id)
     return Response(status=204)
@@ -141,7 +141,7 @@ def drop(photo_id: UUID) -> Response:
 @signed_in
 @bp.doc(
     parameters=[
-        _SPEAKS,
+        _VERSION,
         _header("X-HTTP-Method-Override", "^(HEAD|PATCH|DELETE)$"),
         _header("Upload-Offset", _NUMBER, required=False),
         _CHECKSUM,
@@ -149,15 +149,15 @@ def drop(photo_id: UUID) -> Response:
     requestBody=_BYTES,
 )
 @bp.response(204)
-def instead(photo_id: UUID) -> Response:
-    """Take the method a header names, from a network that lets only POST through."""
-    wanted = _INSTEAD.get(request.headers.get("X-HTTP-Method-Override", ""))
-    if wanted is None:
+def override(photo_id: UUID) -> Response:
+    """Run the method named by a header, for networks that let only POST through."""
+    view = _VIEWS.get(request.headers.get("X-HTTP-Method-Override", ""))
+    if view is None:
         raise MethodNotAllowed()
-    return wanted(photo_id)
+    return view(photo_id)
 
 
-_INSTEAD: dict[str, Callable[[UUID], Response]] = {"HEAD": look, "PATCH": append, "DELETE": drop}
+_VIEWS: dict[str, Callable[[UUID], Response]] = {"HEAD": look, "PATCH": append, "DELETE": drop}
 
 
 def _progress(progress: Progress, status: int) -> Response:
@@ -179,14 +179,14 @@ def _expect_version() -> None:
 
 
 def _creation() -> Creation:
-    """Read what the client promises. Raises `UploadHeaders`."""
+    """Return what the headers declare of an upload. Raises `UploadHeaders`."""
     if "Upload-Defer-Length" in request.headers:
         raise UploadHeaders(sentence("必须声明 Upload-Length。"))
-    told = _metadata()
+    metadata = _metadata()
     try:
-        photo_id = UUID(told["photo_id"])
-        op_id = UUID(told["op_id"]) if told.get("op_id") else None
-        sha256 = told["sha256"]
+        photo_id = UUID(metadata["photo_id"])
+        op_id = UUID(metadata["op_id"]) if metadata.get("op_id") else None
+        sha256 = metadata["sha256"]
     except (KeyError, ValueError):
         raise UploadHeaders(sentence("Upload-Metadata 须含 photo_id 和 sha256。")) from None
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
@@ -198,14 +198,14 @@ def _creation() -> Creation:
 
 
 def _metadata() -> dict[str, str]:
-    told = {}
+    metadata = {}
     for pair in request.headers.get("Upload-Metadata", "").split(","):
         name, _, value = pair.strip().partition(" ")
         try:
-            told[name] = base64.b64decode(value, validate=True).decode()
+            metadata[name] = base64.b64decode(value, validate=True).decode()
         except ValueError:
             raise UploadHeaders(sentence("Upload-Metadata 的值须为 base64。")) from None
-    return told
+    return metadata
 
 
 def _whole_number(header: str) -> int:
@@ -216,16 +216,16 @@ def _whole_number(header: str) -> int:
 
 
 def _body() -> Body:
-    """The body as a stream, with its own checksum if the client gave one."""
-    given = request.headers.get("Upload-Checksum")
+    """Return the body as a stream, with its checksum if the client sent one."""
+    checksum = request.headers.get("Upload-Checksum")
     digest = None
-    if given is not None:
-        algorithm, _, value = given.partition(" ")
+    if checksum is not None:
+        algorithm, _, value = checksum.partition(" ")
         if algorithm != "sha256":
             raise UploadHeaders(sentence("Upload-Checksum 只支持 sha256。"))
         try:
             digest = base64.b64decode(value, validate=True)
         except ValueError:
             raise UploadHeaders(sentence("Upload-Checksum 的值须为 base64。")) from None
-    # The server's own stream: werkzeug's would raise where a cut body merely ends.
+    # The WSGI stream: werkzeug's would raise where an interrupted body ends.
     return Body(cast(BinaryIO, request.environ["wsgi.input"]), digest)

@@ -1,4 +1,4 @@
-"""Cleanup 清理: spool parts and objects no row counts on, and uploads nobody came back for."""
+"""Cleanup 清理: removes expired uploads, and spool parts and objects that no row refers to."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from media.store import ObjectStore
 
 # A part younger than this may belong to a request that has no row yet.
 GRACE_SECONDS = 24 * 3600
-# An object without a row may be the only copy of a photo whose row a restore took back, until
-# its phone has offered it again: as long as an unattached upload is kept.
+# After a restore, an object without a row may be the only copy of a photo until its phone sends the
+# record again; kept as long as an upload without a record.
 OBJECT_GRACE = timedelta(days=30)
 PREFIXES = ("original/", "review/", "thumb/")
 _PORTION = 500
@@ -28,23 +28,23 @@ log = structlog.get_logger()
 
 
 def clean_spool(spool: Spool, now: datetime) -> int:
-    """Remove expired uploads and the spool parts no row names any more; return how many."""
-    expired = write_tx(lambda session: cleanup.forget_expired(session, now))
-    named = write_tx(cleanup.named_parts)
+    """Remove expired uploads and unreferenced spool parts; return their number."""
+    expired = write_tx(lambda session: cleanup.delete_expired_uploads(session, now))
+    referenced = write_tx(cleanup.referenced_parts)
     oldest = time.time() - GRACE_SECONDS
-    dropped = [name for name in spool.left_since(oldest) if name not in named]
+    unreferenced = [name for name in spool.written_before(oldest) if name not in referenced]
     failpoints.reach("sweep.chosen")
-    spool.drop(dropped)
-    if expired or dropped:
-        log.info("cleanup.spool_done", uploads=expired, parts=len(dropped))
-    return expired + len(dropped)
+    spool.drop(unreferenced)
+    if expired or unreferenced:
+        log.info("cleanup.spool_done", uploads=expired, parts=len(unreferenced))
+    return expired + len(unreferenced)
 
 
 def clean_store(store: ObjectStore, now: datetime) -> int:
-    """Remove objects that no row has named for as long as the grace; return how many."""
+    """Remove unreferenced objects older than OBJECT_GRACE; return their number."""
     removed = 0
     for portion in _old_keys(store, now - OBJECT_GRACE):
-        for key in read_tx(partial(cleanup.unnamed, listed=portion)):
+        for key in read_tx(partial(cleanup.unreferenced_keys, object_keys=portion)):
             store.delete(key)
             removed += 1
     log.info("cleanup.store_done", objects=removed)
@@ -52,7 +52,7 @@ def clean_store(store: ObjectStore, now: datetime) -> int:
 
 
 def _old_keys(store: ObjectStore, before: datetime) -> Iterator[list[str]]:
-    """Return the keys of objects written before a moment, in portions."""
+    """Yield the keys of objects written before a moment, in portions."""
     for prefix in PREFIXES:
         old = (one.key for one in store.list_objects(prefix) if one.modified_at < before)
         while portion := list(islice(old, _PORTION)):

@@ -17,20 +17,20 @@ from media.store import ObjectMissing, ObjectStore, StoreError
 
 
 class DeriveJob:
-    """Renders the copies of a photo from its original in the store."""
+    """Makes the copies and the fingerprint of a photo from its original in the object store."""
 
     kind = photos.DERIVE_JOB
     calls_outside = False
 
     def __init__(self, store: ObjectStore, derivative_worker: DerivativeWorker) -> None:
-        """Read from and write to `store`; decode in the bounded child of `derivative_worker`."""
+        """Use this object store, and the child process of `derivative_worker` for decoding."""
         self._store = store
         self._derivative_worker = derivative_worker
 
     def run(self, job: ClaimedJob, clock: Clock) -> None:
-        """Make the copies of a photo; doing it twice makes the same copies."""
+        """Make the copies of a photo; running it again makes the same copies."""
         photo_id = job.subject_id
-        order = read_tx(lambda session: derivatives.ordered(session, photo_id))
+        order = read_tx(lambda session: derivatives.order_for(session, photo_id))
         if order is None:
             write_tx(lambda session: job_queue.finish(session, job, clock()))
             return
@@ -46,22 +46,22 @@ class DeriveJob:
             write_tx(lambda session: job_queue.put_off(session, job, reason, clock()))
             return
 
-        # Kept before likenesses are looked for: of two workers at once, the later one sees both.
-        # Comparing is no part of a writing transaction, beside which nobody else could write.
-        write_tx(lambda session: screening.keep_print(session, photo_id, fingerprint))
-        likenesses = read_tx(lambda session: screening.find(session, photo_id, fingerprint))
+        # The fingerprint is stored before the comparison: of two workers at the same time, the
+        # later one sees both. The comparison takes long, so it is not part of a write transaction.
+        write_tx(lambda session: screening.store_fingerprint(session, photo_id, fingerprint))
+        matches = read_tx(lambda session: screening.find(session, photo_id, fingerprint))
 
-        def ready(session: Session) -> None:
-            screening.keep_likenesses(session, photo_id, likenesses)
+        def write_results(session: Session) -> None:
+            screening.replace_likenesses(session, photo_id, matches)
             if order.copies:
                 derivatives.mark_ready(session, photo_id)
             job_queue.finish(session, job, clock())
 
-        write_tx(ready)
+        write_tx(write_results)
         failpoints.reach("derive.done")
 
     def give_up(self, session: Session, subject_id: UUID, now: datetime) -> None:
-        """Say on the photo that no copy can be made."""
+        """Mark the copies of the photo as failed."""
         derivatives.mark_failed(session, subject_id, "internal")
 
     def _fail(self, job: ClaimedJob, reason: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Photos as screens show them, and which object a person may read; SELECTs only."""
+"""Photos 照片 in the form of the API, and the object of a copy a person may see. Only reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from schemas.vocabulary import Derivative, DerivativeState, PhotoState, VisitSta
 
 
 def present(photo: Photo, origin: tuple[float, float] | None = None) -> dict[str, Any]:
-    """Return a photo as the wire shows it; `origin` is where distances are taken from."""
+    """Return a photo in the form of the API; `distance_m` is measured from `origin` (lon, lat)."""
     return {
         "id": photo.id,
         "photo_id": photo.id,
@@ -42,7 +42,7 @@ def present(photo: Photo, origin: tuple[float, float] | None = None) -> dict[str
 
 
 def place_of(photo: Photo) -> dict[str, Any] | None:
-    """Return where the phone says it was taken, without the moment of the fix."""
+    """Return the place the phone recorded, without the moment of the fix."""
     if photo.place is None:
         return None
     return {k: v for k, v in photo.place.items() if k != "fixed_at"}
@@ -50,42 +50,42 @@ def place_of(photo: Photo) -> dict[str, Any] | None:
 
 def of_observations(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
     """Return the photos of many observations at once, in order."""
-    return _grouped(session, Photo.observation_id, list(ids))
+    return _by_column(session, Photo.observation_id, list(ids))
 
 
 def of_tasks(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
     """Return the evidence of many tasks at once, in order."""
-    return _grouped(session, Photo.task_id, list(ids))
+    return _by_column(session, Photo.task_id, list(ids))
 
 
 def of_ops(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Photo]]:
     """Return the photos that ops declared."""
-    return _grouped(session, Photo.op_id, list(ids))
+    return _by_column(session, Photo.op_id, list(ids))
 
 
-def _grouped(session: Session, column: Any, ids: list[UUID]) -> dict[UUID, list[Photo]]:
-    found: dict[UUID, list[Photo]] = {i: [] for i in ids}
+def _by_column(session: Session, column: Any, ids: list[UUID]) -> dict[UUID, list[Photo]]:
+    photos: dict[UUID, list[Photo]] = {i: [] for i in ids}
     if not ids:
-        return found
+        return photos
     order = (Photo.declared_at, Photo.position, Photo.id)
     for photo in session.scalars(sa.select(Photo).where(column.in_(ids)).order_by(*order)):
-        found[getattr(photo, column.key)].append(photo)
-    return found
+        photos[getattr(photo, column.key)].append(photo)
+    return photos
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
-    """The object behind a copy of a photo, and whether the photo is the reader's own."""
+class StoredCopy:
+    """The object that holds a copy of a photo; `own` if the actor is the author."""
 
     key: str
     mime: str
     own: bool
 
 
-def readable(session: Session, actor: Actor, photo_id: UUID, copy: Derivative) -> Readable:
-    """Return where the copy asked for lies.
+def stored_copy(session: Session, actor: Actor, photo_id: UUID, copy: Derivative) -> StoredCopy:
+    """Return the object of a copy of a photo.
 
-    Raises `NotFound` for what is not this person's to see, `PhotoNotReady`, `PhotoFailed`.
+    Raises `NotFound`, also for what this person may not see, `PhotoNotReady`, `PhotoFailed`.
     """
     photo = session.get(Photo, photo_id)
     if photo is None:
@@ -103,13 +103,13 @@ def readable(session: Session, actor: Actor, photo_id: UUID, copy: Derivative) -
         raise NotFound(sentence("照片还没有上传完成。"))
     if copy is Derivative.ORIGINAL:
         mime = photo.mime or "application/octet-stream"
-        return Readable(photo.object_key, mime, own)
+        return StoredCopy(photo.object_key, mime, own)
     if photo.derivative is DerivativeState.FAILED:
         raise PhotoFailed(photo.derivative_problem or "")
     key = photo.review_key if copy is Derivative.REVIEW else photo.thumb_key
     if photo.derivative is DerivativeState.PENDING or key is None:
         raise PhotoNotReady(retry_after=2)
-    return Readable(key, "image/jpeg", own)
+    return StoredCopy(key, "image/jpeg", own)
 
 
 def to_print(
@@ -119,23 +119,23 @@ def to_print(
     printable = []
     for photo in evidence:
         if photo["state"] is PhotoState.STORED and photo["derivative"] is DerivativeState.READY:
-            found = readable(session, actor, photo["id"], Derivative.REVIEW)
-            printable.append((photo, found.key))
+            stored = stored_copy(session, actor, photo["id"], Derivative.REVIEW)
+            printable.append((photo, stored.key))
     return printable
 
 
 def _is_to_visit(session: Session, actor: Actor, task: Task) -> bool:
-    """Whoever is asked to look on the spot has to know what to look for, until they have been."""
-    asked = sa.select(Visit.id).where(
+    """Say whether this person has an open visit 现场复核 of the task, and so may see its photos."""
+    visit = sa.select(Visit.id).where(
         Visit.task_id == task.id,
         Visit.observer_id == actor.id,
         Visit.state == VisitState.ASKED,
     )
-    return session.scalar(asked) is not None
+    return session.scalar(visit) is not None
 
 
 def _sees_in_quarantine(session: Session, actor: Actor, photo: Photo) -> bool:
-    """Supervisors and admins see the photos of a quarantined op of their district."""
+    """Say whether this is a photo of a quarantined op of the actor's district."""
     if actor.role not in access.OVERSEERS or photo.op_id is None:
         return False
     district = session.execute(
@@ -147,7 +147,7 @@ def _sees_in_quarantine(session: Session, actor: Actor, photo: Photo) -> bool:
 
 
 def _distance(photo: Photo, origin: tuple[float, float] | None) -> float | None:
-    """Metres from `origin` to where the photo was taken, where both are known."""
+    """Return the metres from `origin` to where the photo was taken, if both are known."""
     place = photo.place or {}
     if origin is None or place.get("lon") is None or place.get("lat") is None:
         return None

@@ -1,7 +1,7 @@
-"""Screening 照片筛查: what makes a photo worth a second look, and in which words; pure.
+"""Screening 照片筛查: the rules that give a reviewer hints about photos, and their texts. Pure.
 
-A hint shows a reviewer where to look. It blocks nothing and rejects nothing: phones lose their
-position, clocks are wrong, and two pictures may be alike for honest reasons.
+A hint blocks nothing and rejects nothing: phones lose their position, clocks are wrong, and two
+pictures may be alike for honest reasons.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.geo import Position, metres_between
 from schemas.vocabulary import HintKind, HintLevel, PhotoRole, PhotoSource
 
-# How much each kind weighs: for the evidence that opens a case, and for a repair photo.
+# The severity of each kind: for photos that open a case, and for after photos 整改后照片.
 LEVELS: dict[HintKind, tuple[HintLevel, HintLevel]] = {
     HintKind.BEFORE_AS_AFTER: (HintLevel.DANGER, HintLevel.DANGER),
     HintKind.SAME_BYTES: (HintLevel.DANGER, HintLevel.DANGER),
@@ -31,28 +31,28 @@ LEVELS: dict[HintKind, tuple[HintLevel, HintLevel]] = {
     HintKind.BLURRED: (HintLevel.WARNING, HintLevel.WARNING),
     HintKind.DARK: (HintLevel.WARNING, HintLevel.WARNING),
 }
-_WEIGHT = {level: place for place, level in enumerate(HintLevel)}
-_KINDS = {kind: place for place, kind in enumerate(HintKind)}
+_WEIGHT = {level: rank for rank, level in enumerate(HintLevel)}
+_KINDS = {kind: rank for rank, kind in enumerate(HintKind)}
 
 # Evidence profile `a`: taken within 50 metres.
 FAR_M = 50.0
-# A point is a market or a park, not a pole.
+# A point 点位 may be as large as a market or a park.
 FAR_FROM_POINT_M = 300.0
 POOR_ACCURACY_M = 100.0
 CLOCK_OFF = timedelta(minutes=5)
-# Two clocks differ, and a phone sends whole seconds.
+# The tolerance when two clocks are compared; a phone sends whole seconds.
 CLOCK_SLACK = timedelta(minutes=1)
-# The phone compresses right after the shutter: a file much older than that came from elsewhere.
+# The phone compresses right after the shutter, so an older file was not taken by the application.
 OLD_FILE = timedelta(hours=1)
-# Calibrated with bench/screening.py: a crisp picture has 1 to 2.4, one blurred by a hundredth of
+# Calibrated with bench/screening.py: a sharp picture has 1 to 2.4, one blurred by a hundredth of
 # its edge less than 0.5.
 BLURRED = 0.5
 DARK_MEAN = 45.0
 DARK_GLARE = 110
-KEPT_WHOLE = 0.9
+WHOLE_OVERLAP = 0.9
 CHANGED = 0.12
 
-# What programs that change pictures write into a file, in lower case.
+# Names that programs for editing pictures write into a file, in lower case.
 EDITORS = (
     "photoshop",
     "lightroom",
@@ -77,10 +77,11 @@ EDITORS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
-    """Another photo that is the same file or the same exposure, as far as the viewer may know.
+class SimilarPhoto:
+    """Another photo that is the same file or the same exposure, as far as the reviewer may know.
 
-    `kept` is the part of it that is shown again, `changed` the part of that which differs.
+    `overlap` is the part of it that is shown again, `difference` the part of that which differs,
+    both from 0 to 1.
     """
 
     photo_id: UUID
@@ -88,16 +89,16 @@ class Twin:
     same_case: bool
     is_after: bool
     mirrored: bool = False
-    kept: float = 1.0
-    changed: float = 0.0
-    # Only where the viewer may see its case.
+    overlap: float = 1.0
+    difference: float = 0.0
+    # Set only if the reviewer may see its case.
     task_id: UUID | None = None
     number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SeenPhoto:
-    """What screening knows of one photo."""
+class ScreenedPhoto:
+    """The facts of one photo that the rules use."""
 
     id: UUID
     role: PhotoRole | None
@@ -106,32 +107,32 @@ class SeenPhoto:
     taken_at: datetime | None = None
     file_taken_at: str | None = None
     software: str | None = None
-    spot: Position | None = None
+    location: Position | None = None
     accuracy_m: float | None = None
     district: str | None = None
     sharpness: float | None = None
     brightness: float | None = None
     glare: int | None = None
-    twins: tuple[Twin, ...] = ()
+    similar: tuple[SimilarPhoto, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class SeenCase:
-    """What screening knows of the case."""
+class ScreenedCase:
+    """The facts of a case that the rules use."""
 
-    spot: Position | None = None
+    location: Position | None = None
     accuracy_m: float | None = None
-    point_spot: Position | None = None
+    point_location: Position | None = None
     district: str | None = None
     district_name: str | None = None
     dispatched_at: datetime | None = None
     clock_offset_ms: int | None = None
-    photos: tuple[SeenPhoto, ...] = field(default=())
+    photos: tuple[ScreenedPhoto, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One reason to look again; without a photo it is about the whole record."""
+    """One reason to look again; without a photo it concerns the whole record."""
 
     kind: HintKind
     severity: HintLevel
@@ -142,17 +143,17 @@ class Hint:
     other_task_id: UUID | None = None
 
 
-def hints(case: SeenCase) -> list[Hint]:
-    """Name everything worth a second look, the gravest first."""
-    found = list(_of_case(case))
+def hints(case: ScreenedCase) -> list[Hint]:
+    """Return all hints of a case, ordered by severity."""
+    all_hints = list(_of_case(case))
     for photo in case.photos:
-        found += _of_photo(photo, case)
-    return sorted(found, key=lambda hint: (_WEIGHT[hint.severity], _KINDS[hint.kind]))
+        all_hints += _of_photo(photo, case)
+    return sorted(all_hints, key=lambda hint: (_WEIGHT[hint.severity], _KINDS[hint.kind]))
 
 
-def _of_case(case: SeenCase) -> Iterator[Hint]:
-    if case.spot and case.point_spot:
-        metres = round(metres_between(case.spot, case.point_spot))
+def _of_case(case: ScreenedCase) -> Iterator[Hint]:
+    if case.location and case.point_location:
+        metres = round(metres_between(case.location, case.point_location))
         if metres > FAR_FROM_POINT_M + (case.accuracy_m or 0):
             yield _hint(
                 HintKind.FAR_FROM_POINT,
@@ -178,10 +179,10 @@ def _of_case(case: SeenCase) -> Iterator[Hint]:
             )
 
 
-def _of_photo(photo: SeenPhoto, case: SeenCase) -> Iterator[Hint]:
-    for twin in photo.twins:
-        yield _of_twin(photo, twin)
-    # A scanned paper has no viewpoint, no light and no shutter.
+def _of_photo(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
+    for other in photo.similar:
+        yield _of_similar(photo, other)
+    # Position, light and shutter mean nothing for a photo of a document.
     if photo.role is PhotoRole.DOCUMENT:
         return
     yield from _of_file(photo, case)
@@ -189,84 +190,87 @@ def _of_photo(photo: SeenPhoto, case: SeenCase) -> Iterator[Hint]:
     yield from _of_picture(photo)
 
 
-def _of_twin(photo: SeenPhoto, twin: Twin) -> Hint:
-    how = _how(twin)
+def _of_similar(photo: ScreenedPhoto, similar: SimilarPhoto) -> Hint:
+    differences = _differences(similar)
     detail, detail_en = (
-        f"({'、'.join(zh for zh, _ in how)})",
-        f" ({', '.join(en for _, en in how)})",
+        f"({'、'.join(zh for zh, _ in differences)})",
+        f" ({', '.join(en for _, en in differences)})",
     )
-    if not how:
+    if not differences:
         detail = detail_en = ""
-    if photo.is_after and twin.same_case and not twin.is_after:
+    if photo.is_after and similar.same_case and not similar.is_after:
         kind = HintKind.BEFORE_AS_AFTER
-        text = f"与本案整改前照片为{'同一个文件' if twin.same_bytes else '同一次拍摄'}{detail}"
+        text = f"与本案整改前照片为{'同一个文件' if similar.same_bytes else '同一次拍摄'}{detail}"
         text_en = (
-            f"is {'the same file' if twin.same_bytes else 'the same exposure'}"
+            f"is {'the same file' if similar.same_bytes else 'the same exposure'}"
             f" as a before-photo of this case{detail_en}"
         )
-        return _hint(kind, text, text_en, photo, twin)
-    other, other_en = _named(twin)
-    if twin.same_bytes:
+        return _hint(kind, text, text_en, photo, similar)
+    name, name_en = _name_of(similar)
+    if similar.same_bytes:
         return _hint(
             HintKind.SAME_BYTES,
-            f"与{other}为同一个文件",
-            f"is the same file as {other_en}",
+            f"与{name}为同一个文件",
+            f"is the same file as {name_en}",
             photo,
-            twin,
+            similar,
         )
     return _hint(
         HintKind.SAME_EXPOSURE,
-        f"与{other}为同一次拍摄{detail}",
-        f"is the same exposure as {other_en}{detail_en}",
+        f"与{name}为同一次拍摄{detail}",
+        f"is the same exposure as {name_en}{detail_en}",
         photo,
-        twin,
+        similar,
     )
 
 
-def _how(twin: Twin) -> list[tuple[str, str]]:
-    if twin.same_bytes:
+def _differences(similar: SimilarPhoto) -> list[tuple[str, str]]:
+    if similar.same_bytes:
         return []
-    said = [
-        (twin.mirrored, ("左右翻转", "mirrored")),
-        (twin.kept < KEPT_WHOLE, ("裁剪", "cropped")),
-        (twin.changed > CHANGED, ("局部不同,疑有涂改", "partly different, perhaps painted over")),
+    candidates = [
+        (similar.mirrored, ("左右翻转", "mirrored")),
+        (similar.overlap < WHOLE_OVERLAP, ("裁剪", "cropped")),
+        (
+            similar.difference > CHANGED,
+            ("局部不同,疑有涂改", "partly different, perhaps painted over"),
+        ),
     ]
-    return [words for is_so, words in said if is_so]
+    return [words for applies, words in candidates if applies]
 
 
-def _named(twin: Twin) -> tuple[str, str]:
-    if twin.same_case:
-        role = "整改后" if twin.is_after else "上报"
+def _name_of(similar: SimilarPhoto) -> tuple[str, str]:
+    if similar.same_case:
+        role = "整改后" if similar.is_after else "上报"
         return f"本案另一张{role}照片", "another photo of this case"
-    if twin.number is not None:
-        return f"案件 {twin.number} 的照片", f"a photo of case {twin.number}"
+    if similar.number is not None:
+        return f"案件 {similar.number} 的照片", f"a photo of case {similar.number}"
     return "您辖区外的一张照片", "a photo outside your district"
 
 
-def _of_file(photo: SeenPhoto, case: SeenCase) -> Iterator[Hint]:
+def _of_file(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
     software = (photo.software or "").strip()
-    if any(mark in software.lower() for mark in EDITORS):
+    if any(name in software.lower() for name in EDITORS):
         yield _hint(
             HintKind.EDITED,
             f"文件带修图软件标记:{software}",
             f"the file names an editing program: {software}",
             photo,
         )
-    made_at = _exif_moment(photo.file_taken_at)
-    taken = min((moment for moment in (photo.taken_at, made_at) if moment), default=None)
-    if photo.is_after and taken and case.dispatched_at:
-        if case.dispatched_at - taken > CLOCK_SLACK:
+    file_taken_at = _exif_moment(photo.file_taken_at)
+    taken_at = min((moment for moment in (photo.taken_at, file_taken_at) if moment), default=None)
+    if photo.is_after and taken_at and case.dispatched_at:
+        if case.dispatched_at - taken_at > CLOCK_SLACK:
             yield _hint(
                 HintKind.TAKEN_EARLY,
-                f"拍摄于派遣之前({_spoken(taken)})",
-                f"taken before the dispatch ({_spoken(taken)})",
+                f"拍摄于派遣之前({_text_of(taken_at)})",
+                f"taken before the dispatch ({_text_of(taken_at)})",
                 photo,
             )
-    elif made_at and photo.taken_at and photo.taken_at - made_at > OLD_FILE:
+    elif file_taken_at and photo.taken_at and photo.taken_at - file_taken_at > OLD_FILE:
         yield _hint(
             HintKind.TAKEN_EARLY,
-            f"文件早在 {_spoken(made_at)} 拍摄",
-            f"the file was made as early as {_spoken(made_at)}",
+            f"文件早在 {_text_of(file_taken_at)} 拍摄",
+            f"the file was made as early as {_text_of(file_taken_at)}",
             photo,
         )
     if photo.source is not None and photo.source is not PhotoSource.SHUTTER:
@@ -278,11 +282,11 @@ def _of_file(photo: SeenPhoto, case: SeenCase) -> Iterator[Hint]:
         )
 
 
-def _of_place(photo: SeenPhoto, case: SeenCase) -> Iterator[Hint]:
-    if photo.spot is None:
+def _of_place(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
+    if photo.location is None:
         return
-    if case.spot is not None:
-        metres = round(metres_between(photo.spot, case.spot))
+    if case.location is not None:
+        metres = round(metres_between(photo.location, case.location))
         if metres > FAR_M + (photo.accuracy_m or 0) + (case.accuracy_m or 0):
             yield _hint(
                 HintKind.FAR_FROM_BEFORE,
@@ -308,7 +312,7 @@ def _of_place(photo: SeenPhoto, case: SeenCase) -> Iterator[Hint]:
         )
 
 
-def _of_picture(photo: SeenPhoto) -> Iterator[Hint]:
+def _of_picture(photo: ScreenedPhoto) -> Iterator[Hint]:
     is_dark = (
         photo.brightness is not None
         and photo.glare is not None
@@ -325,8 +329,8 @@ def _hint(
     kind: HintKind,
     text: str,
     text_en: str,
-    photo: SeenPhoto | None = None,
-    twin: Twin | None = None,
+    photo: ScreenedPhoto | None = None,
+    similar: SimilarPhoto | None = None,
 ) -> Hint:
     opening, closing = LEVELS[kind]
     return Hint(
@@ -335,19 +339,21 @@ def _hint(
         text=text,
         text_en=text_en,
         photo_id=photo.id if photo else None,
-        other_photo_id=twin.photo_id if twin and (twin.same_case or twin.task_id) else None,
-        other_task_id=twin.task_id if twin and not twin.same_case else None,
+        other_photo_id=similar.photo_id
+        if similar and (similar.same_case or similar.task_id)
+        else None,
+        other_task_id=similar.task_id if similar and not similar.same_case else None,
     )
 
 
 def _exif_moment(text: str | None) -> datetime | None:
-    """Read `2026:09:30 10:00:00`, which names no zone: the phones of a city share one."""
+    """Read an EXIF moment such as `2026:09:30 10:00:00`; it has no zone, so Shanghai is assumed."""
     try:
-        made_at = datetime.strptime((text or "").strip()[:19], "%Y:%m:%d %H:%M:%S")
+        moment = datetime.strptime((text or "").strip()[:19], "%Y:%m:%d %H:%M:%S")
     except ValueError:
         return None
-    return made_at.replace(tzinfo=SHANGHAI)
+    return moment.replace(tzinfo=SHANGHAI)
 
 
-def _spoken(moment: datetime) -> str:
+def _text_of(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""Leftovers 残留: uploads that expired unattached, spool parts and objects nothing counts on."""
+"""Cleanup 清理: expired uploads, and which spool parts and objects no row refers to."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from media import keys
 from schemas.vocabulary import PhotoState
 
 
-def forget_expired(session: Session, now: datetime) -> int:
-    """Forget unfinished uploads that expired; a declared photo only loses its partial bytes."""
-    forgotten = 0
+def delete_expired_uploads(session: Session, now: datetime) -> int:
+    """Delete expired uploads and return their number; a declared photo keeps its row."""
+    count = 0
     for photo_id in session.scalars(sa.select(Upload.photo_id).where(Upload.expires_at <= now)):
-        # Photo before upload, as everybody locks them; what changed meanwhile is left alone.
+        # Locked in the usual order, photo before upload; an upload that changed meanwhile is kept.
         photo = photos.locked(session, photo_id)
         upload = session.scalar(
             sa.select(Upload)
@@ -30,30 +30,30 @@ def forget_expired(session: Session, now: datetime) -> int:
             continue
         session.delete(upload)
         session.flush()
-        forgotten += 1
+        count += 1
         if photo.state is not PhotoState.PARTIAL:
             continue
         if photos.is_claimed(session, photo):
             photo.state = PhotoState.DECLARED
         else:
             session.delete(photo)
-    return forgotten
+    return count
 
 
-def unnamed(session: Session, listed: Sequence[str]) -> list[str]:
-    """Return those object keys no photo's row names, neither as original nor as a copy."""
-    ids = [photo_id for key in listed if (photo_id := keys.photo_id(key))]
-    kept = sa.select(Photo.object_key, Photo.review_key, Photo.thumb_key)
-    named = {key for row in session.execute(kept.where(Photo.id.in_(ids))) for key in row}
-    if unknown := [key for key in listed if key not in named]:
-        # The demo's photos share objects; the ids in their keys are not those of their rows.
+def unreferenced_keys(session: Session, object_keys: Sequence[str]) -> list[str]:
+    """Return the keys that no photo refers to, neither as original nor as copy."""
+    ids = [photo_id for key in object_keys if (photo_id := keys.photo_id(key))]
+    columns = sa.select(Photo.object_key, Photo.review_key, Photo.thumb_key)
+    referenced = {key for row in session.execute(columns.where(Photo.id.in_(ids))) for key in row}
+    if rest := [key for key in object_keys if key not in referenced]:
+        # Demo photos share objects, so the id in a key may be that of another row.
         for column in (Photo.object_key, Photo.review_key, Photo.thumb_key):
-            named.update(session.scalars(sa.select(column).where(column.in_(unknown))))
-    return [key for key in listed if key not in named]
+            referenced.update(session.scalars(sa.select(column).where(column.in_(rest))))
+    return [key for key in object_keys if key not in referenced]
 
 
-def named_parts(session: Session) -> set[str]:
-    """Name every spool part an upload counts on."""
+def referenced_parts(session: Session) -> set[str]:
+    """Return the names of all spool parts that uploads refer to."""
     names: set[str] = set()
     for upload in session.scalars(sa.select(Upload)):
         names.update(str(name) for name, _ in upload.parts)

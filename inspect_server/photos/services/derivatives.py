@@ -1,4 +1,4 @@
-"""Derivatives 审阅件与缩略图: the upright, stripped copies people look at."""
+"""Derivatives 审阅件与缩略图: review copy and thumbnail of a photo, upright, without metadata."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ JPEG = "image/jpeg"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made of one original: copies and fingerprint, or the fingerprint only."""
+    """The work on one original: make copies and fingerprint, or the fingerprint only."""
 
     key: str
     copies: bool
 
 
-def ordered(session: Session, photo_id: UUID) -> Order | None:
-    """Return what is to be made of a photo, or None when there is nothing left to do."""
+def order_for(session: Session, photo_id: UUID) -> Order | None:
+    """Return the work on a photo, or None if nothing has to be done."""
     photo = session.get(Photo, photo_id)
     if photo is None or photo.object_key is None:
         return None
     if photo.derivative is DerivativeState.PENDING:
         return Order(photo.object_key, copies=True)
-    printed = sa.select(PhotoPrint.serial).where(PhotoPrint.photo_id == photo_id)
-    if photo.derivative is DerivativeState.READY and session.scalar(printed) is None:
+    fingerprint = sa.select(PhotoPrint.serial).where(PhotoPrint.photo_id == photo_id)
+    if photo.derivative is DerivativeState.READY and session.scalar(fingerprint) is None:
         return Order(photo.object_key, copies=False)
     return None
 
@@ -45,18 +45,18 @@ def ordered(session: Session, photo_id: UUID) -> Order | None:
 def render(
     store: ObjectStore, derivative_worker: DerivativeWorker, photo_id: UUID, order: Order
 ) -> bytes:
-    """Make both copies, store them where they are wanted, and return the fingerprint of both.
+    """Make copies and fingerprint of a photo, store ordered copies, return the fingerprint.
 
     Raises `media.derive.DeriveFailed`, `StoreError`.
     """
-    made: Derivatives = derivative_worker.render(store.get(order.key))
+    derivatives: Derivatives = derivative_worker.render(store.get(order.key))
     if not order.copies:
-        return made.fingerprint
-    _put(store, keys.review(photo_id), made.review)
+        return derivatives.fingerprint
+    _put(store, keys.review(photo_id), derivatives.review)
     failpoints.reach("derive.half-put")
-    _put(store, keys.thumb(photo_id), made.thumb)
+    _put(store, keys.thumb(photo_id), derivatives.thumb)
     failpoints.reach("derive.put")
-    return made.fingerprint
+    return derivatives.fingerprint
 
 
 def _put(store: ObjectStore, key: str, copy: bytes) -> None:
@@ -65,7 +65,7 @@ def _put(store: ObjectStore, key: str, copy: bytes) -> None:
 
 
 def mark_ready(session: Session, photo_id: UUID) -> None:
-    """Say that the copies can be looked at."""
+    """Mark the copies of a photo as ready."""
     photo = photos.locked(session, photo_id)
     if photo is None:
         return
@@ -77,10 +77,10 @@ def mark_ready(session: Session, photo_id: UUID) -> None:
 
 
 def mark_failed(session: Session, photo_id: UUID, reason: str) -> None:
-    """Say that no copy can be made, and why; the original stays."""
+    """Mark the copies of a photo as failed, with the reason; the original remains."""
     photo = photos.locked(session, photo_id)
     if photo is None or photo.derivative is not DerivativeState.PENDING:
-        # Taken back, or a worker that was quicker has made them.
+        # The photo was deleted, or another worker has made the copies.
         return
     photo.derivative = DerivativeState.FAILED
     photo.derivative_problem = reason[:200]

@@ -1,7 +1,6 @@
-"""Photos 照片: declared by an op, stored from an upload, and what follows when one settles.
+"""Photos 照片: declared by an op, stored from an upload or rejected, with receipts for phones.
 
-S3 before the row: an orphan object is harmless, a row without bytes is not. Whoever declares
-a photo and whoever stores it both lock its row, so neither misses the other.
+Declaring a photo and storing it may happen at the same time: both lock the row of the photo.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ SETTLED = (PhotoState.STORED, PhotoState.REJECTED)
 
 @dataclass(frozen=True, slots=True)
 class PhotoOwner:
-    """What photos are declared for: an op, and the record or task they belong to."""
+    """The op that declares photos, and the record or task they belong to."""
 
     op_id: UUID
     observation_id: UUID | None = None
     task_id: UUID | None = None
-    # How many photos it has already.
+    # How many photos the record or task has already.
     photos: int = 0
 
 
@@ -49,34 +48,37 @@ def declare(
     session: Session,
     actor: Actor,
     owner: PhotoOwner,
-    declared: Sequence[DeclaredPhoto],
+    declarations: Sequence[DeclaredPhoto],
     now: datetime,
 ) -> list[Photo]:
-    """Attach photos to what an op made; those not here yet are then wanted.
+    """Attach photos to the record or task of an op and return their rows, in the given order.
 
-    Raises `PhotoIdReused` (another author's or another op's) and `PhotoMismatch` (other hash
-    or size than what already arrived).
+    Raises `PhotoIdReused` (the photo of another author or op) and `PhotoMismatch` (another hash
+    or size than the photo that has already arrived).
     """
-    known = {p.id: p for p in _locked(session, [d.photo_id for d in declared])}
+    by_id = {
+        photo.id: photo
+        for photo in _locked(session, [declaration.photo_id for declaration in declarations])
+    }
     photos = []
-    for position, wanted in enumerate(declared, owner.photos):
-        photo = known.get(wanted.photo_id)
+    for position, declaration in enumerate(declarations, owner.photos):
+        photo = by_id.get(declaration.photo_id)
         if photo is None:
             photo = Photo(
-                id=wanted.photo_id,
+                id=declaration.photo_id,
                 author_id=actor.id,
-                sha256=wanted.sha256,
-                bytes=wanted.bytes,
+                sha256=declaration.sha256,
+                bytes=declaration.bytes,
                 state=PhotoState.DECLARED,
                 derivative=DerivativeState.PENDING,
                 created_at=now,
             )
             session.add(photo)
-            # The same id twice in one op meets its own row.
-            known[photo.id] = photo
+            # If the op declares the same id twice, the second finds this row.
+            by_id[photo.id] = photo
         elif photo.author_id != actor.id or photo.declared_at is not None:
             raise PhotoIdReused(sentence("照片 {id} 已属于另一条记录。", id=photo.id))
-        elif (photo.sha256, photo.bytes) != (wanted.sha256, wanted.bytes):
+        elif (photo.sha256, photo.bytes) != (declaration.sha256, declaration.bytes):
             raise PhotoMismatch(
                 sentence("照片 {id} 已收到的内容与登记的哈希或大小不同。", id=photo.id)
             )
@@ -84,14 +86,14 @@ def declare(
         photo.observation_id = owner.observation_id
         photo.task_id = owner.task_id
         photo.position = position
-        photo.role = wanted.role
-        photo.source = wanted.source
-        photo.mime = photo.mime or wanted.mime
-        photo.width = photo.width or wanted.width
-        photo.height = photo.height or wanted.height
-        photo.taken_at = wanted.taken_at
-        photo.place = place_document(wanted.place)
-        photo.exif = wanted.exif
+        photo.role = declaration.role
+        photo.source = declaration.source
+        photo.mime = photo.mime or declaration.mime
+        photo.width = photo.width or declaration.width
+        photo.height = photo.height or declaration.height
+        photo.taken_at = declaration.taken_at
+        photo.place = place_document(declaration.place)
+        photo.exif = declaration.exif
         photo.declared_at = now
         photos.append(photo)
     session.flush()
@@ -102,58 +104,59 @@ def keep_for_quarantine(
     session: Session,
     actor: Actor,
     op_id: UUID,
-    declared: Iterable[DeclaredPhoto],
+    declarations: Iterable[DeclaredPhoto],
     now: datetime,
 ) -> list[Photo]:
-    """Register the photos of an op that could not be applied: they are wanted all the same.
+    """Register the photos of an op in quarantine and return their rows; the phone sends them too.
 
-    What clashes with a photo already known is passed over; the op's text is kept verbatim.
+    A declaration that conflicts with an existing photo is left out: the quarantine stores the
+    text of the op verbatim.
     """
-    kept: list[Photo] = []
-    wanted = {d.photo_id: d for d in declared}
-    known = {p.id: p for p in _locked(session, list(wanted))}
-    for photo_id, photo in wanted.items():
-        there = known.get(photo_id)
-        if there is not None:
-            same = (there.sha256, there.bytes) == (photo.sha256, photo.bytes)
-            if there.author_id == actor.id and there.declared_at is None and same:
-                there.op_id = op_id
-                kept.append(there)
-            elif there.op_id == op_id and there.author_id == actor.id:
-                kept.append(there)
+    photos: list[Photo] = []
+    by_photo_id = {declaration.photo_id: declaration for declaration in declarations}
+    existing = {photo.id: photo for photo in _locked(session, list(by_photo_id))}
+    for photo_id, declaration in by_photo_id.items():
+        row = existing.get(photo_id)
+        if row is not None:
+            same = (row.sha256, row.bytes) == (declaration.sha256, declaration.bytes)
+            if row.author_id == actor.id and row.declared_at is None and same:
+                row.op_id = op_id
+                photos.append(row)
+            elif row.op_id == op_id and row.author_id == actor.id:
+                photos.append(row)
             continue
-        fresh = Photo(
+        row = Photo(
             id=photo_id,
             author_id=actor.id,
             op_id=op_id,
-            sha256=photo.sha256,
-            bytes=photo.bytes,
-            mime=photo.mime,
-            width=photo.width,
-            height=photo.height,
-            role=photo.role,
-            source=photo.source,
-            taken_at=photo.taken_at,
-            place=place_document(photo.place),
-            exif=photo.exif,
+            sha256=declaration.sha256,
+            bytes=declaration.bytes,
+            mime=declaration.mime,
+            width=declaration.width,
+            height=declaration.height,
+            role=declaration.role,
+            source=declaration.source,
+            taken_at=declaration.taken_at,
+            place=place_document(declaration.place),
+            exif=declaration.exif,
             state=PhotoState.DECLARED,
             derivative=DerivativeState.PENDING,
             created_at=now,
         )
-        session.add(fresh)
-        kept.append(fresh)
+        session.add(row)
+        photos.append(row)
     session.flush()
-    return kept
+    return photos
 
 
-def wanted_of(photos: Iterable[Photo]) -> list[str]:
-    """Name the photos whose bytes are still to come (PITFALLS 21)."""
+def missing_photo_ids(photos: Iterable[Photo]) -> list[str]:
+    """Return the ids of the photos whose bytes have not arrived yet (PITFALLS 21)."""
     return [str(p.id) for p in photos if p.state not in SETTLED]
 
 
-def wanted_by(session: Session, op_id: UUID) -> list[str]:
-    """Name the photos of an op whose bytes are still to come, in order."""
-    found = session.scalars(
+def missing_photo_ids_of_op(session: Session, op_id: UUID) -> list[str]:
+    """Return the ids of the photos of an op whose bytes have not arrived yet, in order."""
+    ids = session.scalars(
         sa.select(Photo.id)
         .where(
             Photo.op_id == op_id,
@@ -162,13 +165,13 @@ def wanted_by(session: Session, op_id: UUID) -> list[str]:
         )
         .order_by(Photo.position, Photo.id)
     )
-    return [str(photo_id) for photo_id in found]
+    return [str(photo_id) for photo_id in ids]
 
 
 def of_op(session: Session, op_id: UUID) -> list[Photo]:
     """Return the photos an op or a move declared, in order.
 
-    What an upload merely says it belongs to is not among them: nothing waits for that.
+    A photo whose upload only names the op is not among them.
     """
     return list(
         session.scalars(
@@ -180,7 +183,7 @@ def of_op(session: Session, op_id: UUID) -> list[Photo]:
 
 
 def of_task(session: Session, task_id: UUID) -> list[Photo]:
-    """Return a task's whole evidence, in order."""
+    """Return all photos of a task, in order."""
     return list(
         session.scalars(
             sa.select(Photo)
@@ -198,7 +201,7 @@ def is_settled(photos: Iterable[Photo]) -> bool:
 def mark_stored(
     session: Session, photo: Photo, mime: str, width: int, height: int, now: datetime
 ) -> None:
-    """Record that a photo's bytes are in the object store, and order its copies."""
+    """Mark a photo as stored in the object store, and order the job that makes its copies."""
     photo.state = PhotoState.STORED
     photo.object_key = keys.original(photo.id, photo.sha256)
     photo.mime, photo.width, photo.height = mime, width, height
@@ -208,7 +211,7 @@ def mark_stored(
 
 
 def mark_rejected(session: Session, photo: Photo, problem: Problem, now: datetime) -> None:
-    """Record that a photo was looked at and refused; its author is told why."""
+    """Mark a photo as rejected, and notify its author of the reason."""
     photo.state = PhotoState.REJECTED
     photo.derivative = DerivativeState.FAILED
     photo.problem = problem.document()
@@ -223,22 +226,22 @@ def mark_rejected(session: Session, photo: Photo, problem: Problem, now: datetim
 
 
 def is_claimed(session: Session, photo: Photo) -> bool:
-    """Say whether a record, a move or a quarantined op counts on this photo."""
+    """Say whether a record, a move or a quarantined op needs this photo."""
     if photo.declared_at is not None:
         return True
     if photo.op_id is None:
         return False
     if session.get(ReceivedOp, photo.op_id) is not None:
         return True
-    # What was set aside untried has no op yet, and counts on its photos all the same.
-    aside = sa.select(Quarantined.id).where(
+    # An op that was quarantined without being tried has no row of its own, but needs its photos.
+    in_quarantine = sa.select(Quarantined.id).where(
         Quarantined.op_id == photo.op_id, Quarantined.person_id == photo.author_id
     )
-    return session.scalar(aside.limit(1)) is not None
+    return session.scalar(in_quarantine.limit(1)) is not None
 
 
 def drop(session: Session, photo: Photo) -> None:
-    """Forget a photo that belongs to nothing, and the work ordered for it."""
+    """Delete a photo that nothing needs, and its jobs."""
     session.execute(sa.delete(Job).where(Job.subject_id == photo.id))
     session.delete(photo)
     session.flush()
@@ -250,7 +253,7 @@ def locked(session: Session, photo_id: UUID) -> Photo | None:
 
 
 def receipts(session: Session, actor: Actor, photo_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Say of each own photo how far it came; only `stored` frees bytes on a phone (I1)."""
+    """Return the receipts of own photos; a phone may delete bytes only after `stored` (I1)."""
     rows = session.execute(
         sa.select(Photo.id, Photo.state, Photo.problem, Upload.offset)
         .outerjoin(Upload, Upload.photo_id == Photo.id)
@@ -270,7 +273,7 @@ def _receipt(state: PhotoState, problem: dict[str, Any] | None, offset: int | No
 
 
 def place_document(place: Place | None) -> dict[str, Any] | None:
-    """Write a position the way a JSON column keeps it."""
+    """Return a place in the form of a JSON column."""
     if place is None:
         return None
     document = asdict(place)
@@ -280,7 +283,7 @@ def place_document(place: Place | None) -> dict[str, Any] | None:
 
 
 def _locked(session: Session, photo_ids: Sequence[UUID]) -> list[Photo]:
-    # Always in the same order: two batches must not wait for each other.
+    # Always in the same order, so that two batches cannot deadlock.
     return list(
         session.scalars(
             sa.select(Photo)
@@ -295,5 +298,5 @@ def _locked(session: Session, photo_ids: Sequence[UUID]) -> list[Photo]:
 def log_look(
     session: Session, photo_id: UUID, person_id: UUID, copy: Derivative, now: datetime
 ) -> None:
-    """Remember who looked at a sealed original 原件调阅."""
+    """Record that a person viewed a sealed original 原件调阅."""
     session.add(PhotoLook(id=uuid7(), photo_id=photo_id, person_id=person_id, copy=copy, at=now))

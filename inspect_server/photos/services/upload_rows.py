@@ -1,7 +1,7 @@
-"""The rows of uploads 照片上传: how far each is, who may append, and what it ends as.
+"""The rows of uploads 照片上传: the offset of each, which request may append, and the result.
 
-Each method is one short transaction's work. (offset, generation) decides who may append; a HEAD
-takes over what a dead writer left.
+Each method is the work of one short transaction. A request may append only with the current
+(offset, generation); HEAD takes over the bytes of a writer that was interrupted.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from inspect_server.photos.spool import Part, Spool
 from media.probe import PhotoFacts
 from schemas.vocabulary import DerivativeState, PhotoState
 
-# Unattached photos are kept at least this long (DESIGN §4).
-KEPT_FOR = timedelta(days=30)
+# How long uploads without a record are kept at least (DESIGN §4).
+KEEP_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """What the first request of an upload says."""
+    """What the first request of an upload declares; `length` is in bytes."""
 
     photo_id: UUID
     sha256: str
@@ -48,7 +48,7 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an upload is; `stored` only when the bytes are in the object store."""
+    """The progress of an upload; `stored` only if the bytes are in the object store."""
 
     photo_id: UUID
     offset: int
@@ -60,36 +60,39 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class WholePhoto:
-    """All bytes of a photo, in the spool."""
+    """A photo with all its bytes in the spool; `parts` are names and sizes, in order."""
 
     creation: Creation
     parts: list[tuple[str, int]]
-    # Hashed while they came in, when they came in one piece.
+    # The SHA-256, if it was computed while the bytes arrived in one request.
     digest: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One request that writes bytes from `offset` on into a part of its own."""
+    """One request that writes bytes from `offset` on into its own part."""
 
     actor: Actor
     creation: Creation
     offset: int
     part: Part
-    # The upload's generation when it became the writer; None while it has no row.
+    # The generation of the upload when this request became the writer; None while it has no row.
     generation: int | None = None
 
 
 class UploadRows:
-    """What the database knows of uploads."""
+    """Reads and writes the rows of uploads."""
 
     def __init__(self, spool: Spool, clock: Callable[[], datetime]) -> None:
-        """Look at parts in this spool, by this clock."""
+        """Use the parts of this spool, and this clock."""
         self._spool = spool
         self._clock = clock
 
     def find(self, session: Session, actor: Actor, creation: Creation) -> Progress | None:
-        """Return where this photo's upload stands, if there is one."""
+        """Return the progress of this upload, if it exists.
+
+        Raises `PhotoIdReused`, `PhotoMismatch`, `UploadRejected`.
+        """
         photo = session.get(Photo, creation.photo_id)
         if photo is None:
             return None
@@ -105,8 +108,10 @@ class UploadRows:
             )
         return self._progress(session, photo)
 
-    def standing(self, session: Session, actor: Actor, photo_id: UUID) -> tuple[Creation, Progress]:
-        """Return what an upload promised and where it stands. Raises `NotFound`."""
+    def creation_and_progress(
+        self, session: Session, actor: Actor, photo_id: UUID
+    ) -> tuple[Creation, Progress]:
+        """Return declaration and progress of an upload. Raises `NotFound`, `UploadRejected`."""
         photo = session.get(Photo, photo_id)
         if photo is None or photo.author_id != actor.id:
             raise NotFound(sentence("没有这个上传。"))
@@ -134,32 +139,32 @@ class UploadRows:
         )
 
     def open(self, session: Session, actor: Actor, creation: Creation) -> Progress:
-        """Make sure there is a photo row and an upload row."""
+        """Create the row of the photo and of the upload, where they do not exist."""
         photo = photos.locked(session, creation.photo_id) or _new_photo(
             session, actor, creation, self._clock()
         )
         if photo.state in photos.SETTLED:
-            # A straggler of a transfer that is over: nothing is under way any more.
+            # A late request of a finished upload needs no row.
             return self._progress(session, photo)
         upload = session.get(Upload, photo.id)
         now = self._clock()
         if upload is None:
             upload = Upload(
-                photo_id=photo.id, offset=0, generation=0, parts=[], expires_at=now + KEPT_FOR
+                photo_id=photo.id, offset=0, generation=0, parts=[], expires_at=now + KEEP_FOR
             )
             session.add(upload)
         elif upload.expires_at <= now:
-            # Begun anew; the cleanup takes the old parts.
+            # Starts again at 0; the cleanup removes the old parts.
             upload.generation += 1
             upload.parts, upload.offset, upload.writing = [], 0, None
-            upload.expires_at = now + KEPT_FOR
+            upload.expires_at = now + KEEP_FOR
         if photo.state is PhotoState.DECLARED:
             photo.state = PhotoState.PARTIAL
         session.flush()
         return self._progress(session, photo)
 
     def become_writer(self, session: Session, claim: Claim) -> int:
-        """Make this request the one that writes; return the generation it has to show later."""
+        """Make this request the writer; return its generation. Raises `UploadOffset`."""
         self.open(session, claim.actor, claim.creation)
         upload = _locked_upload(session, claim.creation.photo_id)
         if upload is None or upload.offset != claim.offset:
@@ -169,13 +174,13 @@ class UploadRows:
         return upload.generation
 
     def append(self, session: Session, claim: Claim) -> Progress:
-        """Record a part, if its writer is still the last who claimed."""
+        """Add a part to the upload if its request is still the writer. Raises `UploadOffset`."""
         if claim.generation is None:
             self.open(session, claim.actor, claim.creation)
         photo = _own(session, claim.actor, claim.creation.photo_id)
         upload = _locked_upload(session, photo.id)
         if upload is None:
-            # Finished by somebody else meanwhile.
+            # Another request has finished the upload.
             return self._progress(session, photo)
         newer = claim.generation is not None and upload.generation != claim.generation
         if newer or upload.offset != claim.offset:
@@ -190,7 +195,7 @@ class UploadRows:
     def take_over(
         self, session: Session, actor: Actor, photo_id: UUID
     ) -> tuple[Creation, Progress]:
-        """Shut out whoever still writes, and keep what came of it. Raises `NotFound`."""
+        """Exclude the current writer, and count the bytes it has written. Raises `NotFound`."""
         photo = _own(session, actor, photo_id)
         upload = _locked_upload(session, photo_id)
         if photo.state not in photos.SETTLED and (
@@ -202,7 +207,7 @@ class UploadRows:
         return _creation(photo), self._progress(session, photo)
 
     def _adopt(self, upload: Upload, length: int) -> None:
-        """Keep what the last writer left behind, and trust no recorded byte that is gone."""
+        """Count the bytes the last writer has written; start again if recorded bytes are lost."""
         upload.generation += 1
         if upload.writing is not None:
             left = min(self._spool.size_of(upload.writing), length - upload.offset)
@@ -211,17 +216,17 @@ class UploadRows:
                 upload.offset += left
             upload.writing = None
         if any(self._spool.size_of(name) < size for name, size in upload.parts):
-            # A crash of the machine took bytes that were never flushed: begin anew.
+            # A crash of the machine lost bytes that were not flushed, so the upload starts again.
             upload.parts, upload.offset = [], 0
 
-    def disown(self, session: Session, photo_id: UUID, name: str) -> None:
-        """Nothing of this piece counts, nor what a look already counted of it."""
+    def discard_part(self, session: Session, photo_id: UUID, name: str) -> None:
+        """Remove a part from the upload, also if a HEAD has counted its bytes already."""
         upload = _locked_upload(session, photo_id)
         if upload is None:
             return
         names = [part for part, _ in upload.parts]
         if name in names:
-            # What was appended behind it hangs on wrong bytes.
+            # The parts after it follow wrong bytes and are removed too.
             upload.parts = upload.parts[: names.index(name)]
             upload.offset = sum(size for _, size in upload.parts)
             upload.generation += 1
@@ -230,7 +235,7 @@ class UploadRows:
             upload.writing = None
 
     def start_again(self, session: Session, actor: Actor, whole: WholePhoto) -> list[str]:
-        """The bytes were not what was promised: back to offset 0."""
+        """Set an upload with a wrong SHA-256 back to offset 0; return the names of its parts."""
         names = [name for name, _ in whole.parts]
         self.open(session, actor, whole.creation)
         upload = _locked_upload(session, whole.creation.photo_id)
@@ -240,7 +245,7 @@ class UploadRows:
         return names
 
     def keep_whole(self, session: Session, actor: Actor, whole: WholePhoto) -> None:
-        """All bytes are here but the store is not: remember them for the next look."""
+        """Record the parts of a photo that the object store could not take, to be tried again."""
         self.open(session, actor, whole.creation)
         upload = _locked_upload(session, whole.creation.photo_id)
         if upload is not None:
@@ -257,7 +262,7 @@ class UploadRows:
         facts: PhotoFacts | None = None,
         problem: Problem | None = None,
     ) -> None:
-        """Write that a photo is stored or rejected, and let go on what waited for it."""
+        """Mark a photo as stored or rejected, and send `photo_settled`. Raises `PhotoIdReused`."""
         now = self._clock()
         photo = photos.locked(session, whole.creation.photo_id) or _new_photo(
             session, actor, whole.creation, now
@@ -277,7 +282,7 @@ class UploadRows:
     def refuse_declared(
         self, session: Session, actor: Actor, creation: Creation, problem: Problem
     ) -> None:
-        """A photo that can never come is settled as rejected, or its record would wait for ever."""
+        """Reject a declared photo that is too large; otherwise its record would wait for ever."""
         photo = photos.locked(session, creation.photo_id)
         if photo is None or photo.author_id != actor.id or photo.state in photos.SETTLED:
             return
@@ -291,7 +296,10 @@ class UploadRows:
     def forget(
         self, session: Session, actor: Actor, photo_id: UUID
     ) -> tuple[list[str], str | None]:
-        """Forget an upload; return its parts and, where it was stored, its object's key."""
+        """Delete an upload; return the names of its parts and, if stored, its object key.
+
+        Raises `NotFound`, `UploadAttached`.
+        """
         photo = _own(session, actor, photo_id)
         if photos.is_claimed(session, photo):
             raise UploadAttached()
@@ -342,9 +350,9 @@ def _locked_upload(session: Session, photo_id: UUID) -> Upload | None:
 
 
 def recorded_parts(session: Session, photo_id: UUID) -> list[tuple[str, int]]:
-    """Return the parts an upload counts on, in order."""
+    """Return name and size of the parts of an upload, in order."""
     upload = _locked_upload(session, photo_id)
     if upload is None:
-        # Finished by somebody else meanwhile, who took the parts away.
+        # Another request has finished the upload and removed the parts.
         return []
     return [(str(name), int(size)) for name, size in upload.parts]

@@ -1,8 +1,8 @@
-"""Uploads 照片上传: bytes in pieces, kept across cuts, stored only when whole and true.
+"""Uploads 照片上传: bytes in several requests, stored when complete and of the declared SHA-256.
 
-The tus protocol's rules without its headers. A slow body never holds a transaction: rows are
-read and written in short ones before and after. (offset, generation) decides who may append;
-a HEAD takes over what a dead writer left.
+The rules of the tus protocol, without its headers. No transaction is open while a body arrives:
+rows are read and written in short ones before and after. A request may append only with the
+current (offset, generation); HEAD takes over the bytes of a writer that was interrupted.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ from media import keys
 from media.probe import MAX_BYTES, PhotoRejected, probe
 from media.store import ObjectStore, StoreError
 
-# A body that takes longer than this gets its row first, so a dying server loses none of it.
+# A body that takes longer gets a row while it arrives, so that a crash loses none of its bytes.
 ROWLESS_SECONDS = 1.0
-# The smallest piece asked of a client, and how soon one has come whose next may be larger.
-LEAST = 1024
+# The smallest read in bytes, and the time within which a read must return to be doubled next.
+MIN_READ = 1024
 QUICK_SECONDS = 0.05
 
 Result = TypeVar("Result")
 
 
 class RunTransaction(Protocol):
-    """A way to run one short transaction: to write, or just to look."""
+    """Runs one short transaction: `core.transactions.write_tx` or `read_tx`."""
 
     def __call__(self, work: Callable[[Session], Result], /) -> Result:
         """Run `work` in a transaction of its own."""
@@ -67,14 +67,14 @@ class RunTransaction(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The bytes of one request, and what the client promised about just these."""
+    """The bytes of one request, and their SHA-256 if the client declared it."""
 
     stream: BinaryIO
     sha256: bytes | None = None
 
 
 class UploadService:
-    """Takes the bytes of photos 照片上传, in one piece or several."""
+    """Receives the bytes of photos 照片上传, in one request or several."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class UploadService:
         store: ObjectStore,
         clock: Callable[[], datetime],
     ) -> None:
-        """Work with these engines."""
+        """Use these transactions, this spool, this object store and this clock."""
         self._write_tx = write_tx
         self._read_tx = read_tx
         self.spool = spool
@@ -94,11 +94,11 @@ class UploadService:
     # --- the four requests ---
 
     def create(self, actor: Actor, creation: Creation, body: Body | None) -> Progress:
-        """Begin an upload, with its first bytes or all of them.
+        """Create an upload, with no bytes, its first bytes or all of them.
 
-        A repeated creation answers where the upload stands; its body is taken only at offset 0.
-        Raises `PhotoTooLarge`, `PhotoIdReused`, `PhotoMismatch`, `UploadRejected`, and what
-        finishing raises.
+        A repeated creation returns the progress; its body is used only at offset 0. Raises
+        `PhotoTooLarge`, `PhotoIdReused`, `PhotoMismatch`, `UploadRejected`, and the problems of
+        `_finish`.
         """
         if creation.length > MAX_BYTES:
             problem = PhotoTooLarge()
@@ -106,25 +106,25 @@ class UploadService:
                 partial(self._rows.refuse_declared, actor=actor, creation=creation, problem=problem)
             )
             raise problem
-        found = self._read_tx(partial(self._rows.find, actor=actor, creation=creation))
-        if found is not None and not found.stored and found.offset == found.length:
-            # The last byte came, the store did not take it then: nobody may read this offset
-            # as done before it is.
-            return self._finish(actor, self._gathered(creation))
-        if found is not None and (found.stored or found.offset):
-            return found
+        progress = self._read_tx(partial(self._rows.find, actor=actor, creation=creation))
+        if progress is not None and not progress.stored and progress.offset == progress.length:
+            # All bytes have arrived, but the object store did not take the photo: finish it before
+            # a client reads this offset as stored.
+            return self._finish(actor, self._whole_photo(creation))
+        if progress is not None and (progress.stored or progress.offset):
+            return progress
         if body is None:
             return self._write_tx(partial(self._rows.open, actor=actor, creation=creation))
-        begun = found is not None and found.expires_at is not None
+        begun = progress is not None and progress.expires_at is not None
         return self._write(actor, creation, 0, body, has_row=begun)
 
     def append(self, actor: Actor, photo_id: UUID, offset: int, body: Body) -> Progress:
-        """Add bytes to an upload at exactly its offset.
+        """Append bytes to an upload at exactly its offset.
 
-        Raises `NotFound`, `UploadRejected`, `UploadOffset`, and what finishing raises.
+        Raises `NotFound`, `UploadRejected`, `UploadOffset`, and the problems of `_finish`.
         """
         creation, progress = self._read_tx(
-            partial(self._rows.standing, actor=actor, photo_id=photo_id)
+            partial(self._rows.creation_and_progress, actor=actor, photo_id=photo_id)
         )
         if progress.offset != offset:
             raise UploadOffset(
@@ -139,32 +139,34 @@ class UploadService:
         return self._write(actor, creation, offset, body, has_row=True)
 
     def look(self, actor: Actor, photo_id: UUID) -> Progress:
-        """Say where an upload stands, and shut out whoever still writes to it.
+        """Return the progress of an upload, and exclude a request that still writes to it.
 
-        Bytes a cut or dead writer left are kept. When the last byte is here but the photo is
-        not stored yet, this finishes the job or raises `Unavailable`.
+        The bytes of an interrupted writer are kept. If all bytes are here but the photo is not
+        stored yet, this finishes the upload. Raises `NotFound` and the problems of `_finish`.
         """
         creation, progress = self._write_tx(
             partial(self._rows.take_over, actor=actor, photo_id=photo_id)
         )
         if progress.stored or progress.offset < progress.length:
             return progress
-        return self._finish(actor, self._gathered(creation))
+        return self._finish(actor, self._whole_photo(creation))
 
     def drop(self, actor: Actor, photo_id: UUID) -> None:
-        """Forget an own upload that belongs to no record."""
-        names, key = self._write_tx(partial(self._rows.forget, actor=actor, photo_id=photo_id))
+        """Delete an own upload that belongs to no record. Raises `NotFound`, `UploadAttached`."""
+        names, original_key = self._write_tx(
+            partial(self._rows.forget, actor=actor, photo_id=photo_id)
+        )
         self.spool.drop(names)
-        if key:
-            for lying in (key, keys.review(photo_id), keys.thumb(photo_id)):
-                self._store.delete(lying)
+        if original_key:
+            for object_key in (original_key, keys.review(photo_id), keys.thumb(photo_id)):
+                self._store.delete(object_key)
 
     # --- writing ---
 
     def _write(
         self, actor: Actor, creation: Creation, offset: int, body: Body, *, has_row: bool
     ) -> Progress:
-        """Take the body into a part of its own, then append it if nobody came between."""
+        """Write the body into its own part, then append it if no other request came between."""
         part = Part(self.spool.new_name(creation.photo_id))
         claim = Claim(actor, creation, offset, part)
         if has_row:
@@ -173,7 +175,9 @@ class UploadService:
         claim = self._take(claim, body)
         failpoints.reach("upload.received")
         if body.sha256 is not None and part.digest.digest() != body.sha256:
-            self._write_tx(partial(self._rows.disown, photo_id=creation.photo_id, name=part.name))
+            self._write_tx(
+                partial(self._rows.discard_part, photo_id=creation.photo_id, name=part.name)
+            )
             self.spool.drop([part.name])
             raise UploadHash(sentence("本段校验不通过,请从原位置重传。"))
         if offset == 0 and part.size == creation.length:
@@ -183,17 +187,17 @@ class UploadService:
         failpoints.reach("upload.appended")
         if progress.stored or progress.offset < progress.length:
             return progress
-        return self._finish(actor, self._gathered(creation))
+        return self._finish(actor, self._whole_photo(creation))
 
     def _take(self, claim: Claim, body: Body) -> Claim:
-        """Read the body into the part; one that is slow gets its row while it comes in."""
+        """Write the body into the part; a slow body gets its row while it arrives."""
         part = claim.part
-        room = claim.creation.length - claim.offset
-        began = time.monotonic()
+        remaining = claim.creation.length - claim.offset
+        started = time.monotonic()
         with self.spool.writing(part.name) as file:
-            most, asked_at = LEAST, began
-            while chunk := _read(body.stream, min(most, room - part.size + 1)):
-                if part.size + len(chunk) > room:
+            limit, read_at = MIN_READ, started
+            while chunk := _read(body.stream, min(limit, remaining - part.size + 1)):
+                if part.size + len(chunk) > remaining:
                     self.spool.drop([part.name])
                     raise UploadHeaders(sentence("收到的字节超过了声明的长度。"))
                 failpoints.reach("spool.write")
@@ -201,41 +205,43 @@ class UploadService:
                 part.digest.update(chunk)
                 part.size += len(chunk)
                 now = time.monotonic()
-                # The server hands over a piece when all of it has come: of a slow phone small
-                # pieces, so that a dying process loses next to nothing.
-                most = min(CHUNK, 2 * most) if now - asked_at < QUICK_SECONDS else LEAST
-                asked_at = now
-                if claim.generation is None and now - began > ROWLESS_SECONDS:
+                # A read returns when all its bytes have arrived. For a slow phone the reads are
+                # small, so that a crash loses few bytes.
+                limit = min(CHUNK, 2 * limit) if now - read_at < QUICK_SECONDS else MIN_READ
+                read_at = now
+                if claim.generation is None and now - started > ROWLESS_SECONDS:
                     claim = self._become_writer(claim)
         return claim
 
     def _become_writer(self, claim: Claim) -> Claim:
-        """Become the one writer; a first body that comes quickly needs no row yet."""
+        """Make the request the writer of the upload, and return its claim with the generation."""
         generation = self._write_tx(partial(self._rows.become_writer, claim=claim))
         return replace(claim, generation=generation)
 
     # --- finishing ---
 
     def _finish(self, actor: Actor, whole: WholePhoto) -> Progress:
-        """Check the whole, put it into the store, and only then say `stored`.
+        """Check the complete photo, put it into the object store, then mark it as stored.
 
-        Raises `UploadHash` (start again), the photo problems (refused for good), `Unavailable`
-        (the bytes stay in the spool; ask again).
+        Raises `UploadHash` (the upload starts again), the problems in `_PROBLEMS` (the photo is
+        rejected), `Unavailable` (the bytes remain in the spool; try again).
         """
         try:
-            with self._one_file(whole) as (path, digest):
-                return self._conclude(actor, whole, path, digest)
+            with self._joined_file(whole) as (path, digest):
+                return self._check_and_store(actor, whole, path, digest)
         except FileNotFoundError as error:
-            # Two may finish the same photo: the first takes the parts away.
+            # Two requests may finish the same photo; the first removes the parts.
             photo_id = whole.creation.photo_id
             _, progress = self._read_tx(
-                partial(self._rows.standing, actor=actor, photo_id=photo_id)
+                partial(self._rows.creation_and_progress, actor=actor, photo_id=photo_id)
             )
             if progress.stored:
                 return progress
             raise Unavailable(sentence("照片正在处理,请稍后再查询。"), retry_after=1) from error
 
-    def _conclude(self, actor: Actor, whole: WholePhoto, path: Path, digest: str) -> Progress:
+    def _check_and_store(
+        self, actor: Actor, whole: WholePhoto, path: Path, digest: str
+    ) -> Progress:
         creation = whole.creation
         if digest != creation.sha256:
             names = self._write_tx(partial(self._rows.start_again, actor=actor, whole=whole))
@@ -251,12 +257,12 @@ class UploadService:
             self.spool.drop([name for name, _ in whole.parts])
             raise problem from refusal
         try:
-            with open(path, "rb") as bytes_:
+            with open(path, "rb") as file:
                 failpoints.reach("store.put")
                 # S3 before the row: an orphan object is harmless, a row without bytes is not.
                 self._store.put(
                     keys.original(creation.photo_id, creation.sha256),
-                    bytes_,
+                    file,
                     bytes=creation.length,
                     sha256=creation.sha256,
                     mime=facts.mime,
@@ -281,8 +287,8 @@ class UploadService:
         )
 
     @contextmanager
-    def _one_file(self, whole: WholePhoto) -> Iterator[tuple[Path, str]]:
-        """All bytes in one file for as long as they are looked at, and their SHA-256."""
+    def _joined_file(self, whole: WholePhoto) -> Iterator[tuple[Path, str]]:
+        """Yield one file with all bytes, and their SHA-256; a joined file is deleted afterwards."""
         if whole.digest is not None:
             yield self.spool.folder / whole.parts[0][0], whole.digest
             return
@@ -294,19 +300,19 @@ class UploadService:
         finally:
             path.unlink(missing_ok=True)
 
-    def _gathered(self, creation: Creation) -> WholePhoto:
+    def _whole_photo(self, creation: Creation) -> WholePhoto:
         parts = self._write_tx(partial(recorded_parts, photo_id=creation.photo_id))
         return WholePhoto(creation, parts, None)
 
 
 def _read(stream: BinaryIO, most: int) -> bytes:
-    """Read from a client; one that went away simply has nothing more to say."""
+    """Read at most `most` bytes; return b"" at the end and when the connection is lost."""
     while True:
         try:
             return stream.read(most)
         except (OSError, EOFError):
-            # What came before the break may still lie in the server's buffer: ask for less.
-            if most <= LEAST:
+            # Bytes from before the interruption may still be in the server's buffer: read fewer.
+            if most <= MIN_READ:
                 return b""
             most //= 2
 

@@ -158,7 +158,7 @@ def _apply(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
     context.session.add(received)
     context.session.flush()
     failpoints.reach("push.op-applied")
-    missing = photos.wanted_by(context.session, op.op_id) if op.photos else []
+    missing = photos.missing_photo_ids_of_op(context.session, op.op_id) if op.photos else []
     result = {"op_id": str(op.op_id), "status": OpStatus.ACCEPTED, "version": entity.version}
     return result | {"wanted": missing}
 
@@ -232,7 +232,7 @@ def _result(
     result: dict[str, Any] = {"op_id": str(op.op_id), "status": status}
     if version is not None:
         result["version"] = version
-    return result | more | {"wanted": photos.wanted_of(of_op)}
+    return result | more | {"wanted": photos.missing_photo_ids(of_op)}
 
 
 def _deferred(op: Op, detail: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def refuse(context: PushContext, raw: Any, digest: str, problem: Problem) -> dic
         "op_id": fields.get("op_id"),
         "status": OpStatus.QUARANTINED,
         "problem": problem.document(),
-        "wanted": photos.wanted_of(kept),
+        "wanted": photos.missing_photo_ids(kept),
     }
 
 

@@ -88,7 +88,7 @@ class _Loaded:
     people: Mapping[UUID, Person]
     imported_moves: Mapping[UUID, rows.Imported]
     imported_ops: Mapping[UUID, Mapping[datetime, rows.Imported]]
-    screened: screening.Screened | None
+    screened: screening.ScreeningRows | None
 
 
 def whole(
@@ -141,11 +141,11 @@ def _load(session: Session, actor: Actor, tasks: Sequence[Task]) -> _Loaded:
 
 def _screened(
     session: Session, actor: Actor, photos: Mapping[UUID, list[Photo]]
-) -> screening.Screened | None:
+) -> screening.ScreeningRows | None:
     """What was found about the photos 筛查: for those who judge, never for those who are judged."""
     if actor.role not in access.OVERSEERS:
         return None
-    return screening.screened(session, actor, [p for of_task in photos.values() for p in of_task])
+    return screening.load(session, actor, [p for of_task in photos.values() for p in of_task])
 
 
 def _case(

@@ -55,7 +55,7 @@ def test_older_photos_get_their_fingerprints(
     older: list[UUID], work: Callable[[], int], rows: Rows
 ) -> None:
     assert work() == OLDER
-    assert rows.read(screening.missing_prints) == (0, 0)
+    assert rows.read(screening.count_missing_fingerprints) == (0, 0)
     assert work() == 0
 
 
@@ -113,7 +113,7 @@ def test_a_worker_killed_in_the_middle_is_gone_on_from(
     assert rows.count(PhotoPrint) == 1
     fake_clock.forward(minutes=3)
     work()
-    assert rows.read(screening.missing_prints) == (0, 0)
+    assert rows.read(screening.count_missing_fingerprints) == (0, 0)
 
 
 def test_a_broken_photo_is_passed_over_with_its_reason(
@@ -122,7 +122,7 @@ def test_a_broken_photo_is_passed_over_with_its_reason(
     broken = rows.one(Photo, Photo.id == older[0])
     app.extensions["store"].delete(broken.object_key)
     work()
-    assert rows.read(screening.missing_prints) == (1, 1)
+    assert rows.read(screening.count_missing_fingerprints) == (1, 1)
     assert rows.one(Job, Job.subject_id == broken.id).last_error == "original-missing"
     # People go on looking at the copies there are.
     assert rows.one(Photo, Photo.id == broken.id).derivative == "ready"
@@ -142,5 +142,5 @@ def test_the_demonstration_shares_its_photographs_and_is_left_out(
     older: list[UUID], work: Callable[[], int], rows: Rows
 ) -> None:
     rows.write(lambda session: session.execute(sa.update(Task).values(demo=True)))
-    assert rows.read(screening.missing_prints) == (0, 0)
+    assert rows.read(screening.count_missing_fingerprints) == (0, 0)
     assert work() == 0

@@ -65,7 +65,7 @@ def test_another_scene_is_nothing_like_it(before: Fingerprint) -> None:
 def test_a_crop_tells_how_much_was_kept(before: Fingerprint) -> None:
     whole = shown(POOL / "bins-before.jpg")
     half = whole.crop((0, 0, whole.width * 7 // 10, whole.height * 7 // 10))
-    assert compare(before, print_of(half)).kept == pytest.approx(0.49, abs=0.1)
+    assert compare(before, print_of(half)).overlap == pytest.approx(0.49, abs=0.1)
 
 
 def test_a_copy_shares_words_with_its_source_and_a_stranger_few(before: Fingerprint) -> None:

@@ -8,7 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from inspect_server.photos.rules.screening import LEVELS, SeenCase, SeenPhoto, Twin, hints
+from inspect_server.photos.rules.screening import (
+    LEVELS,
+    ScreenedCase,
+    ScreenedPhoto,
+    SimilarPhoto,
+    hints,
+)
 from schemas.vocabulary import HintKind, HintLevel, PhotoRole, PhotoSource
 
 pytestmark = pytest.mark.one_database
@@ -18,13 +24,13 @@ HERE = (110.7899, 32.5291)
 # About 94 metres east.
 NEXT_STREET = (110.7909, 32.5291)
 
-BEFORE = SeenPhoto(
+BEFORE = ScreenedPhoto(
     id=UUID(int=1),
     role=PhotoRole.SCENE,
     is_after=False,
     source=PhotoSource.SHUTTER,
     taken_at=DISPATCHED - timedelta(hours=3),
-    spot=HERE,
+    location=HERE,
     accuracy_m=8,
     district="MJ",
     sharpness=2.0,
@@ -38,14 +44,14 @@ AFTER = replace(
     is_after=True,
     taken_at=DISPATCHED + timedelta(hours=2),
 )
-CASE = SeenCase(
-    spot=HERE, accuracy_m=8, point_spot=HERE, district="MJ", district_name="茅箭区",
+CASE = ScreenedCase(
+    location=HERE, accuracy_m=8, point_location=HERE, district="MJ", district_name="茅箭区",
     dispatched_at=DISPATCHED, clock_offset_ms=120,
 )  # fmt: skip
-TWIN = Twin(photo_id=UUID(int=9), same_bytes=False, same_case=False, is_after=False)
+TWIN = SimilarPhoto(photo_id=UUID(int=9), same_bytes=False, same_case=False, is_after=False)
 
 
-def of(*photos: SeenPhoto, **facts: object) -> list[tuple[HintKind, HintLevel, str]]:
+def of(*photos: ScreenedPhoto, **facts: object) -> list[tuple[HintKind, HintLevel, str]]:
     """The hints of a case with these photos, as kind, level and words."""
     case = replace(CASE, photos=photos, **facts)  # type: ignore[arg-type]
     return [(hint.kind, hint.severity, hint.text) for hint in hints(case)]
@@ -93,7 +99,7 @@ def test_every_kind_has_its_levels() -> None:
             "文件早在 2026-08-01 07:00 拍摄",
         ),
         (
-            replace(AFTER, spot=NEXT_STREET),
+            replace(AFTER, location=NEXT_STREET),
             HintKind.FAR_FROM_BEFORE,
             HintLevel.WARNING,
             "距问题位置 94 米",
@@ -121,7 +127,7 @@ def test_every_kind_has_its_levels() -> None:
     ],
 )
 def test_a_photo_says_what_is_odd_about_it(
-    photo: SeenPhoto, kind: HintKind, level: HintLevel, words: str
+    photo: ScreenedPhoto, kind: HintKind, level: HintLevel, words: str
 ) -> None:
     assert of(photo) == [(kind, level, words)]
 
@@ -130,15 +136,15 @@ def test_a_photo_says_what_is_odd_about_it(
     "photo",
     [
         replace(AFTER, taken_at=DISPATCHED - timedelta(seconds=30)),
-        replace(AFTER, spot=NEXT_STREET, accuracy_m=90),
+        replace(AFTER, location=NEXT_STREET, accuracy_m=90),
         replace(BEFORE, file_taken_at="not a moment"),
         replace(BEFORE, software="HUAWEI Camera"),
         replace(BEFORE, brightness=20, glare=250),
-        replace(BEFORE, spot=None, district=None),
+        replace(BEFORE, location=None, district=None),
     ],
     ids=["clocks differ", "rough position", "broken exif", "camera", "night street", "basement"],
 )
-def test_what_has_an_honest_reason_is_no_hint(photo: SeenPhoto) -> None:
+def test_what_has_an_honest_reason_is_no_hint(photo: ScreenedPhoto) -> None:
     assert of(photo) == []
 
 
@@ -161,8 +167,8 @@ def test_the_record_says_what_is_odd_about_it(facts: dict[str, object], words: s
 
 
 def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
-    twin = replace(TWIN, same_case=True, mirrored=True, kept=0.6, changed=0.3)
-    assert of(replace(AFTER, twins=(twin,))) == [
+    other = replace(TWIN, same_case=True, mirrored=True, overlap=0.6, difference=0.3)
+    assert of(replace(AFTER, similar=(other,))) == [
         (
             HintKind.BEFORE_AS_AFTER,
             HintLevel.DANGER,
@@ -186,16 +192,18 @@ def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
     ],
     ids=["own case", "seen case", "unseen case"],
 )
-def test_a_photo_seen_before_is_named_as_far_as_one_may_know(twin: Twin, words: str) -> None:
-    assert [text for _, _, text in of(replace(AFTER, twins=(twin,)))] == [words]
+def test_a_photo_seen_before_is_named_as_far_as_one_may_know(
+    other: SimilarPhoto, words: str
+) -> None:
+    assert [text for _, _, text in of(replace(AFTER, similar=(other,)))] == [words]
 
 
 def test_a_photo_outside_the_viewers_scope_is_not_named() -> None:
-    (hint,) = hints(replace(CASE, photos=(replace(AFTER, twins=(TWIN,)),)))
+    (hint,) = hints(replace(CASE, photos=(replace(AFTER, similar=(TWIN,)),)))
     assert (hint.photo_id, hint.other_photo_id, hint.other_task_id) == (AFTER.id, None, None)
 
 
 def test_the_gravest_hint_comes_first() -> None:
-    odd = replace(AFTER, accuracy_m=850, source=PhotoSource.INPUT, twins=(TWIN,))
+    odd = replace(AFTER, accuracy_m=850, source=PhotoSource.INPUT, similar=(TWIN,))
     levels = [level for _, level, _ in of(odd)]
     assert levels == [HintLevel.DANGER, HintLevel.WARNING, HintLevel.INFO]
