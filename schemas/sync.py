@@ -120,17 +120,18 @@ class PushAnswerSchema(SyncAnswerSchema):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The ids a phone asks receipts for."""
+class ReceiptsQuery:
+    """The ids of which a phone asks receipts 回执."""
 
     ops: list[UUID] = field(default_factory=list)
     photos: list[UUID] = field(default_factory=list)
 
 
-class AskedSchema(Form):
-    """See `Asked`."""
+class ReceiptsQuerySchema(Form):
+    """See `ReceiptsQuery`."""
 
-    shape = Asked
+    shape = ReceiptsQuery
+    component = "Asked"
 
     ops = fields.List(fields.UUID(), validate=validate.Length(max=MAX_RECEIPTS))
     photos = fields.List(fields.UUID(), validate=validate.Length(max=MAX_RECEIPTS))

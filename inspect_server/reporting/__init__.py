@@ -1,1 +1,1 @@
-"""Figures for the board 工作台: counts, rates, trends."""
+"""Reporting: counts, rates and trends for the board 工作台."""

@@ -1,4 +1,4 @@
-"""The door of the desk's overview: the board 工作台 and the quarantine 隔离区."""
+"""API of the board 工作台, the trends 趋势 and the quarantine 隔离区."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ bp = Blueprint("board", "工作台与隔离区 Board and quarantine")
 @allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
 @bp.response(200, BoardSchema)
 def show_board() -> dict[str, Any]:
-    """Four districts side by side, and what needs me now."""
+    """Counts and rates of each district, and what waits for me."""
     session = db.session()
     return board.board(session, reference.current(session), me(), now())
 
@@ -42,19 +42,19 @@ def show_board() -> dict[str, Any]:
 @allow(Role.HANDLER, Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
 @bp.arguments(TrendFilterSchema, location="query")
 @bp.response(200, TrendsSchema)
-def show_trends(wanted: TrendFilter) -> dict[str, Any]:
-    """Day by day what came, was closed and fell overdue, by district, unit or category."""
+def show_trends(filters: TrendFilter) -> dict[str, Any]:
+    """Tasks reported, closed and overdue by day, and by district, unit or category."""
     session = db.session()
-    return trends.trends(session, reference.current(session), me(), wanted, now())
+    return trends.trends(session, reference.current(session), me(), filters, now())
 
 
 @bp.get("/quarantine")
 @allow(Role.SUPERVISOR, Role.ADMIN)
 @bp.arguments(QuarantineFilterSchema, location="query")
 @bp.response(200, QuarantinePageSchema)
-def list_quarantine(wanted: QuarantineFilter) -> dict[str, Any]:
-    """What phones sent that could not be applied, verbatim."""
-    return quarantine.page(db.session(), me(), wanted)
+def list_quarantine(filters: QuarantineFilter) -> dict[str, Any]:
+    """What phones sent and could not be applied, verbatim."""
+    return quarantine.page(db.session(), me(), filters)
 
 
 @bp.post("/quarantine/<uuid:item_id>/resolve")
@@ -62,8 +62,8 @@ def list_quarantine(wanted: QuarantineFilter) -> dict[str, Any]:
 @bp.arguments(ResolutionSchema)
 @bp.response(200, QuarantinedSchema)
 @writes
-def resolve(wanted: Resolution, item_id: UUID) -> dict[str, Any]:
-    """Say what was done about an item."""
+def resolve(resolution: Resolution, item_id: UUID) -> dict[str, Any]:
+    """Mark an item as resolved, with a note."""
     session = db.session()
-    item = quarantines.resolve(session, me(), item_id, wanted.note, now())
+    item = quarantines.resolve(session, me(), item_id, resolution.note, now())
     return quarantine.present(session, [item])[0]

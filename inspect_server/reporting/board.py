@@ -1,6 +1,6 @@
-"""The board 工作台: four districts side by side and what needs me now; SELECTs only.
+"""The board 工作台: counts and rates of each district, and what waits for me. Only reads.
 
-Every rate stands beside its counts: small districts swing (DOMAIN §7).
+Every rate comes with its counts, because rates of small districts vary much (DOMAIN §7).
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ DEFINITIONS = {
 
 
 def board(session: Session, reference: Reference, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return the board as this person may see it."""
+    """Return the board of the districts this person may see, in the form of `BoardSchema`."""
     per_district = _per_district(session, actor, now)
-    shown = [
-        _district(code, d.name, d.approximate, per_district.get(code, _NOTHING))
+    districts = [
+        _district(code, d.name, d.approximate, per_district.get(code, _NO_TASKS))
         for code, d in reference.districts.items()
     ]
     if None in per_district:
-        shown.append(_district("-", "未定位", False, per_district[None]))
+        districts.append(_district("-", "未定位", False, per_district[None]))
     return {
         "as_of": now,
         "days": _days(session, actor, now),
-        "totals": _total(shown),
-        "districts": shown,
-        "needs_me": _needs_me(session, actor, now),
+        "totals": _total(districts),
+        "districts": districts,
+        "needs_me": _waiting_counts(session, actor, now),
         "definitions": DEFINITIONS,
     }
 
 
-_COUNTED = (
+_MEASURES = (
     Measure.RECEIVED,
     Measure.FILED,
     Measure.REJECTED,
@@ -63,7 +63,7 @@ _COUNTED = (
     Measure.OPEN,
     Measure.OVERDUE,
 )
-_NOTHING: dict[str, Any] = {str(measure): 0 for measure in _COUNTED} | {"states": {}}
+_NO_TASKS: dict[str, Any] = {str(measure): 0 for measure in _MEASURES} | {"states": {}}
 
 
 def _per_district(
@@ -71,42 +71,42 @@ def _per_district(
 ) -> dict[str | None, dict[str, Any]]:
     """Count every measure by district.
 
-    States are counted from an index alone. What is true of most cases ever closed (filed, in
-    time) is counted as all but those of which it is not; what is open is looked at row by row.
+    States are counted in an index. A measure that holds for most tasks (filed, on time) is counted
+    as all tasks minus those for which it does not hold; open tasks are read row by row.
     """
-    seen = _in_sight(actor)
-    states = _by_district_and_state(session, seen)
-    unfiled = _by_district_and_state(session, seen, UNFILED)
-    reworked = _by_district_and_state(session, seen, REWORKED)
-    late = _by_district_and_state(session, seen, LATE)
-    still_open = _open_now(session, seen, now)
+    visible = _visible_to(actor)
+    states = _by_district_and_state(session, visible)
+    unfiled = _by_district_and_state(session, visible, UNFILED)
+    reworked = _by_district_and_state(session, visible, REWORKED)
+    late = _by_district_and_state(session, visible, LATE)
+    still_open = _open_now(session, visible, now)
     result: dict[str | None, dict[str, Any]] = {}
     for code in states:
-        has = _Tally(states[code])
-        lacks = _Tally(unfiled.get(code, {}))
-        closed = has.of(TaskState.CLOSED)
+        all_tasks = _Tally(states[code])
+        not_filed = _Tally(unfiled.get(code, {}))
+        closed = all_tasks.of(TaskState.CLOSED)
         due, overdue = still_open.get(code, (0, 0))
-        tardy = _Tally(late.get(code, {})).of(TaskState.CLOSED)
+        closed_late = _Tally(late.get(code, {})).of(TaskState.CLOSED)
         result[code] = {
-            str(Measure.RECEIVED): has.all_but_void,
-            str(Measure.FILED): has.all_but_void - lacks.all_but_void,
-            str(Measure.REJECTED): has.of(TaskState.REJECTED),
+            str(Measure.RECEIVED): all_tasks.all_but_void,
+            str(Measure.FILED): all_tasks.all_but_void - not_filed.all_but_void,
+            str(Measure.REJECTED): all_tasks.of(TaskState.REJECTED),
             str(Measure.DUE): closed + due,
             str(Measure.CLOSED): closed,
-            str(Measure.CLOSED_ON_TIME): closed - tardy,
+            str(Measure.CLOSED_ON_TIME): closed - closed_late,
             str(Measure.REWORK): _Tally(reworked.get(code, {})).all_but_void,
-            str(Measure.OPEN): sum(has.of(state) for state in OPEN_STATES),
+            str(Measure.OPEN): sum(all_tasks.of(state) for state in OPEN_STATES),
             str(Measure.OVERDUE): overdue,
             "states": {str(state): count for state, count in states[code].items()},
         }
     return result
 
 
-def _in_sight(actor: Actor) -> sa.ColumnElement[bool]:
-    """Return `tasks.visible_to` as one comparison.
+def _visible_to(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition `tasks.queries.conditions.visible_to` as one comparison.
 
-    Written with OR, SQLite collects the rows of both districts from the table before it counts;
-    so it reads the index that is counted from.
+    With OR, SQLite would collect the rows of both districts from the table before it counts; with
+    one comparison it counts in the index.
     """
     if actor.district_code is None:
         return sa.true()
@@ -115,17 +115,17 @@ def _in_sight(actor: Actor) -> sa.ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """Counts of one district by state."""
+    """The counts of one district by state."""
 
     states: Mapping[TaskState, int]
 
     def of(self, state: TaskState) -> int:
-        """How many are in this state."""
+        """Return the count of one state."""
         return self.states.get(state, 0)
 
     @property
     def all_but_void(self) -> int:
-        """How many there are, 作废 apart."""
+        """The count of all states but VOID 作废."""
         return sum(count for state, count in self.states.items() if state is not TaskState.VOID)
 
 
@@ -133,22 +133,22 @@ def _by_district_and_state(
     session: Session, *conditions: sa.ColumnElement[bool]
 ) -> dict[str | None, dict[TaskState, int]]:
     columns = (Task.district_code, Task.state)
-    found: dict[str | None, dict[TaskState, int]] = {}
+    counts: dict[str | None, dict[TaskState, int]] = {}
     query = sa.select(*columns, sa.func.count()).where(*conditions).group_by(*columns)
     for code, state, count in session.execute(query):
-        found.setdefault(code, {})[state] = count
-    return found
+        counts.setdefault(code, {})[state] = count
+    return counts
 
 
 def _open_now(
-    session: Session, seen: sa.ColumnElement[bool], now: datetime
+    session: Session, visible: sa.ColumnElement[bool], now: datetime
 ) -> dict[str | None, tuple[int, int]]:
-    """Count by district the open cases that fell due, and those that are overdue."""
-    counted = (measures.due_and_open(now), measures.condition(Measure.OVERDUE, now))
-    sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in counted]
+    """Return by district the number of open tasks that are due, and of those overdue."""
+    conditions = (measures.due_and_open(now), measures.condition(Measure.OVERDUE, now))
+    sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in conditions]
     query = (
         sa.select(Task.district_code, *sums)
-        .where(seen, measures.is_open())
+        .where(visible, measures.is_open())
         .group_by(Task.district_code)
     )
     return {code: (int(due), int(late)) for code, due, late in session.execute(query)}
@@ -163,7 +163,7 @@ def _district(code: str, name: str, approximate: bool, counts: dict[str, Any]) -
 
 
 def _rates(counts: dict[str, Any]) -> dict[str, float | None]:
-    """Return the rates as shares of 1, or None where there is nothing to divide by."""
+    """Return the rates, 0 to 1, or None where the divisor is 0."""
     return {
         "filed": _share(counts["filed"], counts["received"]),
         "closed": _share(counts["closed"], counts["due"]),
@@ -177,26 +177,30 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _total(districts: list[dict[str, Any]]) -> dict[str, Any]:
-    counts = {name: sum(d[name] for d in districts) for name in map(str, _COUNTED)}
+    counts = {name: sum(d[name] for d in districts) for name in map(str, _MEASURES)}
     return counts | {"rates": _rates(counts)}
 
 
 def _days(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """Count by Shanghai day what was received and closed in the last fortnight."""
+    """Count by Shanghai day the tasks received and closed in the last 14 days."""
     days = trends.city_days(now, DAYS)
-    found = trends.by_day(session, [_in_sight(actor)], days, now)
+    counts = trends.by_day(session, [_visible_to(actor)], days, now)
     return [
-        {"on": str(day), "received": of.get("reported", 0), "closed": of.get("closed", 0)}
-        for day, of in ((day, found.get(str(day), {})) for day in days)
+        {
+            "on": str(day),
+            "received": row.get("reported", 0),
+            "closed": row.get("closed", 0),
+        }
+        for day, row in ((day, counts.get(str(day), {})) for day in days)
     ]
 
 
-def _needs_me(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
-    """Count what waits for this person, each number a link to its list."""
+def _waiting_counts(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
+    """Count what waits for this person; each name is a filter of the task list."""
     danger = sa.and_(
         Task.state == TaskState.AWAITING_EVIDENCE, Task.severity == int(Severity.DANGER)
     )
-    wanted = {
+    conditions = {
         "reported": Task.state == TaskState.REPORTED,
         "filed": Task.state == TaskState.FILED,
         "verifying": Task.state == TaskState.VERIFYING,
@@ -206,14 +210,14 @@ def _needs_me(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
         "awaiting_danger": danger,
         "unassigned": measures.unassigned(),
     }
-    sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in wanted.values()]
-    seen = _in_sight(actor)
-    # All of it is open: of all cases there ever were, few.
-    row = session.execute(sa.select(*sums).where(seen, measures.is_open())).one()
-    counts = {name: int(value or 0) for name, value in zip(wanted, row, strict=True)}
-    waiting = session.scalar(
+    sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in conditions.values()]
+    visible = _visible_to(actor)
+    # All of these are open tasks, which are few.
+    row = session.execute(sa.select(*sums).where(visible, measures.is_open())).one()
+    counts = {name: int(value or 0) for name, value in zip(conditions, row, strict=True)}
+    quarantined = session.scalar(
         sa.select(sa.func.count()).where(
             quarantine.visible_to(actor), Quarantined.state == QuarantineState.OPEN
         )
     )
-    return counts | {"quarantined": waiting or 0}
+    return counts | {"quarantined": quarantined or 0}

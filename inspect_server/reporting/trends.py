@@ -1,8 +1,8 @@
-"""The trends 趋势: what came, was closed and fell overdue by day, and whose it is; SELECTs only.
+"""The trends 趋势: tasks reported, closed and overdue by day and by group. Only reads.
 
-Every number of a day adds up over all days to what the board counts: a case is counted on the day
-it was opened, on the day it was closed, and on the day its limit passed unmet. What a case is now
-decides: one that was reopened is not closed, one that is void was never there.
+The sum over all days is the count of the board: a task is counted on the day it was opened, on the
+day it was closed, and on the day its limit passed unmet. The present state of a task counts: a
+reopened task is not closed, a void task is not counted at all.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ DEFINITIONS = {
     "overdue": "超期:现行时限在当日到期而当时未提交的案件,不予立案、并案、作废除外",
 }
 _NAMES = tuple(DEFINITIONS)
-# What is not placed, or what no unit answers for.
-NOBODY = "-"
+# The group of tasks without a district or without a unit.
+NO_GROUP = "-"
 
 Counts = dict[str, dict[str, int]]
 
 
 class CityDay(FunctionElement[str]):
-    """The day in the city 城市日 of a moment, as text: `2026-11-22`."""
+    """The city day 城市日 of a moment as text: `2026-11-22`."""
 
     inherit_cache = True
     type = sa.String()
@@ -62,7 +62,7 @@ def _in_postgresql(element: CityDay, compiler: SQLCompiler, **kw: Any) -> str:
     return f"to_char({moment} AT TIME ZONE '{SHANGHAI.key}', 'YYYY-MM-DD')"
 
 
-_GROUPED_BY: Mapping[TrendGroup, Any] = {
+_GROUP_COLUMNS: Mapping[TrendGroup, Any] = {
     TrendGroup.DISTRICT: Task.district_code,
     TrendGroup.UNIT: Task.unit_id,
     TrendGroup.CATEGORY: Task.category_code,
@@ -70,67 +70,67 @@ _GROUPED_BY: Mapping[TrendGroup, Any] = {
 
 
 def trends(
-    session: Session, reference: Reference, actor: Actor, wanted: TrendFilter, now: datetime
+    session: Session, reference: Reference, actor: Actor, filters: TrendFilter, now: datetime
 ) -> dict[str, Any]:
-    """Return the days of a period and the groups it divides into, as this person may see them."""
-    district = [wanted.district] if wanted.district else []
-    narrowed = TaskFilter(district=district, unit=wanted.unit, category=wanted.category)
-    seen = [
+    """Return days and groups of a period, as far as this person may see the tasks."""
+    district = [filters.district] if filters.district else []
+    task_filter = TaskFilter(district=district, unit=filters.unit, category=filters.category)
+    visible = [
         conditions.visible_to(actor),
-        *filtering.conditions_of(session, reference, narrowed, now),
+        *filtering.conditions_of(session, reference, task_filter, now),
     ]
-    days = city_days(now, wanted.days)
-    of_day = _counted(session, seen, days, now, None)
-    of_group = _counted(session, seen, days, now, _GROUPED_BY[wanted.by])
-    still_open = _still_open(session, seen, now, _GROUPED_BY[wanted.by])
-    shown = [_row(of_day.get(str(day), {})) | {"on": day} for day in days]
+    days = city_days(now, filters.days)
+    counts_of_days = _count(session, visible, days, now, None)
+    counts_of_groups = _count(session, visible, days, now, _GROUP_COLUMNS[filters.by])
+    open_tasks = _open_tasks(session, visible, now, _GROUP_COLUMNS[filters.by])
+    day_rows = [_row(counts_of_days.get(str(day), {})) | {"on": day} for day in days]
     groups = [
-        {"code": code, "name": _name(reference, wanted.by, code)}
-        | _row(of_group.get(code, {}))
-        | still_open.get(code, _NOTHING_OPEN)
-        for code in of_group.keys() | still_open.keys()
+        {"code": code, "name": _name(reference, filters.by, code)}
+        | _row(counts_of_groups.get(code, {}))
+        | open_tasks.get(code, _NOTHING_OPEN)
+        for code in counts_of_groups.keys() | open_tasks.keys()
     ]
     groups.sort(key=lambda group: (-group["open"], -group["reported"], group["code"]))
     return {
         "as_of": now,
         "from_on": days[0],
         "to_on": days[-1],
-        "by": wanted.by,
-        "days": shown,
-        "totals": {name: sum(day[name] for day in shown) for name in _NAMES}
+        "by": filters.by,
+        "days": day_rows,
+        "totals": {name: sum(day[name] for day in day_rows) for name in _NAMES}
         | {name: sum(group[name] for group in groups) for name in ("open", "overdue_now")},
         "groups": groups,
         "definitions": DEFINITIONS,
     }
 
 
-def city_days(now: datetime, many: int) -> list[date]:
-    """Return the last days of the city, today the last."""
+def city_days(now: datetime, count: int) -> list[date]:
+    """Return the last `count` city days 城市日, ending with today."""
     today = now.astimezone(SHANGHAI).date()
-    return [today - timedelta(days=back) for back in range(many - 1, -1, -1)]
+    return [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
 
 
 def by_day(
-    session: Session, seen: list[sa.ColumnElement[bool]], days: list[date], now: datetime
+    session: Session, visible: list[sa.ColumnElement[bool]], days: list[date], now: datetime
 ) -> Counts:
-    """Count by day, each day by its ISO text; days without anything are left out."""
-    return _counted(session, seen, days, now, None)
+    """Return the counts by day, as ISO text; days without tasks are left out."""
+    return _count(session, visible, days, now, None)
 
 
-def _counted(
+def _count(
     session: Session,
-    seen: list[sa.ColumnElement[bool]],
+    visible: list[sa.ColumnElement[bool]],
     days: list[date],
     now: datetime,
     key: sa.ColumnElement[Any] | None,
 ) -> Counts:
-    """Count what happened in a period by a column, or by its days.
+    """Return the counts of a period by a column, or by day if `key` is None.
 
-    Three selections, each of a stretch of one index: a period is as long as it is, however many
-    cases there are.
+    Three queries, each of one range of an index, so the cost depends on the length of the period
+    and not on the number of tasks.
     """
-    # Not begun with: SQLite would read all a unit ever had rather than the days of the period.
-    seen = conditions.row_by_row(*seen)
+    # Hidden from the planner: SQLite would read all tasks of a unit instead of those of the period.
+    visible = conditions.row_by_row(*visible)
     begins, ends = midnight(days[0]), midnight(days[-1] + timedelta(days=1))
     closed, is_open = measures.closed(), measures.is_open()
     selections: tuple[tuple[Any, sa.ColumnElement[bool], dict[str, Any]], ...] = (
@@ -153,45 +153,45 @@ def _counted(
             },
         ),
     )
-    found: Counts = {}
-    for moment, condition, wanted in selections:
+    counts: Counts = {}
+    for moment, condition, measured in selections:
         by = CityDay(moment) if key is None else key
-        sums = [sa.func.sum(sa.case((one, 1), else_=0)) for one in wanted.values()]
+        sums = [sa.func.sum(sa.case((condition_, 1), else_=0)) for condition_ in measured.values()]
         query = (
             sa.select(by.label("key"), *sums)
-            .where(*seen, condition, moment >= begins, moment < ends)
+            .where(*visible, condition, moment >= begins, moment < ends)
             .group_by(sa.text("1"))
         )
-        for code, *counts in session.execute(query):
-            row = found.setdefault(_code(code), {})
-            for name, count in zip(wanted, counts, strict=True):
+        for code, *values in session.execute(query):
+            row = counts.setdefault(_code(code), {})
+            for name, count in zip(measured, values, strict=True):
                 row[name] = row.get(name, 0) + int(count)
-    return found
+    return counts
 
 
 _NOTHING_OPEN: dict[str, Any] = {"open": 0, "overdue_now": 0, "states": {}}
 
 
-def _still_open(
+def _open_tasks(
     session: Session,
-    seen: list[sa.ColumnElement[bool]],
+    visible: list[sa.ColumnElement[bool]],
     now: datetime,
     key: sa.ColumnElement[Any],
 ) -> dict[str, dict[str, Any]]:
-    """Count what is open now, by group and state: of all there ever was, little."""
+    """Count the open tasks, and those overdue, by group and state."""
     overdue = sa.func.sum(sa.case((measures.condition(Measure.OVERDUE, now), 1), else_=0))
     query = (
         sa.select(key, Task.state, sa.func.count(), overdue)
-        .where(*seen, measures.is_open())
+        .where(*visible, measures.is_open())
         .group_by(key, Task.state)
     )
-    found: dict[str, dict[str, Any]] = {}
-    for code, state, count, late in session.execute(query):
-        row = found.setdefault(_code(code), {"open": 0, "overdue_now": 0, "states": {}})
+    counts: dict[str, dict[str, Any]] = {}
+    for code, state, count, overdue_count in session.execute(query):
+        row = counts.setdefault(_code(code), {"open": 0, "overdue_now": 0, "states": {}})
         row["states"][str(state)] = count
         row["open"] += count
-        row["overdue_now"] += int(late)
-    return found
+        row["overdue_now"] += int(overdue_count)
+    return counts
 
 
 def _row(counts: Mapping[str, int]) -> dict[str, Any]:
@@ -199,12 +199,12 @@ def _row(counts: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _code(value: object) -> str:
-    return NOBODY if value is None else str(value)
+    return NO_GROUP if value is None else str(value)
 
 
 def _name(reference: Reference, by: TrendGroup, code: str) -> str:
-    """Return what people call a group; one that left the registers keeps its code."""
-    if code == NOBODY:
+    """Return the name of a group, or its code if it is no longer in the registers."""
+    if code == NO_GROUP:
         return "未定位" if by is TrendGroup.DISTRICT else "未指派"
     match by:
         case TrendGroup.DISTRICT:

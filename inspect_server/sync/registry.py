@@ -1,4 +1,4 @@
-"""What sync knows of the areas below it: who applies a kind of op, who loads a collection."""
+"""The registry of sync: the handler of each kind of op, the loader of each collection."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from schemas.vocabulary import Collection
 
 @dataclass(frozen=True, slots=True)
 class SyncRegistry:
-    """The op kinds and collections that the areas hand in."""
+    """The op kinds and collections that the areas register."""
 
     op_kinds: Mapping[str, OpKindHandler]
     collections: Mapping[Collection, PullCollection]
 
     @classmethod
     def of(cls, areas: Iterable[Area]) -> SyncRegistry:
-        """Put together what the areas hand in. Raises ValueError where two claim the same."""
+        """Collect what the areas register. Raises ValueError if two areas register the same."""
         areas = tuple(areas)
         op_kinds = [handler for area in areas for handler in area.op_kinds]
         collections = [collection for area in areas for collection in area.collections]

@@ -1,1 +1,1 @@
-"""The worker process 后台任务: claims jobs and runs what comes with time."""
+"""The worker process 后台任务: runs jobs, and periodic jobs when they are due."""

@@ -1,6 +1,6 @@
-"""The worker 后台进程: claims jobs with a lease, does them, and runs what comes with time.
+"""The worker 后台进程: claims jobs with a lease, runs them, and runs periodic jobs when due.
 
-Killed at any moment it loses nothing: a lease runs out and the job is claimed again.
+It may be killed at any moment: when the lease of a job expires, the job is claimed again.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from inspect_server.worker.registry import Registry
 from inspect_server.worker.schedule import IdleWork, Schedule
 
 BATCH = 8
-# A server of others that says nothing takes seconds: one job at a time, or the leases of the
-# next ones run out.
+# A call of another server may take seconds until it times out. Jobs are claimed one at a time, so
+# that no lease expires while its job waits.
 OUTSIDE_BATCH = 1
 IDLE_SECONDS = 0.5
 
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 def run(app: Flask, stop: threading.Event, clock: Clock) -> None:
-    """Work until told to stop; the job in hand is finished first."""
+    """Run jobs until `stop` is set; the current job is finished first."""
     registry: Registry = app.extensions["worker"]
     schedule = Schedule(registry.periodic_jobs)
     idle = IdleWork(registry.idle_jobs)
@@ -49,7 +49,7 @@ def run(app: Flask, stop: threading.Event, clock: Clock) -> None:
 
 @contextmanager
 def _outside_thread(app: Flask, registry: Registry, clock: Clock) -> Iterator[None]:
-    """A thread of its own for jobs that wait for others: a dead mail server holds up no photo."""
+    """Run the jobs that call other servers in a thread, so that no other job waits for them."""
     over = threading.Event()
 
     def work() -> None:
@@ -69,7 +69,7 @@ def _outside_thread(app: Flask, registry: Registry, clock: Clock) -> Iterator[No
 
 
 def drain(app: Flask, clock: Clock) -> int:
-    """Do everything that is ready, alarms included; return how many jobs that were."""
+    """Run everything that is ready, alarms included; return the number of jobs."""
     registry: Registry = app.extensions["worker"]
     schedule = Schedule([job for job in registry.periodic_jobs if not job.every])
     idle = IdleWork(registry.idle_jobs)
@@ -86,12 +86,12 @@ def drain(app: Flask, clock: Clock) -> int:
 def work_round(
     handlers: Sequence[JobHandler], stop: threading.Event, clock: Clock, most: int
 ) -> int:
-    """Claim up to `most` jobs of these handlers and do them; return how many were claimed."""
+    """Claim up to `most` jobs of these handlers and run them; return how many were claimed."""
     by_kind = {handler.kind: handler for handler in handlers}
     try:
         claimed = write_tx(lambda session: job_queue.claim(session, clock(), most, list(by_kind)))
     except SQLAlchemyError:
-        # The database may be away for a moment; the worker is not.
+        # The database may be unavailable for a moment; the worker continues.
         log.exception("jobs.claim_failed")
         db.session.rollback()
         return 0
@@ -103,7 +103,7 @@ def work_round(
 
 
 def work(handler: JobHandler, job: ClaimedJob, clock: Clock) -> None:
-    """Do one job; a fault nobody foresaw is tried again, and at last told."""
+    """Run one job; after an unexpected error it is tried again, at most MAX_ATTEMPTS times."""
     try:
         handler.run(job, clock)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The kinds of jobs the worker knows: handed in by the areas, put together once."""
+"""The registry of the worker: all jobs that the areas register."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspect_server.core.registration import Area, IdleJob, JobHandler, Periodic
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Everything the worker does."""
+    """All jobs of the worker."""
 
     handlers: Sequence[JobHandler]
     periodic_jobs: Sequence[PeriodicJob]
@@ -18,7 +18,7 @@ class Registry:
 
     @classmethod
     def of(cls, areas: Iterable[Area]) -> Registry:
-        """Put together what the areas hand in. Raises ValueError where two claim one kind."""
+        """Collect the jobs of all areas. Raises ValueError if two areas register the same kind."""
         areas = tuple(areas)
         handlers = [handler for area in areas for handler in area.job_kinds]
         if len({handler.kind for handler in handlers}) < len(handlers):
@@ -31,10 +31,10 @@ class Registry:
 
     @property
     def inside(self) -> list[JobHandler]:
-        """The handlers that need only the database and the object store."""
+        """The handlers that use only the database and the object store."""
         return [handler for handler in self.handlers if not handler.calls_outside]
 
     @property
     def outside(self) -> list[JobHandler]:
-        """The handlers that wait for servers of others."""
+        """The handlers that call servers of others."""
         return [handler for handler in self.handlers if handler.calls_outside]

@@ -1,4 +1,4 @@
-"""What comes with time 定时任务: periodic jobs when they are due, idle jobs when nothing is."""
+"""Schedule 定时任务: periodic jobs when they are due, idle jobs when no job is due."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ log = structlog.get_logger()
 
 
 class Schedule:
-    """When each periodic job runs next, by this machine's monotonic clock."""
+    """The next run of each periodic job, by the monotonic clock of the machine."""
 
     def __init__(self, jobs: Iterable[PeriodicJob]) -> None:
-        """Begin now."""
+        """Plan the first run of each job, counted from now."""
         begin = time.monotonic()
         self._next = [(job, begin + job.first_after.total_seconds()) for job in jobs]
 
     def run_due(self, clock: Clock) -> int:
-        """Run what is due; return how much the jobs of every round did.
+        """Run the jobs that are due; return what the jobs with `every` zero returned, added up.
 
-        A job that fails is logged and runs again when it is due next; the others do not wait.
+        A job that fails is logged, and runs again when it is due next; the other jobs still run.
         """
         done = 0
         for position, (job, due_at) in enumerate(self._next):
@@ -44,14 +44,14 @@ class Schedule:
 
 
 class IdleWork:
-    """The idle jobs of one worker, each as far as it has come."""
+    """The idle jobs of one worker, with their progress."""
 
     def __init__(self, jobs: Iterable[IdleJob]) -> None:
-        """Begin each of them."""
+        """Start each job."""
         self._jobs = [(job.name, job.start()) for job in jobs]
 
     def run(self, clock: Clock) -> int:
-        """Do one portion of each; return how much that was."""
+        """Run one portion of each job; return the sum of what they returned."""
         done = 0
         for name, run in self._jobs:
             try:

@@ -218,8 +218,8 @@ BUGS: tuple[Bug, ...] = (
         tests("tests/integration/sync/test_receipts.py", "-k", "sqlite"),
         (
             "inspect_server/sync/services/receipts.py",
-            "            ReceivedOp.op_id.in_(asked.ops), ReceivedOp.person_id == actor.id\n",
-            "            ReceivedOp.op_id.in_(asked.ops)\n",
+            "            ReceivedOp.op_id.in_(query.ops), ReceivedOp.person_id == actor.id\n",
+            "            ReceivedOp.op_id.in_(query.ops)\n",
         ),
     ),
     bug(
@@ -239,7 +239,7 @@ BUGS: tuple[Bug, ...] = (
         MODEL,
         (
             SYNC,
-            "    return replace(op, base_version=left_behind)\n",
+            "    return replace(op, base_version=version)\n",
             "    return op\n",
         ),
     ),

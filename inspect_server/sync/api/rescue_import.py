@@ -1,4 +1,4 @@
-"""The door of rescues 抢救导入: an admin brings in the zip of a phone that cannot sync."""
+"""API of rescue imports 抢救导入: an admin imports the zip of a phone that cannot sync."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.vocabulary import Role
 
 bp = Blueprint("rescues", "抢救导入 Rescues", "/rescues")
 
-# A browser names a zip in several ways: the bytes are looked at, not what they are called.
+# Browsers send a zip under several content types, so the content is checked, not the type.
 _ZIP = {
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     "required": True,
@@ -22,7 +22,7 @@ _ZIP = {
 
 
 def rescue_import_service() -> RescueImport:
-    """Return the desk of this app where zips are brought in."""
+    """Return the rescue import service of this app."""
     return cast(RescueImport, current_app.extensions["rescue_import"])
 
 
@@ -30,8 +30,8 @@ def rescue_import_service() -> RescueImport:
 @allow(Role.ADMIN)
 @bp.doc(requestBody=_ZIP)
 @bp.response(200, RescueAnswerSchema)
-def bring_in() -> dict[str, Any]:
-    """Bring in the zip a phone saved: each record and photo as if its phone had sent it."""
-    return rescue_import_service().bring_in(
+def import_zip() -> dict[str, Any]:
+    """Import the zip a phone has saved: each record and photo as if the phone had sent it."""
+    return rescue_import_service().import_zip(
         me(), cast(BinaryIO, request.stream), request.content_length
     )

@@ -1,4 +1,4 @@
-"""Sync 同步 over HTTP: push, pull, receipts (DESIGN §4)."""
+"""API of sync 同步: push, pull, receipts (DESIGN §4)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from inspect_server.sync.services.context import PushContext
 from inspect_server.sync.services.push import receive_batch
 from inspect_server.sync.services.receipts import receipts as receipts_of
 from schemas.sync import (
-    Asked,
-    AskedSchema,
     Batch,
     BatchSchema,
     PullAnswerSchema,
     PullFrom,
     PullFromSchema,
     PushAnswerSchema,
+    ReceiptsQuery,
+    ReceiptsQuerySchema,
     ReceiptsSchema,
 )
 
@@ -37,15 +37,15 @@ bp = Blueprint("sync", "离线同步 Sync", "/sync")
 
 
 def registry() -> SyncRegistry:
-    """Return what the areas of this app hand in."""
+    """Return the op kinds and collections of this app."""
     return cast(SyncRegistry, current_app.extensions["sync"])
 
 
-def keeps_refused(view: View) -> View:
-    """Keep a body that cannot be read: nothing a phone sends is ever lost."""
+def quarantines_unreadable(view: View) -> View:
+    """Put a body that cannot be read into quarantine 隔离区, so that no data of a phone is lost."""
 
     @wraps(view)
-    def kept(*args: Any, **kwargs: Any) -> Any:
+    def guarded(*args: Any, **kwargs: Any) -> Any:
         try:
             return view(*args, **kwargs)
         except (Malformed, Invalid) as refusal:
@@ -54,11 +54,11 @@ def keeps_refused(view: View) -> View:
             write_tx(lambda s: quarantine.keep_body(s, me(), body, problem, now()))
             raise problem from refusal
 
-    return cast(View, kept)
+    return cast(View, guarded)
 
 
 def answer(state: ServerState, **parts: Any) -> dict[str, Any]:
-    """Add what every sync answer carries."""
+    """Return an answer with the fields of every sync answer."""
     return parts | {
         "server_now": now(),
         "epoch": state.epoch,
@@ -68,12 +68,12 @@ def answer(state: ServerState, **parts: Any) -> dict[str, Any]:
 
 @bp.post("/push")
 @signed_in
-@keeps_refused
+@quarantines_unreadable
 @bp.arguments(BatchSchema)
 @bp.response(200, PushAnswerSchema)
 @writes
 def push(batch: Batch) -> dict[str, Any]:
-    """Receive a batch of ops: one result per op, in op order."""
+    """Receive a batch of ops: one result per op, in the order of the ops."""
     session = db.session()
     op_kinds = registry().op_kinds
     state = server_state(session)
@@ -95,7 +95,7 @@ def push(batch: Batch) -> dict[str, Any]:
 @bp.arguments(PullFromSchema, location="query")
 @bp.response(200, PullAnswerSchema)
 def pull(query: PullFrom) -> dict[str, Any]:
-    """Return what changed for me since the cursor."""
+    """Return what changed since the cursor for the signed-in person."""
     session = db.session()
     state = server_state(session)
     context = PullContext(
@@ -113,9 +113,9 @@ def pull(query: PullFrom) -> dict[str, Any]:
 
 @bp.post("/receipts")
 @signed_in
-@bp.arguments(AskedSchema)
+@bp.arguments(ReceiptsQuerySchema)
 @bp.response(200, ReceiptsSchema)
-def receipts(asked: Asked) -> dict[str, Any]:
-    """Say of every asked id what became of it."""
+def receipts(query: ReceiptsQuery) -> dict[str, Any]:
+    """Return the status of every id a phone asks about."""
     session = db.session()
-    return answer(server_state(session), **receipts_of(session, me(), asked))
+    return answer(server_state(session), **receipts_of(session, me(), query))

@@ -1,4 +1,4 @@
-"""What a phone pulls: the change log of its audiences, entity by entity; SELECTs only."""
+"""Pull 同步: the entities that changed for the audiences of a person. Only reads."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from schemas.vocabulary import Collection, Role, ScopeLevel
 
 @dataclass(frozen=True, slots=True)
 class PullContext:
-    """Who pulls, and what a page is made with."""
+    """The context of a pull."""
 
     session: Session
     reference: Reference
     actor: Actor
-    # What the areas hand in, in the order in which resets are named.
+    # The registered collections, in the order in which `reset` lists them.
     collections: Mapping[Collection, PullCollection]
-    # Signs cursors; a phone cannot make one up.
+    # Signs cursors, so that a phone cannot forge them.
     signer: URLSafeSerializer
     epoch: str
     now: datetime
@@ -48,19 +48,19 @@ class Page:
 
 
 def cursor_signer(secret_key: str) -> URLSafeSerializer:
-    """Return what signs the cursors of this server."""
+    """Return the signer of the cursors of this server."""
     return URLSafeSerializer(secret_key, salt="pull-cursor")
 
 
 def pull(context: PullContext, cursor: str | None, limit: int) -> Page:
-    """Return what changed for this person since the cursor.
+    """Return a page of what changed for this person since the cursor.
 
-    A cursor is signed (epoch, seq, scope). Another scope than now reads everything afresh and
-    says so in `reset`; the outbox of the phone is never concerned. Raises `CursorInvalid`.
+    A cursor is a signed (epoch, seq, scope). If the scope has changed since, the pull starts again
+    and `reset` names the collections the phone has to replace. Raises `CursorInvalid`.
     """
     audiences = audiences_of(context.session, context.actor)
-    scope = _scope_mark(context.actor, audiences)
-    since, reset = _read(context, cursor, scope)
+    scope = _scope_digest(context.actor, audiences)
+    since, reset = _start_of(context, cursor, scope)
     changes = context.session.scalars(
         sa.select(Change)
         .where(Change.audience.in_(audiences), Change.seq > since)
@@ -78,7 +78,7 @@ def pull(context: PullContext, cursor: str | None, limit: int) -> Page:
 
 
 def audiences_of(session: Session, actor: Actor) -> list[str]:
-    """Name every audience this person belongs to."""
+    """Return all audiences this person belongs to."""
     audiences = [access.EVERYONE, access.person_audience(actor.id)]
     if actor.role is Role.HANDLER and actor.unit_id:
         audiences.append(access.unit_audience(actor.unit_id))
@@ -95,8 +95,8 @@ def audiences_of(session: Session, actor: Actor) -> list[str]:
     return audiences
 
 
-def _read(context: PullContext, cursor: str | None, scope: str) -> tuple[int, list[str]]:
-    """Return the number to go on from, and the collections to read afresh."""
+def _start_of(context: PullContext, cursor: str | None, scope: str) -> tuple[int, list[str]]:
+    """Return the number after which to read, and the collections to replace."""
     if cursor is None:
         return 0, []
     try:
@@ -106,38 +106,38 @@ def _read(context: PullContext, cursor: str | None, scope: str) -> tuple[int, li
     if of_epoch != context.epoch:
         raise CursorInvalid(sentence("服务器已恢复备份,请从头拉取。"))
     if of_scope != scope:
-        # What belongs to who somebody is: read afresh when that changes.
+        # The contents of personal collections depend on the scope.
         return 0, [str(one.collection) for one in context.collections.values() if one.personal]
     return int(since), []
 
 
-def _scope_mark(actor: Actor, audiences: Sequence[str]) -> str:
-    told = "|".join([actor.role, *sorted(audiences)])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+def _scope_digest(actor: Actor, audiences: Sequence[str]) -> str:
+    text = "|".join([actor.role, *sorted(audiences)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 # --- loading, one query per collection and page ------------------------------------------------
 
 
 def _load(context: PullContext, changes: Sequence[Change]) -> list[dict[str, Any]]:
-    loaded: dict[tuple[Collection, str], dict[str, Any]] = {}
+    data_of: dict[tuple[Collection, str], dict[str, Any]] = {}
     for collection in {change.collection for change in changes}:
         ids = [c.entity_id for c in changes if c.collection is collection and not c.deleted]
         if ids:
             load = context.collections[collection].load
             rows = load(context.session, context.reference, context.actor, ids, context.now)
-            loaded |= {(collection, key): data for key, data in rows.items()}
-    return [_change(c, loaded.get((c.collection, c.entity_id))) for c in changes]
+            data_of |= {(collection, key): data for key, data in rows.items()}
+    return [_change(c, data_of.get((c.collection, c.entity_id))) for c in changes]
 
 
 def _change(change: Change, data: dict[str, Any] | None) -> dict[str, Any]:
-    """A put whose entity is gone, or is no longer this person's, is told as a deletion."""
-    gone = change.deleted or data is None
+    """Return a change; an entity that is gone or no longer visible is a deletion."""
+    is_deletion = change.deleted or data is None
     return {
         "seq": change.seq,
         "collection": change.collection,
         "id": change.entity_id,
-        "op": "del" if gone else "put",
+        "op": "del" if is_deletion else "put",
         "version": (data or {}).get("version", change.version),
-        "data": None if gone else data,
+        "data": None if is_deletion else data,
     }

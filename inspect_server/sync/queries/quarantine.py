@@ -1,4 +1,4 @@
-"""The quarantine 隔离区 as supervisors and admins list it; SELECTs only."""
+"""The quarantine 隔离区: lists of items for supervisors and admins. Only reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schemas.pages import QuarantineFilter
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
-    """Return the condition under which an item is in this person's care."""
+    """Return the condition that this person may see an item."""
     if actor.district_code is None:
         return sa.true()
     return sa.or_(
@@ -26,23 +26,23 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     )
 
 
-def page(session: Session, actor: Actor, wanted: QuarantineFilter) -> dict[str, Any]:
-    """Return a page of quarantined items, the newest first."""
-    query = sa.select(Quarantined).where(visible_to(actor), Quarantined.state == wanted.state)
-    if wanted.cursor:
-        (before,) = read_cursor(wanted.cursor, UUID)
+def page(session: Session, actor: Actor, filters: QuarantineFilter) -> dict[str, Any]:
+    """Return a page of quarantined items, newest first: `items` and `next`."""
+    query = sa.select(Quarantined).where(visible_to(actor), Quarantined.state == filters.state)
+    if filters.cursor:
+        (before,) = read_cursor(filters.cursor, UUID)
         query = query.where(Quarantined.id < before)
-    query = query.order_by(Quarantined.id.desc()).limit(wanted.limit + 1)
-    found = list(session.scalars(query))
-    more, found = len(found) > wanted.limit, found[: wanted.limit]
+    query = query.order_by(Quarantined.id.desc()).limit(filters.limit + 1)
+    items = list(session.scalars(query))
+    more, items = len(items) > filters.limit, items[: filters.limit]
     return {
-        "items": present(session, found),
-        "next": write_cursor(str(found[-1].id)) if more else None,
+        "items": present(session, items),
+        "next": write_cursor(str(items[-1].id)) if more else None,
     }
 
 
 def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
-    """Return items with who sent them and their photos."""
+    """Return items in the form of the API, with their authors and photos."""
     people = {
         p.id: p.name
         for p in session.scalars(
@@ -61,7 +61,7 @@ def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
             "device": i.device_id,
             "reason": i.reason,
             "problem": i.problem,
-            "body": _readable(i.body),
+            "body": _parsed_or_text(i.body),
             "photos": [photo_queries.present(p) for p in _own(i, photos)],
             "received_at": i.received_at,
             "state": i.state,
@@ -73,25 +73,25 @@ def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:
 
 
 def _own(item: Quarantined, of_ops: dict[UUID, list[Photo]]) -> list[Photo]:
-    """Return the photos this item itself named: another op may have come under the same id."""
+    """Return the photos this item declares; another item may have the same op id."""
     if item.op_id is None:
         return []
-    body = _readable(item.body)
-    listed = body.get("photos") if isinstance(body, dict) else None
-    named = {
+    body = _parsed_or_text(item.body)
+    declarations = body.get("photos") if isinstance(body, dict) else None
+    photo_ids = {
         str(raw.get("photo_id")).lower()
-        for raw in (listed if isinstance(listed, list) else [])
+        for raw in (declarations if isinstance(declarations, list) else [])
         if isinstance(raw, dict)
     }
     return [
         photo
         for photo in of_ops.get(item.op_id, [])
-        if photo.author_id == item.person_id and str(photo.id) in named
+        if photo.author_id == item.person_id and str(photo.id) in photo_ids
     ]
 
 
-def _readable(body: str) -> Any:
-    """Show JSON as JSON; what is none, as the text it was."""
+def _parsed_or_text(body: str) -> Any:
+    """Return a body parsed as JSON, or as text if it is not JSON."""
     try:
         return read_json(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What every op of a batch is received with."""
+"""The context in which every op of a batch is received."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from inspect_server.registry.reference import Reference
 
 @dataclass(frozen=True, slots=True)
 class PushContext:
-    """One batch under way: who sends it, from which device, and what applies its ops."""
+    """One batch in progress: its actor and device, and the handlers of its ops."""
 
     session: Session
     reference: Reference
     actor: Actor
     op_kinds: Mapping[str, OpKindHandler]
     batch_id: str
-    # The device the batch names; the session's own stands behind the actor.
+    # The device the batch names; the device of the session is `actor.device_id`.
     device_id: str
     now: datetime
     # The generation of this server, see `core.server_state`.

@@ -1,7 +1,7 @@
-"""A batch from a phone 同步: each op applied once, in its own savepoint, with its own answer.
+"""Push 同步: each op of a batch is applied once, in its own savepoint, with its own result.
 
-What cannot be applied is kept verbatim in quarantine and its author is told; one op's fault
-is never the batch's (I3, I5, I7). What applies a kind of op is handed in by its area.
+An op that cannot be applied is stored in quarantine 隔离区 and its author is notified; the other
+ops of the batch are not affected (I3, I5, I7). Areas register the handlers of their op kinds.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _op_schema = OpSchema()
 
 @dataclass(frozen=True, slots=True)
 class IncomingOp:
-    """One op as it came: read, verbatim, and the digest of its content."""
+    """One received op: parsed, verbatim, and the digest of its content."""
 
     op: Op
     raw: dict[str, Any]
@@ -55,9 +55,9 @@ class IncomingOp:
 
 
 def receive_batch(context: PushContext, batch: Batch) -> list[dict[str, Any]]:
-    """Receive a batch and return one result per op, in op order.
+    """Receive a batch and return one result per op, in the order of the ops.
 
-    Raises `EpochMismatch` and `TooLarge` for the request as a whole.
+    Raises `EpochMismatch` and `TooLarge` for the whole batch.
     """
     if batch.epoch is not None and batch.epoch != context.epoch:
         raise EpochMismatch(epoch=context.epoch)
@@ -69,8 +69,8 @@ def receive_batch(context: PushContext, batch: Batch) -> list[dict[str, Any]]:
         )
     _one_batch_at_a_time(context.session, context.actor)
     results = [_receive(context, raw) for raw in batch.ops]
-    # An op may stand before the one it follows: what was deferred is tried again, as long as
-    # that helps any.
+    # An op may come before the one it follows, so deferred ops are tried again as long as at least
+    # one of them is applied.
     deferred = _deferred_positions(results)
     while deferred:
         for position in deferred:
@@ -84,8 +84,9 @@ def receive_batch(context: PushContext, batch: Batch) -> list[dict[str, Any]]:
 
 
 def _one_batch_at_a_time(session: Session, actor: Actor) -> None:
-    """Have an author's batches wait for each other: sent again in another order while the first
-    is still at work, each would hold the ops the other needs. Key shares are left to others.
+    """Lock the row of the author, so that batches of one author are received one after the other.
+
+    Two batches with the same ops in another order could deadlock. Key share locks are still free.
     """
     session.execute(
         sa.select(Person.id).where(Person.id == actor.id).with_for_update(key_share=True)
@@ -104,7 +105,7 @@ def _receive(context: PushContext, raw: Any) -> dict[str, Any]:
     try:
         op: Op = _op_schema.load(raw)
     except (ValidationError, TypeError) as error:
-        return unreadable.refuse(context, raw, digest, _invalid(error))
+        return unreadable.quarantine_unreadable(context, raw, digest, _invalid(error))
     incoming = IncomingOp(op, raw, digest)
     earlier = context.session.get(ReceivedOp, op.op_id)
     if earlier is not None:
@@ -112,7 +113,7 @@ def _receive(context: PushContext, raw: Any) -> dict[str, Any]:
     try:
         return _apply_or_keep(context, incoming)
     except IntegrityError:
-        # The same op, or the same photo, came in by another request at the same moment.
+        # Another request has inserted the same op or the same photo at the same time.
         earlier = context.session.get(ReceivedOp, op.op_id, populate_existing=True)
         if earlier is not None:
             return _answer_again(context, incoming, earlier)
@@ -120,7 +121,7 @@ def _receive(context: PushContext, raw: Any) -> dict[str, Any]:
 
 
 def _apply_or_keep(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
-    """Apply an op; when it cannot be applied, undo all of it and keep it for a person."""
+    """Apply an op; if it cannot be applied, undo it and put it into quarantine."""
     try:
         with change_log.one_op(context.session):
             return _apply(context, incoming)
@@ -132,14 +133,14 @@ def _apply_or_keep(context: PushContext, incoming: IncomingOp) -> dict[str, Any]
         with change_log.one_op(context.session):
             return _keep(context, incoming, status, problem)
     except DataError:
-        # What the forms let through and the database cannot hold: kept as text, without rows.
+        # A value passed the schema but not the database: keep the op as text, without photos.
         bare = replace(incoming, op=replace(incoming.op, photos=[]))
         with change_log.one_op(context.session):
             return _keep(context, bare, OpStatus.QUARANTINED, Invalid())
 
 
 def _apply(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
-    """Apply an op and keep its answer; the loser of a race meets a unique key and undoes all."""
+    """Apply an op and store its answer; of two equal requests one fails on the unique key."""
     op = incoming.op
     versions = _versions_of_parents(context, op) if op.after else {}
     handler = context.op_kinds.get(op.kind)
@@ -149,11 +150,11 @@ def _apply(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
         context.session,
         context.reference,
         context.actor,
-        _rebased(op, versions),
+        _rebase(op, versions),
         _load_data(handler.schema, op),
         context.now,
     )
-    received = _received(context, incoming, OpStatus.ACCEPTED)
+    received = _received_op(context, incoming, OpStatus.ACCEPTED)
     received.answer = {"version": entity.version}
     context.session.add(received)
     context.session.flush()
@@ -164,9 +165,9 @@ def _apply(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
 
 
 def _versions_of_parents(context: PushContext, op: Op) -> dict[UUID, int]:
-    """See that what this op follows was applied; return the versions that left behind.
+    """Return by entity the version after the ops this op follows.
 
-    Raises `ParentMissing`, `ParentQuarantined`.
+    Raises `ParentMissing`, `ParentQuarantined`, `Invalid`.
     """
     if op.op_id in op.after:
         raise Invalid(errors=[{"pointer": "/after", "detail": sentence("本操作以自身为前一步")}])
@@ -182,8 +183,8 @@ def _versions_of_parents(context: PushContext, op: Op) -> dict[UUID, int]:
     versions: dict[UUID, int] = {}
     for parent in parents:
         if parent.entity_id is not None:
-            left_behind = versions.get(parent.entity_id, 0)
-            versions[parent.entity_id] = max(left_behind, parent.answer["version"])
+            version = versions.get(parent.entity_id, 0)
+            versions[parent.entity_id] = max(version, parent.answer["version"])
     return versions
 
 
@@ -194,12 +195,12 @@ def _load_data(schema: Schema, op: Op) -> Any:
         raise _invalid(error, "/data") from error
 
 
-def _rebased(op: Op, versions: dict[UUID, int]) -> Op:
-    """Let an op that follows an own one see the version that one left behind."""
-    left_behind = versions.get(op.entity_id)
-    if left_behind is None or (op.base_version or 0) >= left_behind:
+def _rebase(op: Op, versions: dict[UUID, int]) -> Op:
+    """Return an op whose base version is that of the own op it follows."""
+    version = versions.get(op.entity_id)
+    if version is None or (op.base_version or 0) >= version:
         return op
-    return replace(op, base_version=left_behind)
+    return replace(op, base_version=version)
 
 
 def _invalid(error: Exception, root: str = "") -> Invalid:
@@ -213,7 +214,7 @@ def _invalid(error: Exception, root: str = "") -> Invalid:
 def _answer_again(
     context: PushContext, incoming: IncomingOp, earlier: ReceivedOp
 ) -> dict[str, Any]:
-    """Answer an op seen before: the same content its first answer, other content quarantine."""
+    """Answer an op id received before: the first answer again, or quarantine for other content."""
     op = incoming.op
     if earlier.person_id != context.actor.id or earlier.digest != incoming.digest:
         problem = OpIdReused()
@@ -251,17 +252,17 @@ def _deferred(op: Op, detail: str) -> dict[str, Any]:
 def _keep(
     context: PushContext, incoming: IncomingOp, status: OpStatus, problem: Problem
 ) -> dict[str, Any]:
-    """Keep an op that could not be applied, with its photos, and say why."""
+    """Put an op and its photos into quarantine, and return its result with the problem."""
     op = incoming.op
     document = problem.document()
-    # Beside the problem, not inside it: the phone shows both versions.
+    # `server` is a field of its own, not part of the problem: the phone shows both versions.
     server = document.pop("server", None)
     if status is OpStatus.CONFLICT and server is None:
         server = _server_copy(context, op)
     answer: dict[str, Any] = {"problem": document}
     if server is not None:
         answer["server"] = server
-    received = _received(context, incoming, status)
+    received = _received_op(context, incoming, status)
     received.answer = answer
     context.session.add(received)
     kept = _keep_photos(context, op)
@@ -288,7 +289,7 @@ def _quarantine(context: PushContext, incoming: IncomingOp, problem: Problem) ->
     )
 
 
-def _received(context: PushContext, incoming: IncomingOp, status: OpStatus) -> ReceivedOp:
+def _received_op(context: PushContext, incoming: IncomingOp, status: OpStatus) -> ReceivedOp:
     op = incoming.op
     return ReceivedOp(
         op_id=op.op_id,
@@ -306,7 +307,7 @@ def _received(context: PushContext, incoming: IncomingOp, status: OpStatus) -> R
 
 
 def _server_copy(context: PushContext, op: Op) -> dict[str, Any] | None:
-    """Return the record the server has instead, if it is this person's to see."""
+    """Return the record on the server with the entity id of the op, if the actor is its author."""
     own = context.session.get(Observation, op.entity_id)
     if own is None or own.author_id != context.actor.id:
         return None

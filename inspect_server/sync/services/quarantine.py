@@ -1,4 +1,4 @@
-"""The quarantine 隔离区: what could not be applied is kept verbatim until a person resolved it."""
+"""The quarantine 隔离区: stores verbatim what could not be applied, until a person resolves it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def keep_op(
     kind: str | None,
     entity_id: UUID | None,
 ) -> None:
-    """Keep one op verbatim, with what could be read of it."""
+    """Store one op verbatim, with the ids and the kind that could be read."""
     item = Quarantined(
         device_id=context.device_id,
         op_id=op_id,
@@ -45,14 +45,14 @@ def keep_op(
 
 
 def keep_body(session: Session, actor: Actor, body: str, problem: Problem, now: datetime) -> None:
-    """Keep a whole request that could not be read, once by its content (PITFALLS 19)."""
+    """Store a request that could not be read, once per content (PITFALLS 19)."""
     digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
     item = Quarantined(device_id=actor.device_id, digest=digest, body=storable(body))
     _keep(session, actor, item, problem, now)
 
 
 def resolve(session: Session, actor: Actor, item_id: UUID, note: str, now: datetime) -> Quarantined:
-    """Mark an item as looked after; what came stays kept. Raises `NotFound`."""
+    """Mark an item as resolved; its content remains. Raises `NotFound`."""
     item = session.get(Quarantined, item_id, with_for_update=True)
     if item is None or not access.oversees(actor, item.district_code):
         raise NotFound()
@@ -65,20 +65,20 @@ def resolve(session: Session, actor: Actor, item_id: UUID, note: str, now: datet
 
 
 def storable(text: str) -> str:
-    """Write text so that any database keeps it: no NUL, no half of a surrogate pair."""
+    """Return text that any database can store: NUL and lone surrogates are escaped."""
     return text.replace("\x00", "\\u0000").encode("utf-8", "backslashreplace").decode()
 
 
 def _keep(
     session: Session, actor: Actor, item: Quarantined, problem: Problem, now: datetime
 ) -> None:
-    """Keep an item once, where supervisors and admins see it, and tell its author (I7)."""
-    there = session.scalar(
+    """Store an item once per author and content, and notify its author (I7)."""
+    existing_id = session.scalar(
         sa.select(Quarantined.id).where(
             Quarantined.person_id == actor.id, Quarantined.digest == item.digest
         )
     )
-    if there is not None:
+    if existing_id is not None:
         return
     item.id = uuid7()
     item.person_id = actor.id

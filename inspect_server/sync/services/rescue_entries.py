@@ -1,4 +1,4 @@
-"""Entries of a rescue zip 抢救包: the photos it declares, and what is here because of it."""
+"""Entries of a rescue zip 抢救包: the photos it declares, and the rows that were imported."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ _photo_schema = DeclaredPhotoSchema()
 
 @dataclass(frozen=True, slots=True)
 class PhotoClaim:
-    """A photo that an op or a draft of the zip declares."""
+    """A photo that is declared by an op or a draft of the zip."""
 
     photo: DeclaredPhoto
     op_id: UUID | None = None
     draft_id: UUID | None = None
-    # Its record was not brought in, so neither is the photo.
+    # The problem for which its op was not imported; then the photo is not imported either.
     refusal: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RescueCase:
-    """One rescue under way: its row, and who it is about."""
+    """One import in progress: its row and the author of the zip."""
 
     rescue: Rescue
-    again: bool
-    # None where nobody of the author's id is known.
+    is_repeated: bool
+    # None if the author is not in the register of people.
     author: Actor | None
     disabled: bool
-    # How many things stood here because of it when it began.
-    stood: int
+    # The number of rows imported from this zip before this import.
+    entries_before: int
 
     @property
     def batch_id(self) -> str:
-        """What its ops are received under."""
+        """The batch id under which its ops are received."""
         return f"rescue:{self.rescue.id}"
 
 
@@ -69,25 +69,27 @@ def uuid_or_none(value: Any) -> UUID | None:
 def photo_claims(
     package: RescueZip, ops: Sequence[dict[str, Any]], drafts: Sequence[dict[str, Any]]
 ) -> Iterator[PhotoClaim]:
-    """Name every photo the zip's records declare, in their order; one id counts once."""
-    seen: set[UUID] = set()
-    sources = [(raw, told, "op_id") for raw, told in zip(package.ops, ops, strict=True)]
-    sources += [(raw, told, "draft_id") for raw, told in zip(package.drafts, drafts, strict=True)]
-    for raw, told, name in sources:
-        listed = fields_of(raw).get("photos")
-        refusal = told.get("problem") if told["status"] == Rescued.REFUSED else None
-        for one in listed if isinstance(listed, list) else []:
+    """Yield the photos the ops and drafts declare, in their order, each id once."""
+    claimed_ids: set[UUID] = set()
+    sources = [(raw, result, "op_id") for raw, result in zip(package.ops, ops, strict=True)]
+    sources += [
+        (raw, result, "draft_id") for raw, result in zip(package.drafts, drafts, strict=True)
+    ]
+    for raw, result, name in sources:
+        declarations = fields_of(raw).get("photos")
+        refusal = result.get("problem") if result["status"] == Rescued.REFUSED else None
+        for declaration in declarations if isinstance(declarations, list) else []:
             try:
-                photo: DeclaredPhoto = _photo_schema.load(one)
+                photo: DeclaredPhoto = _photo_schema.load(declaration)
             except (ValidationError, TypeError):
                 continue
-            if photo.photo_id not in seen:
-                seen.add(photo.photo_id)
-                of = uuid_or_none(fields_of(raw).get(name))
+            if photo.photo_id not in claimed_ids:
+                claimed_ids.add(photo.photo_id)
+                source_id = uuid_or_none(fields_of(raw).get(name))
                 yield PhotoClaim(
                     photo,
-                    op_id=of if name == "op_id" else None,
-                    draft_id=of if name == "draft_id" else None,
+                    op_id=source_id if name == "op_id" else None,
+                    draft_id=source_id if name == "draft_id" else None,
                     refusal=refusal,
                 )
 
@@ -95,14 +97,14 @@ def photo_claims(
 def photo_states(
     session: Session, case: RescueCase, claims: Sequence[PhotoClaim]
 ) -> dict[UUID, str]:
-    """Say how far each photo is already, by the phone's own doing or an earlier import."""
+    """Return the receipts of the photos that the phone or an earlier import has sent."""
     if case.author is None:
         return {}
     ids = [claim.photo.photo_id for claim in claims]
-    known: dict[UUID, str] = {}
+    states: dict[UUID, str] = {}
     for start in range(0, len(ids), MAX_RECEIPTS):
-        known |= photos.receipts(session, case.author, ids[start : start + MAX_RECEIPTS])
-    return known
+        states |= photos.receipts(session, case.author, ids[start : start + MAX_RECEIPTS])
+    return states
 
 
 def quarantined_ids(session: Session, author: Actor, digests: Iterable[str]) -> set[UUID]:
@@ -116,23 +118,23 @@ def quarantined_ids(session: Session, author: Actor, digests: Iterable[str]) -> 
 
 
 def count_entries(session: Session, rescue: Rescue) -> int:
-    """Count what stands here because of a rescue."""
-    counted = sa.select(sa.func.count()).select_from(RescuedEntry)
-    return session.scalar(counted.where(RescuedEntry.rescue_id == rescue.id)) or 0
+    """Return the number of rows imported from a zip."""
+    count = sa.select(sa.func.count()).select_from(RescuedEntry)
+    return session.scalar(count.where(RescuedEntry.rescue_id == rescue.id)) or 0
 
 
 def mark_imported(
     session: Session, case: RescueCase, kind: RescuedKind, ids: Iterable[UUID]
 ) -> None:
-    """Write down for good that these stand here because of this rescue."""
-    wanted = set(ids)
-    there = set(
+    """Mark these rows as imported from this zip, unless they are marked already."""
+    entry_ids = set(ids)
+    existing = set(
         session.scalars(
             sa.select(RescuedEntry.entry_id).where(
-                RescuedEntry.kind == kind, RescuedEntry.entry_id.in_(wanted)
+                RescuedEntry.kind == kind, RescuedEntry.entry_id.in_(entry_ids)
             )
         )
     )
-    for entry_id in wanted - there:
+    for entry_id in entry_ids - existing:
         session.add(RescuedEntry(kind=kind, entry_id=entry_id, rescue_id=case.rescue.id))
     session.flush()

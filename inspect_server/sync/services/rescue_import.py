@@ -1,8 +1,7 @@
-"""Rescue import 抢救导入: what a phone saved into a zip, imported by an admin for its author.
+"""Rescue import 抢救导入: an admin imports the zip a phone has saved, in the name of its author.
 
-Each op takes the very path a push takes and each photo the path an upload takes, under the
-phone's own ids: whatever the phone sends later is a duplicate. What came this way is marked as
-imported, for good.
+Ops are received by the same code as a push and photos by the same code as an upload, with the ids
+of the phone, so what the phone sends later is a duplicate. Everything imported is marked as such.
 """
 
 from __future__ import annotations
@@ -65,14 +64,14 @@ from schemas.fields import digest_of
 from schemas.sync import MAX_OPS, Batch
 from schemas.vocabulary import OpKind, OpStatus, PhotoState, Rescued
 
-# The store is away rather than busy when this many photos in a row could not be put into it.
+# After so many photos in a row that the object store did not take, the others are not tried.
 GIVE_UP_AFTER = 3
-# Tries of one photo that its phone, or another import, may be sending at the same moment.
+# How often one photo is tried; its phone or another import may send it at the same time.
 TRIES = 3
 
 
 class RescueImport:
-    """Imports rescue zips 抢救包 in their authors' names."""
+    """Imports rescue zips 抢救包 in the name of their authors."""
 
     def __init__(
         self,
@@ -82,31 +81,31 @@ class RescueImport:
         op_kinds: Mapping[str, OpKindHandler],
         clock: Callable[[], datetime],
     ) -> None:
-        """Apply ops and take photos by the same services as a phone's own."""
+        """Use the same transactions, upload service and op kinds as the requests of a phone."""
         self._write_tx = write_tx
         self._read_tx = read_tx
         self._uploads = uploads
         self._op_kinds = op_kinds
         self._clock = clock
 
-    def bring_in(self, importer: Actor, body: BinaryIO, length: int | None) -> dict[str, Any]:
-        """Take a zip into the spool, bring in what it holds, and say of each entry what became.
+    def import_zip(self, importer: Actor, body: BinaryIO, length: int | None) -> dict[str, Any]:
+        """Write a zip to the spool, import its entries, and return a report of all entries.
 
-        Brought in twice it changes nothing and says so. Raises `RescueUnreadable`, `TooLarge`,
-        `Malformed` (cut on the way), `Unavailable` (no room in the spool).
+        Importing it again changes nothing. Raises `RescueUnreadable`, `TooLarge`, `Malformed`
+        (the upload was interrupted), `Unavailable` (the spool cannot be written).
         """
         spool = self._uploads.spool
         part = Part(spool.new_name(uuid4()))
         try:
-            self._take(part, body, length)
+            self._receive_zip(part, body, length)
             path = spool.folder / part.name
-            with rescue_zip.opened(path) as package:
+            with rescue_zip.open_zip(path) as package:
                 case = self._write_tx(lambda s: self._begin(s, importer, package, part))
-                return self._unpack(case, package)
+                return self._import_entries(case, package)
         finally:
             spool.drop([part.name])
 
-    def _take(self, part: Part, body: BinaryIO, length: int | None) -> None:
+    def _receive_zip(self, part: Part, body: BinaryIO, length: int | None) -> None:
         if length is not None and length > MAX_ZIP_BYTES:
             raise _too_large()
         with self._uploads.spool.writing(part.name) as file:
@@ -124,21 +123,21 @@ class RescueImport:
     def _begin(
         self, session: Session, importer: Actor, package: RescueZip, part: Part
     ) -> RescueCase:
-        """Find or make the row of this zip, and find its author."""
-        told = package.manifest
+        """Find or insert the row of this zip, and find its author."""
+        manifest = package.manifest
         digest = part.digest.hexdigest()
-        person = session.get(Person, told.person.id)
+        person = session.get(Person, manifest.person.id)
         rescue = session.scalar(sa.select(Rescue).where(Rescue.sha256 == digest))
-        again = rescue is not None
+        is_repeated = rescue is not None
         if rescue is None:
             rescue = Rescue(
                 id=uuid7(),
                 sha256=digest,
                 bytes=part.size,
                 author_id=person.id if person else None,
-                device_id=told.device_id,
-                app_version=told.app_version,
-                made_at=told.made_at,
+                device_id=manifest.device_id,
+                app_version=manifest.app_version,
+                made_at=manifest.made_at,
                 imported_by_id=importer.id,
                 imported_at=self._clock(),
             )
@@ -153,28 +152,28 @@ class RescueImport:
                 role=person.role,
                 district_code=person.district_code,
                 unit_id=person.unit_id,
-                device_id=told.device_id,
+                device_id=manifest.device_id,
                 session_id=importer.session_id,
             )
         )
         disabled = person is not None and person.disabled_at is not None
-        return RescueCase(rescue, again, author, disabled, count_entries(session, rescue))
+        return RescueCase(rescue, is_repeated, author, disabled, count_entries(session, rescue))
 
-    def _unpack(self, case: RescueCase, package: RescueZip) -> dict[str, Any]:
-        # Records before photographs, as a phone sends them.
-        ops = self._ops(case, package.ops)
-        drafts = self._drafts(case, package.drafts)
+    def _import_entries(self, case: RescueCase, package: RescueZip) -> dict[str, Any]:
+        # Ops before photos, in the order in which a phone sends them.
+        ops = self._import_ops(case, package.ops)
+        drafts = self._import_drafts(case, package.drafts)
         claims = list(photo_claims(package, ops, drafts))
-        pictures = self._photos(case, package, claims)
-        named = {claim.photo.photo_id for claim in claims}
-        stray = [info.filename for i, info in package.photos.items() if i not in named]
-        troubles = package.troubles | {name: RescueUnclaimed() for name in stray}
+        photos = self._import_photos(case, package, claims)
+        claimed_ids = {claim.photo.photo_id for claim in claims}
+        unclaimed = [info.filename for i, info in package.photos.items() if i not in claimed_ids]
+        problems = package.problems | {name: RescueUnclaimed() for name in unclaimed}
         parts = {
             "ops": ops,
-            "photos": pictures,
+            "photos": photos,
             "drafts": drafts,
             "files": [
-                rescue_report.file_result(name, problem) for name, problem in troubles.items()
+                rescue_report.file_result(name, problem) for name, problem in problems.items()
             ],
         }
         return self._read_tx(lambda s: rescue_report.report(s, case, package, parts))
@@ -193,34 +192,34 @@ class RescueImport:
 
     # --- records ---
 
-    def _ops(self, case: RescueCase, raws: Sequence[Any]) -> list[dict[str, Any]]:
-        """Bring in the ops, in their order; each gets its own answer."""
+    def _import_ops(self, case: RescueCase, raws: Sequence[Any]) -> list[dict[str, Any]]:
+        """Import the ops in their order; return one result per op."""
         results: list[dict[str, Any]] = [{}] * len(raws)
-        takable: list[int] = []
+        accepted: list[int] = []
         for i, raw in enumerate(raws):
             refusal = _refusal(case, raw)
             if refusal is None:
-                takable.append(i)
+                accepted.append(i)
             else:
                 results[i] = {"status": Rescued.REFUSED, "problem": refusal.document()}
-        waiting = takable
-        while waiting:
-            for some in _portions(waiting, MAX_OPS):
-                taken = self._received(case, [raws[i] for i in some])
-                for i, result in zip(some, taken, strict=True):
+        pending = accepted
+        while pending:
+            for portion in _portions(pending, MAX_OPS):
+                answers = self._receive_in_transaction(case, [raws[i] for i in portion])
+                for i, result in zip(portion, answers, strict=True):
                     results[i] = result
-            # An op may stand behind one that only came with a later portion.
-            deferred = [i for i in waiting if results[i]["status"] == OpStatus.DEFERRED]
-            waiting = deferred if len(deferred) < len(waiting) > MAX_OPS else []
+            # An op may follow one of a later portion, so deferred ops are tried again.
+            deferred = [i for i in pending if results[i]["status"] == OpStatus.DEFERRED]
+            pending = deferred if len(deferred) < len(pending) > MAX_OPS else []
         return [
             rescue_report.op_result(raw, result) for raw, result in zip(raws, results, strict=True)
         ]
 
-    def _received(self, case: RescueCase, raws: list[Any]) -> list[dict[str, Any]]:
+    def _receive_in_transaction(self, case: RescueCase, raws: list[Any]) -> list[dict[str, Any]]:
         return self._write_tx(lambda session: self._receive(session, case, raws))
 
     def _receive(self, session: Session, case: RescueCase, raws: list[Any]) -> list[dict[str, Any]]:
-        """Receive ops in their author's name and mark what stands because of it."""
+        """Receive ops in the name of their author, and mark the new rows as imported."""
         if case.author is None:
             raise AssertionError("ops of nobody are refused before")
         digests = [digest_of(raw) for raw in raws]
@@ -228,27 +227,28 @@ class RescueImport:
         context = self._context(session, case, case.author)
         if case.disabled:
             results = [
-                unreadable.set_aside(context, raw, AccountDisabled(_DISABLED)) for raw in raws
+                unreadable.quarantine_untried(context, raw, AccountDisabled(_DISABLED))
+                for raw in raws
             ]
         else:
             batch = Batch(None, case.rescue.device_id, case.batch_id, raws)
             results = push.receive_batch(context, batch)
         session.flush()
-        brought = session.scalars(
+        op_ids = session.scalars(
             sa.select(ReceivedOp.op_id).where(
                 ReceivedOp.op_id.in_([i for i in map(op_id_of, raws) if i is not None]),
                 ReceivedOp.batch_id == case.batch_id,
             )
         )
-        mark_imported(session, case, RescuedKind.OP, brought)
-        aside = quarantined_ids(session, case.author, digests) - before
-        mark_imported(session, case, RescuedKind.QUARANTINED, aside)
+        mark_imported(session, case, RescuedKind.OP, op_ids)
+        new_ids = quarantined_ids(session, case.author, digests) - before
+        mark_imported(session, case, RescuedKind.QUARANTINED, new_ids)
         return results
 
     # --- drafts ---
 
-    def _drafts(self, case: RescueCase, raws: Sequence[Any]) -> list[dict[str, Any]]:
-        """Keep drafts for a person to look at: nobody handed them in."""
+    def _import_drafts(self, case: RescueCase, raws: Sequence[Any]) -> list[dict[str, Any]]:
+        """Put drafts 草稿 into quarantine, because their author has not submitted them."""
         if not raws:
             return []
         if case.author is None:
@@ -264,43 +264,43 @@ class RescueImport:
         if author is None:
             raise AssertionError("drafts of nobody are refused before")
         context = self._context(session, case, author)
-        kept = []
+        results = []
         for raw in raws:
-            # Under its own id, as an op would be: its photos are kept with it.
-            asked = fields_of(raw)
-            draft = asked | {"op_id": asked.get("draft_id"), "kind": "draft"} if asked else raw
+            # Quarantined like an op with the id of the draft, so its photos are registered too.
+            fields = fields_of(raw)
+            draft = fields | {"op_id": fields.get("draft_id"), "kind": "draft"} if fields else raw
             before = quarantined_ids(session, author, [digest_of(draft)])
-            unreadable.set_aside(context, draft, RescuedDraft())
-            new = quarantined_ids(session, author, [digest_of(draft)]) - before
-            mark_imported(session, case, RescuedKind.QUARANTINED, new)
-            status = Rescued.QUARANTINED if new else Rescued.DUPLICATE
-            told = {"draft_id": asked.get("draft_id"), "status": status}
-            kept.append(told | {"problem": RescuedDraft().document()})
-        return kept
+            unreadable.quarantine_untried(context, draft, RescuedDraft())
+            new_ids = quarantined_ids(session, author, [digest_of(draft)]) - before
+            mark_imported(session, case, RescuedKind.QUARANTINED, new_ids)
+            status = Rescued.QUARANTINED if new_ids else Rescued.DUPLICATE
+            result = {"draft_id": fields.get("draft_id"), "status": status}
+            results.append(result | {"problem": RescuedDraft().document()})
+        return results
 
     # --- photographs ---
 
-    def _photos(
+    def _import_photos(
         self, case: RescueCase, package: RescueZip, claims: Sequence[PhotoClaim]
     ) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = []
-        here = self._read_tx(lambda s: photo_states(s, case, claims))
-        away: Problem | None = None
-        failed = 0
+        results: list[dict[str, Any]] = []
+        states = self._read_tx(lambda s: photo_states(s, case, claims))
+        outage: Problem | None = None
+        failures = 0
         for claim in claims:
-            state = here.get(claim.photo.photo_id, "")
-            if failed >= GIVE_UP_AFTER and away is not None:
-                result = {"status": Rescued.UNAVAILABLE, "problem": away.document()}
+            state = states.get(claim.photo.photo_id, "")
+            if failures >= GIVE_UP_AFTER and outage is not None:
+                result = {"status": Rescued.UNAVAILABLE, "problem": outage.document()}
             else:
-                result, away = self._photo(case, package, claim, state)
-                failed = failed + 1 if away is not None else 0
-            told.append(rescue_report.photo_result(claim, result))
-        return told
+                result, outage = self._import_photo(case, package, claim, state)
+                failures = failures + 1 if outage is not None else 0
+            results.append(rescue_report.photo_result(claim, result))
+        return results
 
-    def _photo(
+    def _import_photo(
         self, case: RescueCase, package: RescueZip, claim: PhotoClaim, state: str
     ) -> tuple[dict[str, Any], Problem | None]:
-        """Bring in one photo; also returned is what may pass when it is tried again."""
+        """Import one photo; return its result, and the problem if a later try may succeed."""
         if claim.refusal is not None or case.author is None:
             return {"status": Rescued.REFUSED, "problem": claim.refusal}, None
         if state == PhotoState.STORED:
@@ -312,31 +312,33 @@ class RescueImport:
             status = Rescued.DAMAGED if damaged else Rescued.MISSING
             return {"status": status, "problem": problem.document()}, None
         try:
-            stored = self._put(case.author, claim, content)
+            stored = self._store_photo(case.author, claim, content)
         except Problem as problem:
             status = Rescued.UNAVAILABLE if problem.retryable else Rescued.REJECTED
-            away = problem if problem.retryable else None
-            return {"status": status, "problem": problem.document()}, away
+            outage = problem if problem.retryable else None
+            return {"status": status, "problem": problem.document()}, outage
         if stored:
             self._write_tx(
                 lambda s: mark_imported(s, case, RescuedKind.PHOTO, [claim.photo.photo_id])
             )
         return {"status": Rescued.STORED}, None
 
-    def _put(self, author: Actor, claim: PhotoClaim, content: bytes) -> bool:
-        """Send a photo as its phone would, going on where that one was cut."""
-        told = claim.photo
-        creation = Creation(told.photo_id, told.sha256, len(content), claim.op_id or claim.draft_id)
+    def _store_photo(self, author: Actor, claim: PhotoClaim, content: bytes) -> bool:
+        """Upload a photo, from the offset its phone has reached; return whether it is stored."""
+        photo = claim.photo
+        creation = Creation(
+            photo.photo_id, photo.sha256, len(content), claim.op_id or claim.draft_id
+        )
         for tries_left in reversed(range(TRIES)):
             try:
                 progress = self._uploads.create(author, creation, _body(content))
                 if not progress.stored:
-                    # The phone had begun: its half stands, the rest is ours.
+                    # The phone has uploaded a part; append the rest.
                     rest = _body(content[progress.offset :])
-                    progress = self._uploads.append(author, told.photo_id, progress.offset, rest)
+                    progress = self._uploads.append(author, photo.photo_id, progress.offset, rest)
                 return progress.stored
             except (UploadHash, UploadOffset):
-                # What lay here were other bytes, now dropped; or the phone sends it right now.
+                # Wrong bytes were removed, or the phone is uploading it at the moment.
                 if not tries_left:
                     raise
         raise AssertionError("the last try returns or raises")
@@ -346,10 +348,10 @@ _DISABLED = "作者的账号已停用:内容已留存,未生效;核实后先启�
 
 
 def _refusal(case: RescueCase, raw: Any) -> Problem | None:
-    """Say why an op is not even tried."""
+    """Return the problem of an op that must not be tried, if there is one."""
     if case.author is None:
         return RescueAuthorUnknown()
-    # A file proves nobody's judgement: whoever may judge signs in and does it.
+    # A file does not prove a decision of a supervisor; supervisors sign in to decide.
     is_move = fields_of(raw).get("kind") == OpKind.TASK_MOVE
     if is_move and case.author.role in access.OVERSEERS:
         return RescueOfficeMove()
@@ -360,9 +362,9 @@ def _body(content: bytes) -> Body:
     return Body(io.BytesIO(content))
 
 
-def _portions(all_: Sequence[int], most: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(all_), most):
-        yield all_[start : start + most]
+def _portions(positions: Sequence[int], most: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(positions), most):
+        yield positions[start : start + most]
 
 
 def _too_large() -> TooLarge:

@@ -1,4 +1,4 @@
-"""What became of each entry of a rescue zip 抢救包, as the admin reads it after the import."""
+"""The report of an import of a rescue zip 抢救包: the result of each entry, for the admin."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _PARENT_MISSING = "包里和服务器上都没有它的前一步:请先导入含
 
 
 def op_result(raw: Any, result: dict[str, Any]) -> dict[str, Any]:
-    asked = fields_of(raw)
-    told = {name: asked.get(name) for name in ("op_id", "kind", "entity_id", "captured_at")}
-    told["status"] = Rescued(str(result["status"]))
-    if told["status"] is Rescued.DEFERRED:
-        # A phone would try again by itself; a file does not.
+    fields = fields_of(raw)
+    entry = {name: fields.get(name) for name in ("op_id", "kind", "entity_id", "captured_at")}
+    entry["status"] = Rescued(str(result["status"]))
+    if entry["status"] is Rescued.DEFERRED:
+        # Unlike a phone, a file is not tried again automatically.
         result = {"problem": ParentMissing(_PARENT_MISSING).document()}
-    return told | {name: result[name] for name in ("version", "problem") if name in result}
+    return entry | {name: result[name] for name in ("version", "problem") if name in result}
 
 
 def photo_result(claim: PhotoClaim, result: dict[str, Any]) -> dict[str, Any]:
-    told = {
+    entry = {
         "photo_id": claim.photo.photo_id,
         "op_id": claim.op_id,
         "draft_id": claim.draft_id,
         "role": str(claim.photo.role),
     }
-    return told | {name: value for name, value in result.items() if value is not None}
+    return entry | {name: value for name, value in result.items() if value is not None}
 
 
 def file_result(name: str, problem: Problem) -> dict[str, Any]:
@@ -56,41 +56,42 @@ def report(
 ) -> dict[str, Any]:
     rescue = case.rescue
     importer = session.get_one(Person, rescue.imported_by_id)
-    opened = _tasks(session, parts["ops"])
-    for one in parts["ops"]:
-        one["task_id"] = opened.get(uuid_or_none(one["entity_id"]))
+    task_ids = _tasks(session, parts["ops"])
+    for entry in parts["ops"]:
+        entry["task_id"] = task_ids.get(uuid_or_none(entry["entity_id"]))
     summary = {
-        name: dict(Counter(str(one["status"]) for one in told)) for name, told in parts.items()
+        name: dict(Counter(str(entry["status"]) for entry in person))
+        for name, person in parts.items()
     }
-    told = package.manifest.person
+    person = package.manifest.person
     return {
         "rescue_id": rescue.id,
-        "again": case.again,
+        "again": case.is_repeated,
         "imported": {
             "by": {"id": str(importer.id), "name": importer.name},
             "at": rescue.imported_at,
         },
-        # By the register's name where there is one: the zip may say anything.
-        "person": {"id": str(told.id), "name": case.author.name if case.author else told.name},
+        # The name in the register if there is one, because the zip is not trusted.
+        "person": {"id": str(person.id), "name": case.author.name if case.author else person.name},
         "device_id": rescue.device_id,
         "made_at": rescue.made_at,
         "app_version": rescue.app_version,
         "summary": summary,
-        "changed": count_entries(session, rescue) > case.stood,
+        "changed": count_entries(session, rescue) > case.entries_before,
     } | parts
 
 
 def _tasks(session: Session, ops: Sequence[dict[str, Any]]) -> dict[UUID | None, UUID]:
-    """Find the case behind each record or move, so that the desk can open it."""
-    ids = {i for i in (uuid_or_none(one["entity_id"]) for one in ops) if i is not None}
-    found: dict[UUID | None, UUID] = {}
+    """Return the task of each record or move, so that the console can open it."""
+    ids = {i for i in (uuid_or_none(entry["entity_id"]) for entry in ops) if i is not None}
+    task_ids: dict[UUID | None, UUID] = {}
     for start in range(0, len(ids), MAX_RECEIPTS):
-        some = list(ids)[start : start + MAX_RECEIPTS]
+        portion = list(ids)[start : start + MAX_RECEIPTS]
         rows = session.execute(
             sa.select(Task.observation_id, Task.id)
             .join(Observation, Observation.id == Task.observation_id)
-            .where(sa.or_(Task.observation_id.in_(some), Task.id.in_(some)))
+            .where(sa.or_(Task.observation_id.in_(portion), Task.id.in_(portion)))
         )
         for observation_id, task_id in rows:
-            found[observation_id] = found[task_id] = task_id
-    return found
+            task_ids[observation_id] = task_ids[task_id] = task_id
+    return task_ids

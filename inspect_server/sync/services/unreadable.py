@@ -1,4 +1,4 @@
-"""Ops that are kept without being applied: their form cannot be read, or nobody may apply them."""
+"""Ops that go to quarantine 隔离区 without being tried: unreadable ones and those of imports."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from schemas.vocabulary import OpStatus
 _photo_schema = DeclaredPhotoSchema()
 
 
-def refuse(context: PushContext, raw: Any, digest: str, problem: Problem) -> dict[str, Any]:
-    """Keep an op whose form could not be read; its id counts if there is one."""
+def quarantine_unreadable(
+    context: PushContext, raw: Any, digest: str, problem: Problem
+) -> dict[str, Any]:
+    """Put an op that does not fit its schema into quarantine; return its result."""
     fields = raw if isinstance(raw, dict) else {}
     op_id, entity_id = _uuid(fields.get("op_id")), _uuid(fields.get("entity_id"))
-    kept: list[Photo] = []
+    kept_photos: list[Photo] = []
     if op_id is not None:
         earlier = context.session.get(ReceivedOp, op_id)
         if earlier is not None and earlier.digest != digest:
             problem = OpIdReused()
         else:
-            kept = photos.keep_for_quarantine(
+            kept_photos = photos.keep_for_quarantine(
                 context.session, context.actor, op_id, _readable_photos(fields), context.now
             )
             if earlier is None:
@@ -55,14 +57,14 @@ def refuse(context: PushContext, raw: Any, digest: str, problem: Problem) -> dic
         "op_id": fields.get("op_id"),
         "status": OpStatus.QUARANTINED,
         "problem": problem.document(),
-        "wanted": photos.missing_photo_ids(kept),
+        "wanted": photos.missing_photo_ids(kept_photos),
     }
 
 
-def set_aside(context: PushContext, raw: Any, problem: Problem) -> dict[str, Any]:
-    """Keep an op without trying it 留存: its id stays free, so that it can still be applied later.
+def quarantine_untried(context: PushContext, raw: Any, problem: Problem) -> dict[str, Any]:
+    """Put an op into quarantine without trying it 留存; return its result.
 
-    One that was applied before is answered as what it is, a duplicate.
+    Its id stays free, so it can be applied later. An op applied before is answered as a duplicate.
     """
     fields = raw if isinstance(raw, dict) else {}
     op_id, entity_id = _uuid(fields.get("op_id")), _uuid(fields.get("entity_id"))
@@ -88,15 +90,15 @@ def _kind(fields: dict[str, Any]) -> str | None:
 
 
 def _readable_photos(fields: dict[str, Any]) -> list[DeclaredPhoto]:
-    """Return those photos of a malformed op that can be read at all."""
-    listed = fields.get("photos")
-    readable = []
-    for raw in listed if isinstance(listed, list) else []:
+    """Return the photo declarations of a malformed op that can be read."""
+    declarations = fields.get("photos")
+    readable_photos = []
+    for raw in declarations if isinstance(declarations, list) else []:
         try:
-            readable.append(_photo_schema.load(raw))
+            readable_photos.append(_photo_schema.load(raw))
         except (ValidationError, TypeError):
             continue
-    return readable
+    return readable_photos
 
 
 def _uuid(value: Any) -> UUID | None:
