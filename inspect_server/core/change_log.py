@@ -1,6 +1,6 @@
 """The change log 变更日志: what phones pull, numbered in commit order (I4).
 
-A service notes what it changed; `core.transactions` publishes all notes immediately before the
+A service notes what it changed; `core.database` publishes all notes immediately before the
 commit. The counter row is increased only then, so its lock is held briefly and numbers become
 visible in their order.
 """
@@ -67,7 +67,7 @@ def forget(session: Session) -> None:
 
 
 def publish(session: Session) -> None:
-    """Number and write all notes; called by `core.transactions` before its commit."""
+    """Number and write all notes; called by `core.database` before its commit."""
     session.flush()
     notes: list[Note] = session.info.pop(_NOTES, [])
     # Only the last note on an entity counts, at its own position: a deletion for one audience

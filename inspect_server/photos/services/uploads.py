@@ -59,7 +59,7 @@ Result = TypeVar("Result")
 
 
 class RunTransaction(Protocol):
-    """Runs one short transaction: `core.transactions.write_tx` or `read_tx`."""
+    """Runs one short transaction: `core.database.write_tx` or `read_tx`."""
 
     def __call__(self, work: Callable[[Session], Result], /) -> Result:
         """Run `work` in a transaction of its own."""

@@ -156,7 +156,7 @@ def test_a_paper_is_not_asked_for_light_and_place() -> None:
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"point_spot": (110.80, 32.5291)}, "上报位置距所选点位 947 米"),
+        ({"point_location": (110.80, 32.5291)}, "上报位置距所选点位 947 米"),
         ({"accuracy_m": 400.0}, "上报位置误差约 400 米"),
         ({"clock_offset_ms": 3_600_000}, "上报手机时钟慢 60 分钟"),
         ({"clock_offset_ms": -600_000}, "上报手机时钟快 10 分钟"),
@@ -178,7 +178,7 @@ def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
 
 
 @pytest.mark.parametrize(
-    ("twin", "words"),
+    ("other", "words"),
     [
         (
             replace(TWIN, same_bytes=True, same_case=True, is_after=True),
