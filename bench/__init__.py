@@ -1,1 +1,1 @@
-"""One command per figure: each prints a ratio against a raw baseline of the same run."""
+"""One command per figure: each prints a ratio to a raw baseline of the same run."""

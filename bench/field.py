@@ -1,8 +1,8 @@
-"""The phone's figures: shutter to safe, nine photos from the album, reopening without a network.
+"""The phone's figures: shutter to stored, nine photos from the album, reopening without a network.
 
 The product as `inspect-server up` runs it, a real Chromium made four times slower, and a camera
-of 1920 x 1440. What is timed is timed inside the page, from the tap to the picture's place in the
-strip, which it gets after it was written, read back and hashed.
+of 1920 x 1440. Times are taken inside the page, from the tap until the picture is shown in the
+strip, which happens after it was written, read back and hashed.
 `python -m bench.field [--shots N] [--albums N] [--reopenings N] [--slow page|all]`.
 """
 
@@ -31,11 +31,11 @@ TIMES = 4.0
 PHOTOS = 9
 ALBUM_BYTES = 3_500_000
 CAMERA_BYTES = 600_000
-# A shutter pressed again at once is taken for a wet screen's second tap.
+# The page ignores a second press at once: on a wet screen one tap can arrive twice.
 BETWEEN_SHOTS_MS = 400
 RECORDS = 300
 
-_SAFE = """(wanted) => new Promise((resolve) => {
+_STORED = """(wanted) => new Promise((resolve) => {
   const count = () => document.querySelectorAll('[data-testid="held-photo"]').length
   const look = () => {
     if (count() < wanted()) return
@@ -45,19 +45,19 @@ _SAFE = """(wanted) => new Promise((resolve) => {
   const watcher = new MutationObserver(look)
   watcher.observe(document.body, { subtree: true, childList: true })
 })"""
-# The tap is timed where it arrives, before the product hears of it.
+# The tap is timed where it arrives, before the product handles it.
 _SHOT = f"""async () => {{
   const held = document.querySelectorAll('[data-testid="held-photo"]').length
-  const safe = ({_SAFE})(() => held + 1)
+  const stored = ({_STORED})(() => held + 1)
   const began = performance.now()
   document.querySelector('[data-testid="camera-shutter"]').click()
-  return (await safe) - began
+  return (await stored) - began
 }}"""
 _ALBUM = f"""() => {{
-  const safe = ({_SAFE})(() => {PHOTOS})
+  const stored = ({_STORED})(() => {PHOTOS})
   const chosen = new Promise((resolve) =>
     addEventListener('change', () => resolve(performance.now()), {{ capture: true, once: true }}))
-  window.album = Promise.all([chosen, safe]).then(([began, ended]) => ended - began)
+  window.album = Promise.all([chosen, stored]).then(([began, ended]) => ended - began)
 }}"""
 # Interactive: the lists are drawn, and the page's thread has answered once more after that.
 _OPENED = """() => {
@@ -82,16 +82,16 @@ class Figure:
 
     what: str
     goal_ms: float
-    took: list[float]
+    times_ms: list[float]
 
     def __str__(self) -> str:
-        """Return n, the middle, the 95th of a hundred, and whether that meets the goal."""
-        ordered = sorted(self.took)
+        """Return n, the median, the 95th percentile, and whether it meets the goal."""
+        ordered = sorted(self.times_ms)
         p95 = ordered[max(0, round(0.95 * len(ordered)) - 1)]
-        said = "met" if p95 <= self.goal_ms else "MISSED"
+        verdict = "met" if p95 <= self.goal_ms else "MISSED"
         return (
             f"{self.what:34} n={len(ordered):3d}  p50 {statistics.median(ordered):6.0f} ms"
-            f"  p95 {p95:6.0f} ms  goal p95 <= {self.goal_ms:.0f} ms: {said}"
+            f"  p95 {p95:6.0f} ms  goal p95 <= {self.goal_ms:.0f} ms: {verdict}"
         )
 
 
@@ -99,34 +99,34 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shots", type=int, default=45)
-    parser.add_argument("--albums", type=int, default=10, help="times nine files are chosen")
+    parser.add_argument("--albums", type=int, default=10, help="how often nine files are chosen")
     parser.add_argument("--reopenings", type=int, default=20)
-    parser.add_argument("--slow", choices=("page", "all", "no"), help="only this way")
-    asked = parser.parse_args()
+    parser.add_argument("--slow", choices=("page", "all", "no"), help="only this kind of slowness")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="inspect-bench-") as folder, sync_playwright() as pw:
         home = Path(folder)
-        files = _album(home)
+        files = _make_album(home)
         with live.running(home / "product") as product:
             product.command("demo", "--records", str(RECORDS))
             browser = pw.chromium.launch(
                 executable_path=chromium.find(),
                 args=[*chromium.QUIET, *chromium.camera(_camera(home))],
             )
-            for way in [asked.slow] if asked.slow else ["page", "all"]:
-                _measure(browser, product, files, way, asked)
+            for way in [options.slow] if options.slow else ["page", "all"]:
+                _measure(browser, product, files, way, options)
             browser.close()
 
 
 def _measure(
-    browser: Browser, product: live.Live, files: list[Path], way: str, asked: argparse.Namespace
+    browser: Browser, product: live.Live, files: list[Path], way: str, options: argparse.Namespace
 ) -> None:
     process = _process_of(browser)
     with _blank(browser) as page:
         free = pace(page)
     with slow_renderers(process, TIMES) if way == "all" else nullcontext():
-        slowed = _slower if way == "page" else _as_it_is
+        slow_down = _slow_down if way == "page" else _leave_unchanged
         with _blank(browser) as page:
-            slowed(page)
+            slow_down(page)
             now = pace(page)
         print(
             f"slowed: {way}; the page's thread {now.page / free.page:.1f} times"
@@ -135,59 +135,59 @@ def _measure(
         )
         phone: Phone = Phone.of(browser, product)
         phone.sign_in("chen")
-        # First: a phone full of unfinished records is nobody's usual one.
+        # First, because later runs leave many unfinished records, which is not usual.
         phone.go_offline()
-        opened = _reopenings(phone, asked.reopenings, slowed)
+        opened = _reopenings(phone, options.reopenings, slow_down)
         print(Figure("today, reopened offline", 1500, opened), f"load {_load()}", flush=True)
         phone.go_online()
-        slowed(phone.page)
-        shots = _shots(phone, asked.shots)
-        print(Figure("shutter to safe", 1000, shots), f"load {_load()}", flush=True)
-        albums = _albums(phone, files, asked.albums)
+        slow_down(phone.page)
+        shots = _shots(phone, options.shots)
+        print(Figure("shutter to stored", 1000, shots), f"load {_load()}", flush=True)
+        albums = _albums(phone, files, options.albums)
         print(Figure("9 photos from the album", 5000, albums), f"load {_load()}", flush=True)
         phone.context.close()
 
 
 def _shots(phone: Phone, count: int) -> list[float]:
     """Take nine photos a record, as many records as it needs; the first shot warms up."""
-    took: list[float] = []
-    while len(took) <= count:
+    times_ms: list[float] = []
+    while len(times_ms) <= count:
         _new_record(phone)
         expect(phone.page.locator('.viewfinder[data-state="on"]')).to_be_visible()
-        for _ in range(min(PHOTOS, count + 1 - len(took))):
-            took.append(phone.page.evaluate(_SHOT))
+        for _ in range(min(PHOTOS, count + 1 - len(times_ms))):
+            times_ms.append(phone.page.evaluate(_SHOT))
             phone.page.wait_for_timeout(BETWEEN_SHOTS_MS)
-    return took[1:]
+    return times_ms[1:]
 
 
 def _albums(phone: Phone, files: list[Path], count: int) -> list[float]:
-    took = []
+    times_ms = []
     for _ in range(count):
         _new_record(phone)
         expect(phone.see("file-input")).to_be_enabled()
         phone.page.evaluate(_ALBUM)
         phone.see("file-input").set_input_files(files)
-        took.append(float(phone.page.evaluate("window.album")))
-    return took
+        times_ms.append(float(phone.page.evaluate("window.album")))
+    return times_ms
 
 
 def _new_record(phone: Phone) -> None:
-    """From today's screen, as a person comes."""
+    """Open a new record from the screen of today, as a person does."""
     phone.open("/#/")
     phone.press("capture-open")
 
 
-def _reopenings(phone: Phone, count: int, slowed: Callable[[Page], None]) -> list[float]:
-    """Open the page anew, each time as if the phone had forgotten it."""
-    took = []
+def _reopenings(phone: Phone, count: int, slow_down: Callable[[Page], None]) -> list[float]:
+    """Open the page in a new tab, each time without a page in memory."""
+    times_ms = []
     for _ in range(count):
         page = phone.context.new_page()
-        slowed(page)
+        slow_down(page)
         page.add_init_script(f"({_OPENED})()")
         page.goto("/")
-        took.append(float(page.evaluate("window.opened")))
+        times_ms.append(float(page.evaluate("window.opened")))
         page.close()
-    return took
+    return times_ms
 
 
 @contextmanager
@@ -197,23 +197,23 @@ def _blank(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def _slower(page: Page) -> None:
+def _slow_down(page: Page) -> None:
     slow_page(page, TIMES)
 
 
-def _as_it_is(page: Page) -> None:
-    """Slowed from outside, or not at all."""
+def _leave_unchanged(page: Page) -> None:
+    """Leave the page as it is: it is slowed from outside, or not at all."""
 
 
 def _process_of(browser: Browser) -> int:
     """The process id of the browser itself."""
     session = browser.new_browser_cdp_session()
-    told = session.send("SystemInfo.getProcessInfo")
+    info = session.send("SystemInfo.getProcessInfo")
     session.detach()
-    return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
+    return next(int(one["id"]) for one in info["processInfo"] if one["type"] == "browser")
 
 
-def _album(home: Path) -> list[Path]:
+def _make_album(home: Path) -> list[Path]:
     files = [home / f"album-{number}.jpg" for number in range(PHOTOS)]
     for file in files:
         file.write_bytes(photograph(ALBUM_BYTES, CAMERA_PX))
@@ -221,7 +221,7 @@ def _album(home: Path) -> list[Path]:
 
 
 def _camera(home: Path) -> Path:
-    """One frame of plain pixels: no decoding beside what is measured."""
+    """Write one frame of raw pixels, so that no decoding of video is measured."""
     kept = home / "kept.jpg"
     kept.write_bytes(photograph(CAMERA_BYTES))
     with Image.open(kept) as picture:

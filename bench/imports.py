@@ -1,4 +1,4 @@
-"""名册: a table of 20,000 people looked through, written, and written again; seconds and megabytes.
+"""名册: a table of 20,000 people checked, written, and written again; seconds and megabytes.
 
     python -m bench.imports [--rows 20000] [--postgresql]
 
@@ -31,7 +31,7 @@ SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军
 
 
 def people(rows: int) -> list[tuple[str, ...]]:
-    """Volunteers as a city hands them over: many of the same name."""
+    """Return volunteers as a city lists them: many of the same name."""
     return [
         (
             SURNAMES[n % 10] + GIVEN[n // 10 % 10] + GIVEN[n // 100 % 10],
@@ -45,12 +45,12 @@ def people(rows: int) -> list[tuple[str, ...]]:
 
 
 def as_csv(lines: list[tuple[str, ...]]) -> bytes:
-    """A table as CSV."""
+    """Return the table as CSV."""
     return "\n".join(",".join(line) for line in [HEADING, *lines]).encode()
 
 
 def as_xlsx(lines: list[tuple[str, ...]]) -> bytes:
-    """The same as a spreadsheet."""
+    """Return the table as XLSX."""
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     for line in [HEADING, *lines]:
@@ -68,15 +68,15 @@ class Peak:
         self.megabytes = 0.0
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Look every few milliseconds."""
+    def measure(self) -> Iterator[None]:
+        """Read the memory of the process every few milliseconds."""
         process, done = psutil.Process(), threading.Event()
         before = process.memory_info().rss
 
         def watch() -> None:
             while not done.wait(0.005):
-                held = (process.memory_info().rss - before) / 1e6
-                self.megabytes = max(self.megabytes, held)
+                growth = (process.memory_info().rss - before) / 1e6
+                self.megabytes = max(self.megabytes, growth)
 
         watcher = threading.Thread(target=watch)
         watcher.start()
@@ -87,18 +87,18 @@ class Peak:
             watcher.join()
 
 
-def measured(title: str, deed: Callable[[], str]) -> None:
-    """Print how long a deed took, how much CPU, how much memory, and what it says."""
+def measure(title: str, action: Callable[[], str]) -> None:
+    """Print the elapsed time, CPU time and memory of an action, and its result."""
     peak = Peak()
-    with peak.watched():
+    with peak.measure():
         wall, cpu = time.perf_counter(), time.process_time()
-        said = deed()
+        result = action()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"| {title} | {wall:.1f} s | {cpu:.1f} s | {peak.megabytes:.0f} MB | {said} |")
+    print(f"| {title} | {wall:.1f} s | {cpu:.1f} s | {peak.megabytes:.0f} MB | {result} |")
 
 
-def bring_in(admin: Device, table: bytes, mode: str) -> str:
-    """Bring a table in; returns what became of it."""
+def import_table(admin: Device, table: bytes, mode: str) -> str:
+    """Import a table; return the counts of its report."""
     answer = admin.call("POST", f"/registers/people/table?mode={mode}", data=table)
     last = json.loads(answer.text.splitlines()[-1])
     assert last["step"] == "done", last
@@ -107,8 +107,8 @@ def bring_in(admin: Device, table: bytes, mode: str) -> str:
     return " ".join(f"{name} {number}" for name, number in counted.items() if number)
 
 
-def taken(admin: Device, method: str, path: str, **more: object) -> str:
-    """Take a file; returns its size."""
+def download(admin: Device, method: str, path: str, **more: object) -> str:
+    """Download a file; return its size."""
     answer = admin.call(method, path, **more)
     assert answer.status_code == 200, answer.text
     return f"{sum(len(piece) for piece in answer.response) / 1e6:.1f} MB"
@@ -119,34 +119,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--postgresql", action="store_true")
-    wanted = parser.parse_args()
-    name = "postgresql" if wanted.postgresql else "sqlite"
-    lines = people(wanted.rows)
-    wrong = [
+    options = parser.parse_args()
+    name = "postgresql" if options.postgresql else "sqlite"
+    lines = people(options.rows)
+    faulty_lines = [
         (line[0], line[1], "村长", *line[3:]) if n % 20 == 0 else line
         for n, line in enumerate(lines)
     ]
-    nowhere = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
+    no_store = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
     with (
         tempfile.TemporaryDirectory() as home,
-        database.template(name, Path(home), nowhere) as kept,
+        database.template(name, Path(home), no_store) as kept,
     ):
-        app = create_app(database.settings_for(kept.url, Path(home), nowhere))
+        app = create_app(database.settings_for(kept.url, Path(home), no_store))
         admin = Device(app, "admin", kept.passwords["admin"])
-        table, spreadsheet, mended = as_csv(lines), as_xlsx(lines), as_csv(wrong)
-        measured("CSV, looked through", lambda: bring_in(admin, table, "dry_run"))
-        measured("XLSX, looked through", lambda: bring_in(admin, spreadsheet, "dry_run"))
-        measured("CSV, one row in 20 wrong", lambda: bring_in(admin, mended, "dry_run"))
-        measured("CSV, written", lambda: bring_in(admin, table, "all_or_nothing"))
-        measured("the same, written again", lambda: bring_in(admin, table, "all_or_nothing"))
-        measured("the register, exported", lambda: taken(admin, "GET", "/registers/people/table"))
+        table, spreadsheet, faulty_table = as_csv(lines), as_xlsx(lines), as_csv(faulty_lines)
+        measure("CSV, checked", lambda: import_table(admin, table, "dry_run"))
+        measure("XLSX, checked", lambda: import_table(admin, spreadsheet, "dry_run"))
+        measure("CSV, one row in 20 wrong", lambda: import_table(admin, faulty_table, "dry_run"))
+        measure("CSV, written", lambda: import_table(admin, table, "all_or_nothing"))
+        measure("the same, written again", lambda: import_table(admin, table, "all_or_nothing"))
+        measure("the register, exported", lambda: download(admin, "GET", "/registers/people/table"))
         links = {"role": "volunteer", "sheet": False}
-        measured("links for all", lambda: taken(admin, "POST", "/invitations/many", json=links))
+        measure("links for all", lambda: download(admin, "POST", "/invitations/many", json=links))
         some = [row["id"] for row in admin.get("/people?role=volunteer&limit=1000").json["items"]]
         sheet = {"ids": some}
-        measured(
+        measure(
             f"a sheet of {len(some)} codes",
-            lambda: taken(admin, "POST", "/invitations/many", json=sheet),
+            lambda: download(admin, "POST", "/invitations/many", json=sheet),
         )
 
 

@@ -1,8 +1,8 @@
-"""The desk's lists at 200,000 cases: what the screens really ask, on both databases.
+"""Lists of the console at 200,000 cases: the queries of the real screens, on both databases.
 
-A history of the demo's making is multiplied: closed cases reach back for years, open ones are of
-the last weeks, serials follow time, and every copy has words and a spot of its own. Then each
-question is asked through the API (test client, a supervisor of the city or of a district) and
+The history of the demo command is multiplied: closed cases reach back for years, open ones are of
+the last weeks, serials follow time, and every copy has its own text and place. Then each
+query is sent through the API (test client, a supervisor of the city or of a district) and
 its times are printed. `python -m bench.lists [--tasks N] [--times N] [--only WORD]`.
 """
 
@@ -16,7 +16,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,6 +27,7 @@ import psutil
 import sqlalchemy as sa
 from flask import Flask
 
+from bench.list_queries import AGO, QUERIES, RARE, Query
 from inspect_server import create_app
 from inspect_server.core import clock
 from inspect_server.core.database import db, write_tx
@@ -34,7 +35,7 @@ from inspect_server.core.pagination import write_cursor
 from inspect_server.models import Base, Observation, Task
 from inspect_server.operations.demo.fill import write_history
 from inspect_server.operations.demo.photo_pool import read_pool
-from inspect_server.tasks.rules import search as words_of
+from inspect_server.tasks.rules import search as search_rules
 from media.store import StoreSettings
 from schemas.vocabulary import OPEN_STATES
 from tests.support import database
@@ -42,12 +43,12 @@ from tests.support.actors import Device
 
 BASE = 1_500
 CHUNK = 5_000
-# Of so many cases one is open: a desk with 10,000 open cases is a busy one.
+# One case in so many is open: a console with 10,000 open cases is a busy one.
 OPEN_EVERY = 20
 GOAL_MS = 150.0
-# More than 100,000 of 200,000: what a year's report is made of.
-EXPORTED: dict[str, Any] = {"district": ["maojian", "jingkai"]}
-NOWHERE = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
+# More than 100,000 of 200,000: the size of a yearly report.
+EXPORT_FILTERS: dict[str, Any] = {"district": ["maojian", "jingkai"]}
+NO_STORE = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
 STREETS = (
     "人民",
     "公园",
@@ -83,149 +84,13 @@ DETAILS = (
     "雨后积水",
     "需尽快处理",
 )
-RARE = "凤凰山隧道口"
-
-
-AGO = " days ago"
-ENDED, DUE, URGENT = {"dated": "ended"}, {"dated": "due"}, {"sort": "due"}
-MAOJIAN = {"district": "maojian"}
-
-
-def _days(first: int, last: int) -> dict[str, Any]:
-    """The days between two that many days ago."""
-    return {"from_on": f"{first}{AGO}", "to_on": f"{last}{AGO}"}
-
-
-# Some 50, 1,500, 9,000 and 52,000 of the 200,000 cases.
-DAY, MONTH, LONG_AGO = _days(10, 10), _days(40, 10), _days(2_000, 1_970)
-HALF_A_YEAR, YEARS = _days(2_000, 1_820), _days(3_000, 1_900)
-
-
-@dataclass(frozen=True)
-class Question:
-    """One thing a screen asks: its name and its address."""
-
-    what: str
-    path: str
-    query: dict[str, Any] = field(default_factory=dict)
-    login: str = "chuangwen"
-
-
-QUESTIONS = (
-    Question("newest", "/tasks"),
-    Question("newest, page 100", "/tasks", {"cursor": "deep"}),
-    Question("most urgent", "/tasks", {"sort": "due"}),
-    Question("state reported", "/tasks", {"state": "reported"}),
-    Question("state verifying, most urgent", "/tasks", {"state": "verifying", "sort": "due"}),
-    Question("two states", "/tasks", {"state": ["filed", "handed_back"]}),
-    Question("closed", "/tasks", {"state": "closed"}),
-    Question("district", "/tasks", {"district": "jingkai"}),
-    Question("district and state", "/tasks", {"district": "jingkai", "state": "rework"}),
-    Question(
-        "district, state, most urgent",
-        "/tasks",
-        {"district": "maojian", "state": "handling", "sort": "due"},
-    ),
-    Question("not placed", "/tasks", {"district": "-"}),
-    Question("overdue", "/tasks", {"overdue": "true"}),
-    Question("overdue, most urgent", "/tasks", {"overdue": "true", "sort": "due"}),
-    Question("not overdue", "/tasks", {"overdue": "false"}),
-    Question("severity danger", "/tasks", {"severity": "1"}),
-    Question("campaign", "/tasks", {"campaign": "application_files"}),
-    Question("category", "/tasks", {"category": "GG0703"}),
-    Question("category beginning, most urgent", "/tasks", {"category": "BW", "sort": "due"}),
-    Question("unit", "/tasks", {"unit": "some"}),
-    Question("measure unassigned", "/tasks", {"measure": "unassigned"}),
-    Question("measure rework", "/tasks", {"measure": "rework"}),
-    Question(
-        "measure closed_on_time, district",
-        "/tasks",
-        {"measure": "closed_on_time", "district": "yunyang"},
-    ),
-    Question("measure due_soon, most urgent", "/tasks", {"measure": "due_soon", "sort": "due"}),
-    Question("text, two frequent characters", "/tasks", {"text": "垃圾"}),
-    Question("text, six rare characters", "/tasks", {"text": RARE}),
-    Question("text, nothing found", "/tasks", {"text": "龙卷风"}),
-    Question("text, a whole number", "/tasks", {"text": "number"}),
-    Question("text, two digits", "/tasks", {"text": "73"}),
-    Question("text, two terms", "/tasks", {"text": "井盖 朝阳路"}),
-    Question("text, a unit's name", "/tasks", {"text": "城管"}),
-    Question("text and state", "/tasks", {"text": "护栏", "state": "rework"}),
-    Question("text, most urgent", "/tasks", {"text": "护栏", "sort": "due"}),
-    Question("text, one character", "/tasks", {"text": "隧"}),
-    Question("map, a street", "/tasks", {"bbox": "110.785,32.645,110.795,32.652"}),
-    Question("map, the city", "/tasks", {"bbox": "110.3,32.3,111.3,33.2"}),
-    Question(
-        "map, a quarter, state", "/tasks", {"bbox": "110.75,32.6,110.85,32.7", "state": "handling"}
-    ),
-    Question("opened on a day", "/tasks", DAY),
-    Question("opened in a month", "/tasks", MONTH),
-    Question(
-        "closed in a month long ago",
-        "/tasks",
-        LONG_AGO | {"dated": "ended", "measure": "closed"},
-    ),
-    Question("due in a month long ago, most urgent", "/tasks", LONG_AGO | DUE | {"sort": "due"}),
-    Question("opened in half a year long ago", "/tasks", HALF_A_YEAR),
-    Question("due in half a year long ago, district", "/tasks", HALF_A_YEAR | DUE | MAOJIAN),
-    Question("ended in half a year long ago, most urgent", "/tasks", HALF_A_YEAR | ENDED | URGENT),
-    Question("opened in three years long ago", "/tasks", YEARS),
-    Question("ended in three years long ago, most urgent", "/tasks", YEARS | ENDED | URGENT),
-    Question(
-        "opened in a month, state and text", "/tasks", MONTH | {"state": "rework", "text": "护栏"}
-    ),
-    Question("opened in a month", "/tasks", MONTH, "like"),
-    Question("ended in a month", "/tasks", MONTH | ENDED, "wang"),
-    Question("newest", "/tasks", {}, "like"),
-    Question("most urgent", "/tasks", {"sort": "due"}, "like"),
-    Question("state", "/tasks", {"state": "rework"}, "like"),
-    Question("text", "/tasks", {"text": "垃圾"}, "like"),
-    Question("a handler's", "/tasks", {}, "wang"),
-    Question("a handler's, most urgent", "/tasks", {"sort": "due"}, "wang"),
-    Question("an observer's", "/tasks", {}, "chen"),
-    Question("counts", "/tasks/counts"),
-    Question("counts, district", "/tasks/counts", {"district": "maojian"}),
-    Question("counts, category", "/tasks/counts", {"category": "MQ"}),
-    Question("counts, campaign", "/tasks/counts", {"campaign": "frontage_duty"}),
-    Question("counts, unit", "/tasks/counts", {"unit": "some"}),
-    Question("counts, overdue", "/tasks/counts", {"overdue": "true"}),
-    Question("counts, measure rework", "/tasks/counts", {"measure": "rework"}),
-    Question("counts, text", "/tasks/counts", {"text": "垃圾"}),
-    Question("counts, rare text", "/tasks/counts", {"text": RARE}),
-    Question("counts, map", "/tasks/counts", {"bbox": "110.75,32.6,110.85,32.7"}),
-    Question("counts, a day", "/tasks/counts", DAY),
-    Question("counts, a month", "/tasks/counts", MONTH),
-    Question("counts, ended in a month long ago", "/tasks/counts", LONG_AGO | ENDED),
-    Question("counts, half a year long ago", "/tasks/counts", HALF_A_YEAR),
-    Question("counts, ended in half a year long ago", "/tasks/counts", HALF_A_YEAR | ENDED),
-    Question("counts, three years long ago", "/tasks/counts", YEARS),
-    Question("counts, a month", "/tasks/counts", MONTH, "wang"),
-    Question("counts", "/tasks/counts", {}, "like"),
-    Question("counts", "/tasks/counts", {}, "wang"),
-    Question("board", "/board"),
-    Question("board", "/board", {}, "like"),
-    Question("trends, 30 days by district", "/board/trends", {"by": "district"}),
-    Question("trends, 90 days by district", "/board/trends", {"days": 90}),
-    Question("trends, 90 days by unit", "/board/trends", {"days": 90, "by": "unit"}),
-    Question("trends, 90 days by category", "/board/trends", {"days": 90, "by": "category"}),
-    Question(
-        "trends, 90 days of a unit",
-        "/board/trends",
-        {"days": 90, "by": "unit", "unit": "some"},
-    ),
-    Question("trends, 90 days by unit", "/board/trends", {"days": 90, "by": "unit"}, "like"),
-    Question(
-        "trends, 90 days by category", "/board/trends", {"days": 90, "by": "category"}, "wang"
-    ),
-    Question("nearby", "/tasks/some/nearby", {"radius_m": 200}),
-)
 
 
 # --- filling -------------------------------------------------------------------------------------
 
 
 def fill(count: int) -> None:
-    """Write `count` cases by raw inserts; the demo's own history is the pattern."""
+    """Write `count` cases by raw inserts; the demo's own history is the template."""
     write_history(read_pool(), BASE, clock.now(), 7, lambda _: None, write_tx)
     session = db.session()
     pairs = [
@@ -238,9 +103,9 @@ def fill(count: int) -> None:
     ]
     session.rollback()
     rng = Random(11)
-    wanted = count - BASE
-    rows = sorted(_copies(pairs, wanted, rng), key=lambda pair: pair[1]["opened_at"])
-    for first in range(0, wanted, CHUNK):
+    copy_count = count - BASE
+    rows = sorted(_copies(pairs, copy_count, rng), key=lambda pair: pair[1]["opened_at"])
+    for first in range(0, copy_count, CHUNK):
         write_tx(lambda session, part=rows[first : first + CHUNK]: _write(session, part))
 
 
@@ -249,37 +114,37 @@ def _table(model: type[Base]) -> Any:
 
 
 def _copies(
-    pairs: list[tuple[dict[str, Any], dict[str, Any]]], wanted: int, rng: Random
+    pairs: list[tuple[dict[str, Any], dict[str, Any]]], copy_count: int, rng: Random
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     ended = [pair for pair in pairs if pair[1]["state"] not in OPEN_STATES]
-    still = [pair for pair in pairs if pair[1]["state"] in OPEN_STATES]
-    for made in range(wanted):
-        share = still if made % OPEN_EVERY == 0 else ended
-        observation, task = share[
-            made // OPEN_EVERY % len(share) if share is still else made % len(share)
+    open_pairs = [pair for pair in pairs if pair[1]["state"] in OPEN_STATES]
+    for index in range(copy_count):
+        group = open_pairs if index % OPEN_EVERY == 0 else ended
+        observation, task = group[
+            index // OPEN_EVERY % len(group) if group is open_pairs else index % len(group)
         ]
         back = timedelta(seconds=rng.randrange(3600))
-        if share is ended:
-            # Closed cases reach back for years, each round of them a month further.
-            back += timedelta(days=30 * (1 + made // len(ended)))
+        if group is ended:
+            # Closed cases reach back for years, each round of copies a month further.
+            back += timedelta(days=30 * (1 + index // len(ended)))
         yield _copy(observation, task, back, rng)
 
 
 def _copy(
     observation: dict[str, Any], task: dict[str, Any], back: timedelta, rng: Random
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    seen = _earlier(observation, back) | {"id": _id(rng), "op_id": _id(rng)}
-    case = _earlier(task, back) | {"id": _id(rng), "observation_id": seen["id"]}
+    observation_row = _earlier(observation, back) | {"id": _id(rng), "op_id": _id(rng)}
+    case = _earlier(task, back) | {"id": _id(rng), "observation_id": observation_row["id"]}
     del case["serial"]
-    if seen["lon"] is not None:
-        seen["lon"] += rng.gauss(0, 0.004)
-        seen["lat"] += rng.gauss(0, 0.004)
+    if observation_row["lon"] is not None:
+        observation_row["lon"] += rng.gauss(0, 0.004)
+        observation_row["lat"] += rng.gauss(0, 0.004)
     street = f"{rng.choice(STREETS)}{rng.choice(('', '南', '北', '中'))}{rng.choice(KINDS)}"
-    seen["address"] = f"{street}{rng.randrange(1, 400)}号"
-    seen["note"] = f"{street}{rng.choice(FINDINGS)},{rng.choice(DETAILS)}"
+    observation_row["address"] = f"{street}{rng.randrange(1, 400)}号"
+    observation_row["note"] = f"{street}{rng.choice(FINDINGS)},{rng.choice(DETAILS)}"
     if rng.random() < 0.0002:
-        seen["note"] += "," + RARE
-    return seen, case
+        observation_row["note"] += "," + RARE
+    return observation_row, case
 
 
 def _earlier(row: dict[str, Any], back: timedelta) -> dict[str, Any]:
@@ -293,21 +158,28 @@ def _id(rng: Random) -> uuid.UUID:
 def _write(session: Any, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
     session.execute(sa.insert(Observation.__table__), [o for o, _ in pairs])
     session.execute(sa.insert(Task.__table__), [t for _, t in pairs])
-    said = {o["id"]: o for o, _ in pairs}
+    observations = {o["id"]: o for o, _ in pairs}
     columns = (Task.serial, Task.opened_at, Task.observation_id)
     last = session.scalar(sa.select(sa.func.max(Task.serial)))
-    found = session.execute(sa.select(*columns).where(Task.serial > last - len(pairs)))
+    rows = session.execute(sa.select(*columns).where(Task.serial > last - len(pairs)))
     documents = []
-    for serial, opened_at, observation_id in found:
+    for serial, opened_at, observation_id in rows:
         number = f"{opened_at.astimezone(clock.SHANGHAI):%Y%m%d}-{serial:06d}"
-        seen = said[observation_id]
-        documents.append((serial, words_of.document(number, seen["note"], seen["address"])))
+        observation_row = observations[observation_id]
+        documents.append(
+            (
+                serial,
+                search_rules.document(number, observation_row["note"], observation_row["address"]),
+            )
+        )
     _index(session, documents)
 
 
 def _index(session: Any, documents: list[tuple[int, str]]) -> None:
-    """What `services.search.write` writes, by the driver itself."""
-    pairs = sorted((gram, serial) for serial, words in documents for gram in words_of.grams(words))
+    """Write what `tasks/services/search_index.py` writes, through the driver itself."""
+    pairs = sorted(
+        (gram, serial) for serial, words in documents for gram in search_rules.grams(words)
+    )
     driver = session.connection().connection.driver_connection
     if session.get_bind().dialect.name == "sqlite":
         driver.executemany("INSERT INTO task_words VALUES (?, ?)", documents)
@@ -320,35 +192,36 @@ def _index(session: Any, documents: list[tuple[int, str]]) -> None:
                     copy.write_row(row)
 
 
-# --- asking --------------------------------------------------------------------------------------
+# --- sending --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Figure:
-    """The times of one question."""
+    """The times of one query."""
 
-    question: Question
-    took_ms: list[float]
+    query: Query
+    times_ms: list[float]
     cpu_ms: float
 
     def __str__(self) -> str:
         """Return one row of the table in docs/bench.md."""
         p95 = self.p95
-        asked = f"{self.question.what} ({self.question.path}, {self.question.login})"
+        name = f"{self.query.what} ({self.query.path}, {self.query.login})"
+        median = statistics.median(self.times_ms)
         return (
-            f"| {asked} | {len(self.took_ms)} | {statistics.median(self.took_ms):.0f} | {p95:.0f} |"
+            f"| {name} | {len(self.times_ms)} | {median:.0f} | {p95:.0f} |"
             f" {self.cpu_ms:.0f} | {'met' if p95 <= GOAL_MS else '**missed**'} |"
         )
 
     @property
     def p95(self) -> float:
-        """The time 95 of 100 stay below."""
-        ordered = sorted(self.took_ms)
+        """Return the 95th percentile."""
+        ordered = sorted(self.times_ms)
         return ordered[max(0, round(0.95 * len(ordered)) - 1)]
 
 
-class Desk:
-    """Supervisors, handlers and observers at one app."""
+class Api:
+    """The API of one application, as supervisors, handlers and observers call it."""
 
     def __init__(self, app: Flask, passwords: Mapping[str, str]) -> None:
         """Sign nobody in yet."""
@@ -368,35 +241,35 @@ class Desk:
                 .order_by(Task.serial.desc())
                 .limit(1)
             )
-            self._words = {
+            self._placeholders = {
                 "deep": write_cursor("new", newest.serial - 5000),
                 "number": newest.number,
                 "some": str(unit),
             }
         self._task = str(placed)
 
-    def ask(self, question: Question) -> None:
-        """Ask once; whatever is not an answer stops the measuring."""
-        if question.login not in self._devices:
-            password = self._passwords[question.login]
-            self._devices[question.login] = Device(self.app, question.login, password)
-        query = {n: self._said(v) for n, v in question.query.items()}
-        path = question.path.replace("some", self._task)
-        answer = self._devices[question.login].get(path, query_string=query)
+    def send(self, query: Query) -> None:
+        """Send a query once; any status but 200 ends the measurement."""
+        if query.login not in self._devices:
+            password = self._passwords[query.login]
+            self._devices[query.login] = Device(self.app, query.login, password)
+        parameters = {n: self._resolve(v) for n, v in query.parameters.items()}
+        path = query.path.replace("some", self._task)
+        answer = self._devices[query.login].get(path, query_string=parameters)
         if answer.status_code != 200:
-            raise RuntimeError(f"{question}: {answer.status_code} {answer.text[:300]}")
+            raise RuntimeError(f"{query}: {answer.status_code} {answer.text[:300]}")
 
-    def _said(self, value: Any) -> Any:
-        """Return what a question means on this day and in this database."""
+    def _resolve(self, value: Any) -> Any:
+        """Return the value of a placeholder on this day and in this database."""
         if not isinstance(value, str):
             return value
         if value.endswith(AGO):
             back = timedelta(days=int(value.removesuffix(AGO)))
             return str((clock.now().astimezone(clock.SHANGHAI) - back).date())
-        return self._words.get(value, value)
+        return self._placeholders.get(value, value)
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of this process and of the database's processes it talks to."""
+        """Return the CPU time of this process and of the processes of its database."""
         own = time.process_time()
         with self.app.app_context():
             if db.engine.dialect.name == "sqlite":
@@ -409,26 +282,26 @@ class Desk:
 
 
 def measure(app: Flask, passwords: Mapping[str, str], times: int, only: str) -> list[Figure]:
-    """Ask every question `times` times, and once before to warm up."""
-    desk = Desk(app, passwords)
+    """Send every query `times` times, and once before to warm up."""
+    api = Api(app, passwords)
     figures = []
-    for question in QUESTIONS:
-        if only not in f"{question.what} {question.path} {question.login}":
+    for query in QUERIES:
+        if only not in f"{query.what} {query.path} {query.login}":
             continue
-        desk.ask(question)
-        took, before = [], desk.cpu_seconds()
+        api.send(query)
+        times_ms, before = [], api.cpu_seconds()
         for _ in range(times):
-            begun = time.perf_counter()
-            desk.ask(question)
-            took.append((time.perf_counter() - begun) * 1000)
-        cpu = (desk.cpu_seconds() - before) * 1000 / times
-        figures.append(Figure(question, took, cpu))
+            began = time.perf_counter()
+            api.send(query)
+            times_ms.append((time.perf_counter() - began) * 1000)
+        cpu = (api.cpu_seconds() - before) * 1000 / times
+        figures.append(Figure(query, times_ms, cpu))
         print(figures[-1], flush=True)
     return figures
 
 
 def measure_exports(url: str, home: Path, passwords: Mapping[str, str]) -> None:
-    """Export about 100,000 cases as each kind of file, each in a process of its own."""
+    """Export about 100,000 cases as each kind of file, each in a separate process."""
     print("| file | size | seconds | CPU | memory before | at most |", flush=True)
     for kind in ("csv", "geojson", "xlsx"):
         child = get_context("spawn").Process(
@@ -441,14 +314,14 @@ def measure_exports(url: str, home: Path, passwords: Mapping[str, str]) -> None:
 
 
 def _export(url: str, home: Path, passwords: Mapping[str, str], kind: str) -> None:
-    app = create_app(database.settings_for(url, home, NOWHERE))
+    app = create_app(database.settings_for(url, home, NO_STORE))
     device = Device(app, "chuangwen", passwords["chuangwen"])
     before = psutil.Process().memory_info().rss
-    begun, cpu = time.perf_counter(), time.process_time()
-    answer = device.get("/tasks/export", query_string={"format": kind} | EXPORTED)
+    began, cpu = time.perf_counter(), time.process_time()
+    answer = device.get("/tasks/export", query_string={"format": kind} | EXPORT_FILTERS)
     size = sum(len(piece) for piece in answer.iter_encoded())
     answer.close()
-    seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
+    seconds, spent = time.perf_counter() - began, time.process_time() - cpu
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(
         f"| {kind} | {size / 1e6:.0f} MB | {seconds:.1f} s | {spent:.1f} s |"
@@ -458,35 +331,35 @@ def _export(url: str, home: Path, passwords: Mapping[str, str], kind: str) -> No
 
 
 def main() -> None:
-    """Fill and ask both databases."""
+    """Fill and measure both databases."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", type=int, default=200_000)
     parser.add_argument("--times", type=int, default=30)
-    parser.add_argument("--only", default="", help="questions with this word in them")
+    parser.add_argument("--only", default="", help="only queries with this word in their name")
     parser.add_argument("--database", choices=database.DATABASES, action="append")
-    asked = parser.parse_args()
-    for name in asked.database or database.DATABASES:
+    options = parser.parse_args()
+    for name in options.database or database.DATABASES:
         with (
             tempfile.TemporaryDirectory(prefix="inspect-bench-") as folder,
-            database.template(name, Path(folder), NOWHERE) as filled,
+            database.template(name, Path(folder), NO_STORE) as filled,
         ):
             home = Path(folder)
-            app = create_app(database.settings_for(filled.url, home, NOWHERE))
+            app = create_app(database.settings_for(filled.url, home, NO_STORE))
             with app.app_context():
-                begun = time.perf_counter()
-                fill(asked.tasks)
+                began = time.perf_counter()
+                fill(options.tasks)
                 if name == "postgresql":
                     _analyze()
-                spent = time.perf_counter() - begun
+                spent = time.perf_counter() - began
             load = os.getloadavg()[0]
-            print(f"{name}: {asked.tasks} cases written in {spent:.0f} s; load {load:.1f}")
-            measure(app, filled.passwords, asked.times, asked.only)
+            print(f"{name}: {options.tasks} cases written in {spent:.0f} s; load {load:.1f}")
+            measure(app, filled.passwords, options.times, options.only)
             measure_exports(filled.url, home, filled.passwords)
             print(f"load {os.getloadavg()[0]:.1f} on {psutil.cpu_count()} processors")
 
 
 def _analyze() -> None:
-    """What autovacuum does within minutes."""
+    """Do at once what autovacuum does within minutes."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
 

@@ -1,8 +1,8 @@
-"""The main loop: records with photos through push and tus, beside the raw baseline.
+"""The main loop: records with photos through push and tus, compared with a raw baseline.
 
 A record counts when its last photo is durable in the object store. Both servers are the same
-gunicorn with the same settings on the same store; rounds alternate, so a drift of the machine
-hits both. `python -m bench.main_loop [--seconds N] [--memory]`.
+gunicorn with the same settings on the same store; rounds alternate, so changes of the
+machine's speed affect both. `python -m bench.main_loop [--seconds N] [--memory]`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PLACE = {"lon": 110.7899, "lat": 32.5291, "accuracy_m": 8, "source": "gnss"}
 
 @dataclass
 class Round:
-    """What one round of one server gave."""
+    """The result of one round of one server."""
 
     seconds: float = 0.0
     cpu_ms: float = 0.0
@@ -64,13 +64,13 @@ class Client:
     """One phone on one kept-open connection."""
 
     def __init__(self, port: int, token: str) -> None:
-        """Speak to this port as whoever owns the token."""
+        """Call this port as the owner of the token."""
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.token = token
         self.device = str(uuid.uuid4())
 
     def call(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
-        """One request, which must succeed."""
+        """Send one request, which must succeed."""
         self.connection.request(
             method, path, body, headers | {"Authorization": f"Bearer {self.token}"}
         )
@@ -81,7 +81,7 @@ class Client:
         return content
 
     def record(self, photos: list[bytes]) -> None:
-        """One record as a phone sends it: the op, then its photos."""
+        """Send one record as a phone does: the op, then its photos."""
         declared = [(str(uuid.uuid4()), hashlib.sha256(p).hexdigest(), p) for p in photos]
         op = {
             "op_id": str(uuid.uuid4()),
@@ -127,7 +127,7 @@ class Client:
             )
 
     def raw(self, photos: list[bytes]) -> None:
-        """The same photos to the baseline."""
+        """Send the same photos to the baseline."""
         for content in photos:
             self.call("POST", "/", content, {"Content-Type": "application/octet-stream"})
 
@@ -144,7 +144,7 @@ def _free_port() -> int:
 
 @contextmanager
 def gunicorn(app: str, env: dict[str, str], log: Path) -> Iterator[tuple[int, psutil.Process]]:
-    """Run an app on the product's own server settings."""
+    """Run an application with the product's own server settings."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"]
     command += ["--threads", str(THREADS), "--bind", f"127.0.0.1:{port}", "--keep-alive", "75", app]
@@ -166,8 +166,8 @@ def gunicorn(app: str, env: dict[str, str], log: Path) -> Iterator[tuple[int, ps
 
 def cpu_ms(process: psutil.Process) -> float:
     """CPU time used so far by a process and its children, in milliseconds."""
-    family = [process, *process.children(recursive=True)]
-    return sum(sum(p.cpu_times()[:2]) for p in family) * 1000
+    processes = [process, *process.children(recursive=True)]
+    return sum(sum(p.cpu_times()[:2]) for p in processes) * 1000
 
 
 def run_round(
@@ -226,7 +226,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--uploads", type=int, default=2000, help="for the memory figure")
     parser.add_argument("--memory", action="store_true", help="the memory figure only")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="inspect-bench-") as folder,
         EmbeddedStore(Path(folder)) as store,
@@ -243,11 +243,11 @@ def main() -> None:
         password = _prepare(env)
         with gunicorn("wsgi:app", env, home / "ours.log") as (ours_port, ours):
             token = sign_in(ours_port, "chen", password)
-            if asked.memory:
-                _memory(ours_port, ours, token, asked.uploads)
+            if options.memory:
+                _memory(ours_port, ours, token, options.uploads)
                 return
             with gunicorn("bench.raw_app:app", env, home / "raw.log") as (raw_port, raw):
-                _compare(asked.seconds, asked.rounds, token, ours_port, ours, raw_port, raw)
+                _compare(options.seconds, options.rounds, token, ours_port, ours, raw_port, raw)
 
 
 def _prepare(env: dict[str, str]) -> str:
@@ -256,8 +256,8 @@ def _prepare(env: dict[str, str]) -> str:
     app = create_app(settings)
     with app.app_context():
         write_tx(lambda session: starter.load(session, clock.now()))
-        cast = write_tx(lambda session: starter.load_demo_people(session, clock.now()))
-    return next(one.password for one in cast if one.login == "chen")
+        people = write_tx(lambda session: starter.load_demo_people(session, clock.now()))
+    return next(one.password for one in people if one.login == "chen")
 
 
 def _compare(
@@ -277,16 +277,16 @@ def _compare(
                 raw_clients = [Client(raw_port, token) for _ in range(clients)]
                 pairs = []
                 for number in range(rounds + 1):
-                    mine = run_round(ours_clients, ours, seconds, size, count, Client.record)
-                    base = run_round(raw_clients, raw, seconds, size, count, Client.raw)
-                    # The first pair warms both up.
+                    product = run_round(ours_clients, ours, seconds, size, count, Client.record)
+                    baseline = run_round(raw_clients, raw, seconds, size, count, Client.raw)
+                    # The first pair of rounds warms up both servers.
                     if number:
-                        pairs.append((mine, base))
+                        pairs.append((product, baseline))
                 _print(count, size, clients, pairs)
 
 
 def _print(count: int, size: int, clients: int, pairs: list[tuple[Round, Round]]) -> None:
-    latencies = sorted(t for mine, _ in pairs for t in mine.latencies)
+    latencies = sorted(t for product, _ in pairs for t in product.latencies)
     p50 = latencies[len(latencies) // 2] * 1000
     p95 = latencies[int(len(latencies) * 0.95)] * 1000
     median = statistics.median

@@ -1,4 +1,4 @@
-"""Photographs of a wanted size for the benches: real ones, each with bytes of its own."""
+"""Photos of a given size for the benches: real ones, each with different bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
-# What the phone keeps, and what its camera makes.
+# The size that the phone stores, and the size of its camera.
 KEPT_PX = (1920, 1440)
 CAMERA_PX = (4000, 3000)
 
@@ -18,7 +18,7 @@ _numbers = itertools.count()
 
 
 def photograph(size: int, pixels: tuple[int, int] = KEPT_PX) -> bytes:
-    """A JPEG of about `size` bytes that no other call returned: a comment numbers it."""
+    """A JPEG of about `size` bytes that no other call returned: a comment holds a number."""
     whole = _of_size(size, pixels)
     comment = f"{next(_numbers):012d}".encode()
     segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
@@ -27,7 +27,7 @@ def photograph(size: int, pixels: tuple[int, int] = KEPT_PX) -> bytes:
 
 @cache
 def _of_size(size: int, pixels: tuple[int, int]) -> bytes:
-    """The astronaut, grained until the JPEG is as large as a phone's."""
+    """Add noise to the astronaut picture until the JPEG has the size of a phone's."""
     base = np.asarray(Image.fromarray(data.astronaut()).resize(pixels), dtype=np.int16)
     grain = np.random.default_rng(1).normal(0, 1, base.shape)
     low, high = 0.0, 60.0

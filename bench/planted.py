@@ -1,11 +1,10 @@
-"""The planted set 植入样本: photographs of distinct scenes, what cheats make of them, and what
-honest second exposures look like.
+"""The planted set 植入样本: photos of distinct scenes, manipulated copies, honest second exposures.
 
-Scenes come from the demonstration photographs (rendered, with a real second exposure each), from
-scikit-image and, where a folder is named, from any folder of photographs. What no package ships,
-a hand that takes the same view again, is modelled: a camera that turns and shifts before a tilted
-plane, with other light, other noise and something cleared away. A plane has no near and far, so the
-model is *harder* to tell from a copy than a street is.
+Scenes come from the demonstration photos (rendered, with a real second exposure each), from
+scikit-image and, where a folder is named, from any folder of photos. No package contains photos of
+the same view taken again by hand, so these are modelled: a camera that turns and shifts before a
+tilted plane, with other light, other noise and something cleared away. A plane has no near and far,
+so the model is *harder* to distinguish from a copy than a street is.
 """
 
 from __future__ import annotations
@@ -30,40 +29,40 @@ POOL: Final = (
 )
 SAMPLES: Final = Path(skimage.__file__).parent / "data"
 SAMPLE_SCENES: Final = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
-# What a phone sends, and what people look at.
+# The longest edge of a photo from a phone, and of a review copy.
 PHONE_PX: Final = 1920
 REVIEW_PX: Final = 1600
 
-Chance = np.random.Generator
-Deed = Callable[[Image.Image, Chance], Image.Image]
+Generator = np.random.Generator
+Edit = Callable[[Image.Image, Generator], Image.Image]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A scene by name: its photograph, and real second exposures of it if there are any."""
+    """A scene by name: its photo, and real second exposures of it if there are any."""
 
     name: str
     path: Path
     again: tuple[Path, ...] = ()
 
     def photograph(self) -> Image.Image:
-        """As a phone sends it."""
-        return sent(shown(self.path))
+        """Return the photo as a phone sends it."""
+        return as_phone_jpeg(load_picture(self.path))
 
 
 def scenes(more: Path | None = None) -> list[Scene]:
-    """Every scene there is, in the order of their names."""
-    found = [
+    """Return every scene, in the order of their names."""
+    result = [
         Scene(f"rendered/{name}", path, (path.with_name(f"{name}-after.jpg"),))
         for path in sorted(POOL.glob("*-before.jpg"))
         for name in [path.name.removesuffix("-before.jpg")]
     ]
-    found += [Scene(f"scikit-image/{name}", SAMPLES / name) for name in SAMPLE_SCENES]
+    result += [Scene(f"scikit-image/{name}", SAMPLES / name) for name in SAMPLE_SCENES]
     left = SAMPLES / "motorcycle_left.png"
-    found.append(Scene("scikit-image/motorcycle", left, (SAMPLES / "motorcycle_right.png",)))
+    result.append(Scene("scikit-image/motorcycle", left, (SAMPLES / "motorcycle_right.png",)))
     if more is not None:
-        found += _scenes_in(more)
-    return found
+        result += _scenes_in(more)
+    return result
 
 
 # Pairs of real exposures of one place in the samples of OpenCV (Debian: opencv-doc).
@@ -77,7 +76,7 @@ _AGAIN: Final = {
 
 
 def _scenes_in(folder: Path) -> Iterator[Scene]:
-    """Photographs of a megapixel and more, and known pairs whatever their size."""
+    """Yield photos of a megapixel and more, and the known pairs of any size."""
     seconds = set(_AGAIN.values())
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() not in (".jpg", ".jpeg", ".png") or path.name in seconds:
@@ -92,8 +91,8 @@ def _scenes_in(folder: Path) -> Iterator[Scene]:
                 yield Scene(f"more/{path.name}", path)
 
 
-def shown(path: Path) -> Image.Image:
-    """The picture in a phone's proportions and size."""
+def load_picture(path: Path) -> Image.Image:
+    """Return the image of a file in a phone's proportions and in the size of a review copy."""
     with Image.open(path) as opened:
         image = opened.convert("RGB")
     if image.width > image.height * 1.5:
@@ -104,146 +103,153 @@ def shown(path: Path) -> Image.Image:
     )
 
 
-def sent(image: Image.Image, quality: int = 80) -> Image.Image:
-    """Through the JPEG of a phone."""
+def as_phone_jpeg(image: Image.Image, quality: int = 80) -> Image.Image:
+    """Return the image after compression to a JPEG as a phone makes it."""
     kept = io.BytesIO()
     image.convert("RGB").save(kept, "JPEG", quality=quality)
     kept.seek(0)
     return Image.open(kept).convert("RGB")
 
 
-# --- what cheats do -------------------------------------------------------------------------
+# --- manipulated copies -------------------------------------------------------------------------
 
 
-def recompressed(image: Image.Image, chance: Chance) -> Image.Image:
-    """Passed on by a messenger: smaller, and compressed again."""
-    scale = chance.choice([1.0, 0.8, 0.6, 0.5])
+def recompressed(image: Image.Image, rng: Generator) -> Image.Image:
+    """Reduce and compress again, as a messenger does."""
+    scale = rng.choice([1.0, 0.8, 0.6, 0.5])
     size = round(image.width * scale), round(image.height * scale)
-    return sent(image.resize(size, Resampling.BICUBIC), int(chance.integers(30, 75)))
+    return as_phone_jpeg(image.resize(size, Resampling.BICUBIC), int(rng.integers(30, 75)))
 
 
-def cropped(image: Image.Image, chance: Chance) -> Image.Image:
-    """A part of 60 to 92 % of each edge, half of the time enlarged to the old size."""
-    part = chance.uniform(0.6, 0.92)
-    x, y = chance.uniform(0, 1 - part, 2) * image.size
+def cropped(image: Image.Image, rng: Generator) -> Image.Image:
+    """Cut out 60 to 92 % of each edge, half of the time enlarged to the old size."""
+    part = rng.uniform(0.6, 0.92)
+    x, y = rng.uniform(0, 1 - part, 2) * image.size
     box = (int(x), int(y), int(x + part * image.width), int(y + part * image.height))
     cut = image.crop(box)
-    return sent(cut.resize(image.size, Resampling.BICUBIC) if chance.random() < 0.5 else cut, 75)
+    return as_phone_jpeg(
+        cut.resize(image.size, Resampling.BICUBIC) if rng.random() < 0.5 else cut, 75
+    )
 
 
-def recoloured(image: Image.Image, chance: Chance) -> Image.Image:
-    """Brighter or darker, paler or more colourful, warmer or colder."""
+def recoloured(image: Image.Image, rng: Generator) -> Image.Image:
+    """Make it brighter or darker, paler or more colourful, warmer or colder."""
     for change, low, high in (
         (ImageEnhance.Brightness, 0.6, 1.4),
         (ImageEnhance.Color, 0.0, 1.8),
         (ImageEnhance.Contrast, 0.7, 1.4),
     ):
-        image = change(image).enhance(chance.uniform(low, high))
-    tint = [chance.uniform(0.8, 1.15), 1.0, chance.uniform(0.8, 1.15)]
-    return sent(_picture(np.asarray(image, np.float32) * tint))
+        image = change(image).enhance(rng.uniform(low, high))
+    tint = [rng.uniform(0.8, 1.15), 1.0, rng.uniform(0.8, 1.15)]
+    return as_phone_jpeg(_picture(np.asarray(image, np.float32) * tint))
 
 
-def mirrored(image: Image.Image, chance: Chance) -> Image.Image:
-    """Left for right, and compressed again."""
-    return sent(ImageOps.mirror(image), int(chance.integers(60, 85)))
+def mirrored(image: Image.Image, rng: Generator) -> Image.Image:
+    """Mirror it, and compress again."""
+    return as_phone_jpeg(ImageOps.mirror(image), int(rng.integers(60, 85)))
 
 
-def painted(image: Image.Image, chance: Chance) -> Image.Image:
-    """One to three places covered with other parts of the picture, edges softened."""
+def painted(image: Image.Image, rng: Generator) -> Image.Image:
+    """Cover one to three places with other parts of the image, with soft edges."""
     image = image.copy()
-    for _ in range(int(chance.integers(1, 4))):
-        width, height = (int(edge * chance.uniform(0.15, 0.4)) for edge in image.size)
+    for _ in range(int(rng.integers(1, 4))):
+        width, height = (int(edge * rng.uniform(0.15, 0.4)) for edge in image.size)
         x, y, from_x, from_y = (
-            int(chance.uniform(0, edge - own))
+            int(rng.uniform(0, edge - own))
             for edge, own in [(image.width, width), (image.height, height)] * 2
         )
         patch = image.crop((from_x, from_y, from_x + width, from_y + height))
-        patch = patch.filter(ImageFilter.GaussianBlur(chance.uniform(0, 6)))
+        patch = patch.filter(ImageFilter.GaussianBlur(rng.uniform(0, 6)))
         mask = Image.new("L", (width, height), 0)
         ImageDraw.Draw(mask).ellipse((0, 0, width, height), fill=255)
         image.paste(patch, (x, y), mask.filter(ImageFilter.GaussianBlur(8)))
-    return sent(image)
+    return as_phone_jpeg(image)
 
 
-def turned(image: Image.Image, chance: Chance) -> Image.Image:
-    """Turned by one to four degrees, and cut so that it does not show."""
-    angle = chance.uniform(1, 4) * chance.choice([-1, 1])
+def turned(image: Image.Image, rng: Generator) -> Image.Image:
+    """Turn it by one to four degrees, and cut off the empty corners."""
+    angle = rng.uniform(1, 4) * rng.choice([-1, 1])
     around = image.rotate(angle, Resampling.BICUBIC)
     x, y = round(image.width * 0.06), round(image.height * 0.08)
-    return sent(around.crop((x, y, image.width - x, image.height - y)))
+    return as_phone_jpeg(around.crop((x, y, image.width - x, image.height - y)))
 
 
-def worked_over(image: Image.Image, chance: Chance) -> Image.Image:
-    """Painted over, cropped a little, recoloured, and passed on by a messenger."""
-    image = painted(image, chance)
-    edge = int(image.width * chance.uniform(0.02, 0.08))
+def edited(image: Image.Image, rng: Generator) -> Image.Image:
+    """Paint over, crop a little, recolour, and compress as a messenger does."""
+    image = painted(image, rng)
+    edge = int(image.width * rng.uniform(0.02, 0.08))
     image = image.crop((edge, edge, image.width - edge // 2, image.height - edge // 2))
-    return recompressed(recoloured(image, chance), chance)
+    return recompressed(recoloured(image, rng), rng)
 
 
-CHEATS: Final[dict[str, Deed]] = {
+COPIES: Final[dict[str, Edit]] = {
     "re-compressed": recompressed,
     "cropped": cropped,
     "recoloured": recoloured,
     "mirrored": mirrored,
     "turned": turned,
     "painted over": painted,
-    "all but mirrored": worked_over,
+    "all but mirrored": edited,
 }
 
 
-# --- what honest people do ------------------------------------------------------------------
+# --- honest second exposures ------------------------------------------------------------------
 
 
-def taken_again(hand: float, light: float = 1.0, *, cleared: bool = True) -> Deed:
-    """The same view by a hand that turns by 0.7° and shifts by 1.5 % of the distance, each times
-    `hand` (one standard deviation); light and shade another, something cleared away."""
+def second_exposure(hand: float, light: float = 1.0, *, cleared: bool = True) -> Edit:
+    """Return an edit that models the same view taken again by hand.
 
-    def deed(image: Image.Image, chance: Chance) -> Image.Image:
-        again = _moved(image, hand, chance) if hand else image
-        shade = Image.fromarray((chance.random((4, 5)) * 255).astype(np.uint8))
+    The hand turns by 0.7° and shifts by 1.5 % of the distance, each times `hand` (one standard
+    deviation); light and shade differ, something is cleared away.
+    """
+
+    def edit(image: Image.Image, rng: Generator) -> Image.Image:
+        again = _moved(image, hand, rng) if hand else image
+        shade = Image.fromarray((rng.random((4, 5)) * 255).astype(np.uint8))
         shading = np.asarray(shade.resize(again.size, Resampling.BICUBIC), np.float32) / 255
         values = np.asarray(again, np.float32) * (1 + light * 0.5 * (shading[..., None] - 0.5))
-        values = values * chance.uniform(1 - 0.15 * light, 1 + 0.15 * light)
-        again = _picture(values + chance.normal(0, 3, values.shape))
-        return painted(again, chance) if cleared else sent(again)
+        values = values * rng.uniform(1 - 0.15 * light, 1 + 0.15 * light)
+        again = _picture(values + rng.normal(0, 3, values.shape))
+        return painted(again, rng) if cleared else as_phone_jpeg(again)
 
-    return deed
+    return edit
 
 
-def _moved(image: Image.Image, hand: float, chance: Chance) -> Image.Image:
-    """Seen by a camera that turned and shifted before a plane that leans away from it."""
+def _moved(image: Image.Image, hand: float, rng: Generator) -> Image.Image:
+    """Return the view of a camera that turned and shifted before a plane tilted away from it."""
     width, height = image.size
     focal = width * 0.75
-    x, y, z = chance.normal(0, 0.012 * hand, 3)
+    x, y, z = rng.normal(0, 0.012 * hand, 3)
     turn = (
         np.array([[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]])
         @ np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
         @ np.array([[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]])
     )
-    shift = np.outer(chance.normal(0, 0.015 * hand, 3), [0, -0.25, 0.3])
+    shift = np.outer(rng.normal(0, 0.015 * hand, 3), [0, -0.25, 0.3])
     lens = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
     view = lens @ (turn + shift) @ np.linalg.inv(lens)
-    wanted = tuple((view / view[2, 2]).ravel()[:8])
-    seen = image.transform(image.size, Transform.PERSPECTIVE, wanted, Resampling.BICUBIC)
-    # What turned into view from outside is black: leave it out, as another frame would.
+    coefficients = tuple((view / view[2, 2]).ravel()[:8])
+    transformed = image.transform(
+        image.size, Transform.PERSPECTIVE, coefficients, Resampling.BICUBIC
+    )
+    # The area from outside the image is black: cut it off, as another frame would not show it.
     x_edge, y_edge = (
         int(width * 0.04 * min(1.0, hand + 0.1)),
         int(height * 0.04 * min(1.0, hand + 0.1)),
     )
-    inner = seen.crop((x_edge, y_edge, width - x_edge, height - y_edge))
+    inner = transformed.crop((x_edge, y_edge, width - x_edge, height - y_edge))
     return inner.resize(image.size, Resampling.BICUBIC)
 
 
-HONEST: Final[dict[str, Deed]] = {
-    "same view, by hand": taken_again(1.0),
-    "same view, steady hand": taken_again(0.4),
-    "same view, very steady hand": taken_again(0.2),
+HONEST: Final[dict[str, Edit]] = {
+    "same view, by hand": second_exposure(1.0),
+    "same view, steady hand": second_exposure(0.4),
+    "same view, very steady hand": second_exposure(0.2),
 }
-# No hand at all: a phone leant against a wall. Nothing in the geometry tells these from a copy.
-FIXED: Final[dict[str, Deed]] = {
-    "camera never moved, something cleared": taken_again(0.0),
-    "camera never moved, nothing changed": taken_again(0.0, 0.3, cleared=False),
+# A phone leant against a wall. Nothing in the geometry distinguishes these from a copy.
+FIXED: Final[dict[str, Edit]] = {
+    "camera never moved, something cleared": second_exposure(0.0),
+    "camera never moved, nothing changed": second_exposure(0.0, 0.3, cleared=False),
 }
 
 

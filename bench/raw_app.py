@@ -1,6 +1,6 @@
-"""The raw baseline: what any server must do for a photo, and nothing else.
+"""The raw baseline: the minimum work of any server for a photo.
 
-Read the bytes, take their SHA-256, put them into the same object store, commit one row.
+Read the bytes, compute their SHA-256, put them into the same object store, commit one row.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ local = threading.local()
 
 
 def database() -> sqlite3.Connection:
-    """This thread's connection, as durable as the product's."""
+    """Return this thread's connection, as durable as the product's."""
     if not hasattr(local, "connection"):
         local.connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
@@ -34,7 +34,7 @@ def database() -> sqlite3.Connection:
 
 
 def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-    """One photo: read, hash, put, commit."""
+    """Handle one photo: read, hash, put, commit."""
     if environ["REQUEST_METHOD"] != "POST":
         start("200 OK", [("Content-Length", "0")])
         return [b""]

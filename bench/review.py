@@ -1,10 +1,11 @@
-"""The desk's review at a queue of 10,000: how long after `J` the next case's first photo is seen.
+"""The review in the console at a queue of 10,000: time from `J` to the next case's first photo.
 
 The product as `inspect-server up` runs it, 10,000 cases planted in 待核查, each with a photo before
-and one after under keys of their own (no browser cache can know the next one), and a real Chromium
+and one after under their own keys (no browser cache has the next one), and a real Chromium
 of 1440 x 900. Timed inside the page, from the key's own time to the frame in which a photo of the
-new case is decoded and painted. Beside it, in the same browser: a bare page that shows a picture of
-the same kind fetched ahead. `python -m bench.review [--cases N] [--nexts N] [--pause MS]`.
+new case is decoded and painted. The baseline, in the same browser: an empty page that shows a
+picture of the same kind fetched in advance.
+`python -m bench.review [--cases N] [--nexts N] [--pause MS]`.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ from tests.e2e.people import Desk
 RECORDS = 120
 CHUNK = 2_000
 GOAL_MS = 300.0
-# Between keys: somebody who looks, and somebody who leans on the key.
-LOOKS_MS = 700
-BARE = 50
-KEPT_BYTES = 600_000
+# The pause between keys of a person who looks at each case.
+PAUSE_MS = 700
+BASELINE_CASES = 50
+PHOTO_BYTES = 600_000
 
-# From the key's own time on: `timeStamp` is when it was pressed, not when it was heard.
+# From the key's own time on: `timeStamp` is when it was pressed, not when the page handled it.
 _LISTEN = """() => {
   const shown = () => [...document.querySelectorAll('.compare .pane[data-photo]')]
     .map((pane) => [pane.dataset.photo, pane.querySelector('img')])
@@ -68,7 +69,7 @@ _LISTEN = """() => {
     })
   }, { capture: true })
 }"""
-_BARE = """async (urls) => {
+_SHOW_PREFETCHED = """async (urls) => {
   const took = []
   for (const url of urls) {
     const ahead = new Image()
@@ -95,12 +96,12 @@ class Figure:
     """One row of the table."""
 
     what: str
-    took: list[float]
+    times_ms: list[float]
     goal_ms: float | None = None
 
     def __str__(self) -> str:
-        """Return n, the middle, the 95th of a hundred, the worst, and whether it meets the goal."""
-        ordered = sorted(self.took)
+        """Return n, the median, the 95th percentile, the maximum, and whether it meets the goal."""
+        ordered = sorted(self.times_ms)
         p95 = ordered[max(0, round(0.95 * len(ordered)) - 1)]
         verdict = ""
         if self.goal_ms is not None:
@@ -115,38 +116,38 @@ class Figure:
 
 
 def main() -> None:
-    """Plant, look, print."""
+    """Write the cases, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--nexts", type=int, default=200)
-    parser.add_argument("--pause", type=int, default=LOOKS_MS, help="ms one looks at a case")
-    asked = parser.parse_args()
+    parser.add_argument("--pause", type=int, default=PAUSE_MS, help="ms between two keys")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="inspect-bench-") as folder, sync_playwright() as pw:
         home = Path(folder)
         with live.running(home) as product:
             product.command("demo", "--records", str(RECORDS))
-            copies = derive(photograph(KEPT_BYTES))
-            plant(home, asked.cases, 2 * asked.nexts + 20, copies)
+            copies = derive(photograph(PHOTO_BYTES))
+            plant(home, options.cases, 2 * options.nexts + 20, copies)
             browser = pw.chromium.launch(executable_path=chromium.find(), args=list(chromium.QUIET))
             print(
-                f"{asked.cases} cases, review copies of {len(copies.review) / 1e3:.0f} kB"
+                f"{options.cases} cases, review copies of {len(copies.review) / 1e3:.0f} kB"
                 f" ({copies.review_width} x {copies.review_height}); load {_load()}"
             )
             print("| what | n | p50 ms | p95 ms | max ms | |\n|---|---|---|---|---|---|")
-            desk = Desk.of(browser, product)
-            desk.sign_in("chuangwen")
-            desk.open("tasks?state=verifying")
-            expect(desk.see("task-row").first).to_be_visible()
-            print(_bare(desk), flush=True)
-            desk.see("task-link").first.click()
-            expect(desk.see("evidence-after").locator("img")).to_be_visible()
-            desk.page.evaluate(_LISTEN)
-            for what, pause in (("next, looked at", asked.pause), ("next, key held down", 0)):
-                took = [_next(desk.page, pause) for _ in range(asked.nexts)]
-                print(Figure(f"{what} ({pause} ms between)", took, GOAL_MS), flush=True)
+            console = Desk.of(browser, product)
+            console.sign_in("chuangwen")
+            console.open("tasks?state=verifying")
+            expect(console.see("task-row").first).to_be_visible()
+            print(_baseline(console), flush=True)
+            console.see("task-link").first.click()
+            expect(console.see("evidence-after").locator("img")).to_be_visible()
+            console.page.evaluate(_LISTEN)
+            for what, pause in (("next, after a pause", options.pause), ("next, key held down", 0)):
+                times_ms = [_next(console.page, pause) for _ in range(options.nexts)]
+                print(Figure(f"{what} ({pause} ms between)", times_ms, GOAL_MS), flush=True)
             print(f"load {_load()} on {psutil.cpu_count()} processors")
-            if desk.complaints:
-                raise RuntimeError("\n".join(desk.complaints))
+            if console.complaints:
+                raise RuntimeError("\n".join(console.complaints))
             browser.close()
 
 
@@ -156,45 +157,45 @@ def _next(page: Page, pause: int) -> float:
     return float(page.evaluate("window.nextPhoto"))
 
 
-def _bare(desk: Desk) -> Figure:
-    """The same pictures in a page that does nothing else, of cases far down the queue."""
-    ids = desk.page.evaluate(
+def _baseline(console: Desk) -> Figure:
+    """Show pictures of cases at the end of the queue in a page that does nothing else."""
+    ids = console.page.evaluate(
         """(n) => fetch('/api/v1/tasks?state=verifying&sort=due&limit=' + n)
           .then((answer) => answer.json())
           .then((page) => page.items.map((one) => one.thumb_photo_id))""",
-        BARE,
+        BASELINE_CASES,
     )
-    links = desk.page.evaluate(_LINKS, ids)
-    page = desk.context.new_page()
-    address = f"{desk.live.origin}/bare"
+    links = console.page.evaluate(_LINKS, ids)
+    page = console.context.new_page()
+    address = f"{console.live.origin}/bare"
     page.route(address, lambda route: route.fulfill(content_type="text/html", body="<body>"))
     page.goto(address)
-    took = page.evaluate(_BARE, links)
+    times_ms = page.evaluate(_SHOW_PREFETCHED, links)
     page.close()
-    return Figure("bare page, picture fetched ahead", took)
+    return Figure("empty page, picture fetched in advance", times_ms)
 
 
 def _load() -> str:
     return f"{os.getloadavg()[0]:.1f}"
 
 
-# --- planting ------------------------------------------------------------------------------------
+# --- writing cases -------------------------------------------------------------------------------
 
 
-def plant(home: Path, count: int, looked_at: int, copies: Derivatives) -> None:
-    """Write `count` cases after one that a unit handed over; the newest are looked at first.
+def plant(home: Path, count: int, reviewed: int, copies: Derivatives) -> None:
+    """Write `count` cases like one that a unit submitted; the newest are reviewed first.
 
-    Those that will be looked at (and those the bare page shows) have objects of their own; the
-    others share theirs: nobody opens them.
+    The cases that will be reviewed, and those of the baseline, have their own objects; the others
+    share theirs, because they are never opened.
     """
     settings = embedded_store.settings_of(home)
     assert settings is not None
     store = ObjectStore(settings)
-    pool = [_put(store, copies) for _ in range(2 * looked_at + 2 * BARE)]
+    pool = [_put(store, copies) for _ in range(2 * reviewed + 2 * BASELINE_CASES)]
     engine = migrate.open_engine(f"sqlite:///{home / 'inspect.sqlite3'}")
     with engine.begin() as connection:
         pattern = _pattern(connection)
-        # Verified one by one: what the demo itself handed over would stand between them.
+        # Cases that the demo itself submitted would be between the others in the queue.
         connection.execute(
             sa.update(Task).where(Task.state == TaskState.VERIFYING).values(state=TaskState.CLOSED)
         )
@@ -210,7 +211,7 @@ Pattern = tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]], list[dict[
 
 
 def _pattern(connection: sa.Connection) -> Pattern:
-    """A dispatched case that waits for its verdict: record, case, events, its two first photos."""
+    """Read a dispatched case that waits for its verdict: record, case, events, two photos."""
     task = dict(
         connection.execute(
             sa.select(Task.__table__)
@@ -220,7 +221,7 @@ def _pattern(connection: sa.Connection) -> Pattern:
         .mappings()
         .one()
     )
-    seen = connection.execute(
+    record = connection.execute(
         sa.select(Observation.__table__).where(Observation.id == task["observation_id"])
     )
     events = connection.execute(
@@ -234,11 +235,16 @@ def _pattern(connection: sa.Connection) -> Pattern:
     ]
     after = next(photo for photo in photos if photo["role"] is PhotoRole.AFTER)
     before = next(photo for photo in photos if photo["role"] is not PhotoRole.AFTER)
-    return dict(seen.mappings().one()), task, [dict(e) for e in events.mappings()], [before, after]
+    return (
+        dict(record.mappings().one()),
+        task,
+        [dict(e) for e in events.mappings()],
+        [before, after],
+    )
 
 
 def _put(store: ObjectStore, copies: Derivatives) -> dict[str, str]:
-    """Lay one review copy and one thumbnail under keys of their own."""
+    """Store one review copy and one thumbnail under new keys."""
     name = uuid.uuid4()
     keys = {"review_key": f"review/00/{name}.jpg", "thumb_key": f"thumb/00/{name}.jpg"}
     for key, body in zip(keys.values(), (copies.review, copies.thumb), strict=True):
@@ -253,12 +259,12 @@ def _write(
     places: list[tuple[int, Any]],
     pool: list[dict[str, str]],
 ) -> None:
-    seen, case, happened, shown = pattern
+    record_row, case, event_rows, photo_rows = pattern
     records, cases, events, photos = [], [], [], []
     for place, now in places:
         record_id, task_id, move_id = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
-        records.append(seen | {"id": record_id, "op_id": uuid.uuid4()})
-        ids = [uuid.uuid4() for _ in shown]
+        records.append(record_row | {"id": record_id, "op_id": uuid.uuid4()})
+        ids = [uuid.uuid4() for _ in photo_rows]
         cases.append(
             case
             | {
@@ -271,7 +277,9 @@ def _write(
             }
         )
         del cases[-1]["serial"]
-        moves = {e["move_id"]: move_id for e in happened if e["move_id"] == shown[1]["op_id"]}
+        moves = {
+            e["move_id"]: move_id for e in event_rows if e["move_id"] == photo_rows[1]["op_id"]
+        }
         events += [
             event
             | {
@@ -280,9 +288,9 @@ def _write(
                 "move_id": moves.get(event["move_id"]),
                 "photo_ids": [str(ids[1])] if event["move_id"] in moves else None,
             }
-            for event in happened
+            for event in event_rows
         ]
-        # The newest of the list and the oldest: by place, so that no two looked at share one.
+        # By place in the list, so that no two reviewed cases share an object.
         own = 2 * (place % (len(pool) // 2))
         photos += [
             photo
@@ -295,7 +303,7 @@ def _write(
                 "sha256": hashlib.sha256(ids[side].bytes).hexdigest(),
                 "place": None,
             }
-            for side, photo in enumerate(shown)
+            for side, photo in enumerate(photo_rows)
         ]
     tables: list[tuple[type[Base], list[dict[str, Any]]]] = [
         (Observation, records),

@@ -1,8 +1,8 @@
-"""`make bench-screening`: does the screening find photos used twice, and whom does it accuse?
+"""`make bench-screening`: which reused photos does the screening find, and which honest ones?
 
 Calibrated on every other scene, measured on the rest (`--calibrate` shows the first half). Prints
-recall and false alarms per class with n, whether the city-wide index proposes the original among
-100,000 others, and what a fingerprint and a search cost.
+recall and false positives per class with n, whether the city-wide index finds the original among
+100,000 others, and the cost of a fingerprint and a search.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from bench.photographs import photograph
-from bench.planted import CHEATS, FIXED, HONEST, POOL, Scene, scenes, shown
+from bench.planted import COPIES, FIXED, HONEST, POOL, Scene, load_picture, scenes
 from inspect_server.models import Base, Photo, PhotoPrint, PrintWord
 from inspect_server.photos.services import screening
 from media.derive import DerivativeWorker
@@ -35,7 +35,7 @@ from media.fingerprint import Fingerprint, fingerprint, probes, words
 from media.likeness import Alike, Likeness, compare
 from schemas.vocabulary import DerivativeState, PhotoState
 
-CROWD = 100_000
+OTHER_PHOTOS = 100_000
 _ROWS = 5_000
 
 
@@ -43,134 +43,138 @@ _ROWS = 5_000
 class Tally:
     """The likenesses of one class of pairs."""
 
-    found: list[Likeness] = field(default_factory=list)
+    likenesses: list[Likeness] = field(default_factory=list)
     probes: list[tuple[str, list[int]]] = field(default_factory=list)
 
-    def accused(self) -> int:
-        """How many pairs are called one exposure."""
-        return sum(one.alike is Alike.EXPOSURE for one in self.found)
+    def judged_one_exposure(self) -> int:
+        """How many pairs are judged to be one exposure."""
+        return sum(one.alike is Alike.EXPOSURE for one in self.likenesses)
 
     def row(self, name: str, goal: str) -> str:
         """A line of the table."""
-        n = len(self.found)
+        n = len(self.likenesses)
         repeated, bend, twist = (
-            statistics.median(getattr(one, name) for one in self.found)
+            statistics.median(getattr(one, name) for one in self.likenesses)
             for name in ("repeated", "bend", "twist")
         )
+        count = self.judged_one_exposure()
         return (
-            f"| {name} | {n} | {self.accused()} | {self.accused() / n:.1%} | {goal} "
+            f"| {name} | {n} | {count} | {count / n:.1%} | {goal} "
             f"| {repeated:.2f} | {bend:.2f} | {twist:.2f} |"
         )
 
 
 def main() -> None:
     """Measure and print."""
-    wanted = argparse.ArgumentParser(description=__doc__)
-    wanted.add_argument("--more", type=Path, help="a folder of more photographs (docs/bench.md)")
-    wanted.add_argument("--calibrate", action="store_true", help="the other half of the scenes")
-    wanted.add_argument("--times", type=int, default=2, help="pairs of a class per scene")
-    wanted.add_argument("--crowd", type=int, default=CROWD)
-    chosen = wanted.parse_args()
-    every = scenes(chosen.more)
-    half = every[0::2] if chosen.calibrate else every[1::2]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--more", type=Path, help="a folder of more photos (docs/bench.md)")
+    parser.add_argument("--calibrate", action="store_true", help="the other half of the scenes")
+    parser.add_argument("--times", type=int, default=2, help="pairs of a class per scene")
+    parser.add_argument("--crowd", type=int, default=OTHER_PHOTOS)
+    options = parser.parse_args()
+    every = scenes(options.more)
+    half = every[0::2] if options.calibrate else every[1::2]
     print(f"{len(half)} of {len(every)} scenes: {', '.join(scene.name for scene in half)}\n")
     own = {scene.name: fingerprint(scene.photograph()) for scene in half}
-    cheats = _planted(half, own, CHEATS, chosen.times)
-    honest = _planted(half, own, HONEST, chosen.times)
+    copies = _planted(half, own, COPIES, options.times)
+    honest = _planted(half, own, HONEST, options.times)
     fixed = _planted(half, own, FIXED, 1)
-    honest |= {"second exposure, rendered or real": _exposed_again(half, own)}
-    honest |= {"other scenes": _strangers(own)}
-    print("| pair | n | called one exposure | share | goal | repeated | bend px | twist px |")
+    honest |= {"second exposure, rendered or real": _second_exposures(half, own)}
+    honest |= {"other scenes": _other_scenes(own)}
+    print("| pair | n | judged one exposure | share | goal | repeated | bend px | twist px |")
     print("|---|---|---|---|---|---|---|---|")
-    for name, tally in cheats.items():
+    for name, tally in copies.items():
         print(tally.row(name, "all"))
     for name, tally in (honest | fixed).items():
         print(tally.row(name, "none"))
-    planted = sum(len(tally.found) for tally in (cheats | honest | fixed).values())
+    planted = sum(len(tally.likenesses) for tally in (copies | honest | fixed).values())
     print(f"\n{planted} pairs in all, {len(own) * (len(own) - 1) // 2} of them of other scenes.\n")
-    _search(chosen.crowd, own, cheats)
+    _search(options.crowd, own, copies)
     _cost()
 
 
 def _planted(
     half: list[Scene],
     own: dict[str, Fingerprint],
-    deeds: dict[str, Callable[[Image.Image, np.random.Generator], Image.Image]],
+    edits: dict[str, Callable[[Image.Image, np.random.Generator], Image.Image]],
     times: int,
 ) -> dict[str, Tally]:
     tallies: dict[str, Tally] = defaultdict(Tally)
     for number, scene in enumerate(half):
         photo = scene.photograph()
-        for (kind, (name, deed)), nth in itertools.product(enumerate(deeds.items()), range(times)):
-            chance = np.random.default_rng([number, kind, nth])
-            other = Fingerprint.unpack(fingerprint(deed(photo, chance)).pack())
-            tallies[name].found.append(compare(own[scene.name], other))
+        for (kind, (name, edit)), nth in itertools.product(enumerate(edits.items()), range(times)):
+            rng = np.random.default_rng([number, kind, nth])
+            other = Fingerprint.unpack(fingerprint(edit(photo, rng)).pack())
+            tallies[name].likenesses.append(compare(own[scene.name], other))
             tallies[name].probes.append((scene.name, probes(other)))
     return dict(tallies)
 
 
-def _exposed_again(half: list[Scene], own: dict[str, Fingerprint]) -> Tally:
-    found = [
-        compare(own[scene.name], fingerprint(shown(path))) for scene in half for path in scene.again
+def _second_exposures(half: list[Scene], own: dict[str, Fingerprint]) -> Tally:
+    likenesses = [
+        compare(own[scene.name], fingerprint(load_picture(path)))
+        for scene in half
+        for path in scene.again
     ]
-    return Tally(found)
+    return Tally(likenesses)
 
 
-def _strangers(own: dict[str, Fingerprint]) -> Tally:
+def _other_scenes(own: dict[str, Fingerprint]) -> Tally:
     return Tally([compare(a, b) for a, b in itertools.combinations(own.values(), 2)])
 
 
-def _search(crowd: int, own: dict[str, Fingerprint], cheats: dict[str, Tally]) -> None:
-    """How long a search takes among a crowd, and how often it proposes the original.
+def _search(crowd: int, own: dict[str, Fingerprint], copies: dict[str, Tally]) -> None:
+    """Print how long a search takes among many photos, and how often it finds the original.
 
-    The crowd's words are drawn one by one from those of real details: parts of all scenes, upright
-    and on their sides. Fingerprints of 100,000 real photographs are not to be had.
+    The words of the other photos are drawn one by one from those of real details: parts of all
+    scenes, upright and on their sides. 100,000 real photos are not available.
     """
     pool = [word for scene in scenes() for print_ in _parts(scene) for word in words(print_)]
     with tempfile.TemporaryDirectory() as folder:
         engine = sa.create_engine(f"sqlite:///{folder}/crowd.db")
         Base.metadata.create_all(engine)
         with Session(engine) as session:
-            _gather(session, crowd, pool)
+            _add_other_photos(session, crowd, pool)
             ids = {name: _add(session, print_) for name, print_ in own.items()}
             session.commit()
-        took = []
-        print(f"| among {crowd} others, the index proposes | n | the original | share |")
+        times_ms = []
+        print(f"| among {crowd} others, the index finds | n | the original | share |")
         print("|---|---|---|---|")
-        for name, tally in cheats.items():
+        for name, tally in copies.items():
             hits = 0
-            for scene, asked in tally.probes:
+            for scene, details in tally.probes:
                 with Session(engine) as session:
-                    begun = time.perf_counter()
-                    serials = list(session.scalars(screening.most_similar(asked)))
-                    took.append((time.perf_counter() - begun) * 1000)
+                    began = time.perf_counter()
+                    serials = list(session.scalars(screening.most_similar(details)))
+                    times_ms.append((time.perf_counter() - began) * 1000)
                 hits += ids[scene] in serials
             print(f"| {name} | {len(tally.probes)} | {hits} | {hits / len(tally.probes):.1%} |")
         size = Path(folder, "crowd.db").stat().st_size / crowd
         engine.dispose()
-    took.sort()
+    times_ms.sort()
+    p95 = times_ms[int(len(times_ms) * 0.95)]
     one, other = list(own.values())[:2]
-    begun = time.process_time()
+    began = time.process_time()
     for _ in range(50):
         compare(one, other)
-    each = (time.process_time() - begun) * 20
+    each = (time.process_time() - began) * 20
     print(
-        f"\nOne search: p50 {statistics.median(took):.0f} ms, p95 {took[int(len(took) * 0.95)]:.0f}"
-        f" ms (n = {len(took)}); then at most {screening.CANDIDATES} comparisons of {each:.1f}"
-        f" CPU-ms. {size / 1000:.1f} kB of database a photo, its row in `photo` with it."
+        f"\nOne search: p50 {statistics.median(times_ms):.0f} ms, p95 {p95:.0f}"
+        f" ms (n = {len(times_ms)}); then at most {screening.CANDIDATES} comparisons of {each:.1f}"
+        f" CPU-ms. {size / 1000:.1f} kB of database per photo, including its row in `photo`."
     )
 
 
 def _parts(scene: Scene) -> Iterator[Fingerprint]:
-    whole = shown(scene.path)
+    whole = load_picture(scene.path)
     for x, y in itertools.product((0, whole.width // 2), (0, whole.height // 2)):
         part = whole.crop((x, y, x + whole.width // 2, y + whole.height // 2))
         yield fingerprint(part)
         yield fingerprint(part.transpose(Image.Transpose.ROTATE_90))
 
 
-def _gather(session: Session, crowd: int, pool: list[int]) -> None:
-    drawn = random.Random(4)
+def _add_other_photos(session: Session, crowd: int, pool: list[int]) -> None:
+    rng = random.Random(4)
     for first in range(0, crowd, _ROWS):
         photos = [_photo() for _ in range(min(_ROWS, crowd - first))]
         session.execute(sa.insert(Photo), photos)
@@ -186,12 +190,12 @@ def _gather(session: Session, crowd: int, pool: list[int]) -> None:
             for nth, photo in enumerate(photos)
         ]
         session.execute(sa.insert(PhotoPrint), prints)
-        spoken = [
+        word_rows = [
             {"word": word, "serial": row["serial"]}
             for row in prints
-            for word in sorted(set(drawn.choices(pool, k=47)))
+            for word in sorted(set(rng.choices(pool, k=47)))
         ]
-        session.execute(sa.insert(PrintWord), spoken)
+        session.execute(sa.insert(PrintWord), word_rows)
         session.commit()
 
 
@@ -219,22 +223,22 @@ def _photo() -> dict[str, object]:
 
 
 def _cost() -> None:
-    """CPU of parent and child for a photo, and the part of the fingerprint."""
+    """Print the CPU time of parent and child per photo, and the part of the fingerprint."""
     photos = [photograph(600_000) for _ in range(20)]
     with DerivativeWorker() as derivative_worker:
         derivative_worker.render(photos[0])
-        begun = _cpu()
+        began = _cpu()
         for photo in photos:
             derivative_worker.render(photo)
-    # The child's time is told when it is gone.
-    whole = (_cpu() - begun) / len(photos) * 1000
+    # The kernel adds the child's time when the child has ended.
+    whole = (_cpu() - began) / len(photos) * 1000
     with Image.open(POOL / "bins-before.jpg") as opened:
         review = opened.convert("RGB")
     fingerprint(review)
-    begun = time.process_time()
+    began = time.process_time()
     for _ in range(20):
         print_ = fingerprint(review)
-    own = (time.process_time() - begun) * 50
+    own = (time.process_time() - began) * 50
     print(
         f"\nCopies and fingerprint of a 1920 px photo: {whole:.0f} CPU-ms, of which the "
         f"fingerprint {own:.0f}; {len(print_.pack())} bytes, {len(words(print_))} words."
@@ -243,8 +247,8 @@ def _cost() -> None:
 
 def _cpu() -> float:
     own = resource.getrusage(resource.RUSAGE_SELF)
-    gone = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + gone.ru_utime + gone.ru_stime
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Makes a Chromium as slow as a cheap phone, and measures how slow it then is.
 
-The DevTools throttle slows the page's own thread only: the worker that shrinks photos stays quick.
-Holding the renderer's whole process still most of the time slows every thread of it alike.
+The DevTools throttle slows the page's own thread only: the worker that compresses photos stays
+fast. Stopping the renderer's whole process most of the time slows all its threads equally.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import psutil
 from playwright.sync_api import Page
 
-# A round of running and standing still, short beside everything that is measured.
+# A period of running and stopping, short compared with everything that is measured.
 _PERIOD_SECONDS = 0.02
-_LOOK_AGAIN_SECONDS = 0.1
+_SCAN_SECONDS = 0.1
 
 _WORK = "let t = performance.now(), x = 0; for (let i = 0; i < 4e7; i++) x += i % 7;"
-_WORKED = f"""async () => {{
+_MEASURE = f"""async () => {{
   const here = new Function('{_WORK} return performance.now() - t')()
   const code = 'onmessage = () => {{ {_WORK} postMessage(performance.now() - t) }}'
   const worker = new Worker(URL.createObjectURL(new Blob([code])))
@@ -44,13 +44,13 @@ class Pace:
 
 
 def pace(page: Page) -> Pace:
-    """Measure on a blank page, whose policy allows it; the best of three."""
-    rounds = [page.evaluate(_WORKED) for _ in range(3)]
+    """Measure on an empty page, whose policy allows it; the best of three."""
+    rounds = [page.evaluate(_MEASURE) for _ in range(3)]
     return Pace(min(here for here, _ in rounds), min(there for _, there in rounds))
 
 
 def slow_page(page: Page, times: float) -> None:
-    """The DevTools throttle."""
+    """Slow the page by the DevTools throttle."""
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": times})
 
 
@@ -58,46 +58,46 @@ def slow_page(page: Page, times: float) -> None:
 def slow_renderers(browser: int, times: float) -> Iterator[None]:
     """Let the renderers of this browser (its process id) run one part in `times` of the time."""
     stop = threading.Event()
-    holder = threading.Thread(target=_hold, args=(browser, times, stop))
-    holder.start()
+    thread = threading.Thread(target=_stop_and_continue, args=(browser, times, stop))
+    thread.start()
     try:
         yield
     finally:
         stop.set()
-        holder.join()
+        thread.join()
 
 
-def _hold(browser: int, times: float, stop: threading.Event) -> None:
+def _stop_and_continue(browser: int, times: float, stop: threading.Event) -> None:
     runs = _PERIOD_SECONDS / times
-    held: list[int] = []
-    look_again = 0.0
+    pids: list[int] = []
+    next_scan = 0.0
     try:
         while not stop.is_set():
-            if time.monotonic() >= look_again:
-                held = _renderers(browser)
-                look_again = time.monotonic() + _LOOK_AGAIN_SECONDS
-            _tell(held, signal.SIGSTOP)
+            if time.monotonic() >= next_scan:
+                pids = _renderers(browser)
+                next_scan = time.monotonic() + _SCAN_SECONDS
+            _send_signal(pids, signal.SIGSTOP)
             time.sleep(_PERIOD_SECONDS - runs)
-            _tell(held, signal.SIGCONT)
+            _send_signal(pids, signal.SIGCONT)
             time.sleep(runs)
     finally:
-        _tell(held, signal.SIGCONT)
+        _send_signal(pids, signal.SIGCONT)
 
 
 def _renderers(browser: int) -> list[int]:
-    found = []
+    pids = []
     for child in psutil.Process(browser).children(recursive=True):
         try:
             if "--type=renderer" in child.cmdline():
-                found.append(child.pid)
-        except psutil.Error:  # it ended while we looked
+                pids.append(child.pid)
+        except psutil.Error:  # it ended during the scan
             continue
-    return found
+    return pids
 
 
-def _tell(pids: list[int], what: signal.Signals) -> None:
+def _send_signal(pids: list[int], signum: signal.Signals) -> None:
     for pid in pids:
         try:
-            os.kill(pid, what)
+            os.kill(pid, signum)
         except ProcessLookupError:
             continue

@@ -16,7 +16,6 @@ MAX_PARAMETERS = 7
 
 LONG_MODULES = frozenset(
     {
-        "bench/lists.py",
         "tests/integration/photos/test_uploads.py",
         "tests/integration/sync/test_push.py",
         "tests/integration/sync/test_rescue_import.py",

@@ -1,6 +1,6 @@
 """Likeness: one exposure used twice is found again, and the same place seen twice is left alone.
 
-A slice of the planted set of `bench/screening.py`, which publishes recall and false alarms.
+A slice of the planted set of `bench/screening.py`, which prints recall and false positives.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from bench.planted import CHEATS, POOL, Scene, scenes, shown, taken_again
+from bench.planted import COPIES, POOL, Scene, load_picture, scenes, second_exposure
 from media.derive import derive
 from media.fingerprint import Fingerprint, fingerprint, probes, words
 from media.likeness import Alike, compare
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.one_database
 
 RENDERED = [scene for scene in scenes() if scene.again]
 SOME = RENDERED[1:8:3]
-# Of what is turned or worked over in every way, some is missed: the bench says how much.
-SURE = [deed for deed in CHEATS if deed not in ("turned", "all but mirrored")]
+# Some turned copies and some with all edits are missed: the bench prints how many.
+SURE = [edit for edit in COPIES if edit not in ("turned", "all but mirrored")]
 
 
 def print_of(image: Image.Image) -> Fingerprint:
@@ -30,23 +30,23 @@ def print_of(image: Image.Image) -> Fingerprint:
 
 @pytest.fixture(scope="module")
 def before() -> Fingerprint:
-    return print_of(shown(POOL / "bins-before.jpg"))
+    return print_of(load_picture(POOL / "bins-before.jpg"))
 
 
-@pytest.mark.parametrize("deed", SURE)
+@pytest.mark.parametrize("edit", SURE)
 @pytest.mark.parametrize("scene", SOME, ids=lambda scene: scene.name)
-def test_a_copy_is_one_exposure_with_its_source(scene: Scene, deed: str) -> None:
+def test_a_copy_is_one_exposure_with_its_source(scene: Scene, edit: str) -> None:
     photo = scene.photograph()
-    copy = CHEATS[deed](photo, np.random.default_rng(4))
+    copy = COPIES[edit](photo, np.random.default_rng(4))
     found = compare(print_of(photo), print_of(copy))
     assert found.alike is Alike.EXPOSURE
-    assert found.mirrored == (deed == "mirrored")
+    assert found.mirrored == (edit == "mirrored")
 
 
 @pytest.mark.parametrize("scene", RENDERED, ids=lambda scene: scene.name)
 def test_an_honest_second_exposure_is_not_taken_for_a_copy(scene: Scene) -> None:
     for other in scene.again:
-        found = compare(print_of(shown(scene.path)), print_of(shown(other)))
+        found = compare(print_of(load_picture(scene.path)), print_of(load_picture(other)))
         assert found.alike is not Alike.EXPOSURE
 
 
@@ -54,23 +54,23 @@ def test_an_honest_second_exposure_is_not_taken_for_a_copy(scene: Scene) -> None
 @pytest.mark.parametrize("scene", SOME, ids=lambda scene: scene.name)
 def test_the_same_view_by_hand_is_the_same_place_only(scene: Scene, hand: float) -> None:
     photo = scene.photograph()
-    again = taken_again(hand)(photo, np.random.default_rng(5))
+    again = second_exposure(hand)(photo, np.random.default_rng(5))
     assert compare(print_of(photo), print_of(again)).alike is Alike.PLACE
 
 
 def test_another_scene_is_nothing_like_it(before: Fingerprint) -> None:
-    assert compare(before, print_of(shown(POOL / "rail-before.jpg"))).alike is Alike.NOTHING
+    assert compare(before, print_of(load_picture(POOL / "rail-before.jpg"))).alike is Alike.NOTHING
 
 
 def test_a_crop_tells_how_much_was_kept(before: Fingerprint) -> None:
-    whole = shown(POOL / "bins-before.jpg")
+    whole = load_picture(POOL / "bins-before.jpg")
     half = whole.crop((0, 0, whole.width * 7 // 10, whole.height * 7 // 10))
     assert compare(before, print_of(half)).overlap == pytest.approx(0.49, abs=0.1)
 
 
 def test_a_copy_shares_words_with_its_source_and_a_stranger_few(before: Fingerprint) -> None:
-    copy = CHEATS["re-compressed"](shown(POOL / "bins-before.jpg"), np.random.default_rng(1))
-    stranger = print_of(shown(POOL / "rail-before.jpg"))
+    copy = COPIES["re-compressed"](load_picture(POOL / "bins-before.jpg"), np.random.default_rng(1))
+    stranger = print_of(load_picture(POOL / "rail-before.jpg"))
     asked = set(words(before))
     assert len(asked & set(probes(print_of(copy)))) > 10
     assert len(asked & set(probes(stranger))) < 5
@@ -87,7 +87,7 @@ def test_a_picture_smaller_than_a_patch_is_borne() -> None:
 
 
 def test_a_blurred_picture_is_less_sharp(before: Fingerprint) -> None:
-    blurred = shown(POOL / "bins-before.jpg").filter(ImageFilter.GaussianBlur(8))
+    blurred = load_picture(POOL / "bins-before.jpg").filter(ImageFilter.GaussianBlur(8))
     assert print_of(blurred).sharpness < 0.5 < before.sharpness
 
 
@@ -99,6 +99,6 @@ def test_what_is_no_fingerprint_is_refused(before: Fingerprint) -> None:
 
 
 def test_the_child_takes_the_fingerprint_of_the_upright_picture() -> None:
-    photo = shown(POOL / "bins-before.jpg").resize((800, 600))
+    photo = load_picture(POOL / "bins-before.jpg").resize((800, 600))
     made = derive(encoded(photo, quality=95))
     assert compare(Fingerprint.unpack(made.fingerprint), print_of(photo)).alike is Alike.EXPOSURE
