@@ -24,8 +24,6 @@ LONG_MODULES = frozenset(
         "tests/reliability/model.py",
         "tests/reliability/mutations.py",
         "tests/reliability/proxy.py",
-        "tools/scenes/scenes.py",
-        "tools/scenes/things.py",
     }
 )
 LONG_FUNCTIONS: frozenset[str] = frozenset()

@@ -22,8 +22,8 @@ import numpy as np
 from mathutils import Vector
 from PIL import Image, ImageFilter
 
+from tools.scenes.scene_builder import SceneBuilder
 from tools.scenes.scenes import SCENES, Scene
-from tools.scenes.stage import Stage
 
 # Wide and near before the work, wide after it; the near one is smaller.
 ROLES = ("before", "close", "after")
@@ -31,7 +31,7 @@ CLOSE_SIZE = 0.75
 
 
 def sky(scene: Scene, role: str, strength: float = 0.2) -> None:
-    """Sun and hazy sky of that hour."""
+    """Set sun and hazy sky of the scene's hour."""
     elevation, azimuth = scene.later if role == "after" else scene.sun
     world = bpy.data.worlds.new("sky")
     bpy.context.scene.world = world
@@ -51,7 +51,7 @@ def sky(scene: Scene, role: str, strength: float = 0.2) -> None:
 
 
 def camera(scene: Scene, role: str, shake: np.ndarray) -> None:
-    """A phone held by hand: the second picture is never from quite the same spot."""
+    """Place the camera like a phone in a hand: each picture from a slightly other position."""
     eye = Vector(scene.view.eye) + Vector(shake[:3]) * 0.05
     if role == "close":
         eye = eye.lerp(Vector(scene.view.target), 0.42)
@@ -68,7 +68,7 @@ def camera(scene: Scene, role: str, shake: np.ndarray) -> None:
 
 
 def settings(size: tuple[int, int], samples: int, threads: int) -> None:
-    """Cycles with few samples and a denoiser."""
+    """Set up Cycles with few samples and a denoiser."""
     render = bpy.context.scene.render
     render.engine = "CYCLES"
     render.resolution_x, render.resolution_y = size
@@ -92,7 +92,7 @@ def settings(size: tuple[int, int], samples: int, threads: int) -> None:
 def render(
     raw: Path, out: Path, size: tuple[int, int], rng: np.random.Generator, quality: int
 ) -> None:
-    """What a phone's lens and sensor add: fall-off to the corners, noise, sharpening, JPEG."""
+    """Add the effects of a phone's lens and sensor: darker corners, noise, sharpening, JPEG."""
     picture = Image.open(raw).convert("RGB").resize(size, Image.Resampling.LANCZOS)
     pixels = np.asarray(picture, dtype=float) / 255
     height, width, _ = pixels.shape
@@ -112,7 +112,7 @@ def render(
 
 
 def photograph(scene: Scene, role: str, args: argparse.Namespace, folder: Path) -> Path:
-    """Build, light and take one picture."""
+    """Build and light a scene, and render one picture of it."""
     seed = args.seed + SCENES.index(scene)
     rng = np.random.default_rng([seed, ROLES.index(role)])
     shake = rng.normal(0, 1, 7) * (0.0 if role == "before" else 1.0)
@@ -120,8 +120,8 @@ def photograph(scene: Scene, role: str, args: argparse.Namespace, folder: Path) 
     width, height = (int(int(side) * shrink) for side in args.size.split("x"))
     raw = folder / f"{scene.name}-{role}.png"
     if not args.develop_only:
-        stage = Stage(seed, folder / f"{scene.name}-{role}")
-        scene.build(stage, role != "after")
+        builder = SceneBuilder(seed, folder / f"{scene.name}-{role}")
+        scene.build(builder, role != "after")
         sky(scene, role)
         camera(scene, role, shake)
         settings((int(width * args.scale), int(height * args.scale)), args.samples, args.threads)
@@ -133,7 +133,7 @@ def photograph(scene: Scene, role: str, args: argparse.Namespace, folder: Path) 
 
 
 def write_manifest(folder: Path) -> None:
-    """List every picture there is: what it shows, how large, under which licence."""
+    """Write the list of all pictures: what each shows, its size and its licence."""
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as lines:
         out = csv.writer(lines, lineterminator="\n")
         out.writerow(["file", "scene", "role", "category", "width", "height", "licence"])
@@ -147,7 +147,7 @@ def write_manifest(folder: Path) -> None:
 
 
 def main() -> None:
-    """Render what was asked for."""
+    """Render the chosen pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", action="append", choices=[scene.name for scene in SCENES])
@@ -158,7 +158,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--quality", type=int, default=68)
     parser.add_argument("--raws", type=Path, help="keep Blender's own pictures here")
-    parser.add_argument("--develop-only", action="store_true", help="the pictures in --raws")
+    parser.add_argument(
+        "--develop-only", action="store_true", help="only process the pictures in --raws"
+    )
     parser.add_argument("--seed", type=int, default=20260301)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

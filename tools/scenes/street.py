@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tools.scenes import textures
-from tools.scenes.stage import Point3, Stage, box, card, cylinder, lump, mesh, tube
+from tools.scenes.scene_builder import Point3, SceneBuilder, box, card, cylinder, lump, mesh, tube
 
 SHOPS = [
     "惠民超市",
@@ -30,13 +30,13 @@ GROUNDS = [(178, 34, 34), (24, 92, 60), (200, 120, 20), (30, 60, 130), (60, 56, 
 WALL_X = 4.2
 
 
-def ground(stage: Stage, look: str = "grey") -> None:
+def ground(builder: SceneBuilder, look: str = "grey") -> None:
     """Road at x < 0, kerb, pavement from 0 to the wall at `WALL_X`, and the other side."""
-    rng = stage.rng
-    asphalt = stage.pictured(
+    rng = builder.rng
+    asphalt = builder.pictured(
         "asphalt",
         textures.surface(
-            stage.picture_path(), "gravel", (0.05, 0.05, 0.052), (0.30, 0.29, 0.285), 1.3
+            builder.picture_path(), "gravel", (0.05, 0.05, 0.052), (0.30, 0.29, 0.285), 1.3
         ),
         0.75,
         0.85,
@@ -49,13 +49,17 @@ def ground(stage: Stage, look: str = "grey") -> None:
         "mixed": [(0.55, 0.50, 0.42), (0.48, 0.33, 0.27), (0.50, 0.47, 0.42)],
     }[look]
     cols, rows, metres = {"grey": (4, 8, 2.0), "red": (6, 12, 1.8), "mixed": (5, 5, 2.0)}[look]
-    stones = stage.pictured(
-        "pavers", textures.pavers(stage.picture_path(), rng, colours, cols, rows), metres, 0.8, 0.35
+    stones = builder.pictured(
+        "pavers",
+        textures.pavers(builder.picture_path(), rng, colours, cols, rows),
+        metres,
+        0.8,
+        0.35,
     )
-    granite = stage.pictured(
+    granite = builder.pictured(
         "kerb",
         textures.surface(
-            stage.picture_path(), "gravel", (0.32, 0.31, 0.3), (0.58, 0.57, 0.55), 0.7
+            builder.picture_path(), "gravel", (0.32, 0.31, 0.3), (0.58, 0.57, 0.55), 0.7
         ),
         0.5,
         0.75,
@@ -82,7 +86,7 @@ def ground(stage: Stage, look: str = "grey") -> None:
     for y in np.arange(-12, 60, 1.0):
         box((0.075, y + 0.5, -0.07), (0.15, 0.985, 0.16), granite, 0.012)
     box((-9.075, 50, -0.07), (0.15, 130, 0.16), granite)
-    white = stage.plain("paint", (0.72, 0.72, 0.68), 0.6, dirt=0.45)
+    white = builder.plain("paint", (0.72, 0.72, 0.68), 0.6, dirt=0.45)
     for y in np.arange(-10, 100, 6):
         mesh(
             "mark",
@@ -103,9 +107,11 @@ def ground(stage: Stage, look: str = "grey") -> None:
     )
 
 
-def blind_path(stage: Stage, x: float = 1.9) -> None:
+def blind_path(builder: SceneBuilder, x: float = 1.9) -> None:
     """Yellow tactile paving along the street 盲道."""
-    yellow = stage.pictured("tactile", textures.tactile(stage.picture_path()), 0.6, 0.75, 0.4, 0.3)
+    yellow = builder.pictured(
+        "tactile", textures.tactile(builder.picture_path()), 0.6, 0.75, 0.4, 0.3
+    )
     mesh(
         "tactile",
         [(x, -12, 0.006), (x + 0.3, -12, 0.006), (x + 0.3, 90, 0.006), (x, 90, 0.006)],
@@ -115,25 +121,29 @@ def blind_path(stage: Stage, x: float = 1.9) -> None:
 
 
 def houses(
-    stage: Stage, skin: tuple, shops: Sequence[str], shut: Sequence[bool], start: float = -6.0
+    builder: SceneBuilder,
+    skin: tuple,
+    shops: Sequence[str],
+    shut: Sequence[bool],
+    start: float = -6.0,
 ) -> None:
     """A row of shops with flats above, along x = WALL_X, and a plainer row across the road."""
-    rng = stage.rng
-    wall = stage.pictured(
-        "wall", textures.facade(stage.picture_path(), rng, skin, 40, 80), 3.0, 0.7, 0.05, 0.3
+    rng = builder.rng
+    wall = builder.pictured(
+        "wall", textures.facade(builder.picture_path(), rng, skin, 40, 80), 3.0, 0.7, 0.05, 0.3
     )
-    base = stage.pictured(
+    base = builder.pictured(
         "base",
         textures.surface(
-            stage.picture_path(), "brick", (0.30, 0.27, 0.25), (0.62, 0.58, 0.53), 0.8
+            builder.picture_path(), "brick", (0.30, 0.27, 0.25), (0.62, 0.58, 0.53), 0.8
         ),
         1.2,
         0.8,
         0.3,
     )
-    frame = stage.plain("aluminium", (0.62, 0.64, 0.66), 0.35, 0.8, 0.15)
-    roller = stage.printed(textures.shutter(stage.picture_path()), 0.5)
-    glass = stage.plain("glass", (0.06, 0.08, 0.09), 0.06, 0.0, 0.1)
+    frame = builder.plain("aluminium", (0.62, 0.64, 0.66), 0.35, 0.8, 0.15)
+    roller = builder.printed(textures.shutter(builder.picture_path()), 0.5)
+    glass = builder.plain("glass", (0.06, 0.08, 0.09), 0.06, 0.0, 0.1)
     width = 4.2
     for i, name in enumerate(shops):
         y = start + i * width
@@ -151,7 +161,9 @@ def houses(
                 roller,
             )
         else:
-            inside = stage.printed(textures.interior(stage.picture_path(), rng), 0.08, 0.15, 0.9)
+            inside = builder.printed(
+                textures.interior(builder.picture_path(), rng), 0.08, 0.15, 0.9
+            )
             card(
                 [
                     (WALL_X + 0.3, b, 0.12),
@@ -166,9 +178,9 @@ def houses(
             for z in (0.15, 2.2, 2.74):
                 box((WALL_X + 0.24, (a + b) / 2, z), (0.06, b - a, 0.06), frame, 0.004)
         colour = GROUNDS[int(rng.integers(0, len(GROUNDS)))]
-        board = stage.printed(
+        board = builder.printed(
             textures.sign(
-                stage.picture_path(),
+                builder.picture_path(),
                 name,
                 colour,
                 (250, 245, 230),
@@ -183,7 +195,7 @@ def houses(
         card(
             [(x, b - 0.03, 2.8), (x, a + 0.03, 2.8), (x, a + 0.03, 3.6), (x, b - 0.03, 3.6)], board
         )
-        plate = stage.plain("plate", (0.1, 0.25, 0.5), 0.3, 0.3, 0.05)
+        plate = builder.plain("plate", (0.1, 0.25, 0.5), 0.3, 0.3, 0.05)
         box((WALL_X - 0.08, y, 1.75), (0.02, 0.3, 0.42), plate, 0.005)
     length = len(shops) * width
     box((WALL_X + 3.2, start + length / 2, 10), (5.8, length, 12.8), wall)
@@ -193,15 +205,15 @@ def houses(
             box((WALL_X + 0.3, y, z), (0.16, 1.25, 1.4), frame, 0.01)
             box((WALL_X + 0.25, y, z), (0.12, 1.15, 1.3), glass)
             if rng.random() < 0.6:
-                air_conditioner(stage, y + 0.1, z - 1.15)
+                air_conditioner(builder, y + 0.1, z - 1.15)
     for y in np.arange(start, start + length, 8.4):
         tube([(WALL_X + 0.22, y + 0.05, 3.7), (WALL_X + 0.22, y + 0.05, 16)], 0.055, frame)
     # The far side and the end of the street: only seen small.
     tones = ((0.84, 0.80, 0.74), (0.80, 0.72, 0.64), (0.78, 0.79, 0.78))
     others = [
-        stage.pictured(
+        builder.pictured(
             f"other{i}",
-            textures.facade(stage.picture_path(), rng, tone, 60, 90),
+            textures.facade(builder.picture_path(), rng, tone, 60, 90),
             4.0,
             0.8,
             0.05,
@@ -210,24 +222,24 @@ def houses(
         for i, tone in enumerate(tones)
     ]
     for i in range(9):
-        depth, height = stage.uniform(11, 15), stage.uniform(7, 13)
+        depth, height = builder.uniform(11, 15), builder.uniform(7, 13)
         y = -10 + i * 13
         box((-14 - depth / 2, y, height / 2), (depth, 12.6, height), others[i % 3])
         for z in np.arange(1.6, height - 1, 2.9):
             for k in range(5):
                 box((-14.0, y - 5 + k * 2.5, z), (0.2, 1.4, 1.5), glass)
     for i in range(6):
-        height = stage.uniform(12, 30)
+        height = builder.uniform(12, 30)
         box((WALL_X + 6, start + length + 7 + i * 14, height / 2), (12, 13, height), others[i % 3])
         for z in np.arange(2, height - 1, 3):
             for k in range(5):
                 box((WALL_X, start + length + 2 + i * 14 + k * 2.5, z), (0.2, 1.4, 1.5), glass)
 
 
-def air_conditioner(stage: Stage, y: float, z: float) -> None:
+def air_conditioner(builder: SceneBuilder, y: float, z: float) -> None:
     """An outdoor unit on its bracket 空调外机."""
-    white = stage.plain("aircon", (0.72, 0.72, 0.68), 0.5, 0, 0.35)
-    dark = stage.plain("grille", (0.08, 0.08, 0.08), 0.6)
+    white = builder.plain("aircon", (0.72, 0.72, 0.68), 0.5, 0, 0.35)
+    dark = builder.plain("grille", (0.08, 0.08, 0.08), 0.6)
     box((WALL_X + 0.12, y, z), (0.3, 0.8, 0.55), white, 0.02)
     ring = [
         (WALL_X - 0.035, y - 0.12 + 0.2 * math.cos(a), z + 0.2 * math.sin(a))
@@ -236,9 +248,9 @@ def air_conditioner(stage: Stage, y: float, z: float) -> None:
     mesh("fan", ring, [tuple(range(20))], dark)
 
 
-def hills(stage: Stage) -> None:
+def hills(builder: SceneBuilder) -> None:
     """The green hills around the town, far and hazy."""
-    green = stage.plain("hills", (0.16, 0.22, 0.18), 0.95, 0, 0.3)
+    green = builder.plain("hills", (0.16, 0.22, 0.18), 0.95, 0, 0.3)
     points, faces = [], []
     xs = np.linspace(-260, 260, 80)
     for i, x in enumerate(xs):
@@ -249,10 +261,10 @@ def hills(stage: Stage) -> None:
     mesh("hills", points, faces, green, smooth=True)
 
 
-def leaves(stage: Stage, centre: Point3, size: Point3, count: int, tone: int = 0) -> None:
+def leaves(builder: SceneBuilder, centre: Point3, size: Point3, count: int, tone: int = 0) -> None:
     """A cloud of leaves."""
     greens = [(0.06, 0.14, 0.03), (0.09, 0.18, 0.04), (0.13, 0.22, 0.05)]
-    rng = stage.rng
+    rng = builder.rng
     where = rng.normal(0, 1, (count, 3))
     where /= np.linalg.norm(where, axis=1)[:, None]
     where *= (rng.random(count) ** 0.45)[:, None]
@@ -266,7 +278,7 @@ def leaves(stage: Stage, centre: Point3, size: Point3, count: int, tone: int = 0
         [where - along * half, where + across * wide, where + along * half, where - across * wide],
         axis=1,
     )
-    material = stage.plain(f"leaf{tone}", greens[tone % 3], 0.55, 0, 0.4)
+    material = builder.plain(f"leaf{tone}", greens[tone % 3], 0.55, 0, 0.4)
     mesh(
         "leaves",
         corners.reshape(-1, 3).tolist(),
@@ -275,12 +287,12 @@ def leaves(stage: Stage, centre: Point3, size: Point3, count: int, tone: int = 0
     )
 
 
-def tree(stage: Stage, x: float, y: float, height: float = 5.2, pit: bool = True) -> None:
+def tree(builder: SceneBuilder, x: float, y: float, height: float = 5.2, pit: bool = True) -> None:
     """A street tree in its pit 行道树."""
-    bark = stage.pictured(
+    bark = builder.pictured(
         "bark",
         textures.surface(
-            stage.picture_path(), "gravel", (0.10, 0.08, 0.06), (0.36, 0.30, 0.24), 1.2
+            builder.picture_path(), "gravel", (0.10, 0.08, 0.06), (0.36, 0.30, 0.24), 1.2
         ),
         0.35,
         0.9,
@@ -289,26 +301,26 @@ def tree(stage: Stage, x: float, y: float, height: float = 5.2, pit: bool = True
     cylinder((x, y, -0.05), 0.13, height * 0.55, bark, 0.7)
     crown = height * 0.72
     for _ in range(6):
-        a = stage.uniform(0, math.tau)
-        end = (x + 0.9 * math.cos(a), y + 0.9 * math.sin(a), crown + stage.uniform(-0.3, 0.8))
+        a = builder.uniform(0, math.tau)
+        end = (x + 0.9 * math.cos(a), y + 0.9 * math.sin(a), crown + builder.uniform(-0.3, 0.8))
         tube(
             [(x, y, height * 0.5), ((x + end[0]) / 2, (y + end[1]) / 2, height * 0.62), end],
             0.045,
             bark,
         )
         for tone in range(3):
-            leaves(stage, end, (0.95, 0.95, 0.7), 420, tone)
+            leaves(builder, end, (0.95, 0.95, 0.7), 420, tone)
     for tone in range(3):
-        leaves(stage, (x, y, crown + 0.7), (1.2, 1.2, 0.9), 700, tone)
+        leaves(builder, (x, y, crown + 0.7), (1.2, 1.2, 0.9), 700, tone)
     if pit:
-        tree_pit(stage, x, y)
+        tree_pit(builder, x, y)
 
 
-def tree_pit(stage: Stage, x: float, y: float, broken: bool = False) -> None:
+def tree_pit(builder: SceneBuilder, x: float, y: float, broken: bool = False) -> None:
     """Earth with an edge of granite around a tree 树池; broken ones have lost stones."""
-    earth = stage.pictured(
+    earth = builder.pictured(
         "earth",
-        textures.surface(stage.picture_path(), "gravel", (0.10, 0.07, 0.05), (0.30, 0.23, 0.16)),
+        textures.surface(builder.picture_path(), "gravel", (0.10, 0.07, 0.05), (0.30, 0.23, 0.16)),
         0.6,
         0.95,
         0.8,
@@ -324,7 +336,7 @@ def tree_pit(stage: Stage, x: float, y: float, broken: bool = False) -> None:
         [(0, 1, 2, 3)],
         earth,
     )
-    stone = stage.materials.get("kerb") or stage.plain("stone", (0.5, 0.5, 0.48))
+    stone = builder.materials.get("kerb") or builder.plain("stone", (0.5, 0.5, 0.48))
     sides = [
         ((x, y - 0.6, 0.03), (1.3, 0.11, 0.13), 0),
         ((x + 0.6, y, 0.03), (0.11, 1.1, 0.13), 0),
@@ -342,10 +354,10 @@ def tree_pit(stage: Stage, x: float, y: float, broken: bool = False) -> None:
             box(centre, size, stone, 0.01, turn)
     if broken:
         for _ in range(34):
-            bit = stage.uniform(0.02, 0.07)
+            bit = builder.uniform(0.02, 0.07)
             lump(
-                stage,
-                (x + stage.uniform(-0.9, 0.9), y - stage.uniform(0.6, 1.3), bit * 0.4),
+                builder,
+                (x + builder.uniform(-0.9, 0.9), y - builder.uniform(0.6, 1.3), bit * 0.4),
                 (bit, bit, bit),
                 stone,
                 0.3,
@@ -354,17 +366,22 @@ def tree_pit(stage: Stage, x: float, y: float, broken: bool = False) -> None:
 
 
 def hedge(
-    stage: Stage, x: float, start: float, end: float, height: float = 0.55, wide: float = 0.8
+    builder: SceneBuilder,
+    x: float,
+    start: float,
+    end: float,
+    height: float = 0.55,
+    wide: float = 0.8,
 ) -> None:
     """A clipped hedge in its bed 绿篱."""
-    earth = stage.pictured(
+    earth = builder.pictured(
         "earth",
-        textures.surface(stage.picture_path(), "gravel", (0.10, 0.07, 0.05), (0.30, 0.23, 0.16)),
+        textures.surface(builder.picture_path(), "gravel", (0.10, 0.07, 0.05), (0.30, 0.23, 0.16)),
         0.6,
         0.95,
         0.8,
     )
-    stone = stage.materials["kerb"]
+    stone = builder.materials["kerb"]
     box((x, (start + end) / 2, 0.03), (wide + 0.5, end - start, 0.06), earth)
     for side in (-1, 1):
         box(
@@ -375,12 +392,12 @@ def hedge(
         )
     for y in np.arange(start, end, 0.45):
         for tone in range(3):
-            leaves(stage, (x, y, height * 0.55), (wide * 0.62, 0.42, height * 0.6), 520, tone)
+            leaves(builder, (x, y, height * 0.55), (wide * 0.62, 0.42, height * 0.6), 520, tone)
 
 
-def lamp(stage: Stage, x: float, y: float) -> None:
+def lamp(builder: SceneBuilder, x: float, y: float) -> None:
     """A street lamp 路灯."""
-    steel = stage.plain("steel", (0.42, 0.44, 0.46), 0.4, 0.7, 0.2)
+    steel = builder.plain("steel", (0.42, 0.44, 0.46), 0.4, 0.7, 0.2)
     cylinder((x, y, 0), 0.16, 0.35, steel, 0.9, bevel=0.02)
     cylinder((x, y, 0.3), 0.075, 6.4, steel, 0.7)
     tube([(x, y, 6.6), (x - 0.5, y, 7.1), (x - 1.5, y, 7.25)], 0.045, steel)

@@ -58,7 +58,7 @@ def pavers(
 
 
 def facade(path: Path, rng: np.random.Generator, colour: tuple, cols: int, rows: int) -> Path:
-    """Small wall tiles with rain streaks, the usual skin of a Chinese apartment block."""
+    """Small wall tiles with rain streaks, usual on Chinese apartment blocks."""
     size = 1024
     y, x = np.mgrid[0:size, 0:size]
     row, col = (y * rows // size), (x * cols // size)
@@ -125,7 +125,7 @@ def poster(path: Path, title: str, lines: list[str], ground: tuple, faded: float
 
 
 def sticker(path: Path, rng: np.random.Generator) -> Path:
-    """An illegal small advertisement 小广告 with a number that rings nowhere."""
+    """An illegal small advertisement 小广告 with a number that does not exist."""
     grounds = [(250, 240, 120), (245, 245, 240), (250, 200, 200), (200, 230, 250)]
     picture = Image.new("RGB", (360, 240), tuple(grounds[rng.integers(0, len(grounds))]))
     pen = ImageDraw.Draw(picture)
@@ -142,7 +142,7 @@ def sticker(path: Path, rng: np.random.Generator) -> Path:
 
 
 def interior(path: Path, rng: np.random.Generator) -> Path:
-    """What is seen through a shop window: shelves with goods, out of focus."""
+    """The view through a shop window: shelves with goods, out of focus."""
     picture = Image.new("RGB", (800, 600), (30, 29, 27))
     pen = ImageDraw.Draw(picture)
     for y in range(60, 600, 110):

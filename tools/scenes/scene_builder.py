@@ -1,4 +1,4 @@
-"""A scene under construction: its chance, its materials, and the simplest solids (Blender)."""
+"""Builds one scene in Blender: its random numbers, its materials, and simple solids."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mathutils import Matrix, Vector
 Point3 = tuple[float, float, float]
 
 
-class Stage:
-    """One scene under construction: its chance, its materials and its texture folder."""
+class SceneBuilder:
+    """One scene: its random numbers, its materials and its texture folder."""
 
     def __init__(self, seed: int, folder: Path) -> None:
-        """Begin with an empty world."""
+        """Begin with an empty Blender scene."""
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self.rng = np.random.default_rng(seed)
         self.folder = folder
@@ -28,12 +28,12 @@ class Stage:
         self.pictures = 0
 
     def picture_path(self) -> Path:
-        """A fresh file for a texture."""
+        """Return the path of a new texture file."""
         self.pictures += 1
         return self.folder / f"t{self.pictures}.png"
 
     def uniform(self, low: float, high: float) -> float:
-        """A number between two."""
+        """Return a random number between two."""
         return float(self.rng.uniform(low, high))
 
     def plain(
@@ -46,7 +46,7 @@ class Stage:
         bump: float = 0.0,
         through: float = 0.0,
     ) -> bpy.types.Material:
-        """A colour with some dirt on it."""
+        """Return a material of one colour with some dirt on it."""
         if name in self.materials:
             return self.materials[name]
         material, shader, nodes, links = _shader(name)
@@ -85,7 +85,7 @@ class Stage:
         dirt: float = 0.35,
         puddles: float = 0.0,
     ) -> bpy.types.Material:
-        """A picture laid over the world, `metres` a repeat, with large stains above it."""
+        """Return a material of a repeated picture, `metres` wide each, with large stains on it."""
         if name in self.materials:
             return self.materials[name]
         material, shader, nodes, links = _shader(name)
@@ -126,7 +126,7 @@ class Stage:
     def printed(
         self, path: Path, rough: float = 0.45, glow: float = 0.0, shine: float = 0.5
     ) -> bpy.types.Material:
-        """A picture stretched once over a face: a sign, a poster, a window."""
+        """Return a material of one picture over a whole face: a sign, a poster, a window."""
         material, shader, nodes, links = _shader(path.stem)
         shader.inputs["Roughness"].default_value = rough
         shader.inputs["Specular IOR Level"].default_value = shine
@@ -245,7 +245,7 @@ def cylinder(
 
 
 def lump(
-    stage: Stage,
+    builder: SceneBuilder,
     centre: Point3,
     size: Point3,
     material: bpy.types.Material,
@@ -254,11 +254,11 @@ def lump(
 ) -> bpy.types.Object:
     """A crumpled ball: a rubbish bag, a stone, a piece of paper."""
     ball, faces = _ball(detail)
-    phase = stage.rng.uniform(0, math.tau, 6)
-    pitch = stage.rng.uniform(1.5, 7.5, (6, 3))
+    phase = builder.rng.uniform(0, math.tau, 6)
+    pitch = builder.rng.uniform(1.5, 7.5, (6, 3))
     wave = sum(np.sin(ball @ pitch[i] + phase[i]) / (1 + i * 0.4) for i in range(6))
     points = ball * (1 + rough * wave[:, None] / 2)
-    turn = stage.rng.uniform(0, math.tau, 3)
+    turn = builder.rng.uniform(0, math.tau, 3)
     if size[0] == size[2]:
         points = points @ np.array(
             Matrix.Rotation(turn[0], 3, "X") @ Matrix.Rotation(turn[1], 3, "Y")
@@ -271,7 +271,7 @@ def lump(
 
 @cache
 def _ball(detail: int) -> tuple[np.ndarray, list[tuple[int, ...]]]:
-    """A unit sphere of triangles; Blender's own operator walks the whole scene each time."""
+    """A unit sphere of triangles; Blender's own operator visits the whole scene each time."""
     work = bmesh.new()
     bmesh.ops.create_icosphere(work, subdivisions=detail, radius=1)
     points = np.array([vertex.co[:] for vertex in work.verts])
