@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks whether this machine has what `make` needs; one sentence when it has not.
+# Checks that this machine has the programs that `make` needs; prints one sentence if not.
 #   sh deploy/need.sh python   prints the Python that will be used (PYTHON=… chooses another)
 #   sh deploy/need.sh node
 set -u

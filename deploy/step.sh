@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs one long command quietly: a sentence, a dot every two seconds, the log's end when it fails.
+# Runs one long command without its output: prints a sentence, a dot every two seconds, and the end
+# of the log when the command fails.
 #   sh deploy/step.sh LOG SENTENCE COMMAND [ARGUMENT…]
 set -u
 
@@ -9,7 +10,7 @@ shift 2
 
 mkdir -p "$(dirname "$log")" || exit 1
 printf '%s …' "$sentence"
-# The command stays in the foreground, so that Ctrl-C reaches it; only the dots are behind.
+# The command stays in the foreground, so that Ctrl-C reaches it; only the dots run in the background.
 (while sleep 2; do printf .; done) &
 dots=$!
 trap 'kill "$dots" 2>/dev/null' EXIT

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Finds a Chromium for the browser tests, or installs Debian's where that is allowed.
-# Never fails: where none can be had the tests are left out, and the run's last lines say so.
+# Never fails: without a Chromium the tests are left out, and the last lines of the run say so.
 set -u
 
 usable() {
     for name in ${INSPECT_TEST_CHROMIUM:-chromium chromium-browser google-chrome}; do
-        # Ubuntu's chromium-browser may be an empty shell that only names a snap.
+        # Ubuntu's chromium-browser may be a script that only refers to a snap.
         program=$(command -v "$name") && "$program" --version >/dev/null 2>&1 && return
     done
     return 1

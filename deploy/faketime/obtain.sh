@@ -1,6 +1,6 @@
 #!/bin/sh
 # Finds the faketime of `make test-dates`, or installs Debian's where that is allowed.
-# Never fails: where it cannot be had those tests are left out, and the run says so.
+# Never fails: without faketime those tests are left out, and the run says so.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1

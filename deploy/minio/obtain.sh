@@ -2,7 +2,7 @@
 # Finds a MinIO server to test on, or builds one with Go, once, into a cache outside the tree.
 # MinIO ships no binaries any more, and its release tags are not Go versions: so the version is
 # the pseudo-version of a commit.
-#   sh deploy/minio/obtain.sh      exit code 0: there is one, the last line says where
+#   sh deploy/minio/obtain.sh      exit code 0: a server exists, the last line names it
 set -u
 
 version=v0.0.0-20260212201848-7aac2a2c5b7c
@@ -19,7 +19,7 @@ found() {
 }
 
 is_pinned() {
-    # Without Go a build cannot be told apart, nor could another be made: take it.
+    # Without Go the version cannot be read, and no other build can be made: use it.
     ! command -v go >/dev/null 2>&1 || go version -m "$1" 2>/dev/null | grep -q "$version"
 }
 
@@ -40,9 +40,9 @@ command -v go >/dev/null 2>&1 ||
 fresh=$cache/.building.$$
 mkdir -p "$fresh" || refuse "无法写入 $cache (cannot write there)"
 trap 'rm -rf "$fresh"' EXIT
-# GOFLAGS of the user's own projects (such as -mod=vendor) have no place here. GOPROXY and the
-# module cache are the user's. GOTOOLCHAIN=local: a Go that is too old says so at once, instead of
-# fetching another.
+# GOFLAGS of the user's own projects (such as -mod=vendor) must not apply here. GOPROXY and the
+# module cache are the user's. GOTOOLCHAIN=local: a Go that is too old fails at once, instead of
+# downloading another.
 if ! sh deploy/step.sh .make/minio.log "构建 MinIO，首次约 5–15 分钟 (building MinIO)" \
     env GOFLAGS= CGO_ENABLED=0 GOTOOLCHAIN=local GOBIN="$fresh" \
     nice go install -trimpath -ldflags "-s -w" "github.com/minio/minio@$version"; then
