@@ -176,7 +176,7 @@ def run_round(
     seconds: float,
     size: int,
     count: int,
-    deed: Callable[[Client, list[bytes]], None],
+    send: Callable[[Client, list[bytes]], None],
 ) -> Round:
     """Let all clients work for a while and see what came of it."""
     result = Round()
@@ -189,7 +189,7 @@ def run_round(
             while time.monotonic() < until:
                 photos = [photograph(size) for _ in range(count)]
                 began = time.perf_counter()
-                deed(client, photos)
+                send(client, photos)
                 took = time.perf_counter() - began
                 with lock:
                     result.latencies.append(took)

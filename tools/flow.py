@@ -42,8 +42,8 @@ def _head() -> list[str]:
     return [
         "# The case flow 案件流程",
         "",
-        "Generated from `inspect_server/tasks/rules/flow.py` by `python -m tools.flow`; a house",
-        "test sees that it is fresh. Words: [glossary.md](glossary.md).",
+        "Generated from `inspect_server/tasks/rules/flow.py` by `python -m tools.flow`; a",
+        "test checks that it is up to date. Words: [glossary.md](glossary.md).",
         "",
     ]
 
@@ -51,7 +51,7 @@ def _head() -> list[str]:
 def _diagram() -> list[str]:
     arrows: dict[tuple[TaskState, TaskState], list[str]] = {}
     for step in FLOW:
-        # 作废 is possible from every open state: said once, below.
+        # 作废 is possible from every open state: one sentence below the diagram says so.
         if step.reaches is None or step.reaches is TaskState.VOID:
             continue
         for state in _ordered(step.leaves):
@@ -72,7 +72,7 @@ def _diagram() -> list[str]:
 
 def _table() -> list[str]:
     lines = [
-        "| move 操作 | from 起 | to 至 | who 由谁 | needs 须有 | when 条件 | clock 时限 |",
+        "| move 操作 | from 起 | to 至 | who 由谁 | needs 须有 | when 条件 | limit 时限 |",
         "|---|---|---|---|---|---|---|",
     ]
     return [*lines, *(_row(step) for step in FLOW), ""]
@@ -97,28 +97,30 @@ def _row(step: Step) -> str:
 def _rules() -> list[str]:
     days = flow.REOPENED_WITHIN.days
     return [
-        "## What goes by itself 自动进行",
+        "## Automatic steps 自动进行",
         "",
         f"- **{SystemEvent.EVIDENCE_SETTLED.zh}**: every declared photo is stored or refused.",
-        f"- **{SystemEvent.FILED_BY_RULE.zh}**: the category says so, or the reporter is trusted.",
-        f"- **{SystemEvent.DISPATCHED_BY_RULE.zh}**: the category says so and a rule names the",
+        f"- **{SystemEvent.FILED_BY_RULE.zh}**: the category is set so, or the reporter is",
+        "  trusted.",
+        f"- **{SystemEvent.DISPATCHED_BY_RULE.zh}**: the category is set so and a rule names the",
         "  unit.",
-        f"- **{SystemEvent.CLOSED_BY_RULE.zh}**: settled on the spot and shown to be; of a",
-        "  hundred, the category's `spot_check_percent` are verified all the same, drawn by the",
-        "  case's id.",
-        f"- **{SystemEvent.RESUMED_BY_RULE.zh}**: a shelved case goes on at its day.",
+        f"- **{SystemEvent.CLOSED_BY_RULE.zh}**: settled on the spot, with photos that show it;",
+        "  of a hundred, the category's `spot_check_percent` are verified nevertheless, drawn",
+        "  by the case's id.",
+        f"- **{SystemEvent.RESUMED_BY_RULE.zh}**: a shelved case resumes on its day.",
         f"- **{SystemEvent.UNANSWERED.zh}**: {deadlines.ANSWER_WITHIN.days} days after 要求补充.",
         f"- **{SystemEvent.ESCALATED_BY_RULE.zh}**: {deadlines.ESCALATED_AFTER.days} day after the"
         " unit's limit ended.",
         f"- **{SystemEvent.RECOMPUTED.zh}**: the working calendar was edited or published.",
         "",
         "Reminders 提醒: 4 hours before a limit ends, or in the last quarter of a shorter one,",
-        "when it has ended, when a danger was not removed in time, and when nobody looked on the",
-        "spot who was asked to.",
+        "when it has ended, when a danger was not removed in time, and when an observer who was",
+        "asked to check on the spot did not come.",
         "",
-        f"No move: while a case is {VISITED}, a supervisor may ask an observer to look on the spot",
-        "现场复核 (核实 before filing, 核查 after disposal). It stays where it is, its limits",
-        "run on, it may be decided before; when it goes on, nobody has to go any more.",
+        f"No move: while a case is {VISITED}, a supervisor may ask an observer to check on the",
+        "spot 现场复核 (核实 before filing, 核查 after disposal). The state does not change, the",
+        "limits continue, and the case may be decided before; when its state changes, the visit",
+        "lapses.",
         "",
         f"Numbers: {flow.MAX_HAND_BACKS} hand-backs, then 裁定; {flow.MAX_EXTENSIONS}"
         f" extensions; shelved once, at most {flow.LONGEST_SHELVING.days} days; reopened"
