@@ -33,7 +33,7 @@ from media.derive import Derivatives, derive
 from media.store import ObjectStore
 from schemas.vocabulary import PhotoRole, TaskState
 from tests.e2e import chromium, live
-from tests.e2e.people import Desk
+from tests.e2e.people import Console
 
 RECORDS = 120
 CHUNK = 2_000
@@ -134,7 +134,7 @@ def main() -> None:
                 f" ({copies.review_width} x {copies.review_height}); load {_load()}"
             )
             print("| what | n | p50 ms | p95 ms | max ms | |\n|---|---|---|---|---|---|")
-            console = Desk.of(browser, product)
+            console = Console.of(browser, product)
             console.sign_in("chuangwen")
             console.open("tasks?state=verifying")
             expect(console.see("task-row").first).to_be_visible()
@@ -157,7 +157,7 @@ def _next(page: Page, pause: int) -> float:
     return float(page.evaluate("window.nextPhoto"))
 
 
-def _baseline(console: Desk) -> Figure:
+def _baseline(console: Console) -> Figure:
     """Show pictures of cases at the end of the queue in a page that does nothing else."""
     ids = console.page.evaluate(
         """(n) => fetch('/api/v1/tasks?state=verifying&sort=due&limit=' + n)
