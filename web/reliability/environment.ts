@@ -54,15 +54,15 @@ async function exchange(method: string, path: string, headers: Record<string, st
   await settled()
   if (dead) return never()
   const going = new Promise<Answered>((resolve, reject) => {
-    const asked = send(new URL(path, origin), { method, agent, headers: { ...headers, 'Content-Length': String(body.length) } }, (answer) => {
+    const request = send(new URL(path, origin), { method, agent, headers: { ...headers, 'Content-Length': String(body.length) } }, (answer) => {
       const pieces: Buffer[] = []
       answer.on('data', (piece: Buffer) => pieces.push(piece))
       answer.on('error', reject)
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(pieces) }))
     })
-    asked.on('error', reject)
-    begun(asked)
-    asked.end(body)
+    request.on('error', reject)
+    begun(request)
+    request.end(body)
   })
   const over: Promise<void> = going.then(
     () => void underWay.delete(over),
@@ -78,8 +78,8 @@ export async function fetchHere(input: RequestInfo | URL, init: RequestInit = {}
   const headers = Object.fromEntries(new Headers(init.headers).entries())
   const body = Buffer.from((init.body as string | null | undefined) ?? '')
   const path = input instanceof Request ? input.url : String(input)
-  const answer = await exchange(init.method ?? 'GET', path, headers, body, (asked) => {
-    init.signal?.addEventListener('abort', () => asked.destroy(new Error('aborted')), { once: true })
+  const answer = await exchange(init.method ?? 'GET', path, headers, body, (request) => {
+    init.signal?.addEventListener('abort', () => request.destroy(new Error('aborted')), { once: true })
   })
   const told = new Headers()
   for (const [name, value] of Object.entries(answer.headers)) told.set(name, String(value))
@@ -98,7 +98,7 @@ class XhrHere {
   withCredentials = false
   private method = ''
   private path = ''
-  private asked: ClientRequest | null = null
+  private request: ClientRequest | null = null
   private aborted = false
   private readonly told: Record<string, string> = {}
   private heard: IncomingMessage['headers'] = {}
@@ -119,7 +119,7 @@ class XhrHere {
 
   abort(): void {
     this.aborted = true
-    this.asked?.destroy()
+    this.request?.destroy()
   }
 
   send(body: Blob | null = null): void {
@@ -129,8 +129,8 @@ class XhrHere {
   private async go(body: Blob | null): Promise<void> {
     try {
       const bytes = body === null ? Buffer.alloc(0) : Buffer.from(await body.arrayBuffer())
-      const answer = await exchange(this.method, this.path, this.told, bytes, (asked) => {
-        this.asked = asked
+      const answer = await exchange(this.method, this.path, this.told, bytes, (request) => {
+        this.request = request
       })
       this.status = answer.status
       this.heard = answer.headers

@@ -11,7 +11,7 @@ import { useCsrfToken } from '../api/http'
 import type { SessionAnswer } from '../api/types'
 
 const DEVICE = 'desk.device'
-const DESK_ROLES: ReadonlySet<Role> = new Set([
+const CONSOLE_ROLES: ReadonlySet<Role> = new Set([
   Role.SUPERVISOR,
   Role.ARBITER,
   Role.ADMIN,
@@ -34,7 +34,7 @@ export const useSession = defineStore('session', () => {
   const person = ref<Person | null>(null)
   const restored = ref(false)
 
-  const worksAtDesk = computed(() => !!person.value && DESK_ROLES.has(person.value.role))
+  const usesConsole = computed(() => !!person.value && CONSOLE_ROLES.has(person.value.role))
   const isOffice = computed(() => !!person.value && OFFICE.has(person.value.role))
 
   function adopt(answer: SessionAnswer): void {
@@ -72,5 +72,5 @@ export const useSession = defineStore('session', () => {
     forget()
   }
 
-  return { person, restored, worksAtDesk, isOffice, restore, enter, leave, forget }
+  return { person, restored, usesConsole, isOffice, restore, enter, leave, forget }
 })

@@ -127,12 +127,12 @@ describe('several windows', () => {
   test('a new window says that it waits for an old one that does not let go', async () => {
     const stubborn = await openDB(name, VERSION)
     const seen: ConnectionState[] = []
-    const wanted = open((connectionState) => {
+    const second = open((connectionState) => {
       seen.push(connectionState)
       if (connectionState === 'blocked') stubborn.close()
     }, VERSION + 1)
 
-    await wanted.read([], () => Promise.resolve()).catch(() => undefined)
+    await second.read([], () => Promise.resolve()).catch(() => undefined)
 
     expect(seen).toEqual(['blocked', 'open'])
   })

@@ -152,11 +152,11 @@ export class ModelServer implements Transport {
   private receive(raw: Record<string, unknown>, batch: Batch, by: string): OpResult {
     const op_id = raw.op_id as string
     const content = canonical({ ...raw, clock: undefined })
-    const known = this.ops.get(op_id)
-    if (known) {
-      if (known.content !== content) throw new Error('the same op_id came with other content')
-      const status = known.result.status === 'accepted' ? 'duplicate' : known.result.status
-      return { ...known.result, status, wanted: this.wantedOf(raw) }
+    const earlier = this.ops.get(op_id)
+    if (earlier) {
+      if (earlier.content !== content) throw new Error('the same op_id came with other content')
+      const status = earlier.result.status === 'accepted' ? 'duplicate' : earlier.result.status
+      return { ...earlier.result, status, wanted: this.wantedOf(raw) }
     }
     const status = (this.verdicts.get(op_id)?.(batch) ?? 'accepted') as OpResult['status']
     if (status === 'deferred') return { op_id, status, retry_after: 1, wanted: [] }

@@ -21,7 +21,7 @@ export function findCategories(categories: readonly Category[], typed: string, l
   return categories
     .filter((category) => category.active)
     .map((category) => ({ category, rank: rank(category, query) }))
-    .filter((found): found is { category: Category; rank: number } => found.rank !== null)
+    .filter((match): match is { category: Category; rank: number } => match.rank !== null)
     .sort((a, b) => a.rank - b.rank || (a.category.code < b.category.code ? -1 : 1))
     .slice(0, limit)
     .map(({ category }) => category)
