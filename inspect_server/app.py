@@ -1,4 +1,4 @@
-"""The application: config, extensions, engines, areas and blueprints, put together once."""
+"""The application factory: settings, extensions, services, areas and blueprints."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from inspect_server.worker.registry import Registry
 from media.derive import DerivativeWorker
 from media.store import ObjectStore
 
-# Described in this order in the API description.
+# In the order of the API description.
 API_BLUEPRINTS = (
     sync_api.bp,
     uploads_api.bp,
@@ -72,7 +72,7 @@ PAGE_BLUEPRINTS = (photos_api.media, health.bp, pages.bp)
 def areas_of(
     settings: Settings, store: ObjectStore, spool: Spool, derivative_worker: DerivativeWorker
 ) -> tuple[Area, ...]:
-    """Return every area with what it hands in; a new area is one line more."""
+    """Return all areas with their registrations; a new area is added here."""
     return (
         identity.area(),
         registry.area(),
@@ -139,7 +139,7 @@ def _log_as_json() -> None:
 
 
 def put_together(app: Flask, settings: Settings, now: Callable[[], datetime]) -> None:
-    """Make the engines and the services, and give them what the areas hand in."""
+    """Create the services, and give them what the areas register."""
     store = ObjectStore(settings.store)
     spool = Spool(settings.spool)
     # Its child process starts with the first photo: the web server never has one.

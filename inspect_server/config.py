@@ -15,7 +15,7 @@ from media.store import StoreSettings
 
 @dataclass(frozen=True, slots=True)
 class TiandituSettings:
-    """The base map 天地图 under the desk's sketch: whose tiles, and the key they are asked by."""
+    """The base map 天地图 of the console: the host of its tiles, and the key for them."""
 
     url: str
     key: str
@@ -23,7 +23,7 @@ class TiandituSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the service is told from outside."""
+    """All settings of the service."""
 
     home: Path
     database_url: str
@@ -38,12 +38,12 @@ class Settings:
 
     @property
     def spool(self) -> Path:
-        """Where the parts of unfinished uploads lie."""
+        """The folder of the parts of unfinished uploads."""
         return self.home / "spool"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
-        """Read the environment; raises `SettingWrong`. No secret has a default."""
+        """Read the environment. Raises `SettingWrong`. No secret has a default."""
         home = Path(environ.get("INSPECT_HOME", "var")).expanduser().resolve()
         return cls(
             home=home,
@@ -68,7 +68,7 @@ class Settings:
 
 
 def database_url(environ: Mapping[str, str], home: Path) -> str:
-    """Return where the rows are: the named database, or one SQLite file in the home."""
+    """Return the URL of the database: the setting, or one SQLite file in the home folder."""
     url = environ.get("INSPECT_DATABASE_URL") or f"sqlite:///{home / 'inspect.sqlite3'}"
     for plain in ("postgres://", "postgresql://"):
         if url.startswith(plain):
@@ -79,17 +79,17 @@ def database_url(environ: Mapping[str, str], home: Path) -> str:
 
 
 def _secret(environ: Mapping[str, str], home: Path) -> str:
-    given = environ.get("INSPECT_SECRET_KEY")
-    if given:
-        if len(given) < 32:
+    value = environ.get("INSPECT_SECRET_KEY")
+    if value:
+        if len(value) < 32:
             raise SettingWrong("INSPECT_SECRET_KEY", "needs at least 32 characters")
-        return given
-    kept = home / "secret-key"
-    if kept.is_file():
-        return kept.read_text().strip()
+        return value
+    file = home / "secret-key"
+    if file.is_file():
+        return file.read_text().strip()
     raise SettingWrong(
         "INSPECT_SECRET_KEY",
-        f"is not set and {kept} does not exist; `inspect-server up` makes one",
+        f"is not set and {file} does not exist; `inspect-server up` makes one",
     )
 
 
@@ -115,7 +115,7 @@ def _tianditu(environ: Mapping[str, str]) -> TiandituSettings | None:
     if not re.fullmatch(r"[0-9A-Za-z_-]{8,64}", key):
         raise SettingWrong("INSPECT_TIANDITU_KEY", "must be letters and digits")
     url = environ.get("INSPECT_TIANDITU_URL") or "https://t0.tianditu.gov.cn"
-    # It becomes a source in the page's policy: an origin, and nothing that could widen it.
+    # It becomes a source in the Content-Security-Policy, so it must be an origin and nothing else.
     if not re.fullmatch(r"https?://[0-9A-Za-z.-]+(:[0-9]{1,5})?", url):
         raise SettingWrong("INSPECT_TIANDITU_URL", "must be an origin such as https://host")
     return TiandituSettings(url, key)

@@ -1,6 +1,6 @@
 """核查图与缩略图: upright, stripped copies of a photograph, decoded in a bounded child process.
 
-Whoever decodes a stranger's picture can be made to eat memory and time, or to run into a hole of
+A picture from outside may make its decoder use much memory and time, or exploit a weakness of
 the decoder. So only a child decodes: it has limits on memory, CPU and files, no environment, no
 connection but one socket, and ends when that closes. One child serves many photographs (starting
 Python costs more than the work: docs/decisions/0011) and is replaced when it dies, exceeds a
@@ -29,7 +29,7 @@ from PIL.Image import Resampling, Transpose
 from media.fingerprint import fingerprint
 from media.probe import MAX_PIXELS, PhotoFacts, PhotoRejected, probe_bytes
 
-# Named so that importing this module loads them: the child opens no file once it is bounded.
+# Listed so that importing this module loads them: once limited, the child can open no file.
 _DECODERS: Final = (
     JpegImagePlugin.JpegImageFile,
     MpoImagePlugin.MpoImageFile,
@@ -37,7 +37,7 @@ _DECODERS: Final = (
     WebPImagePlugin.WebPImageFile,
 )
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
-# EXIF orientation → what turns the stored pixels upright.
+# EXIF orientation → the transposition that turns the stored pixels upright.
 _UPRIGHT: Final = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
@@ -49,7 +49,7 @@ _UPRIGHT: Final = {
 }
 _SRGB: Final = ImageCms.createProfile("sRGB")
 
-# What travels: a length and the photograph; back a kind, lengths, sizes and the copies.
+# The protocol: a length and the photo; back a kind, lengths, sizes and the derivatives.
 _ORDER: Final = struct.Struct(">I")
 _REPLY: Final = struct.Struct(">cIIIIIII")
 _DONE, _FAILED = b"d", b"f"
@@ -62,8 +62,10 @@ _CHILD: Final = (
 
 
 class DeriveFailed(Exception):
-    """导出失败: no copies of this photograph. `reason` is a word for the row: a slug of
-    `media.probe`, or `unreadable`, `memory`, `cpu`, `timeout`, `child-died`."""
+    """Making the derivatives of a photo failed 导出失败.
+
+    `reason` is a slug of `media.probe`, or `unreadable`, `memory`, `cpu`, `timeout`, `child-died`.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -72,7 +74,7 @@ class DeriveFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """导出界限: how large the copies are, and what one photograph may cost."""
+    """Sizes of the derivatives, and the limits of one photo 导出界限: memory, CPU and time."""
 
     review_edge: int = 1600
     thumb_edge: int = 320
@@ -86,8 +88,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Derivatives:
-    """核查图和缩略图, both JPEG in sRGB, upright, without metadata, and the 照片指纹
-    (`media.fingerprint`) of what they show."""
+    """Review copy 核查图 and thumbnail 缩略图, both JPEG in sRGB, upright, without metadata; and
+    the fingerprint 照片指纹 (`media.fingerprint`) of the picture."""
 
     review: bytes
     review_width: int
@@ -99,22 +101,22 @@ class Derivatives:
 
 
 def derive(source: bytes | Path, *, limits: Limits | None = None) -> Derivatives:
-    """导出一张: for a single photograph. Raises DeriveFailed."""
+    """Return the derivatives of a single photo, with a child of its own. Raises DeriveFailed."""
     with DerivativeWorker(limits) as derivative_worker:
         return derivative_worker.render(source)
 
 
 class DerivativeWorker:
-    """暗房: develops photographs one after the other. For one thread."""
+    """Makes the derivatives 核查图与缩略图 of photos, one after the other. For one thread only."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._child: subprocess.Popen[bytes] | None = None
-        self._line: socket.socket | None = None
+        self._socket: socket.socket | None = None
         self._rendered = 0
 
     def render(self, source: bytes | Path) -> Derivatives:
-        """冲洗: the copies of one photograph. Raises DeriveFailed; the next photograph is safe."""
+        """Return the derivatives of one photo. Raises DeriveFailed; then a new child is used."""
         photo = source if isinstance(source, bytes) else source.read_bytes()
         line = self._open()
         deadline = time.monotonic() + self._limits.wall_seconds
@@ -122,31 +124,31 @@ class DerivativeWorker:
             _send(line, _ORDER.pack(len(photo)), deadline)
             _send(line, photo, deadline)
             kind, *sizes = _REPLY.unpack(_receive(line, _REPLY.size, deadline))
-            review, thumb, print_ = (_receive(line, length, deadline) for length in sizes[:3])
+            review, thumb, print_bytes = (_receive(line, length, deadline) for length in sizes[:3])
         except TimeoutError as error:
             self.close()
             raise DeriveFailed("timeout") from error
         except (EOFError, OSError) as error:
-            raise DeriveFailed(self._bury()) from error
+            raise DeriveFailed(self._close_failed()) from error
         self._rendered += 1
         if kind == _FAILED:
-            # After an error the child's memory may be in pieces: start afresh.
+            # After an error the memory of the child may be damaged: the next photo gets a new one.
             self.close()
             raise DeriveFailed(review.decode("ascii"))
         if self._rendered >= self._limits.photos_per_child:
             self.close()
-        return Derivatives(review, sizes[3], sizes[4], thumb, sizes[5], sizes[6], print_)
+        return Derivatives(review, sizes[3], sizes[4], thumb, sizes[5], sizes[6], print_bytes)
 
     @property
     def pid(self) -> int | None:
-        """进程号 of the child that waits for the next photograph, None when there is none."""
+        """The process id 进程号 of the child, or None if there is none."""
         return None if self._child is None else self._child.pid
 
     def close(self) -> None:
-        """关灯: end the child."""
-        if self._line is not None:
-            self._line.close()
-            self._line = None
+        """End the child process."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
         if self._child is not None:
             self._child.kill()
             self._child.wait()
@@ -161,8 +163,8 @@ class DerivativeWorker:
 
     def _open(self) -> socket.socket:
         """The socket of a running child."""
-        if self._line is not None and self._child is not None and self._child.poll() is None:
-            return self._line
+        if self._socket is not None and self._child is not None and self._child.poll() is None:
+            return self._socket
         self.close()
         ours, theirs = socket.socketpair()
         with theirs:
@@ -177,7 +179,7 @@ class DerivativeWorker:
                     *map(str, astuple(self._limits)),
                 ],
                 pass_fds=(theirs.fileno(),),
-                # A Python that is not statically linked needs this one; nothing else passes.
+                # A dynamically linked Python needs LD_LIBRARY_PATH; no other variable is passed.
                 # Numpy's algebra would take memory for a thread per processor.
                 env={k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
                 | {"OPENBLAS_NUM_THREADS": "1"},
@@ -187,11 +189,11 @@ class DerivativeWorker:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self._line = ours
+        self._socket = ours
         return ours
 
-    def _bury(self) -> str:
-        """Why the child broke off, in a word; the next photograph gets a new one."""
+    def _close_failed(self) -> str:
+        """End a child that stopped by itself, and return the reason: `cpu` or `child-died`."""
         child = self._child
         if child is not None:
             with suppress(subprocess.TimeoutExpired):
@@ -207,7 +209,7 @@ def _send(line: socket.socket, content: bytes, deadline: float) -> None:
 
 
 def _receive(line: socket.socket, length: int, deadline: float | None) -> bytes:
-    """Exactly `length` bytes, or EOFError, or TimeoutError at the deadline if there is one."""
+    """Return exactly `length` bytes. Raises EOFError, and TimeoutError at the deadline."""
     parts = bytearray()
     while len(parts) < length:
         line.settimeout(_remaining(deadline))
@@ -243,26 +245,26 @@ def serve(fd: int, limits: Limits) -> None:
                 return
             _allow_cpu(limits.cpu_seconds)
             try:
-                made = _render(photo, limits)
+                derivatives = _render(photo, limits)
             except Exception as error:  # noqa: BLE001 - a decoder may raise anything; it is reported
-                word = _word(error).encode("ascii")
-                line.sendall(_REPLY.pack(_FAILED, len(word), 0, 0, 0, 0, 0, 0) + word)
+                reason = _reason(error).encode("ascii")
+                line.sendall(_REPLY.pack(_FAILED, len(reason), 0, 0, 0, 0, 0, 0) + reason)
                 continue
             line.sendall(
                 _REPLY.pack(
                     _DONE,
-                    len(made.review),
-                    len(made.thumb),
-                    len(made.fingerprint),
-                    made.review_width,
-                    made.review_height,
-                    made.thumb_width,
-                    made.thumb_height,
+                    len(derivatives.review),
+                    len(derivatives.thumb),
+                    len(derivatives.fingerprint),
+                    derivatives.review_width,
+                    derivatives.review_height,
+                    derivatives.thumb_width,
+                    derivatives.thumb_height,
                 )
             )
-            line.sendall(made.review)
-            line.sendall(made.thumb)
-            line.sendall(made.fingerprint)
+            line.sendall(derivatives.review)
+            line.sendall(derivatives.thumb)
+            line.sendall(derivatives.fingerprint)
 
 
 def _bound(limits: Limits) -> None:
@@ -274,23 +276,25 @@ def _bound(limits: Limits) -> None:
 
 
 def _allow_cpu(seconds: int) -> None:
-    """The kernel counts a process's CPU from its birth: move the limit on for each photograph."""
+    """Allow `seconds` more CPU time; the kernel counts it from the start of the process."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(usage.ru_utime + usage.ru_stime) + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds, hard))
 
 
-def _word(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, PhotoRejected):
         return error.slug
     return "memory" if isinstance(error, MemoryError) else "unreadable"
 
 
 def _render(photo: bytes, limits: Limits) -> Derivatives:
-    """1. the same checks again  2. decode, no larger than needed  3. upright, sRGB, opaque
-    4. the small copy from the large one  5. fresh JPEGs that carry nothing over  6. while the
-    picture is here, its fingerprint."""
+    """Return the derivatives of a photo.
+
+    1. the same checks again  2. decode, no larger than needed  3. upright, sRGB, opaque
+    4. the thumbnail from the review copy  5. new JPEGs without metadata  6. the fingerprint
+    """
     facts = probe_bytes(photo)
     with Image.open(BytesIO(photo), formats=_FORMATS) as opened:
         profile = opened.info.get("icc_profile")
@@ -311,10 +315,10 @@ def _render(photo: bytes, limits: Limits) -> Derivatives:
 
 
 def _shrunk(opened: Image.Image, facts: PhotoFacts, edge: int) -> Image.Image:
-    """Decoded, and at most `edge` long."""
+    """Return the decoded picture, its longer edge at most `edge` pixels."""
     scale = min(1.0, edge / max(facts.width, facts.height))
     fitted = max(1, round(facts.width * scale)), max(1, round(facts.height * scale))
-    # `thumbnail` alone asks for a square and so misses most of the decoder's own shrinking.
+    # `thumbnail` alone asks the decoder for a square, and so for a larger picture than needed.
     opened.draft(None, fitted)
     opened.load()
     eight_bit = _eight_bit(opened)
@@ -324,7 +328,7 @@ def _shrunk(opened: Image.Image, facts: PhotoFacts, edge: int) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """A mode that can be resized smoothly: 16-bit greys scaled down, palettes and bits opened."""
+    """Convert to a mode that can be resized smoothly: 8 bits per channel, without palette."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if image.mode in ("P", "PA"):
@@ -337,23 +341,23 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 
 def _plain(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """RGB as screens show it: transparency on white, other colour spaces turned to sRGB."""
+    """Convert to sRGB without transparency; transparent parts become white."""
     if image.mode in ("RGBA", "LA", "RGBa", "La"):
         image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image).convert("RGB")
+        background = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(background, image).convert("RGB")
     if profile:
-        # A profile that does not fit its picture is common and no reason to lose the copy.
+        # A profile that does not fit its picture is common; the picture is then used without it.
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            turned = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
-            if turned is not None:
-                image = turned
+            converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
+            if converted is not None:
+                image = converted
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
-    # Pillow carries some of `info` into what it saves (comment, DPI): leave it behind.
+    # Pillow would write some of `info` (comment, DPI) into the file.
     image.info.clear()
     out = BytesIO()
     image.save(out, "JPEG", quality=quality, optimize=False, progressive=False)

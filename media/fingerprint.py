@@ -23,7 +23,7 @@ EDGE: Final = 640
 # Each level of the pyramid is this much smaller than the one before, so that a crop that was
 # enlarged again finds its details on another level; and how many details each level keeps.
 STEP: Final = 2 ** (1 / 3)
-KEPT: Final = (56, 36, 26, 18, 12, 8, 6)
+DETAILS: Final = (56, 36, 26, 18, 12, 8, 6)
 # How many of them are in the city-wide index.
 INDEXED: Final = (16, 12, 8, 5, 4, 2, 1)
 _CANDIDATES: Final = 400
@@ -107,17 +107,17 @@ def fingerprint(picture: Image.Image) -> Fingerprint:
     size = max(1, round(grey.width * scale)), max(1, round(grey.height * scale))
     base = grey if size == grey.size else grey.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
     points, codes, levels = [np.zeros((0, 2))], [np.zeros((0, _SIDE**2), np.uint8)], []
-    for level, kept in enumerate(KEPT):
-        shrunk = tuple(round(edge * STEP**-level) for edge in size)
-        if min(shrunk) < 4 * MARGIN:
+    for level, count in enumerate(DETAILS):
+        level_size = tuple(round(edge * STEP**-level) for edge in size)
+        if min(level_size) < 4 * MARGIN:
             break
-        small = base.resize((shrunk[0], shrunk[1]), Resampling.BICUBIC) if level else base
+        small = base.resize((level_size[0], level_size[1]), Resampling.BICUBIC) if level else base
         smooth = _smooth(np.asarray(small, np.float32))
-        found = _corners(smooth, kept)
-        codes.append(_codes(smooth, found))
+        corners = _corners(smooth, count)
+        codes.append(_codes(smooth, corners))
         # `smooth` begins two pixels inside; a pixel's middle is what is scaled.
-        points.append((found + 2.5) * (np.array(size) / np.array(shrunk)) - 0.5)
-        levels += [level] * len(found)
+        points.append((corners + 2.5) * (np.array(size) / np.array(level_size)) - 0.5)
+        levels += [level] * len(corners)
     values = np.asarray(base, np.float32)
     return Fingerprint(
         *size,
@@ -165,8 +165,8 @@ def _corners(smooth: Array, count: int) -> Array:
     ys, xs = ys[order], xs[order]
     shift = [_summit(strength, ys, xs, 0, 1), _summit(strength, ys, xs, 1, 0)]
     # The strengths begin three pixels inside `smooth`.
-    found: Array = np.stack([xs, ys], 1) + 3 + np.stack(shift, 1)
-    return found
+    corners: Array = np.stack([xs, ys], 1) + 3 + np.stack(shift, 1)
+    return corners
 
 
 def _summit(strength: Array, ys: Array, xs: Array, dy: int, dx: int) -> Array:
@@ -227,9 +227,9 @@ _SIGNS: Final = tuple((u, v) for u in range(6) for v in range(6) if 1 <= u + v <
 def words(print_: Fingerprint) -> list[int]:
     """索引词: the few numbers under which the city-wide index finds this picture again."""
     chosen: list[int] = []
-    spoken = _words(print_.codes)
+    all_words = _words(print_.codes)
     for level, count in enumerate(INDEXED):
-        chosen += [int(w) for w in spoken[print_.levels == level][:count]]
+        chosen += [int(w) for w in all_words[print_.levels == level][:count]]
     return sorted(set(chosen))
 
 
@@ -243,5 +243,5 @@ def _words(codes: Array) -> Array:
     """A number for each patch: the signs of its coarsest waves."""
     waves = np.einsum("uy,nyx,vx->nuv", _WAVES, codes.reshape(-1, _SIDE, _SIDE) - 7.5, _WAVES)
     bits = np.stack([waves[:, u, v] > 0 for u, v in _SIGNS], 1)
-    spoken: Array = bits @ (1 << np.arange(len(_SIGNS), dtype=np.int64))
-    return spoken
+    numbers: Array = bits @ (1 << np.arange(len(_SIGNS), dtype=np.int64))
+    return numbers

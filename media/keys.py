@@ -36,5 +36,5 @@ def thumb(photo_id: UUID) -> str:
 
 def photo_id(key: str) -> UUID | None:
     """The photo a key was made for, None for any other key."""
-    found = _ID.match(key)
-    return UUID(found[1]) if found else None
+    match = _ID.match(key)
+    return UUID(match[1]) if match else None

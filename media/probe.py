@@ -162,10 +162,10 @@ def _jpeg(data: Data, size: int) -> tuple[int, int, int]:
             scans += 1
             if scans > _MAX_JPEG_SCANS:
                 raise _not_an_image(f"JPEG 扫描次数超过 {_MAX_JPEG_SCANS}")
-            found = _END_OF_SCAN.search(data, end)
-            if found is None:
+            match = _END_OF_SCAN.search(data, end)
+            if match is None:
                 raise _truncated()
-            end = found.start()
+            end = match.start()
         at = end
     raise _not_an_image("JPEG 段数过多")
 
@@ -177,13 +177,13 @@ def _jpeg_marker(data: Data, at: int, size: int) -> tuple[int, int]:
     if data[at] != 0xFF:
         raise _not_an_image("JPEG 结构损坏")
     # One search instead of a loop: a file may hold megabytes of fill bytes.
-    found = _NOT_FILL.search(data, at)
-    if found is None:
+    match = _NOT_FILL.search(data, at)
+    if match is None:
         raise _truncated()
-    marker = data[found.start()]
+    marker = data[match.start()]
     if marker == 0x00 or marker == _SOI:
         raise _not_an_image("JPEG 结构损坏")
-    return marker, found.end()
+    return marker, match.end()
 
 
 def _jpeg_segment(data: Data, at: int, size: int) -> tuple[int, int]:
@@ -330,8 +330,8 @@ def _webp_chunks(data: Data, end: int) -> Iterator[tuple[bytes, bytes]]:
         kind, length = struct.unpack("<4sI", data[at : at + 8])
         if at + 8 + length > end:
             raise _truncated()
-        taken = length if kind == b"EXIF" else min(length, 16)
-        yield kind, data[at + 8 : at + 8 + taken]
+        size = length if kind == b"EXIF" else min(length, 16)
+        yield kind, data[at + 8 : at + 8 + size]
         at += 8 + length + (length & 1)
     raise _not_an_image("WebP 块数过多")
 

@@ -81,7 +81,7 @@ class StoreRefused(StoreError):
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
     """对象存储设置. `endpoint_url` is where the service talks to the store, `public_url` where
-    phones and desks would: the host is part of a signature, so they are two settings."""
+    phones and browsers do: the host is part of a signature, so there are two settings."""
 
     endpoint_url: str
     bucket: str
@@ -163,8 +163,8 @@ class ObjectStore:
         A file is read from its beginning. Raises ValueError when the body is not what was
         declared, StoreUnavailable, StoreRefused.
         """
-        if (found := _length(body)) != bytes:
-            raise ValueError(f"{key}: {bytes} bytes declared, {found} given")
+        if (length := _length(body)) != bytes:
+            raise ValueError(f"{key}: {bytes} bytes declared, {length} given")
         with _translated(key):
             self._s3.put_object(
                 Bucket=self._bucket,

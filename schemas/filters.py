@@ -1,4 +1,4 @@
-"""Saved filters on the wire 常用筛选: what a person keeps of the desk's list, by name."""
+"""Saved filters 常用筛选 of the task list on the wire."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from schemas.fields import Form, Moment, words
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFilter:
-    """A filter to keep; its id is made at the desk, so keeping it twice keeps it once."""
+class FilterForm:
+    """A filter to save; its id is made by the console, so saving it twice saves it once."""
 
     id: UUID
     name: str
     query: str
 
 
-class WantedFilterSchema(Form):
-    """See `WantedFilter`; `query` is that of the desk's address."""
+class FilterFormSchema(Form):
+    """See `FilterForm`; `query` is the query of the console's URL."""
 
-    shape = WantedFilter
+    shape = FilterForm
+    component = "WantedFilter"
 
     id = fields.UUID(required=True)
     name = words(40, shortest=1, required=True)
@@ -30,7 +31,7 @@ class WantedFilterSchema(Form):
 
 
 class SavedFilterSchema(Schema):
-    """A filter somebody kept."""
+    """A saved filter."""
 
     id = fields.UUID()
     name = fields.String()

@@ -119,5 +119,5 @@ class ObservationSchema(Schema):
     task = fields.Dict(allow_none=True)
     clock = fields.Dict(allow_none=True)
     problem = fields.Dict(allow_none=True)
-    # Only where an admin brought it in by a rescue zip.
+    # Only if an admin imported it from a rescue zip.
     imported = fields.Nested(ImportedSchema)

@@ -171,7 +171,7 @@ class QuarantinedSchema(Schema):
     received_at = Moment()
     state = Spoken(QuarantineState)
     note = fields.String(allow_none=True)
-    # Only where an admin brought it in by a rescue zip.
+    # Only if an admin imported it from a rescue zip.
     imported = fields.Nested(ImportedSchema)
 
 

@@ -41,7 +41,7 @@ class SignIn:
 
 
 class SignInSchema(Form):
-    """See `SignIn`; `cookie` is for the desk."""
+    """See `SignIn`; `cookie` is for the console."""
 
     shape = SignIn
 
@@ -131,7 +131,7 @@ class InviteSchema(Form):
 
 
 class InvitationSchema(Schema):
-    """A one-time way in, as a link and as a QR code."""
+    """An invitation 邀请 as a link and as a QR code."""
 
     invitation = fields.String()
     url = fields.String()

@@ -1,4 +1,4 @@
-"""Rescues on the wire 抢救包: what a phone writes into the zip, and what became of each entry."""
+"""Rescue zips 抢救包 on the wire: the manifest a phone writes, and the report of an import."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ FORMAT = "inspect-rescue"
 VERSIONS = (1,)
 
 
-class _Told(Form):
-    """Part of a manifest: a newer phone may say more than we ask."""
+class _ManifestPart(Form):
+    """Part of a manifest; a newer phone may add fields."""
 
     class Meta:
-        """Pass over what is unknown."""
+        """Ignore unknown fields."""
 
         unknown = EXCLUDE
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Whose outbox it was."""
+    """The person whose outbox it is."""
 
     id: UUID
     name: str
 
 
-class AuthorSchema(_Told):
+class AuthorSchema(_ManifestPart):
     """See `Author`."""
 
     shape = Author
@@ -45,14 +45,14 @@ class AuthorSchema(_Told):
 
 @dataclass(frozen=True, slots=True)
 class PackedFile:
-    """One file of the zip, and what its bytes hash to."""
+    """One file of the zip, with the SHA-256 of its bytes."""
 
     name: str
     bytes: int
     sha256: str
 
 
-class PackedFileSchema(_Told):
+class PackedFileSchema(_ManifestPart):
     """See `PackedFile`."""
 
     shape = PackedFile
@@ -64,7 +64,7 @@ class PackedFileSchema(_Told):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the zip says of itself 清单."""
+    """The manifest 清单 of the zip."""
 
     format: str
     version: int
@@ -76,7 +76,7 @@ class Manifest:
     epoch: str | None = None
 
 
-class ManifestSchema(_Told):
+class ManifestSchema(_ManifestPart):
     """See `Manifest`."""
 
     shape = Manifest
@@ -92,14 +92,14 @@ class ManifestSchema(_Told):
 
 
 class ImportedSchema(Schema):
-    """Who brought something in by a rescue, and when 由管理员导入; a handler is told no name."""
+    """Who imported it from a rescue zip, and when 由管理员导入; handlers see no name."""
 
     by = fields.Nested(NamedSchema)
     at = Moment()
 
 
 class RescuedOpSchema(Schema):
-    """What became of one op of the zip."""
+    """The result of one op of the zip."""
 
     op_id = fields.Raw(allow_none=True)
     kind = fields.Raw(allow_none=True)
@@ -112,7 +112,7 @@ class RescuedOpSchema(Schema):
 
 
 class RescuedPhotoSchema(Schema):
-    """What became of one photo that a record of the zip names."""
+    """The result of one photo that a record of the zip declares."""
 
     photo_id = fields.UUID()
     op_id = fields.UUID(allow_none=True)
@@ -123,7 +123,7 @@ class RescuedPhotoSchema(Schema):
 
 
 class RescuedDraftSchema(Schema):
-    """What became of one unfinished draft of the zip."""
+    """The result of one draft 草稿 of the zip."""
 
     draft_id = fields.Raw(allow_none=True)
     status = Spoken(Rescued)
@@ -131,7 +131,7 @@ class RescuedDraftSchema(Schema):
 
 
 class RescuedFileSchema(Schema):
-    """A file of the zip that could not be read or that nothing names."""
+    """A file of the zip that could not be read or is not expected."""
 
     name = fields.String()
     status = Spoken(Rescued)
@@ -139,7 +139,7 @@ class RescuedFileSchema(Schema):
 
 
 class RescueAnswerSchema(Schema):
-    """What became of a rescue zip, entry by entry; `again` says that it was brought in before."""
+    """The result of each entry of a rescue zip; `again` if the zip was imported before."""
 
     rescue_id = fields.UUID()
     again = fields.Boolean()
@@ -152,9 +152,9 @@ class RescueAnswerSchema(Schema):
     photos = fields.List(fields.Nested(RescuedPhotoSchema))
     drafts = fields.List(fields.Nested(RescuedDraftSchema))
     files = fields.List(fields.Nested(RescuedFileSchema))
-    # Per list, how many entries met which fate.
+    # By list, the number of entries with each status.
     summary = fields.Dict(
         keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer())
     )
-    # Whether anything stands on the server now that did not before.
+    # Whether the import has changed anything on the server.
     changed = fields.Boolean()

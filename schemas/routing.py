@@ -16,7 +16,7 @@ from schemas.places import NamedSchema
 class RuleForm:
     """One line of the routing table; what is not given means "any".
 
-    No `unit_id` hands the finding to the unit of the shop it was made at. `replaces` names the
+    Without `unit_id` the task goes to the unit of the shop where it was reported. `replaces` is the
     rule that ends the day before this one begins.
     """
 

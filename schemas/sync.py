@@ -39,7 +39,7 @@ class PhoneClockSchema(Form):
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One intent of a phone; its `data` is read by the service that knows its kind."""
+    """One op 操作 of a phone; its `data` is loaded by the schema of its kind."""
 
     op_id: UUID
     schema: int
@@ -72,7 +72,7 @@ class OpSchema(Form):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a phone pushes; the ops stay raw, so one bad op spoils no other."""
+    """A batch of ops; they stay raw JSON, so that one invalid op does not affect the others."""
 
     epoch: str | None
     device_id: str
@@ -94,7 +94,7 @@ class BatchSchema(Form):
 
 
 class OpResultSchema(Schema):
-    """What became of one op."""
+    """The result of one op."""
 
     op_id = fields.Raw()
     status = Spoken(OpStatus)
@@ -106,7 +106,7 @@ class OpResultSchema(Schema):
 
 
 class SyncAnswerSchema(Schema):
-    """What every sync answer carries."""
+    """The fields of every sync answer."""
 
     server_now = Moment()
     epoch = fields.String()
@@ -138,7 +138,7 @@ class ReceiptsQuerySchema(Form):
 
 
 class ReceiptsSchema(SyncAnswerSchema):
-    """Every asked id, answered."""
+    """The status of every id that was asked for."""
 
     ops = fields.Dict(keys=fields.String(), values=fields.String())
     photos = fields.Dict(keys=fields.String(), values=fields.String())
@@ -146,7 +146,7 @@ class ReceiptsSchema(SyncAnswerSchema):
 
 @dataclass(frozen=True, slots=True)
 class PullFrom:
-    """Where a pull goes on."""
+    """The cursor after which a pull continues, and the size of its page."""
 
     cursor: str | None = None
     limit: int = 500
@@ -162,7 +162,7 @@ class PullFromSchema(Form):
 
 
 class ChangeSchema(Schema):
-    """One entity as it is now, or that it is gone."""
+    """One entity in its present state, or its deletion."""
 
     seq = fields.Integer()
     collection = Spoken(Collection)
@@ -173,7 +173,7 @@ class ChangeSchema(Schema):
 
 
 class PullAnswerSchema(SyncAnswerSchema):
-    """A page of changes; `reset` names collections to be read afresh."""
+    """A page of changes; `reset` lists the collections the phone has to replace."""
 
     changes = fields.List(fields.Nested(ChangeSchema))
     cursor = fields.String()

@@ -1,4 +1,4 @@
-"""What marshmallow says of a field, in Chinese: people read it in a receipt and at the desk."""
+"""What marshmallow says of a field, in Chinese: people read it in receipts and in the console."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"Must be equal to (.+)\.", r"应为 \1"),
     (r"String does not match expected pattern\.", "格式不对"),
 )
-_KNOWN = [(re.compile(pattern), ours) for pattern, ours in SENTENCES]
+_PATTERNS = [(re.compile(pattern), ours) for pattern, ours in SENTENCES]
 
 
 def in_chinese(sentence: str) -> str:
     """Say in Chinese what the library says; what is no sentence of its own stays as it is."""
-    for pattern, ours in _KNOWN:
-        found = pattern.fullmatch(sentence)
-        if found:
-            return found.expand(ours)
+    for pattern, ours in _PATTERNS:
+        match = pattern.fullmatch(sentence)
+        if match:
+            return match.expand(ours)
     return sentence

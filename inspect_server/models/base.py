@@ -24,12 +24,12 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """What every table is built on: one metadata, one naming convention."""
+    """The base of all tables: one metadata, one naming convention."""
 
     metadata = sa.MetaData(naming_convention=NAMING)
 
 
-# As SQLAlchemy writes a moment for SQLite.
+# The format in which SQLAlchemy stores a moment in SQLite.
 _SQLITE_TEXT = re.compile(r"(\d+)-(\d+)-(\d+)(?: (\d+):(\d+):(\d+)(?:\.(\d+))?)?")
 
 
@@ -70,16 +70,16 @@ class Instant(sa.types.TypeDecorator[datetime]):
 
 
 # none_as_null: an absent document is SQL NULL, not the JSON word `null`. In PostgreSQL it is
-# `json`, not `jsonb`: what a phone sent is kept to the letter, `\u0000` and all.
+# `json`, not `jsonb`: what a phone sent is stored verbatim, including `\u0000`.
 Document = sa.JSON(none_as_null=True)
 # SQLite counts upwards by itself only for the type spelled INTEGER.
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def one_of(words: type[LabelledEnum], name: str | None = None) -> sa.Enum:
-    """A column that holds one word of a closed list, checked by the database.
+    """Return a column type for the values of an enumeration, checked by the database.
 
-    `name` tells the checks apart where a table has two columns of the same list.
+    `name` is the name of the check, needed if a table has two columns of the same enumeration.
     """
     return sa.Enum(
         words,

@@ -1,4 +1,4 @@
-"""Categories 问题类别 and the working calendar 工作日历: the data the rules are fed with."""
+"""Categories 问题类别 and the working calendar 工作日历: the data of the rules."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Category(Base):
     evidence_close: Mapped[str] = mapped_column(sa.String(8))
     limit_note: Mapped[str | None] = mapped_column(sa.String(200))
     position: Mapped[int] = mapped_column(default=0)
-    # Filed, and dispatched where a unit is found, without a supervisor's look.
+    # Whether tasks are filed, and dispatched if a unit is found, without a supervisor.
     auto_file: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     auto_dispatch: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    # Of what was settled on the spot, how many of a hundred a verifier still looks at.
+    # The percentage of tasks settled on the spot that is still verified.
     spot_check_percent: Mapped[int] = mapped_column(default=10, server_default="10")
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
@@ -62,7 +62,7 @@ class CalendarYear(Base):
 
 
 class SettingEdit(Base):
-    """Who changed the calendar or the routing 设置变更, and what, in words; only ever added."""
+    """A change of the calendar or the routing 设置变更: who, when, what; rows are only added."""
 
     __tablename__ = "setting_edit"
     __table_args__ = (sa.Index("ix_setting_edit_subject_at", "subject", "at"),)
@@ -76,7 +76,7 @@ class SettingEdit(Base):
 
 
 class WorkPeriod(Base):
-    """Working hours of a working day 作息, from a date on; minutes count from midnight."""
+    """Working hours of a working day 作息, from a date on; in minutes from midnight."""
 
     __tablename__ = "work_period"
 

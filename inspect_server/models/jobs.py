@@ -13,7 +13,7 @@ from schemas.vocabulary import LabelledEnum
 
 
 class JobState(LabelledEnum):
-    """Where a job stands; a lease that ran out makes it claimable again."""
+    """The state of a job; when a lease expires, the job can be claimed again."""
 
     READY = "ready", "待执行", "Ready"
     LEASED = "leased", "执行中", "Leased"
@@ -22,7 +22,7 @@ class JobState(LabelledEnum):
 
 
 class Job(Base):
-    """One piece of work on one subject, written in the transaction that wants it done."""
+    """One job on one subject, inserted in the transaction that orders it."""
 
     __tablename__ = "job"
     __table_args__ = (
@@ -32,12 +32,12 @@ class Job(Base):
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    # The areas hand in the kinds they handle (`core.registration.JobHandler`).
+    # Areas register the kinds they handle (`core.registration.JobHandler`).
     kind: Mapped[str] = mapped_column(sa.String(32))
     subject_id: Mapped[UUID]
     state: Mapped[JobState] = mapped_column(one_of(JobState))
     attempts: Mapped[int] = mapped_column(default=0)
-    # When it may be claimed next; while leased, when the lease runs out.
+    # When it may be claimed next; while leased, when the lease expires.
     run_after: Mapped[datetime] = mapped_column(Instant)
     last_error: Mapped[str | None] = mapped_column(sa.String(500))
     created_at: Mapped[datetime] = mapped_column(Instant)

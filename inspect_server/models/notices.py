@@ -13,7 +13,7 @@ from schemas.vocabulary import NoticeKind
 
 
 class Notice(Base):
-    """One message for one person about one thing that happened."""
+    """One message for one person about one event."""
 
     __tablename__ = "notice"
 

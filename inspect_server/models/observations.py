@@ -1,4 +1,4 @@
-"""Observations 上报问题: what a person saw, where and when, as the phone told it."""
+"""Observations 上报问题: what a person saw, where and when, as recorded by the phone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from schemas.vocabulary import ObservationState, Outcome, PlaceSource
 
 
 class Observation(Base):
-    """One recorded shortcoming; its id was made on the phone."""
+    """One reported problem; its id is made on the phone."""
 
     __tablename__ = "observation"
-    # A map and a neighbourhood begin with a band of latitude; the rest is in the index too.
+    # Maps and nearby searches read a band of latitude; the index also holds the other columns.
     __table_args__ = (sa.Index("ix_observation_lat_lon", "lat", "lon", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -43,7 +43,7 @@ class Observation(Base):
     note: Mapped[str | None] = mapped_column(sa.Text)
     tags: Mapped[list[str] | None] = mapped_column(Document)
     data: Mapped[dict[str, Any]] = mapped_column(Document)
-    # The phone's own clock, raw: a hint for reviewers, never an order (I8).
+    # The clock of the phone, raw: a hint for reviewers, never used for order (I8).
     captured_at: Mapped[datetime] = mapped_column(Instant)
     clock_offset_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
     clock_age_ms: Mapped[int | None] = mapped_column(sa.BigInteger)

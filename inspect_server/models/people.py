@@ -13,12 +13,12 @@ from schemas.vocabulary import Role
 
 
 class Person(Base):
-    """Somebody who records, handles, judges or administers."""
+    """A person who records, handles, decides or administers."""
 
     __tablename__ = "person"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    # The city's own number 人员编号: what tells two of the same name apart in an import.
+    # The number 人员编号 the city uses; it tells apart two people of the same name in an import.
     code: Mapped[str | None] = mapped_column(sa.String(32), unique=True, index=True)
     login: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     name: Mapped[str] = mapped_column(sa.String(64))
@@ -26,7 +26,7 @@ class Person(Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
     unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
-    # What this reporter sends in is filed without a supervisor's look.
+    # Records of this reporter are filed without a supervisor.
     trusted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     demo: Mapped[bool] = mapped_column(default=False)
@@ -35,7 +35,7 @@ class Person(Base):
 
 
 class Session(Base):
-    """One signed-in device 设备会话: a phone with tokens or a desk with a cookie."""
+    """A session 设备会话 of one device: a phone with tokens or the console with a cookie."""
 
     __tablename__ = "session"
 
@@ -46,7 +46,7 @@ class Session(Base):
     access_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     access_expires_at: Mapped[datetime] = mapped_column(Instant)
     refresh_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
-    # The refresh token before this one: honoured until its successor was used once.
+    # The previous refresh token, accepted until the current one has been used.
     previous_refresh_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     refresh_confirmed: Mapped[bool] = mapped_column(default=True)
     refresh_expires_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -56,7 +56,7 @@ class Session(Base):
 
 
 class Invitation(Base):
-    """A one-time way in 邀请: a link or QR code for one person."""
+    """An invitation 邀请: a link or QR code with which one person signs in once."""
 
     __tablename__ = "invitation"
 
@@ -67,12 +67,12 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
-    # The device that used it: the same device may ask again when the answer was lost.
+    # The device that used it; the same device may use it again if the answer was lost.
     used_by_device: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class SavedFilter(Base):
-    """A filter of the desk's list that somebody gave a name 常用筛选; its owner's alone."""
+    """A saved filter 常用筛选 of the task list; only its owner sees it."""
 
     __tablename__ = "saved_filter"
     __table_args__ = (sa.UniqueConstraint("person_id", "name"),)
@@ -80,6 +80,6 @@ class SavedFilter(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     name: Mapped[str] = mapped_column(sa.String(40))
-    # The query of the desk's address, which holds the whole state of a list.
+    # The query of the console's URL, which holds the whole state of a list.
     query: Mapped[str] = mapped_column(sa.String(2000))
     saved_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,4 +1,4 @@
-"""Photos 照片: what was declared, what arrived, and the copies made of it."""
+"""Photos 照片: as declared, as received, and their copies; uploads in progress."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Photo(Base):
     role: Mapped[PhotoRole | None] = mapped_column(one_of(PhotoRole))
     source: Mapped[PhotoSource | None] = mapped_column(one_of(PhotoSource))
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
-    # As the phone declares it; what is over the limit is refused only when it comes.
+    # As the phone declares it; a photo over the limit is refused when it is uploaded.
     bytes: Mapped[int] = mapped_column(sa.BigInteger)
     mime: Mapped[str | None] = mapped_column(sa.String(32))
     width: Mapped[int | None]
@@ -58,23 +58,23 @@ class Photo(Base):
 
 
 class Upload(Base):
-    """A transfer under way: how many bytes are kept, and who may still add to them."""
+    """An upload in progress: the bytes received so far, and which request may append."""
 
     __tablename__ = "upload"
 
     photo_id: Mapped[UUID] = mapped_column(sa.ForeignKey("photo.id"), primary_key=True)
     offset: Mapped[int] = mapped_column(default=0)
-    # Every PATCH and HEAD takes the next generation; an older writer can append nothing.
+    # Increased by every PATCH and HEAD; a request with an older generation cannot append.
     generation: Mapped[int] = mapped_column(default=1)
     # The spool parts in order: [[name, bytes], …].
     parts: Mapped[list[list[Any]]] = mapped_column(Document)
-    # The part being written now; what a dead writer left in it is kept.
+    # The part that is being written; its bytes count even if the writer is interrupted.
     writing: Mapped[str | None] = mapped_column(sa.String(80))
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class PhotoLook(Base):
-    """Who looked at a sealed original, and when 原件调阅记录."""
+    """A record of who viewed a sealed original, and when 原件调阅记录."""
 
     __tablename__ = "photo_look"
 

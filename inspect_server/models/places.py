@@ -13,7 +13,7 @@ from inspect_server.models.base import Base, Document
 
 
 class District(Base):
-    """A scoring district 城区: not a county code but an outline with its streets."""
+    """A scoring district 城区: an outline and its streets, not a county of the administration."""
 
     __tablename__ = "district"
 
@@ -56,7 +56,7 @@ class Unit(Base):
     kind: Mapped[str] = mapped_column(sa.String(16))
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
     demo: Mapped[bool] = mapped_column(default=False)
-    # What is switched off 停用 stays readable for the records that name it.
+    # A disabled 停用 entry remains for the records that refer to it.
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     version: Mapped[int] = mapped_column(default=1)
 
@@ -77,7 +77,7 @@ class Point(Base):
     lat: Mapped[float]
     address: Mapped[str | None] = mapped_column(sa.String(200))
     demo: Mapped[bool] = mapped_column(default=False)
-    # What is switched off 停用 stays readable for the records that name it.
+    # A disabled 停用 entry remains for the records that refer to it.
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     version: Mapped[int] = mapped_column(default=1)
 
@@ -97,13 +97,13 @@ class Shop(Base):
     address: Mapped[str | None] = mapped_column(sa.String(200))
     duties: Mapped[list[str]] = mapped_column(Document)
     demo: Mapped[bool] = mapped_column(default=False)
-    # What is switched off 停用 stays readable for the records that name it.
+    # A disabled 停用 entry remains for the records that refer to it.
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     version: Mapped[int] = mapped_column(default=1)
 
 
 class Pairing(Base):
-    """Which unit stands beside which place 包联, and from when to when."""
+    """A pairing 包联: the unit that supports a place, and from when to when."""
 
     __tablename__ = "pairing"
 
@@ -118,7 +118,7 @@ class Pairing(Base):
 
 
 class RoutingRule(Base):
-    """Which unit answers for which category where 派遣规则; the most specific rule wins."""
+    """A routing rule 派遣规则: which unit gets a category at a place; the most specific wins."""
 
     __tablename__ = "routing_rule"
 
@@ -130,7 +130,7 @@ class RoutingRule(Base):
     community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
     point_type: Mapped[str | None] = mapped_column(sa.String(32))
     point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"))
-    # None hands the finding to the unit of the shop 门店 it was made at.
+    # None routes the task to the unit of the shop 门店 where it was reported.
     unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
     pairing_unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
     starts_on: Mapped[date]

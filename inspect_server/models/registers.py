@@ -14,7 +14,7 @@ from schemas.vocabulary import Register, RegisterDeed
 
 
 class RegisterChange(Base):
-    """One deed on one entry of a register."""
+    """One change of one entry of a register."""
 
     __tablename__ = "register_change"
     __table_args__ = (
@@ -28,7 +28,7 @@ class RegisterChange(Base):
     # The entry's id; a category's code.
     entry_id: Mapped[str] = mapped_column(sa.String(64))
     deed: Mapped[RegisterDeed] = mapped_column(one_of(RegisterDeed))
-    # By field: what it was, what it is.
+    # By field: the value before and the value after.
     fields: Mapped[dict[str, Any]] = mapped_column(Document)
     by_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime] = mapped_column(Instant)

@@ -1,5 +1,5 @@
-"""Rescues 抢救包: the zips that were brought in for phones that could not sync, and what they
-brought. What stands here came through an admin's hands, not from a phone's own session.
+"""Rescues 抢救包: the zips an admin has imported for phones that could not sync, and the rows that
+were imported from them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from schemas.vocabulary import LabelledEnum
 
 
 class RescuedKind(LabelledEnum):
-    """What a rescue brought: an op, a photo's bytes, something now in quarantine."""
+    """The kind of an imported row: an op, the bytes of a photo, an item in quarantine."""
 
     OP = "op", "操作", "Op"
     PHOTO = "photo", "照片", "Photo"
@@ -23,14 +23,14 @@ class RescuedKind(LabelledEnum):
 
 
 class Rescue(Base):
-    """One zip 抢救包, by the hash of its bytes: who brought it in, and whose phone made it."""
+    """One zip 抢救包 by its SHA-256: who imported it, and whose phone made it."""
 
     __tablename__ = "rescue"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
     bytes: Mapped[int] = mapped_column(sa.BigInteger)
-    # As the zip says; None where nobody of that id is known here.
+    # The author in the zip; None if there is no person with that id.
     author_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     device_id: Mapped[str] = mapped_column(sa.String(64))
     app_version: Mapped[str] = mapped_column(sa.String(32))
@@ -40,7 +40,7 @@ class Rescue(Base):
 
 
 class RescuedEntry(Base):
-    """One thing that stands on the server because a rescue brought it 由管理员导入."""
+    """One row that was imported from a zip 由管理员导入."""
 
     __tablename__ = "rescued_entry"
 

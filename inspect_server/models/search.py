@@ -9,7 +9,7 @@ from inspect_server.models.base import Base, Serial
 
 
 class TaskWords(Base):
-    """The words a task itself is found by: its number, its note, its address, folded."""
+    """The texts by which a task is found: number, note, address, normalised."""
 
     __tablename__ = "task_words"
 
@@ -20,15 +20,15 @@ class TaskWords(Base):
 
 
 class TaskGram(Base):
-    """One pair of characters that stands somewhere in a task's words."""
+    """One pair of characters that occurs in the texts of a task."""
 
     __tablename__ = "task_gram"
     # In SQLite the key is the whole row: without a row number it is kept once, not twice.
     __table_args__ = {"sqlite_with_rowid": False}
 
-    # In byte order, whatever the language of the database: a pair is equal or it is not.
+    # Compared by bytes, independent of the collation of the database.
     gram: Mapped[str] = mapped_column(
         sa.String(2).with_variant(sa.String(2, collation="C"), "postgresql"), primary_key=True
     )
-    # No foreign key to be checked dozens of times a case: its words have one.
+    # Without foreign key, which would be checked dozens of times per task; `task_words` has one.
     task_serial: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=False)

@@ -1,4 +1,4 @@
-"""What sync remembers: ops received, items in quarantine, the change log, the server's epoch."""
+"""The tables of sync: received ops, the quarantine, the change log, the epoch of the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.vocabulary import Collection, OpStatus, QuarantineState
 
 
 class ReceivedOp(Base):
-    """An op as it came, and the answer it got; sent again, it gets that answer again (I2)."""
+    """A received op with its answer; when it is sent again, it gets the same answer (I2)."""
 
     __tablename__ = "received_op"
 
@@ -32,7 +32,7 @@ class ReceivedOp(Base):
 
 
 class Quarantined(Base):
-    """Something a phone sent that could not be applied 隔离: kept verbatim for a person."""
+    """An item that could not be applied 隔离, stored verbatim until a person resolves it."""
 
     __tablename__ = "quarantined"
     __table_args__ = (sa.UniqueConstraint("person_id", "digest"),)
@@ -47,7 +47,7 @@ class Quarantined(Base):
     digest: Mapped[str] = mapped_column(sa.String(64))
     reason: Mapped[str] = mapped_column(sa.String(64))
     problem: Mapped[dict[str, Any]] = mapped_column(Document)
-    # Verbatim text: what came may not even have been JSON.
+    # Verbatim text, because it may not be valid JSON.
     body: Mapped[str] = mapped_column(sa.Text)
     received_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[QuarantineState] = mapped_column(one_of(QuarantineState), index=True)
@@ -74,7 +74,7 @@ class Change(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-# The counters there are: changes for phones, and editions of the registers.
+# The names of the counters: changes for phones, editions of the registers.
 CHANGE_LOG = "log"
 REFERENCE_EDITION = "reference"
 
@@ -89,7 +89,7 @@ class Counter(Base):
 
 
 class ServerState(Base):
-    """The server's generation (epoch) and what a verified backup already covers."""
+    """The epoch of the server, and the moment up to which a verified backup exists."""
 
     __tablename__ = "server_state"
 

@@ -1,4 +1,4 @@
-"""Tasks 案件, the events that made them what they are, and the moves people asked for."""
+"""Tasks 案件, their events, and the moves people request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from schemas.vocabulary import (
 
 
 def answered_for(task_id: UUID) -> sa.Select[Any]:
-    """Select the units that ever answered for a case, and the one it is routed to."""
+    """Select the units that were ever responsible for a task, and the one it is routed to."""
     sent = sa.select(TaskEvent.unit_id).where(
         TaskEvent.task_id == task_id, TaskEvent.unit_id.is_not(None)
     )
@@ -39,14 +39,14 @@ class Task(Base):
         sa.Index("ix_task_state_due_at", "state", "due_at"),
         sa.Index("ix_task_district_state_serial", "district_code", "state", "serial"),
         sa.Index("ix_task_unit_state_serial", "unit_id", "state", "serial", "dispatched_at"),
-        # A list is read in its order from one of these, district by district, state by state.
+        # Lists are read in their order from one of these, by district and by state.
         sa.Index("ix_task_state_serial", "state", "serial"),
         sa.Index("ix_task_district_serial", "district_code", "serial"),
         sa.Index("ix_task_unit_serial", "unit_id", "serial"),
-        # The trend counts days and nothing else.
+        # For the trends 趋势, which count by day.
         sa.Index("ix_task_opened_at", "opened_at", "district_code"),
         sa.Index("ix_task_state_ended_at", "state", "ended_at", "district_code"),
-        # Filtered counts are read from here: ten times as many cases to a page as in the table.
+        # For filtered counts: a page holds ten times as many tasks as a page of the table.
         sa.Index(
             "ix_task_counted",
             "state",
@@ -80,7 +80,7 @@ class Task(Base):
     opened_at: Mapped[datetime] = mapped_column(Instant)
     reported_at: Mapped[datetime | None] = mapped_column(Instant)
     filed_at: Mapped[datetime | None] = mapped_column(Instant)
-    # Since when a unit answers for it; a hand-back 退回 takes that away again.
+    # When it was dispatched to its unit; None again after a hand-back 退回.
     dispatched_at: Mapped[datetime | None] = mapped_column(Instant)
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -88,22 +88,22 @@ class Task(Base):
     # The limit of the step the task waits for: filing, dispatching, or the unit's own.
     due_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     due_from: Mapped[datetime | None] = mapped_column(Instant)
-    # What was left of the limit at `due_from`, in minutes of its own clock.
+    # The rest of the limit at `due_from`, in minutes of working time or of the clock.
     limit_minutes: Mapped[float | None]
     limit_unit: Mapped[LimitUnit | None] = mapped_column(one_of(LimitUnit))
     provisional: Mapped[bool] = mapped_column(default=False)
-    # Set when the unit handed over: its clock stands still until rework.
+    # When the unit submitted; its time limit is stopped until rework.
     clock_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     reworks: Mapped[int] = mapped_column(default=0)
     hand_backs: Mapped[int] = mapped_column(default=0)
-    # What a supervisor asked the reporter for, until an answer or a correction comes.
+    # When a supervisor asked the reporter for more, until an answer or a correction arrives.
     asked_more_at: Mapped[datetime | None] = mapped_column(Instant)
     merged_into_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("task.id"), index=True)
     # Extensions granted, and a request between its two approvals.
     extensions: Mapped[int] = mapped_column(default=0, server_default="0")
     extension: Mapped[ExtensionState | None] = mapped_column(one_of(ExtensionState))
     endorsed_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
-    # Set once and kept: a case is shelved at most once.
+    # Set once: a task is shelved at most once.
     shelved_at: Mapped[datetime | None] = mapped_column(Instant)
     shelved_until: Mapped[datetime | None] = mapped_column(Instant)
     escalated_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -112,9 +112,9 @@ class Task(Base):
     # The first of two limits: the danger is to be removed before the repair.
     make_safe_due_at: Mapped[datetime | None] = mapped_column(Instant)
     made_safe_at: Mapped[datetime | None] = mapped_column(Instant)
-    # Until when somebody who was asked to look on the spot 现场复核 has to have been there.
+    # The deadline of an open visit 现场复核.
     visit_due_at: Mapped[datetime | None] = mapped_column(Instant)
-    # When it next calls for somebody, and what it has called for since its clock began.
+    # The next alarm, and the alarms since the time limit began.
     next_alarm_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     alarms_rung: Mapped[list[str]] = mapped_column(
         Document, default=list, server_default=sa.text("'[]'")
@@ -127,8 +127,8 @@ class Task(Base):
     number = property(case_number)
 
 
-# What is true of few tasks has an index of those few. They are counted from it, and what is true
-# of most is counted as all but those. Conditions on tasks are built from the same expressions.
+# Conditions that hold for few tasks have partial indexes. Conditions that hold for most are counted
+# as all tasks minus these. Conditions on tasks are built from the same expressions.
 _columns = Task.__table__.c
 UNFILED = _columns.filed_at.is_(None)
 REWORKED = _columns.reworks > sa.literal_column("0")
@@ -152,7 +152,7 @@ for _name, _condition in (
 
 
 class TaskEvent(Base):
-    """One thing that happened to a task: history, audit and notification in one row."""
+    """One event of a task: history, audit and notification in one row."""
 
     __tablename__ = "task_event"
     __table_args__ = (sa.UniqueConstraint("task_id", "version"),)
@@ -177,7 +177,7 @@ class TaskEvent(Base):
 
 
 class TaskMove(Base):
-    """A move somebody asked for, by its id: asked again, it gets its first answer."""
+    """A requested move; a request with the same id gets the first answer again."""
 
     __tablename__ = "task_move"
 

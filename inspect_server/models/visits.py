@@ -1,4 +1,4 @@
-"""Visits 现场复核: an observer asked to look on the spot, and what was found there."""
+"""Visits 现场复核: requests to an observer to check on the spot, and their findings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from schemas.vocabulary import SiteFinding, VisitKind, VisitState
 
 
 class Visit(Base):
-    """One look on the spot: 核实 before filing or 核查 after disposal, asked of one observer."""
+    """One visit by one observer: 核实 before filing or 核查 after disposal."""
 
     __tablename__ = "visit"
     __table_args__ = (
-        # At most one is under way for a case.
+        # At most one open visit per task.
         sa.Index(
             "ix_visit_under_way",
             "task_id",
@@ -29,7 +29,7 @@ class Visit(Base):
         sa.Index("ix_visit_observer_state", "observer_id", "state"),
     )
 
-    # Made by whoever asks: asked again with the same id, it is the same visit.
+    # Made by the client; a request with the same id is the same visit.
     id: Mapped[UUID] = mapped_column(primary_key=True)
     task_id: Mapped[UUID] = mapped_column(sa.ForeignKey("task.id"), index=True)
     kind: Mapped[VisitKind] = mapped_column(one_of(VisitKind))
@@ -45,15 +45,15 @@ class Visit(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     withdrawn_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
-    # What was found, by the op that told it.
+    # The finding, and the op that reported it.
     op_id: Mapped[UUID | None] = mapped_column(unique=True)
     finding: Mapped[SiteFinding | None] = mapped_column(one_of(SiteFinding))
     found_note: Mapped[str | None] = mapped_column(sa.Text)
     place: Mapped[dict[str, Any] | None] = mapped_column(Document)
-    # The phone's own clock, raw: a hint, never an order (I8).
+    # The clock of the phone, raw: a hint, never used for order (I8).
     captured_at: Mapped[datetime | None] = mapped_column(Instant)
     clock_offset_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
     clock_age_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
     received_at: Mapped[datetime | None] = mapped_column(Instant)
-    # The case had gone on before the finding came: evidence all the same.
+    # Whether the task had moved on before the finding arrived; it is still evidence.
     late: Mapped[bool] = mapped_column(default=False)

@@ -1,4 +1,4 @@
-"""What operations hands in: the routes that answer without a token."""
+"""Registration of the area operations 运维: the routes without a token."""
 
 from __future__ import annotations
 

@@ -98,24 +98,26 @@ def make(
     _copy_rows(database, rows)
     failpoints.reach("backup.rows")
     epoch, rows_of_photos = _contents(rows)
-    originals = list({one.key: one for one in rows_of_photos}.values())
+    originals = list({original.key: original for original in rows_of_photos}.values())
     missing = []
-    with ThreadPoolExecutor(_AT_ONCE) as fake_clock:
-        saved = fake_clock.map(lambda one: _save(store, target / POOL, one), originals)
-        for done, (one, there) in enumerate(zip(originals, saved, strict=True), 1):
-            if not there:
-                missing.append(one.key)
-            progress(done, len(originals))
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        saved = threads.map(
+            lambda original: _save_original(store, target / POOL, original), originals
+        )
+        for count, (original, is_saved) in enumerate(zip(originals, saved, strict=True), 1):
+            if not is_saved:
+                missing.append(original.key)
+            progress(count, len(originals))
     backup = Backup(
         made_at=now,
         covers_to=now - MARGIN,
         epoch=epoch,
         rows_sha256=_sha256(rows),
         photos=len(originals) - len(missing),
-        photo_bytes=sum(one.bytes for one in originals),
+        photo_bytes=sum(original.bytes for original in originals),
         missing=missing,
     )
-    _write(folder / MANIFEST, _spelled(backup))
+    _write(folder / MANIFEST, _as_json(backup))
     failpoints.reach("backup.photos")
     return folder, backup
 
@@ -140,7 +142,7 @@ def read(folder: Path) -> Backup:
     return backup
 
 
-def _spelled(backup: Backup) -> bytes:
+def _as_json(backup: Backup) -> bytes:
     return json.dumps(asdict(backup), indent=1, default=datetime.isoformat).encode()
 
 
@@ -166,43 +168,43 @@ def restore(
     Raises `BackupWrong`, `StoreError`, OSError.
     """
     backup = read(folder)
-    coming = database.with_name(f"{database.name}.restoring")
-    _drop_database(coming)
-    shutil.copyfile(folder / ROWS, coming)
-    migrate.migrate(f"sqlite:///{coming}")
-    _, originals = _contents(coming)
+    restored = database.with_name(f"{database.name}.restoring")
+    _drop_database(restored)
+    shutil.copyfile(folder / ROWS, restored)
+    migrate.migrate(f"sqlite:///{restored}")
+    _, originals = _contents(restored)
     put = 0
-    missing_photo_ids, lacking = [], []
-    for done, original in enumerate(originals, 1):
-        written = _put_back(store, folder.parent / POOL, original)
+    missing_photo_ids, copyless = [], []
+    for count, original in enumerate(originals, 1):
+        written = _restore_original(store, folder.parent / POOL, original)
         if written is None:
             missing_photo_ids.append(original.photo_id)
         elif original.copies and not _has_copies(store, original.copies):
-            lacking.append(original.photo_id)
+            copyless.append(original.photo_id)
         put += written is True
-        progress(done, len(originals))
+        progress(count, len(originals))
     failpoints.reach("restore.photos")
     epoch = secrets.token_hex(8)
     # What it holds it also covers: phones may go on freeing what lies in this backup.
     generation = {"epoch": epoch, "backed_up_to": backup.covers_to}
-    _begin_generation(coming, generation, missing_photo_ids, lacking, now)
-    replaced = _replace(database, coming, now)
+    _begin_generation(restored, generation, missing_photo_ids, copyless, now)
+    replaced = _replace(database, restored, now)
     failpoints.reach("restore.rows")
-    return Restored(epoch, replaced, len(originals), put, len(lacking), missing_photo_ids)
+    return Restored(epoch, replaced, len(originals), put, len(copyless), missing_photo_ids)
 
 
 def _begin_generation(
     database: Path,
     generation: Mapping[str, object],
     missing_photo_ids: list[UUID],
-    lacking: list[UUID],
+    without_copies: list[UUID],
     now: datetime,
 ) -> None:
     """Write what the rows must say before anybody reads them; then leave one plain file."""
     engine = migrate.open_engine(f"sqlite:///{database}")
     with engine.begin() as connection:
         connection.execute(sa.update(ServerState).values(**generation))
-        for photo_id in missing_photo_ids + lacking:
+        for photo_id in missing_photo_ids + without_copies:
             # What is done for it is undone: ordered again now, or when it comes again.
             connection.execute(sa.delete(Job).where(Job.subject_id == photo_id))
         for photo_id in missing_photo_ids:
@@ -230,7 +232,7 @@ def _begin_generation(
                     thumb_key=None,
                 )
             )
-        for photo_id in lacking:
+        for photo_id in without_copies:
             connection.execute(
                 sa.update(Photo)
                 .where(Photo.id == photo_id)
@@ -250,7 +252,7 @@ def _begin_generation(
     _checkpoint(database)
 
 
-def _replace(database: Path, coming: Path, now: datetime) -> Path | None:
+def _replace(database: Path, restored: Path, now: datetime) -> Path | None:
     """Put a database in another's place in one step; return where the other is now."""
     replaced = None
     if database.exists():
@@ -263,7 +265,7 @@ def _replace(database: Path, coming: Path, now: datetime) -> Path | None:
                 if (log := Path(f"{database}{end}")).exists():
                     log.rename(f"{replaced}{end}")
         os.link(database, replaced)
-    os.replace(coming, database)
+    os.replace(restored, database)
     _flush(database.parent)
     return replaced
 
@@ -282,8 +284,8 @@ def _copy_rows(database: Path, rows: Path) -> None:
     _checkpoint(rows)
     with closing(sqlite3.connect(rows)) as copy:
         check = copy.execute("PRAGMA integrity_check").fetchone()[0]
-        strays = copy.execute("PRAGMA foreign_key_check").fetchone()
-    if check != "ok" or strays is not None:
+        broken_key = copy.execute("PRAGMA foreign_key_check").fetchone()
+    if check != "ok" or broken_key is not None:
         raise BackupWrong(f"数据库已损坏：{check} (the database is damaged; nothing was saved)")
     with rows.open("rb") as file:
         os.fsync(file.fileno())
@@ -342,7 +344,7 @@ def _contents(database: Path) -> tuple[str, list[_Original]]:
 # --- photographs ----------------------------------------------------------------------------
 
 
-def _save(store: ObjectStore, pool: Path, original: _Original) -> bool:
+def _save_original(store: ObjectStore, pool: Path, original: _Original) -> bool:
     """Have an original in the pool, by its hash; whether that could be done."""
     target = pool / original.key
     if target.is_file() and target.stat().st_size == original.bytes:
@@ -367,7 +369,7 @@ def _save(store: ObjectStore, pool: Path, original: _Original) -> bool:
     return True
 
 
-def _put_back(store: ObjectStore, pool: Path, original: _Original) -> bool | None:
+def _restore_original(store: ObjectStore, pool: Path, original: _Original) -> bool | None:
     """Have an original in the store: True when it was put, None when there is none anywhere."""
     try:
         there = store.head(original.key)

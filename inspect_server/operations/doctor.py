@@ -81,19 +81,19 @@ def examine(
 
 def examine_pool(session: Session, target: Path, progress: Progress) -> Iterator[Finding]:
     """Read every original of a backup pool again and compare it with its row."""
-    rotten = absent = 0
+    damaged = absent = 0
     stored = _stored(session)
-    for looked, (key, _, sha256) in enumerate(stored, 1):
+    for done, (key, _, sha256) in enumerate(stored, 1):
         try:
             with (target / POOL / key).open("rb") as file:
-                rotten += hashlib.file_digest(file, "sha256").hexdigest() != sha256
+                damaged += hashlib.file_digest(file, "sha256").hexdigest() != sha256
         except FileNotFoundError:
             absent += 1
-        progress(looked, len(stored))
-    yield _judged(
-        rotten,
+        progress(done, len(stored))
+    yield _finding(
+        damaged,
         Level.BAD,
-        f"备份中有 {rotten} 张照片已损坏：删除这些文件后重新备份 (photographs are damaged)",
+        f"备份中有 {damaged} 张照片已损坏：删除这些文件后重新备份 (photographs are damaged)",
         f"备份中 {len(stored) - absent} 张照片完好 (photographs of the backup are sound)",
     )
     if absent:
@@ -103,36 +103,36 @@ def examine_pool(session: Session, target: Path, progress: Progress) -> Iterator
 def _rows(session: Session) -> Iterator[Finding]:
     if session.get_bind().dialect.name == "sqlite":
         check = session.execute(sa.text("PRAGMA integrity_check")).scalar_one()
-        yield _judged(
+        yield _finding(
             check != "ok",
             Level.BAD,
             f"数据库已损坏（{check}）：停止服务，用最近的备份恢复 (restore the last backup)",
             "数据库文件完好 (the database file is sound)",
         )
     different = migrate.differences(session.connection())
-    yield _judged(
+    yield _finding(
         len(different),
         Level.BAD,
         f"数据库结构有 {len(different)} 处不符：运行 inspect-server migrate (the schema differs)",
         "数据库结构是最新的 (the schema is the newest)",
     )
-    counted = session.scalar(sa.select(Counter.value).where(Counter.name == CHANGE_LOG)) or 0
+    counter = session.scalar(sa.select(Counter.value).where(Counter.name == CHANGE_LOG)) or 0
     last = session.scalar(sa.select(sa.func.max(Change.seq))) or 0
-    yield _judged(
-        last > counted,
+    yield _finding(
+        last > counter,
         Level.BAD,
-        f"变更日志编号 {last} 超过计数器 {counted}：手机会漏收更新 (phones would miss changes)",
+        f"变更日志编号 {last} 超过计数器 {counter}：手机会漏收更新 (phones would miss changes)",
         f"变更日志连贯，到 {last} 号 (the change log is in order)",
     )
-    silent = session.scalar(
+    without_events = session.scalar(
         sa.select(sa.func.count())
         .select_from(Task)
         .where(~sa.exists().where(TaskEvent.task_id == Task.id))
     )
-    yield _judged(
-        silent or 0,
+    yield _finding(
+        without_events or 0,
         Level.BAD,
-        f"{silent} 个案件没有任何办理记录 (tasks without history)",
+        f"{without_events} 个案件没有任何办理记录 (tasks without history)",
         "每个案件都有办理记录 (every task has its history)",
     )
 
@@ -142,12 +142,12 @@ def _photos(
 ) -> Iterator[Finding]:
     wrong: list[str] = []
     stored = _stored(session)
-    for looked, (key, size, sha256) in enumerate(stored, 1):
-        progress(looked, len(stored))
-        if not _lies_there(store, key, size, sha256, deep):
+    for done, (key, size, sha256) in enumerate(stored, 1):
+        progress(done, len(stored))
+        if not _is_intact(store, key, size, sha256, deep):
             wrong.append(key)
     how = "逐张核对了哈希 (hashes compared)" if deep else "核对了大小 (sizes compared)"
-    yield _judged(
+    yield _finding(
         len(wrong),
         Level.BAD,
         f"{len(wrong)} 张照片的字节丢失或不符，例如 {''.join(wrong[:1])}："
@@ -166,7 +166,7 @@ def _stored(session: Session) -> list[tuple[str, int, str]]:
     return [(key or "", size, sha256) for key, size, sha256 in rows]
 
 
-def _lies_there(store: ObjectStore, key: str, size: int, sha256: str, deep: bool) -> bool:
+def _is_intact(store: ObjectStore, key: str, size: int, sha256: str, deep: bool) -> bool:
     try:
         if not deep:
             facts = store.head(key)
@@ -182,16 +182,16 @@ def _lies_there(store: ObjectStore, key: str, size: int, sha256: str, deep: bool
 
 def _objects(session: Session, store: ObjectStore) -> Iterator[Finding]:
     """Objects no row names: harmless, and deleted when they are old."""
-    strays = listed = 0
+    unreferenced = total = 0
     for prefix in PREFIXES:
         keys = iter(store.list_keys(prefix))
         while portion := list(islice(keys, _PORTION)):
-            listed += len(portion)
-            strays += len(cleanup.unreferenced_keys(session, portion))
+            total += len(portion)
+            unreferenced += len(cleanup.unreferenced_keys(session, portion))
     yield Finding(
         Level.GOOD,
-        f"对象存储有 {listed} 个对象，其中 {strays} 个没有登记，满 30 天会清扫 "
-        f"({strays} objects without a row; harmless, swept after 30 days)",
+        f"对象存储有 {total} 个对象，其中 {unreferenced} 个没有登记，满 30 天会清扫 "
+        f"({unreferenced} objects without a row; harmless, swept after 30 days)",
     )
 
 
@@ -200,41 +200,41 @@ def _work(session: Session, now: datetime) -> Iterator[Finding]:
         return session.scalar(sa.select(sa.func.count()).where(*conditions)) or 0
 
     late = count(Job.state == JobState.READY, Job.run_after < now - OLD_JOB)
-    yield _judged(
+    yield _finding(
         late,
         Level.BAD,
         f"{late} 个后台任务超过 10 分钟没人做：后台进程在运行吗？看 log/worker.log (jobs pile up)",
         "后台任务没有积压 (no work piles up)",
     )
-    lacking, broken = screening.count_missing_fingerprints(session)
-    if lacking:
+    missing, broken = screening.count_missing_fingerprints(session)
+    if missing:
         yield Finding(
             Level.GOOD,
-            f"{lacking} 张旧照片还没有指纹，后台空闲时逐步补算，其中 {broken} 张算不出 "
-            f"({lacking} photos without fingerprints, {broken} of them cannot have one)",
+            f"{missing} 张旧照片还没有指纹，后台空闲时逐步补算，其中 {broken} 张算不出 "
+            f"({missing} photos without fingerprints, {broken} of them cannot have one)",
         )
     failed = count(Job.state == JobState.FAILED) - broken
-    yield _judged(
+    yield _finding(
         failed,
         Level.WARNING,
         f"{failed} 张照片做不出审阅图，原图都在 (no review copy could be made; originals are safe)",
         "没有做不出的审阅图 (every review copy could be made)",
     )
-    waiting = count(
+    overdue = count(
         Photo.state.in_((PhotoState.DECLARED, PhotoState.PARTIAL)),
         Photo.declared_at < now - LONG_WAIT,
     )
-    yield _judged(
-        waiting,
+    yield _finding(
+        overdue,
         Level.WARNING,
-        f"{waiting} 张照片登记超过 3 天还没上传：请联系上报人打开手机端 (photos still on phones)",
+        f"{overdue} 张照片登记超过 3 天还没上传：请联系上报人打开手机端 (photos still on phones)",
         "没有迟迟不到的照片 (no photo is long overdue)",
     )
-    put_aside = count(Quarantined.state == QuarantineState.OPEN)
-    yield _judged(
-        put_aside,
+    quarantined = count(Quarantined.state == QuarantineState.OPEN)
+    yield _finding(
+        quarantined,
         Level.WARNING,
-        f"{put_aside} 条数据待人工核对：办公端“待核对” (quarantine waits for a person)",
+        f"{quarantined} 条数据待人工核对：办公端“待核对” (quarantine waits for a person)",
         "没有待人工核对的数据 (nothing waits in quarantine)",
     )
 
@@ -242,7 +242,7 @@ def _work(session: Session, now: datetime) -> Iterator[Finding]:
 def _disk(spool: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(spool).free
     left = f"{free / 1024**3:.1f} GB"
-    yield _judged(
+    yield _finding(
         free < LEAST_FREE_BYTES,
         Level.BAD,
         f"磁盘只剩 {left}：请清理或扩容，写满后手机会一直等待 (the disk is nearly full)",
@@ -258,7 +258,7 @@ def _backup(session: Session, now: datetime) -> Iterator[Finding]:
             "还没有备份：inspect-server backup 文件夹 (there is no backup yet)",
         )
         return
-    yield _judged(
+    yield _finding(
         covered < now - OLD_BACKUP,
         Level.WARNING,
         f"最近的备份只到 {covered:%Y-%m-%d %H:%M} UTC (the last backup is more than a day old)",
@@ -266,5 +266,5 @@ def _backup(session: Session, now: datetime) -> Iterator[Finding]:
     )
 
 
-def _judged(wrong: int, level: Level, bad: str, good: str) -> Finding:
+def _finding(wrong: int, level: Level, bad: str, good: str) -> Finding:
     return Finding(level, bad) if wrong else Finding(Level.GOOD, good)

@@ -25,5 +25,5 @@ class SyncRegistry:
         by_kind = {handler.kind: handler for handler in op_kinds}
         by_name = {collection.collection: collection for collection in collections}
         if len(by_kind) < len(op_kinds) or len(by_name) < len(collections):
-            raise ValueError("two areas hand in the same op kind or collection")
+            raise ValueError("two areas register the same op kind or collection")
         return cls(by_kind, by_name)

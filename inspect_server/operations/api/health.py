@@ -1,4 +1,4 @@
-"""The door of the operator: is it alive, is it ready, how is it doing."""
+"""API of the operator 运维: liveness, readiness, status and metrics."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from inspect_server.identity.auth import me, signed_in
 from inspect_server.models import SavedFilter
 from inspect_server.tasks.services import saved_filters
 from schemas.filters import (
+    FilterForm,
+    FilterFormSchema,
     SavedFilterSchema,
     SavedFiltersSchema,
-    WantedFilter,
-    WantedFilterSchema,
 )
 
 bp = Blueprint("filters", "常用筛选 Saved filters", "/me/filters")
@@ -32,10 +32,10 @@ def list_filters() -> dict[str, Any]:
 
 @bp.post("")
 @signed_in
-@bp.arguments(WantedFilterSchema)
+@bp.arguments(FilterFormSchema)
 @bp.response(200, SavedFilterSchema)
 @writes
-def keep_filter(body: WantedFilter) -> SavedFilter:
+def keep_filter(body: FilterForm) -> SavedFilter:
     """Keep a filter, or give one I have another name or content."""
     return saved_filters.keep(db.session(), me(), body, now())
 

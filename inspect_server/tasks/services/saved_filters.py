@@ -13,7 +13,7 @@ from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NameTaken, NotFound, TooManyKept
 from inspect_server.core.sentences import sentence
 from inspect_server.models import SavedFilter
-from schemas.filters import WantedFilter
+from schemas.filters import FilterForm
 
 MOST = 50
 
@@ -24,7 +24,7 @@ def of(session: Session, actor: Actor) -> Sequence[SavedFilter]:
     return session.scalars(sa.select(SavedFilter).where(mine).order_by(SavedFilter.name)).all()
 
 
-def keep(session: Session, actor: Actor, body: WantedFilter, now: datetime) -> SavedFilter:
+def keep(session: Session, actor: Actor, body: FilterForm, now: datetime) -> SavedFilter:
     """Keep a filter under its name; an existing id is renamed or gets another query.
 
     Raises `Invalid`, `NotFound`, `NameTaken`, `TooManyKept`.
