@@ -102,8 +102,8 @@ class Spoken(fields.Field[LabelledEnum]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> LabelledEnum:
         word = self.words._value2member_map_.get(value) if isinstance(value, str) else None
         if word is None:
-            known = ", ".join(word.value for word in self.words)
-            raise ValidationError(f"应为 {known} 之一")
+            values = ", ".join(word.value for word in self.words)
+            raise ValidationError(f"应为 {values} 之一")
         return cast(LabelledEnum, word)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:

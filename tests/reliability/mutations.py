@@ -229,8 +229,8 @@ BUGS: tuple[Bug, ...] = (
         (
             SYNC,
             "    _quarantine(context, incoming, problem)\n"
-            "    return _result(op, status, None, kept, **answer)\n",
-            "    return _result(op, status, None, kept, **answer)\n",
+            "    return _result(op, status, None, kept_photos, **answer)\n",
+            "    return _result(op, status, None, kept_photos, **answer)\n",
         ),
     ),
     bug(

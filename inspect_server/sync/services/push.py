@@ -218,9 +218,9 @@ def _answer_again(
     op = incoming.op
     if earlier.person_id != context.actor.id or earlier.digest != incoming.digest:
         problem = OpIdReused()
-        kept = _keep_photos(context, op)
+        kept_photos = _keep_photos(context, op)
         _quarantine(context, incoming, problem)
-        return _result(op, OpStatus.QUARANTINED, None, kept, problem=problem.document())
+        return _result(op, OpStatus.QUARANTINED, None, kept_photos, problem=problem.document())
     if earlier.status is OpStatus.ACCEPTED:
         declared = photos.of_op(context.session, op.op_id)
         return _result(op, OpStatus.DUPLICATE, earlier.answer["version"], declared)
@@ -265,9 +265,9 @@ def _keep(
     received = _received_op(context, incoming, status)
     received.answer = answer
     context.session.add(received)
-    kept = _keep_photos(context, op)
+    kept_photos = _keep_photos(context, op)
     _quarantine(context, incoming, problem)
-    return _result(op, status, None, kept, **answer)
+    return _result(op, status, None, kept_photos, **answer)
 
 
 def _keep_photos(context: PushContext, op: Op) -> list[Photo]:
