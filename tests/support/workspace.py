@@ -73,8 +73,9 @@ class SqliteWorkspace(Workspace):
 
     def _restore(self) -> None:
         # A new file: who still holds the old one open harms nobody.
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        # Its journal goes with it, and what a restore put beside it.
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            path.unlink()
         shutil.copyfile(self._template, self._path)
 
 
