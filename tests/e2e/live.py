@@ -13,6 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
+from tests.support.actors import A_MORNING, new_id, record
+
 # The last line `up` prints, once /readyz has answered.
 _STANDING = "Ctrl-C"
 _STOP_SECONDS = 60
@@ -32,6 +36,26 @@ class Live:
         done = subprocess.run([*_OURS, *words], env=self.env, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"inspect-server {' '.join(words)}:\n{done.stdout}{done.stderr}")
+
+    def report(self, many: int) -> None:
+        """小陈 reports so many cases that wait to be filed: a demonstration may have none.
+
+        Which of its cases are still to be filed depends on the hour and the weekday.
+        """
+        device = {"id": new_id(), "name": "test"}
+        login = {"login": "chen", "password": self.passwords["chen"], "device": device}
+        session = requests.post(f"{self.origin}/api/v1/sessions", json=login, timeout=60).json()
+        batch = {
+            "epoch": None,
+            "device_id": device["id"],
+            "batch_id": new_id(),
+            "sent_at": A_MORNING,
+            "ops": [record(note=f"待立案 {number}") for number in range(many)],
+        }
+        bearer = {"Authorization": f"Bearer {session['access_token']}"}
+        url = f"{self.origin}/api/v1/sync/push"
+        answer = requests.post(url, json=batch, headers=bearer, timeout=60).json()
+        assert {result["status"] for result in answer["results"]} == {"accepted"}, answer
 
 
 @contextmanager

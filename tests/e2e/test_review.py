@@ -7,14 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import live
 from tests.e2e.conftest import PHOTOS
 from tests.e2e.people import PHONE, Album, Console, Phone
 from tests.e2e.test_pages import grave_findings
-from tests.support.actors import A_MORNING, new_id, record
 
 # Enough of every state but the first: on a Monday morning little is left to be filed.
 RECORDS = 400
@@ -27,26 +25,8 @@ KEPT = """(id) => caches.open('photos-from-before').then((it) => it.match('/kept
 def history(product: live.Live) -> live.Live:
     """The product with cases of every state."""
     product.command("demo", "--records", str(RECORDS))
-    report(product, REPORTED)
+    product.report(REPORTED)
     return product
-
-
-def report(product: live.Live, many: int) -> None:
-    """小陈 reports so many cases that wait to be filed."""
-    device = {"id": new_id(), "name": "test"}
-    chen = {"login": "chen", "password": product.passwords["chen"], "device": device}
-    session = requests.post(f"{product.origin}/api/v1/sessions", json=chen, timeout=60).json()
-    batch = {
-        "epoch": None,
-        "device_id": device["id"],
-        "batch_id": new_id(),
-        "sent_at": A_MORNING,
-        "ops": [record(note=f"待立案 {nth}") for nth in range(many)],
-    }
-    bearer = {"Authorization": f"Bearer {session['access_token']}"}
-    sent = f"{product.origin}/api/v1/sync/push"
-    answer = requests.post(sent, json=batch, headers=bearer, timeout=60).json()
-    assert {result["status"] for result in answer["results"]} == {"accepted"}, answer
 
 
 @pytest.fixture
