@@ -169,9 +169,9 @@ def object_store(store_settings: StoreSettings) -> Iterator[ObjectStore]:
 
 
 @pytest.fixture(scope="session")
-def services() -> Iterator[dict[tuple[str, str], Service]]:
+def services() -> Iterator[dict[tuple[str, ObjectStore], Service]]:
     """The applications of this worker: one for each database and store that was asked for."""
-    made: dict[tuple[str, str], Service] = {}
+    made: dict[tuple[str, ObjectStore], Service] = {}
     yield made
     for service in made.values():
         service.close()
@@ -182,14 +182,15 @@ def app(
     database: engines.Template,
     database_url: str,
     workspaces: Callable[[engines.Template], Workspace],
-    services: dict[tuple[str, str], Service],
+    services: dict[tuple[str, ObjectStore], Service],
     object_store: ObjectStore,
     derivative_worker: DerivativeWorker,
     tmp_path: Path,
     fake_clock: FakeClock,
 ) -> Iterator[Flask]:
     """The whole service on fresh rows."""
-    key = (database_url, object_store.settings.endpoint_url)
+    # A client of the store that was made anew is another store: the service keeps its own.
+    key = (database_url, object_store)
     if key not in services:
         services[key] = Service(workspaces(database), tmp_path, object_store, derivative_worker)
     with services[key].fresh(tmp_path, fake_clock) as fresh:

@@ -61,9 +61,11 @@ def sign_at_the_true_time(auth: Any) -> None:
     auth.get_current_datetime = lambda *args, **kwargs: faked(*args, **kwargs) - OFFSET
 
 
-def certify_at_the_true_time(embedded: Any) -> None:
+def certify_at_the_true_time(seaweedfs: Any) -> None:
     """The certificates with which the parts of SeaweedFS know each other."""
-    embedded.datetime = TrueDatetime
+    # Where the certificates are made elsewhere one day, this says so.
+    assert seaweedfs.datetime is datetime
+    seaweedfs.datetime = TrueDatetime
 
 
 class AfterImport:
@@ -72,7 +74,7 @@ class AfterImport:
     edits: dict[str, Callable[[Any], None]] = {
         "subprocess": hand_on_the_clock,
         "botocore.auth": sign_at_the_true_time,
-        "inspect_server.launcher.embedded_store": certify_at_the_true_time,
+        "inspect_server.launcher.seaweedfs": certify_at_the_true_time,
     }
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
