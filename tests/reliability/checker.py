@@ -274,7 +274,17 @@ def examine(
     restored: bool = False,
 ) -> Report:
     """Judge database, bucket (None: not looked at) and phones together."""
-    books = Books.read(session)
+    return judge(Books.read(session), bucket, dumps, restored=restored)
+
+
+def judge(
+    books: Books,
+    bucket: Mapping[str, Object] | None,
+    dumps: Iterable[Mapping[str, Any]],
+    *,
+    restored: bool,
+) -> Report:
+    """Judge rows that were read, a bucket and phones together."""
     case = Case(books, bucket, [read_dump(d) for d in dumps], restored)
     findings = sorted({finding for one in CHECKS for finding in one(case)})
     counted = {
@@ -297,12 +307,16 @@ def examine_at(
     *,
     restored: bool = False,
 ) -> Report:
-    """Judge a database by its address, and the bucket of a store."""
+    """Judge a database by its address, and the bucket of a store.
+
+    Rows are read before the bucket: a running worker puts an object before the row that names it.
+    """
     engine = sa.create_engine(database_url({"INSPECT_DATABASE_URL": url}, Path()))
     try:
         with Session(engine) as session:
-            bucket = None if store is None else read_bucket(store)
-            return examine(session, bucket, dumps, restored=restored)
+            books = Books.read(session)
+        bucket = None if store is None else read_bucket(store)
+        return judge(books, bucket, dumps, restored=restored)
     finally:
         engine.dispose()
 
