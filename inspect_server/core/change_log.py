@@ -7,15 +7,14 @@ visible in their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from inspect_server.models import Change, Counter
 from inspect_server.models.sync import CHANGE_LOG
@@ -44,36 +43,41 @@ def note(
     version: int = 1,
     deleted: bool = False,
 ) -> None:
-    """Note that an entity changed for these audiences."""
-    notes: list[Note] = session.info.setdefault(_NOTES, [])
-    notes.extend(Note(a, collection, str(entity_id), version, deleted) for a in audiences)
+    """Note that an entity changed for these audiences, unless the savepoint is rolled back."""
+    made_in = session.get_nested_transaction() or session.get_transaction()
+    notes: list[tuple[SessionTransaction | None, Note]] = session.info.setdefault(_NOTES, [])
+    notes.extend(
+        (made_in, Note(a, collection, str(entity_id), version, deleted)) for a in audiences
+    )
 
 
-@contextmanager
-def one_op(session: Session) -> Iterator[None]:
-    """Run one op in its own savepoint: when it fails, its rows and its notes are discarded."""
-    count = len(session.info.setdefault(_NOTES, []))
-    try:
-        with session.begin_nested():
-            yield
-    except BaseException:
-        del session.info[_NOTES][count:]
-        raise
+def discard(session: Session, rolled_back: SessionTransaction) -> None:
+    """Discard the notes made in a transaction or savepoint that was rolled back, with its rows."""
+    if notes := session.info.get(_NOTES):
+        session.info[_NOTES] = [
+            (made_in, note) for made_in, note in notes if not _is_within(made_in, rolled_back)
+        ]
+
+
+def _is_within(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    while inner is not None and inner is not outer:
+        inner = inner.parent
+    return inner is outer
 
 
 def forget(session: Session) -> None:
-    """Discard all notes, because the transaction is rolled back."""
+    """Discard all notes."""
     session.info.pop(_NOTES, None)
 
 
 def publish(session: Session) -> None:
     """Number and write all notes; called by `core.database` before its commit."""
     session.flush()
-    notes: list[Note] = session.info.pop(_NOTES, [])
+    notes: list[tuple[SessionTransaction | None, Note]] = session.info.pop(_NOTES, [])
     # Only the last note on an entity counts, at its own position: a deletion for one audience
     # must not be numbered before a change for another.
     latest_by_entity: dict[tuple[str, Collection, str], Note] = {}
-    for note in notes:
+    for _made_in, note in notes:
         latest_by_entity.pop((note.audience, note.collection, note.entity_id), None)
         latest_by_entity[note.audience, note.collection, note.entity_id] = note
     latest = list(latest_by_entity.values())

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 import structlog
@@ -45,12 +46,14 @@ db = SQLAlchemy(
     session_options={"expire_on_commit": False, "class_": OneEngineSession},
     disable_autonaming=True,
 )
+sa.event.listen(OneEngineSession, "after_soft_rollback", change_log.discard)
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
 
 WRITES = "writes"
 MAX_TRIES = 4
 
 Result = TypeVar("Result")
+Function = TypeVar("Function", bound=Callable[..., Any])
 log = structlog.get_logger()
 
 
@@ -133,14 +136,13 @@ def transaction() -> Iterator[Session]:
         session.commit()
         failpoints.reach("commit.done")
     except Problem as problem:
-        change_log.forget(session)
         if problem.keeps_changes:
+            change_log.forget(session)
             session.commit()
         else:
             session.rollback()
         raise
     except BaseException:
-        change_log.forget(session)
         session.rollback()
         raise
 
@@ -157,6 +159,16 @@ def write_tx(work: Callable[[Session], Result]) -> Result:
                 raise
             log.info("transaction.again", tries_left=tries_left)
     raise AssertionError("the last try returns or raises")
+
+
+def in_write_tx(function: Function) -> Function:
+    """Decorate a function so that each call is one write transaction, as in `write_tx`."""
+
+    @wraps(function)
+    def in_transaction(*args: Any, **kwargs: Any) -> Any:
+        return write_tx(lambda _session: function(*args, **kwargs))
+
+    return cast(Function, in_transaction)
 
 
 def read_tx(work: Callable[[Session], Result]) -> Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -15,7 +14,6 @@ from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import ClientDisconnected
 
-from inspect_server.core.database import write_tx
 from inspect_server.core.problems import (
     EncodingUnsupported,
     Invalid,
@@ -39,16 +37,6 @@ log = structlog.get_logger()
 def now() -> datetime:
     """Return the current moment by the clock of the app; services take it as an argument."""
     return cast(datetime, current_app.extensions["clock"]())
-
-
-def writes(view: View) -> View:
-    """Run a view in one write transaction."""
-
-    @wraps(view)
-    def in_transaction(*args: Any, **kwargs: Any) -> Any:
-        return write_tx(lambda _session: view(*args, **kwargs))
-
-    return cast(View, in_transaction)
 
 
 # --- bodies ----------------------------------------------------------------------------------

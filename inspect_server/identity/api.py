@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, current_app, jsonify, request
 
 from inspect_server.core import qr
-from inspect_server.core.database import db, limiter
+from inspect_server.core.database import db, in_write_tx, limiter
 from inspect_server.core.server_state import server_state
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity import queries as people_queries
 from inspect_server.identity import sessions
 from inspect_server.identity.auth import COOKIE, allow, csrf_token, me, public, signed_in
@@ -41,7 +41,7 @@ def sign_in_limit() -> str:
 @limiter.limit(sign_in_limit)
 @bp.arguments(SignInSchema)
 @bp.response(201, SessionSchema)
-@writes
+@in_write_tx
 def sign_in(credentials: SignIn) -> Any:
     """Begin a session with a password or an invitation 登录."""
     tokens = sessions.sign_in(db.session(), credentials, now())
@@ -67,7 +67,7 @@ def sign_in(credentials: SignIn) -> Any:
 @limiter.limit("120 per minute")
 @bp.arguments(RefreshSchema)
 @bp.response(200, SessionSchema)
-@writes
+@in_write_tx
 def refresh(token: Refresh) -> dict[str, Any]:
     """Exchange a refresh token for new tokens 续期."""
     return _document_of(sessions.refresh(db.session(), token.refresh_token, now()))
@@ -76,7 +76,7 @@ def refresh(token: Refresh) -> dict[str, Any]:
 @bp.delete("/sessions/current")
 @signed_in
 @bp.response(204)
-@writes
+@in_write_tx
 def sign_out() -> Response:
     """End this session 退出."""
     sessions.revoke(db.session(), me().session_id, now())
@@ -104,7 +104,7 @@ def show_me() -> dict[str, Any]:
 @allow(Role.ADMIN, Role.SUPERVISOR)
 @bp.arguments(InviteSchema)
 @bp.response(201, InvitationSchema)
-@writes
+@in_write_tx
 def invite(invitation: Invite) -> dict[str, Any]:
     """A one-time way in for a person, as a link and as a QR code 邀请."""
     session = db.session()

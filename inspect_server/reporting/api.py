@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from inspect_server.core.database import db
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.core.database import db, in_write_tx
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import allow, me
 from inspect_server.registry import reference
 from inspect_server.reporting import board, trends
@@ -61,7 +61,7 @@ def list_quarantine(filters: QuarantineFilter) -> dict[str, Any]:
 @allow(Role.SUPERVISOR, Role.ADMIN)
 @bp.arguments(ResolutionSchema)
 @bp.response(200, QuarantinedSchema)
-@writes
+@in_write_tx
 def resolve(resolution: Resolution, item_id: UUID) -> dict[str, Any]:
     """Mark an item as resolved, with a note."""
     session = db.session()

@@ -15,7 +15,7 @@ from tools.call_trace import SHOW_STEPS, Walk, traced
 
 # Files and changes of file that a walk may have at most.
 LIMITS = {
-    "batch": (22, 56),
+    "batch": (22, 50),
     "photo": (22, 55),
     "file": (24, 70),
     "dispatch": (24, 70),

@@ -161,9 +161,9 @@ BUGS: tuple[Bug, ...] = (
         "I5",
         tests("tests/reliability/test_batches.py", "-k", "sqlite"),
         (
-            "inspect_server/core/change_log.py",
-            "        with session.begin_nested():\n            yield\n",
-            "        yield\n",
+            SYNC,
+            "        with context.session.begin_nested():\n            return _apply(",
+            "        if True:\n            return _apply(",
         ),
     ),
     bug(

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from flask import current_app
 
-from inspect_server.core.database import db
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.core.database import db, in_write_tx
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import allow, me
 from inspect_server.models import Delivery
 from inspect_server.notifications.queries import channels as channel_queries
@@ -45,7 +45,7 @@ def list_channels() -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(ChannelFormSchema)
 @bp.response(201, ChannelSchema)
-@writes
+@in_write_tx
 def add_channel(form: ChannelForm) -> dict[str, Any]:
     """Add a channel."""
     session, loopback = db.session(), _settings().loopback
@@ -58,7 +58,7 @@ def add_channel(form: ChannelForm) -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(ChannelFormSchema)
 @bp.response(200, ChannelSchema)
-@writes
+@in_write_tx
 def change_channel(form: ChannelForm, channel_id: UUID) -> dict[str, Any]:
     """Change a channel, or switch it off."""
     session, loopback = db.session(), _settings().loopback
@@ -70,7 +70,7 @@ def change_channel(form: ChannelForm, channel_id: UUID) -> dict[str, Any]:
 @bp.post("/channels/<uuid:channel_id>/test")
 @allow(Role.ADMIN)
 @bp.response(202, DeliverySchema)
-@writes
+@in_write_tx
 def try_channel(channel_id: UUID) -> Delivery:
     """Send a test message; what became of it stands among the deliveries."""
     return channels.send_test(db.session(), me(), channel_id, now())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspect_server.core.database import db
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.core.database import db, in_write_tx
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import me, signed_in
 from inspect_server.notifications.queries import inbox as notice_queries
 from inspect_server.notifications.services import inbox
@@ -34,7 +34,7 @@ def list_notices(filters: NoticeFilter) -> dict[str, Any]:
 @signed_in
 @bp.arguments(ReadNoticesSchema)
 @bp.response(200, UnreadSchema)
-@writes
+@in_write_tx
 def read_notices(request: ReadNotices) -> dict[str, Any]:
     """Say what I have read; saying it again changes nothing."""
     session = db.session()

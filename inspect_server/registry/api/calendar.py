@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspect_server.core.database import db
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.core.database import db, in_write_tx
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import allow, me
 from inspect_server.registry.formats import holidays
 from inspect_server.registry.queries import calendar as calendar_queries
@@ -45,7 +45,7 @@ def list_years() -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(PublicationSchema)
 @bp.response(200, PublishedSchema)
-@writes
+@in_write_tx
 def publish_year(request: Publication) -> dict[str, Any]:
     """Publish a year from the library or a pasted list; open cases are counted again."""
     recounted = calendar.publish(db.session(), me(), request, now())
@@ -56,7 +56,7 @@ def publish_year(request: Publication) -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(DayFormSchema)
 @bp.response(200, RecountedSchema)
-@writes
+@in_write_tx
 def set_day(request: DayForm) -> dict[str, Any]:
     """Say whether one day is worked."""
     return {"recounted": calendar.set_day(db.session(), me(), request, now())}
@@ -74,7 +74,7 @@ def list_periods() -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(PeriodFormSchema)
 @bp.response(200, RecountedSchema)
-@writes
+@in_write_tx
 def set_period(request: PeriodForm) -> dict[str, Any]:
     """Write the working hours from a day on."""
     return {"recounted": calendar.set_period(db.session(), me(), request, now())}
@@ -84,7 +84,7 @@ def set_period(request: PeriodForm) -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(PeriodDropSchema)
 @bp.response(200, RecountedSchema)
-@writes
+@in_write_tx
 def drop_period(request: PeriodDrop) -> dict[str, Any]:
     """Take working hours back that have not begun yet."""
     return {"recounted": calendar.drop_period(db.session(), me(), request.starts_on, now())}

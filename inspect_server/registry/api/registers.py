@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import ClientDisconnected
 
 from inspect_server.core.clock import SHANGHAI
-from inspect_server.core.database import db, is_passing, transaction, write_tx
+from inspect_server.core.database import db, in_write_tx, is_passing, transaction, write_tx
 from inspect_server.core.problems import (
     NotFound,
     Problem,
@@ -27,7 +27,7 @@ from inspect_server.core.problems import (
     Unavailable,
 )
 from inspect_server.core.sentences import sentence
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity import sessions
 from inspect_server.identity.api import join_address
 from inspect_server.identity.auth import ANYONE, allow, me
@@ -134,7 +134,7 @@ _add_routes(Register.PAIRINGS, KeptPairingSchema, PairingEntrySchema, ANYONE)
 @bp.post("/people/<uuid:person_id>/password")
 @allow(Role.ADMIN)
 @bp.response(200, PasswordSchema)
-@writes
+@in_write_tx
 def reset_password(person_id: UUID) -> dict[str, str]:
     """Make a new password for a person, told once 重设密码."""
     login, password = people.reset_password(db.session(), me(), person_id, now())
@@ -144,7 +144,7 @@ def reset_password(person_id: UUID) -> dict[str, str]:
 @bp.delete("/people/<uuid:person_id>/sessions")
 @allow(Role.ADMIN)
 @bp.response(204)
-@writes
+@in_write_tx
 def sign_out_everywhere(person_id: UUID) -> None:
     """End every session of a person, as when a phone was lost 退出全部设备."""
     people.sign_out_everywhere(db.session(), me(), person_id, now())

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from inspect_server.core.clock import SHANGHAI
-from inspect_server.core.database import db
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.core.database import db, in_write_tx
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import allow, me
 from inspect_server.models import RoutingRule
 from inspect_server.registry import reference
@@ -48,7 +48,7 @@ def list_rules(request: RuleFilter) -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(RuleFormSchema)
 @bp.response(201, RuleSchema)
-@writes
+@in_write_tx
 def add_rule(request: RuleForm) -> dict[str, Any]:
     """Add a rule, or one in another's place; records to come are routed by it."""
     session = db.session()
@@ -60,7 +60,7 @@ def add_rule(request: RuleForm) -> dict[str, Any]:
 @allow(Role.ADMIN)
 @bp.arguments(RuleEndSchema)
 @bp.response(200, RuleSchema)
-@writes
+@in_write_tx
 def end_rule(request: RuleEnd, rule_id: UUID) -> dict[str, Any]:
     """Give a rule its last day; it is never deleted."""
     session = db.session()

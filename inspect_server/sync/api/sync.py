@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import wraps
 from typing import Any, cast
 
 from flask import current_app
 
-from inspect_server.core.database import db, write_tx
+from inspect_server.core.database import db, in_write_tx, write_tx
 from inspect_server.core.problems import Invalid, Malformed
 from inspect_server.core.server_state import server_state
-from inspect_server.http.blueprint import Blueprint, body_as_it_came, now, writes
+from inspect_server.http.blueprint import Blueprint, body_as_it_came, now
 from inspect_server.identity.auth import View, me, signed_in
 from inspect_server.models import ServerState
 from inspect_server.registry import reference
@@ -57,10 +58,10 @@ def quarantines_unreadable(view: View) -> View:
     return cast(View, guarded)
 
 
-def answer(state: ServerState, **parts: Any) -> dict[str, Any]:
+def answer(state: ServerState, at: datetime, **parts: Any) -> dict[str, Any]:
     """Return an answer with the fields of every sync answer."""
     return parts | {
-        "server_now": now(),
+        "server_now": at,
         "epoch": state.epoch,
         "backed_up_to": state.backed_up_to,
     }
@@ -71,7 +72,7 @@ def answer(state: ServerState, **parts: Any) -> dict[str, Any]:
 @quarantines_unreadable
 @bp.arguments(BatchSchema)
 @bp.response(200, PushAnswerSchema)
-@writes
+@in_write_tx
 def push(batch: Batch) -> dict[str, Any]:
     """Receive a batch of ops: one result per op, in the order of the ops."""
     session = db.session()
@@ -87,7 +88,7 @@ def push(batch: Batch) -> dict[str, Any]:
         now=now(),
         epoch=state.epoch,
     )
-    return answer(state, results=receive_batch(context, batch))
+    return answer(state, context.now, results=receive_batch(context, batch))
 
 
 @bp.get("/pull")
@@ -108,7 +109,14 @@ def pull(query: PullFrom) -> dict[str, Any]:
         now=now(),
     )
     page = pull_changes(context, query.cursor, query.limit)
-    return answer(state, changes=page.changes, cursor=page.cursor, more=page.more, reset=page.reset)
+    return answer(
+        state,
+        context.now,
+        changes=page.changes,
+        cursor=page.cursor,
+        more=page.more,
+        reset=page.reset,
+    )
 
 
 @bp.post("/receipts")
@@ -118,4 +126,4 @@ def pull(query: PullFrom) -> dict[str, Any]:
 def receipts(query: ReceiptsQuery) -> dict[str, Any]:
     """Return the status of every id a phone asks about."""
     session = db.session()
-    return answer(server_state(session), **receipts_of(session, me(), query))
+    return answer(server_state(session), now(), **receipts_of(session, me(), query))

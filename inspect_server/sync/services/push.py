@@ -16,7 +16,7 @@ from marshmallow import Schema, ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from inspect_server.core import change_log, failpoints
+from inspect_server.core import failpoints
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import (
     EntityExists,
@@ -123,19 +123,19 @@ def _receive(context: PushContext, raw: Any) -> dict[str, Any]:
 def _apply_or_keep(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
     """Apply an op; if it cannot be applied, undo it and put it into quarantine."""
     try:
-        with change_log.one_op(context.session):
+        with context.session.begin_nested():
             return _apply(context, incoming)
     except ParentMissing as problem:
         return _deferred(incoming.op, problem.detail)
     except Problem as problem:
         stale = isinstance(problem, (StaleVersion, EntityExists))
         status = OpStatus.CONFLICT if stale else OpStatus.QUARANTINED
-        with change_log.one_op(context.session):
+        with context.session.begin_nested():
             return _keep(context, incoming, status, problem)
     except DataError:
         # A value passed the schema but not the database: keep the op as text, without photos.
         bare = replace(incoming, op=replace(incoming.op, photos=[]))
-        with change_log.one_op(context.session):
+        with context.session.begin_nested():
             return _keep(context, bare, OpStatus.QUARANTINED, Invalid())
 
 

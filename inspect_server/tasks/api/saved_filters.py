@@ -7,8 +7,8 @@ from uuid import UUID
 
 from flask import Response
 
-from inspect_server.core.database import db
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.core.database import db, in_write_tx
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import me, signed_in
 from inspect_server.models import SavedFilter
 from inspect_server.tasks.services import saved_filters
@@ -34,7 +34,7 @@ def list_filters() -> dict[str, Any]:
 @signed_in
 @bp.arguments(FilterFormSchema)
 @bp.response(200, SavedFilterSchema)
-@writes
+@in_write_tx
 def keep_filter(body: FilterForm) -> SavedFilter:
     """Keep a filter, or give one I have another name or content."""
     return saved_filters.keep(db.session(), me(), body, now())
@@ -43,7 +43,7 @@ def keep_filter(body: FilterForm) -> SavedFilter:
 @bp.delete("/<uuid:filter_id>")
 @signed_in
 @bp.response(204)
-@writes
+@in_write_tx
 def drop_filter(filter_id: UUID) -> Response:
     """Forget a filter."""
     saved_filters.drop(db.session(), me(), filter_id)

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
-from inspect_server.core.database import db, read_tx
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.core.database import db, in_write_tx, read_tx
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import allow, me, signed_in
 from inspect_server.photos.api.photos import store
 from inspect_server.photos.queries import photos as photo_queries
@@ -171,7 +171,7 @@ def show_task(task_id: UUID) -> dict[str, Any]:
 @bp.arguments(MoveRequestSchema)
 @bp.response(200, TaskSchema)
 @bp.alt_response(202, schema=TaskSchema)
-@writes
+@in_write_tx
 def move(body: MoveRequest, task_id: UUID) -> Any:
     """派遣, 处置, 核查…: one legal step of a task; 202 while it waits for its photos."""
     session, moment, actor = db.session(), now(), me()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from inspect_server.core.database import db
-from inspect_server.http.blueprint import Blueprint, now, writes
+from inspect_server.core.database import db, in_write_tx
+from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import allow, me
 from inspect_server.registry import reference
 from inspect_server.tasks.queries import visits as visit_queries
@@ -30,7 +30,7 @@ def list_visitors(task_id: UUID) -> dict[str, Any]:
 @allow(Role.SUPERVISOR)
 @bp.arguments(VisitRequestSchema)
 @bp.response(201, VisitSchema)
-@writes
+@in_write_tx
 def request_visit(body: VisitRequest, task_id: UUID) -> dict[str, Any]:
     """Request that an observer looks on the spot 请人现场复核; a repeated id changes nothing."""
     session, moment = db.session(), now()
@@ -41,7 +41,7 @@ def request_visit(body: VisitRequest, task_id: UUID) -> dict[str, Any]:
 @bp.post("/visits/<uuid:visit_id>/withdrawal")
 @allow(Role.SUPERVISOR)
 @bp.response(200, VisitSchema)
-@writes
+@in_write_tx
 def withdraw_visit(task_id: UUID, visit_id: UUID) -> dict[str, Any]:
     """Withdraw a requested visit 撤回现场复核."""
     session, moment = db.session(), now()

@@ -35,13 +35,6 @@ def open_task(
 
     It waits as `awaiting_evidence` until every declared photo is settled.
     """
-    settled = all(photo.state in photos.SETTLED for photo in evidence)
-    task = new_task(reference, observation, where, settled, now)
-    session.add(task)
-    session.flush()
-    search_index.index(session, task, observation)
-    for photo in evidence:
-        photo.task_id = task.id
     opened = Event(
         SystemEvent.OPENED,
         from_state=None,
@@ -49,6 +42,13 @@ def open_task(
         actor_id=observation.author_id,
         photo_ids=[photo.id for photo in evidence],
     )
+    settled = all(photo.state in photos.SETTLED for photo in evidence)
+    task = new_task(reference, observation, where, settled, now)
+    session.add(task)
+    session.flush()
+    search_index.index(session, task, observation)
+    for photo in evidence:
+        photo.task_id = task.id
     transitions.choose_thumb(task, evidence)
     transitions.record(session, task, opened)
     transitions.apply_rules(session, reference, task, now)
