@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.e2e import chromium, live
+from tests.e2e import chromium, live, shared_product
 from tests.e2e.handset import Handset
 from tests.e2e.people import Album, Console, Phone
+from tests.e2e.shared_product import SharedProduct
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOS = ROOT / "inspect_server" / "operations" / "starter_data" / "photos"
@@ -65,11 +66,20 @@ def browser(start_browser: Callable[[str], Browser]) -> Browser:
     return start_browser("bins-before")
 
 
-@pytest.fixture(scope="module")
-def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Live]:
+@pytest.fixture(scope="session")
+def started_product(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedProduct]:
     """The running product; not started where there is no browser to look at it."""
-    with live.running(tmp_path_factory.mktemp("product")) as standing:
-        yield standing
+    with shared_product.running(tmp_path_factory.mktemp("product")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def product(started_product: SharedProduct) -> live.Live:
+    """The running product, as it was when it had started."""
+    started_product.put_back()
+    return started_product.live
 
 
 @pytest.fixture

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import requests
 
+from tests.support import forked
 from tests.support.actors import A_MORNING, new_id, record
 
 # The last line `up` prints, once /readyz has answered.
 _STANDING = "Ctrl-C"
 _STOP_SECONDS = 60
-_OURS = (sys.executable, "-m", "inspect_server.cli")
+_UP = (sys.executable, "-m", "inspect_server.cli", "up")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Live:
 
     def command(self, *words: str) -> None:
         """Run one of the operator's commands beside it."""
-        done = subprocess.run([*_OURS, *words], env=self.env, capture_output=True, text=True)
+        done = forked.run("inspect_server.cli", *words, env=self.env)
         if done.returncode != 0:
             raise RuntimeError(f"inspect-server {' '.join(words)}:\n{done.stdout}{done.stderr}")
 
@@ -66,7 +67,7 @@ def running(home: Path, **more: str) -> Iterator[Live]:
     env = {k: v for k, v in os.environ.items() if not k.startswith("INSPECT_")}
     env |= {"INSPECT_HOME": str(home), "INSPECT_PORT": str(port)} | more
     with subprocess.Popen(
-        [*_OURS, "up"],
+        _UP,
         env=env,
         text=True,
         encoding="utf-8",

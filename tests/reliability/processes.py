@@ -14,7 +14,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,9 +34,9 @@ from tests.reliability.environment import PHONES, Stage
 from tests.reliability.model import ModelPhone
 from tests.reliability.network import Answer, LineBroke, Names, Network, Request
 from tests.support.actors import Shot, jpeg
+from tests.support.forked import Child
 from tests.support.server import environment
 
-ROOT = Path(__file__).parent.parent.parent
 READY_SECONDS = 60.0
 # A phone that has not come to rest after so many cycles never will.
 MAX_ROUNDS = 30
@@ -56,8 +55,8 @@ class Service:
     home: Path
     env: dict[str, str]
     port: int
-    web: subprocess.Popen[bytes] | None = None
-    worker: subprocess.Popen[bytes] | None = None
+    web: Child | None = None
+    worker: Child | None = None
     restarts: int = 0
 
     @property
@@ -134,17 +133,9 @@ class Service:
         finally:
             line.close()
 
-    def _run(self, *words: str) -> subprocess.Popen[bytes]:
-        with (self.home / "log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", *words],
-                cwd=ROOT,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+    def _run(self, module: str, *words: str) -> Child:
+        log = self.home / "log"
+        return Child(module, words, self.env, log, log)
 
 
 @contextmanager

@@ -4,8 +4,6 @@ phones still hold nothing acknowledged is missing; one killed half-way harms not
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +15,9 @@ from inspect_server.operations import backup
 from tests.reliability import processes
 from tests.reliability.checker import Report
 from tests.reliability.environment import Stage
-from tests.reliability.processes import ROOT, Day, Service
+from tests.reliability.processes import Day, Service
 from tests.reliability.size import FULL
+from tests.support import forked
 
 pytestmark = [
     pytest.mark.one_database,
@@ -34,12 +33,7 @@ class Operator:
 
     def run(self, *words: str, **more: str) -> int:
         """Run a command and return its exit code."""
-        return subprocess.run(
-            [sys.executable, "-m", "inspect_server.cli", *words],
-            cwd=ROOT,
-            env=self.service.env | more,
-            stdout=subprocess.DEVNULL,
-        ).returncode
+        return forked.run("inspect_server.cli", *words, env=self.service.env | more).returncode
 
     def backups(self) -> list[Path]:
         """The whole backups there are, oldest first."""

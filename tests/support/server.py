@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +16,7 @@ from typing import Any
 
 from media.store import StoreSettings
 from tests.support import database
+from tests.support.forked import Child
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 30
@@ -31,7 +30,7 @@ class Web:
     """A running gunicorn with one worker."""
 
     port: int
-    arbiter: subprocess.Popen[bytes]
+    arbiter: Child
     folder: Path
 
     @property
@@ -73,20 +72,17 @@ def gunicorn(folder: Path, env: dict[str, str]) -> Iterator[Web]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
-    command += ["--graceful-timeout", str(GRACE_SECONDS)]
-    with (
-        open(folder / "web.log", "wb") as log,
-        subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) as arbiter,
-    ):
-        web = Web(port, arbiter, folder)
-        try:
-            web.wait()
-            yield web
-        finally:
-            arbiter.send_signal(signal.SIGINT)
-            arbiter.wait(READY_SECONDS)
+    words = ["wsgi:app", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
+    words += ["--threads", "8", "--no-control-socket", "--graceful-timeout", str(GRACE_SECONDS)]
+    log = folder / "web.log"
+    arbiter = Child("gunicorn", words, env, log, log)
+    web = Web(port, arbiter, folder)
+    try:
+        web.wait()
+        yield web
+    finally:
+        arbiter.send_signal(signal.SIGINT)
+        arbiter.wait(READY_SECONDS)
 
 
 def environment(home: Path, database_url: str, store: StoreSettings) -> dict[str, str]:

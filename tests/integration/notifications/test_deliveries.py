@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from inspect_server.core.failpoints import Failpoint
 from inspect_server.models import Delivery, Job, Task
 from inspect_server.notifications.services.deliveries import DELIVER_JOB
 from media.store import StoreSettings
+from tests.support import forked
 from tests.support.actors import Device
 from tests.support.case_walks import dispatched, reported
 from tests.support.clock import FakeClock
@@ -28,7 +27,7 @@ from tests.support.receivers import (
     mail_server,
 )
 from tests.support.rows import Rows
-from tests.support.server import ROOT, environment
+from tests.support.server import environment
 
 Work = Callable[[], int]
 
@@ -222,8 +221,7 @@ def test_a_worker_killed_around_a_delivery_makes_it_with_the_same_key(
         "INSPECT_FAILPOINTS": f"{point}=kill",
         "PATH": os.environ["PATH"],
     }
-    command = [sys.executable, "-m", "inspect_server.cli", "worker"]
-    killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=150)
+    killed = forked.run("inspect_server.cli", "worker", env=env)
     assert killed.returncode == -9, killed.stderr
     assert rows.one(Delivery).state == "waiting"
     fake_clock.forward(minutes=3)

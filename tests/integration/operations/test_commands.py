@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -12,14 +10,14 @@ import pytest
 
 from tests.e2e import live
 from tests.e2e.live import Live
+from tests.support import forked
 
 pytestmark = pytest.mark.timeout(300)
 
 
 def run(product: Live, *words: str) -> CompletedProcess[str]:
     """Run a command beside the product, or after it."""
-    command = [sys.executable, "-m", "inspect_server.cli", *words]
-    return subprocess.run(command, env=product.env, capture_output=True, text=True)
+    return forked.run("inspect_server.cli", *words, env=product.env)
 
 
 def test_a_lost_store_comes_back_from_the_backup(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -21,10 +19,11 @@ from inspect_server.photos.jobs.fingerprints import MissingFingerprints
 from inspect_server.photos.services import screening
 from media import keys
 from media.store import ObjectStore, StoreSettings
+from tests.support import forked
 from tests.support.actors import Device, Shot, jpeg
 from tests.support.clock import FakeClock
 from tests.support.rows import Rows
-from tests.support.server import ROOT, environment
+from tests.support.server import environment
 
 OLDER = 3
 
@@ -107,8 +106,7 @@ def test_a_worker_killed_in_the_middle_is_gone_on_from(
         "INSPECT_FAILPOINTS": "derive.claimed=kill@2",
         "PATH": os.environ["PATH"],
     }
-    command = [sys.executable, "-m", "inspect_server.cli", "worker"]
-    killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=150)
+    killed = forked.run("inspect_server.cli", "worker", env=env)
     assert killed.returncode == -9, killed.stderr
     assert rows.count(PhotoPrint) == 1
     fake_clock.forward(minutes=3)
