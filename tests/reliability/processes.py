@@ -57,7 +57,7 @@ class Service:
     port: int
     web: Child | None = None
     worker: Child | None = None
-    restarts: int = 0
+    worker_starts: int = 0
 
     @property
     def origin(self) -> str:
@@ -76,7 +76,7 @@ class Service:
     def tend(self) -> None:
         """Start the worker again when it has died."""
         if self.worker is None or self.worker.poll() is not None:
-            self.restarts += self.worker is not None
+            self.worker_starts += 1
             self.worker = self._run("inspect_server.cli", "worker")
 
     def restart_worker(self) -> None:
@@ -168,6 +168,8 @@ class Day:
     network: Network = field(init=False)
     phones: dict[str, ModelPhone] = field(init=False)
     trace: list[str] = field(default_factory=list)
+    # How many workers had been started when the leases were last ended.
+    ended_leases_at: int = 1
 
     def __post_init__(self) -> None:
         """Hand out the phones."""
@@ -238,9 +240,9 @@ class Day:
         waiting = sa.select(sa.func.count()).where(Job.state.in_((JobState.READY, JobState.LEASED)))
         deadline = time.monotonic() + READY_SECONDS
         while self._count(waiting):
-            died = self.service.restarts
             self.service.tend()
-            if self.service.restarts > died or time.monotonic() > deadline - READY_SECONDS / 2:
+            if self.service.worker_starts > self.ended_leases_at:
+                self.ended_leases_at = self.service.worker_starts
                 over = sa.update(Job).where(Job.state == JobState.LEASED)
                 self.service.stage.write(over.values(run_after=clock.now()))
             if time.monotonic() > deadline:
