@@ -16,9 +16,6 @@ MAX_PARAMETERS = 7
 
 LONG_MODULES = frozenset(
     {
-        "tests/integration/photos/test_uploads.py",
-        "tests/integration/sync/test_push.py",
-        "tests/integration/sync/test_rescue_import.py",
         "tests/reliability/checker.py",
         "tests/reliability/histories.py",
         "tests/reliability/model.py",

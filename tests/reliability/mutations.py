@@ -179,7 +179,7 @@ BUGS: tuple[Bug, ...] = (
     bug(
         "no-generation-fence",
         "I3",
-        tests("tests/integration/photos/test_uploads.py", "-k", "sqlite"),
+        tests("tests/integration/photos/test_uploads_interrupted.py", "-k", "sqlite"),
         (
             UPLOAD_ROWS,
             "newer = claim.generation is not None and upload.generation != claim.generation",

@@ -34,7 +34,6 @@ MOVED = {
     "tests/api/test_photo_links.py": "tests/integration/photos/test_links.py",
     "tests/api/test_photos.py": "tests/integration/photos/test_photos.py",
     "tests/api/test_registers.py": "tests/integration/registry/test_registers.py",
-    "tests/api/test_rescues.py": "tests/integration/sync/test_rescue_import.py",
     "tests/api/test_rescues_races.py": "tests/integration/sync/test_rescue_import_races.py",
     "tests/api/test_rescues_zip.py": "tests/integration/sync/test_rescue_zip.py",
     "tests/api/test_routing.py": "tests/integration/registry/test_routing.py",
@@ -47,7 +46,6 @@ MOVED = {
     "tests/api/test_sync_moves.py": "tests/integration/sync/test_moves.py",
     "tests/api/test_sync_own_records.py": "tests/integration/sync/test_own_records.py",
     "tests/api/test_sync_pull.py": "tests/integration/sync/test_pull.py",
-    "tests/api/test_sync_push.py": "tests/integration/sync/test_push.py",
     "tests/api/test_sync_races.py": "tests/integration/sync/test_races.py",
     "tests/api/test_sync_receipts.py": "tests/integration/sync/test_receipts.py",
     "tests/api/test_sync_visits.py": "tests/integration/sync/test_visits.py",
@@ -55,7 +53,6 @@ MOVED = {
     "tests/api/test_tasks_lists.py": "tests/integration/tasks/test_lists.py",
     "tests/api/test_trends.py": "tests/integration/reporting/test_trends.py",
     "tests/api/test_tus_protocol.py": "tests/integration/photos/test_tus_protocol.py",
-    "tests/api/test_uploads.py": "tests/integration/photos/test_uploads.py",
     "tests/api/test_uploads_faults.py": "tests/integration/photos/test_uploads_faults.py",
     "tests/api/test_visits.py": "tests/integration/tasks/test_visits.py",
     "tests/browser/test_capture.py": "tests/e2e/test_capture.py",
@@ -120,6 +117,22 @@ MOVED = {
 
 # A file that was cut: its tests are looked for in each of these.
 CUT = {
+    "tests/api/test_rescues.py": (
+        "tests/integration/sync/test_rescue_import.py",
+        "tests/integration/sync/test_rescue_import_authors.py",
+        "tests/integration/sync/test_rescue_import_damage.py",
+    ),
+    "tests/api/test_sync_push.py": (
+        "tests/integration/sync/test_push.py",
+        "tests/integration/sync/test_push_photos.py",
+        "tests/integration/sync/test_push_quarantine.py",
+        "tests/integration/sync/test_push_repeats.py",
+    ),
+    "tests/api/test_uploads.py": (
+        "tests/integration/photos/test_uploads.py",
+        "tests/integration/photos/test_uploads_interrupted.py",
+        "tests/integration/photos/test_uploads_stored.py",
+    ),
     "tests/jobs/test_deliveries.py": (
         "tests/integration/notifications/test_deliveries.py",
         "tests/integration/notifications/test_messages.py",
@@ -128,6 +141,8 @@ CUT = {
 }
 # Functions with another name, by the end of the old one.
 RENAMED = {
+    "test_the_desk_sees_which_photo_is_missing": "test_a_supervisor_sees_which_photo_is_missing",
+    "test_the_desk_sees_who_brought_a_record_in": "test_a_supervisor_sees_who_brought_a_record_in",
     "test_a_room_knows_only_the_rooms_below_it": "test_areas_and_layers_import_downwards_only",
     "test_a_library_is_touched_only_where_it_belongs": (
         "test_a_library_is_imported_only_in_its_place"

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from werkzeug.test import TestResponse
+
 from tests.support.actors import A_MORNING, Device, Shot, new_id
 
 _WHEN = (2026, 3, 4, 9, 30, 0)
@@ -69,6 +71,23 @@ class Packing:
                 # The same packing gives the same bytes: no time of its own.
                 packed.writestr(zipfile.ZipInfo(name, _WHEN), held, compression)
         return buffer.getvalue()
+
+
+def send_zip(admin: Device, packed: bytes) -> TestResponse:
+    """Send a zip as the console does."""
+    return admin.call("POST", "/rescues", data=packed, content_type="application/octet-stream")
+
+
+def import_zip(admin: Device, packing: Packing) -> dict[str, Any]:
+    """Import a zip that must be accepted; returns the answer."""
+    answer = send_zip(admin, packing.zip())
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json or {})
+
+
+def import_statuses(report: dict[str, Any], part: str) -> list[str]:
+    """The statuses of the entries of one list (`ops`, `photos`, `drafts`), in order."""
+    return [entry["status"] for entry in report[part]]
 
 
 def _json(value: Any) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -34,23 +33,9 @@ from tests.support.clock import FakeClock
 from tests.support.concurrency import at_once
 from tests.support.photos import encoded, scene
 from tests.support.rows import Rows
+from tests.support.uploads import InterruptedBody
 
 A_DAY = 24 * 3600
-
-
-class Interrupted(io.RawIOBase):
-    """A body in whose middle something happens."""
-
-    def __init__(self, content: bytes, after: int, happens: Callable[[], Any]) -> None:
-        self._content = io.BytesIO(content)
-        self._after = after
-        self._happens: Callable[[], Any] | None = happens
-
-    def read(self, size: int = -1) -> bytes:
-        if self._happens and self._content.tell() >= self._after:
-            happens, self._happens = self._happens, None
-            happens()
-        return self._content.read(min(size, self._after))
 
 
 def patch_from(
@@ -103,7 +88,7 @@ def test_who_comes_second_to_a_finished_photo_learns_that_it_is_stored(
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:1000])
     rest = shot.content[1000:]
-    body = Interrupted(rest, 3000, lambda: again.patch(shot, 1000, rest))
+    body = InterruptedBody(rest, 3000, lambda: again.patch(shot, 1000, rest))
     late = patch_from(observer, shot, 1000, body, len(rest))
     assert late.status_code == 204
     assert late.headers["Upload-Complete"] == "?1"
@@ -210,7 +195,7 @@ def test_a_look_into_a_piece_with_a_wrong_checksum_loses_no_good_byte(
     observer.upload(shot, shot.content[:1000])
     wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
     piece = shot.content[1000:9000]
-    body = Interrupted(piece, 3000, lambda: again.head(shot))
+    body = InterruptedBody(piece, 3000, lambda: again.head(shot))
     answer = patch_from(
         observer, shot, 1000, body, len(piece), **{"Upload-Checksum": f"sha256 {wrong}"}
     )

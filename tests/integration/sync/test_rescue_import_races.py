@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from inspect_server.models import Observation, Photo, Rescue, Task
-from tests.integration.sync.test_rescue_import import bring_in, fates
 from tests.support.actors import Device, Shot, jpeg, record
 from tests.support.concurrency import at_once
-from tests.support.rescue_zips import Packing
+from tests.support.rescue_zips import Packing, import_statuses, import_zip
 from tests.support.rows import Rows
 
 
@@ -18,12 +17,12 @@ def test_two_admins_bring_the_same_zip_in_at_once(
     shots = [Shot(jpeg(i)) for i in range(3)]
     packing = Packing(observer, [record(shot) for shot in shots], shots)
     other = sign_in("admin")
-    told = at_once([lambda: bring_in(admin, packing), lambda: bring_in(other, packing)])
-    ops = sorted(status for one in told for status in fates(one, "ops"))
+    told = at_once([lambda: import_zip(admin, packing), lambda: import_zip(other, packing)])
+    ops = sorted(status for one in told for status in import_statuses(one, "ops"))
     assert ops == ["accepted"] * 3 + ["duplicate"] * 3
     assert [rows.count(table) for table in (Task, Photo, Rescue)] == [3, 3, 1]
     # A photo both had in hand may be put off for one of them; the file once more says it is there.
-    assert fates(bring_in(admin, packing), "photos") == ["duplicate"] * 3
+    assert import_statuses(import_zip(admin, packing), "photos") == ["duplicate"] * 3
 
 
 def test_the_phone_sends_while_its_zip_is_brought_in(
@@ -39,7 +38,7 @@ def test_the_phone_sends_while_its_zip_is_brought_in(
         for shot in shots:
             observer.upload(shot)
 
-    at_once([lambda: bring_in(admin, packing) and None, send])
-    bring_in(admin, packing)
+    at_once([lambda: import_zip(admin, packing) and None, send])
+    import_zip(admin, packing)
     assert [rows.count(table) for table in (Task, Photo)] == [3, 3]
     assert rows.count(Observation, Observation.state == "complete") == 3

@@ -16,9 +16,8 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from inspect_server.models import Rescue
 from inspect_server.sync.formats import rescue_zip
-from tests.integration.sync.test_rescue_import import bring_in, fates, hand_over
 from tests.support.actors import Device, Shot, jpeg, new_id, record
-from tests.support.rescue_zips import Packing
+from tests.support.rescue_zips import Packing, import_statuses, import_zip, send_zip
 from tests.support.rows import Rows
 
 pytestmark = pytest.mark.one_database
@@ -29,7 +28,7 @@ ENTRIES_AT, LENGTH_AT = 10, 12
 
 def refused(admin: Device, packed: bytes) -> str:
     """Hand over what is no rescue zip; what its bearer reads."""
-    answer = hand_over(admin, packed)
+    answer = send_zip(admin, packed)
     assert (answer.status_code, (answer.json or {})["slug"]) == (422, "rescue-unreadable")
     return str((answer.json or {})["detail"])
 
@@ -104,8 +103,8 @@ def test_a_manifest_that_is_not_ours_is_refused(
 
 
 def test_what_a_newer_phone_says_more_is_passed_over(admin: Device, observer: Device) -> None:
-    told = bring_in(admin, Packing(observer, [record()], told={"battery": 7}))
-    assert fates(told, "ops") == ["accepted"]
+    told = import_zip(admin, Packing(observer, [record()], told={"battery": 7}))
+    assert import_statuses(told, "ops") == ["accepted"]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
@@ -137,9 +136,9 @@ def test_a_photo_that_swells_is_never_unpacked(admin: Device, observer: Device) 
     sent = record(bomb, Shot(jpeg()))
     packed = Packing(observer, [sent], [bomb]).zip(zipfile.ZIP_DEFLATED)
     assert len(packed) < 200_000
-    told = hand_over(admin, packed).json or {}
-    assert fates(told, "ops") == ["accepted"]
-    assert fates(told, "photos") == ["damaged", "missing"]
+    told = send_zip(admin, packed).json or {}
+    assert import_statuses(told, "ops") == ["accepted"]
+    assert import_statuses(told, "photos") == ["damaged", "missing"]
 
 
 def test_a_zip_that_swells_as_a_whole_is_refused(
@@ -154,7 +153,7 @@ def test_a_list_of_ops_that_swells_is_left_alone(
 ) -> None:
     monkeypatch.setattr(rescue_zip, "MAX_JSON_BYTES", 4_000)
     ops = [record(note="长" * 500) for _ in range(9)]
-    told = bring_in(admin, Packing(observer, ops))
+    told = import_zip(admin, Packing(observer, ops))
     assert (told["ops"], told["files"][0]["name"]) == ([], "ops.json")
 
 
@@ -162,7 +161,7 @@ def test_more_ops_than_any_outbox_holds_are_left_alone(
     admin: Device, observer: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescue_zip, "MAX_OPS", 2)
-    told = bring_in(admin, Packing(observer, [record() for _ in range(3)]))
+    told = import_zip(admin, Packing(observer, [record() for _ in range(3)]))
     assert (told["ops"], told["files"][0]["status"]) == ([], "damaged")
 
 
@@ -200,9 +199,9 @@ def test_the_large_form_of_a_zip_is_refused(admin: Device, observer: Device) -> 
 def test_a_strangers_name_is_listed_and_leads_nowhere(
     app: Flask, admin: Device, observer: Device, name: str
 ) -> None:
-    told = bring_in(admin, Packing(observer, [record()], meddled={name: b"x"}))
+    told = import_zip(admin, Packing(observer, [record()], meddled={name: b"x"}))
     assert [file["problem"]["slug"] for file in told["files"]] == ["rescue-unclaimed"]
-    assert fates(told, "ops") == ["accepted"]
+    assert import_statuses(told, "ops") == ["accepted"]
     assert list(app.extensions["uploads"].spool.folder.iterdir()) == []
 
 
@@ -217,14 +216,14 @@ def test_a_packing_nobody_asked_for_is_refused_entry_by_entry(
     admin: Device, observer: Device
 ) -> None:
     shot = Shot(jpeg())
-    told = hand_over(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_BZIP2))
+    told = send_zip(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_BZIP2))
     assert told.status_code == 422
 
 
 def test_a_rewritten_zip_that_only_packs_tighter_comes_in(admin: Device, observer: Device) -> None:
     shot = Shot(jpeg())
-    told = hand_over(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_DEFLATED))
-    assert fates(told.json or {}, "photos") == ["stored"]
+    told = send_zip(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_DEFLATED))
+    assert import_statuses(told.json or {}, "photos") == ["stored"]
 
 
 @pytest.mark.parametrize("nth", range(12))
@@ -234,11 +233,14 @@ def test_one_wrong_byte_anywhere_is_no_fault_of_the_server(
     shot = Shot(jpeg())
     packed = bytearray(Packing(observer, [record(shot)], [shot]).zip())
     packed[len(packed) * nth // 12] ^= 0xFF
-    answer = hand_over(admin, bytes(packed))
+    answer = send_zip(admin, bytes(packed))
     assert answer.status_code in (200, 422)
     if answer.status_code == 200:
         told = answer.json or {}
-        whole = (fates(told, "ops"), fates(told, "photos")) == (["accepted"], ["stored"])
+        whole = (import_statuses(told, "ops"), import_statuses(told, "photos")) == (
+            ["accepted"],
+            ["stored"],
+        )
         named = any(one.get("problem") for part in ("photos", "files") for one in told[part])
         assert whole or named
 
@@ -247,8 +249,8 @@ def test_half_a_character_in_an_op_is_quarantined_and_answered(
     admin: Device, observer: Device
 ) -> None:
     ops = json.loads('[{"op_id": "\\ud800", "kind": "\\ud800", "entity_id": null}]')
-    told = bring_in(admin, Packing(observer, ops))
-    assert fates(told, "ops") == ["quarantined"]
+    told = import_zip(admin, Packing(observer, ops))
+    assert import_statuses(told, "ops") == ["quarantined"]
 
 
 # --- nothing stays behind -------------------------------------------------------------------------
@@ -256,8 +258,8 @@ def test_half_a_character_in_an_op_is_quarantined_and_answered(
 
 def test_nothing_of_a_zip_stays_in_the_spool(app: Flask, admin: Device, observer: Device) -> None:
     shot = Shot(jpeg())
-    bring_in(admin, Packing(observer, [record(shot)], [shot]))
-    hand_over(admin, b"no zip")
+    import_zip(admin, Packing(observer, [record(shot)], [shot]))
+    send_zip(admin, b"no zip")
     assert list(app.extensions["uploads"].spool.folder.iterdir()) == []
 
 
