@@ -16,7 +16,6 @@ MAX_PARAMETERS = 7
 
 LONG_MODULES = frozenset(
     {
-        "tests/reliability/checker.py",
         "tests/reliability/histories.py",
         "tests/reliability/model.py",
         "tests/reliability/mutations.py",

@@ -52,7 +52,7 @@ from schemas.vocabulary import (
     TaskState,
 )
 from tests.reliability import checker, environment, node_phones
-from tests.reliability.checker import Object, Report
+from tests.reliability.checker import Report, StoredObject
 from tests.reliability.environment import PHONES, VISITOR, Stage
 from tests.reliability.model import ModelPhone, Phone
 from tests.reliability.network import Fault, Names, Network, Trouble
@@ -366,7 +366,7 @@ class _Player:
             if outcome != "done, 0 left":
                 self.played.surprises.append(f"I12: {phone} never came to rest: {outcome}")
 
-    def examine(self, bucket: Mapping[str, Object] | None, *, quiet: bool) -> Report:
+    def examine(self, bucket: Mapping[str, StoredObject] | None, *, quiet: bool) -> Report:
         """Let the checker compare what there is."""
         dumps = [phone.dump(quiet) for phone in self.phones.values()]
         with self.on.app.app_context(), Session(db.engine) as session:

@@ -618,7 +618,7 @@ class ModelPhone:
                 }
                 for i, row in self.store.records.items()
             },
-            "errands": {i: row["version"] for i, row in self.store.visits.items()},
+            "visits": {i: row["version"] for i, row in self.store.visits.items()},
             "whole": True,
             "quiet": quiet,
         }

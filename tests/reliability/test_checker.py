@@ -1,4 +1,4 @@
-"""The checker sees what it is there for: every kind of damage, done to books that balance."""
+"""The checker finds every kind of damage, done to consistent data."""
 
 from __future__ import annotations
 
@@ -35,34 +35,34 @@ from inspect_server.photos.services import photos
 from media import keys
 from media.store import ObjectStore
 from tests.reliability import checker
-from tests.reliability.checker import Kind, Object, Report
+from tests.reliability.checker import Kind, Report, StoredObject
 from tests.support.actors import Device, Shot, jpeg, new_id, op, record
 from tests.support.case_walks import finding, handling, visit
 from tests.support.rows import Rows
 
 pytestmark = pytest.mark.one_database
 
-FOUND = Shot(jpeg(3, 48), photo_id="0198c0de-0000-7000-8000-000000000f0d")
+SCENE = Shot(jpeg(3, 48), photo_id="0198c0de-0000-7000-8000-000000000f0d")
 AFTER = Shot(jpeg(2, 48), "after", "0198c0de-0000-7000-8000-00000000af7e")
 
 
 @pytest.fixture
-def books(
+def scenario(
     app: Flask,
     observer: Device,
     supervisor: Device,
     handler: Device,
     visitor: Device,
     object_store: ObjectStore,
-) -> Books:
-    """Balanced books: a handled and visited task with photos, a record, an op in quarantine."""
-    made = Books(app, observer, supervisor, handler, object_store)
-    made.visit(supervisor, visitor)
-    return made
+) -> Scenario:
+    """Consistent data: a handled and visited task with photos, a record, an op in quarantine."""
+    scenario = Scenario(app, observer, supervisor, handler, object_store)
+    scenario.visit(supervisor, visitor)
+    return scenario
 
 
-class Books:
-    """What lies on the server and on 小陈's phone when all is well."""
+class Scenario:
+    """Data of the server and of 小陈's phone that agree."""
 
     def __init__(
         self, app: Flask, observer: Device, supervisor: Device, handler: Device, store: ObjectStore
@@ -80,25 +80,25 @@ class Books:
         handler.send(self.move)
         handler.upload(AFTER)
         self.bucket = {
-            key: found
+            key: stored
             for photo in self.rows.read(lambda s: list(s.scalars(sa.select(Photo))))
-            for key, found in checker.read_bucket(store, photo.object_key or "-").items()
+            for key, stored in checker.read_bucket(store, photo.object_key or "-").items()
         }
 
     def visit(self, supervisor: Device, visitor: Device) -> None:
-        """小林 looks at the handled task on the spot."""
-        asked = visit(supervisor, self.task, visitor)
-        (result,) = visitor.send(finding(asked, FOUND))
+        """小林 visits the place of the handled task 现场复核."""
+        request = visit(supervisor, self.task, visitor)
+        (result,) = visitor.send(finding(request, SCENE))
         assert result["status"] == "accepted", result
-        visitor.upload(FOUND)
-        photo = self.rows.one(Photo, Photo.id == UUID(FOUND.photo_id))
+        visitor.upload(SCENE)
+        photo = self.rows.one(Photo, Photo.id == UUID(SCENE.photo_id))
         self.bucket |= checker.read_bucket(self.store, photo.object_key)
 
     def version(self) -> int:
         task_id = UUID(self.task["id"])
         return int(self.rows.one(Task, Task.id == task_id).version)
 
-    def phone(self, **more: Any) -> dict[str, Any]:
+    def dump(self, **more: Any) -> dict[str, Any]:
         """The dump of a phone that knows the record and the refused op."""
         photo_id, op_id = self.shot.photo_id, self.sent["op_id"]
         return {
@@ -124,19 +124,19 @@ class Books:
             },
         } | more
 
-    def look(self, *dumps: dict[str, Any], **more: Any) -> Report:
-        """What the checker says."""
-        told = dumps or (self.phone(),)
-        return self.rows.read(lambda s: checker.examine(s, self.bucket, told, **more))
+    def check(self, *dumps: dict[str, Any], **more: Any) -> Report:
+        """The report of the checker."""
+        phones = dumps or (self.dump(),)
+        return self.rows.read(lambda s: checker.examine(s, self.bucket, phones, **more))
 
     def change(self, *statements: Any) -> None:
-        """Damage the rows, behind the service's back."""
+        """Damage the rows, without the service."""
 
-        def all_of_them(session: Session) -> None:
+        def execute_all(session: Session) -> None:
             for statement in statements:
                 session.execute(statement)
 
-        self.rows.write(all_of_them)
+        self.rows.write(execute_all)
 
     def entity(self) -> UUID:
         return UUID(self.sent["entity_id"])
@@ -145,8 +145,8 @@ class Books:
         return UUID(self.shot.photo_id)
 
 
-def test_books_that_balance_are_found_in_order(books: Books) -> None:
-    report = books.look()
+def test_consistent_data_has_no_findings(scenario: Scenario) -> None:
+    report = scenario.check()
     assert report.ok, report.lines()
     assert report.findings == ()
     assert report.counted["records"] == 2
@@ -155,12 +155,12 @@ def test_books_that_balance_are_found_in_order(books: Books) -> None:
 # --- on the server -------------------------------------------------------------------------------
 
 
-def of_record(b: Books) -> Any:
+def task_of_record(b: Scenario) -> Any:
     return sa.select(Task.id).where(Task.observation_id == b.entity()).scalar_subquery()
 
 
-def again(b: Books, move: str) -> None:
-    """An event is written a second time."""
+def repeat_event(b: Scenario, move: str) -> None:
+    """Write an event a second time."""
 
     def copy(session: Session) -> None:
         query = sa.select(TaskEvent).where(TaskEvent.move == move).order_by(TaskEvent.at)
@@ -171,7 +171,7 @@ def again(b: Books, move: str) -> None:
     b.rows.write(copy)
 
 
-DAMAGES: list[tuple[str, Callable[[Books], Any], Kind]] = [
+DAMAGES: list[tuple[str, Callable[[Scenario], Any], Kind]] = [
     (
         "an op is forgotten",
         lambda b: b.change(
@@ -180,7 +180,7 @@ DAMAGES: list[tuple[str, Callable[[Books], Any], Kind]] = [
         Kind.LOST,
     ),
     (
-        "an op is kept with other words",
+        "an op is kept with other content",
         lambda b: b.change(
             sa.update(ReceivedOp)
             .where(ReceivedOp.op_id == UUID(b.sent["op_id"]))
@@ -192,17 +192,17 @@ DAMAGES: list[tuple[str, Callable[[Books], Any], Kind]] = [
     (
         "a task is forgotten",
         lambda b: b.change(
-            sa.update(Photo).where(Photo.task_id == of_record(b)).values(task_id=None),
-            sa.delete(TaskEvent).where(TaskEvent.task_id == of_record(b)),
+            sa.update(Photo).where(Photo.task_id == task_of_record(b)).values(task_id=None),
+            sa.delete(TaskEvent).where(TaskEvent.task_id == task_of_record(b)),
             sa.delete(TaskGram),
             sa.delete(TaskWords),
             sa.delete(Task).where(Task.observation_id == b.entity()),
         ),
         Kind.LOST,
     ),
-    ("a task is opened twice", lambda b: again(b, "opened"), Kind.DUPLICATED),
+    ("a task is opened twice", lambda b: repeat_event(b, "opened"), Kind.DUPLICATED),
     (
-        "the same deed under two ids",
+        "the same action under two ids",
         lambda b: b.rows.write(
             lambda s: s.add(
                 ReceivedOp(
@@ -223,17 +223,17 @@ DAMAGES: list[tuple[str, Callable[[Books], Any], Kind]] = [
         ),
         Kind.DUPLICATED,
     ),
-    ("a move happens twice", lambda b: again(b, "accept"), Kind.DUPLICATED),
-    ("a visit is told twice", lambda b: again(b, "visit_recorded"), Kind.DUPLICATED),
+    ("a move happens twice", lambda b: repeat_event(b, "accept"), Kind.DUPLICATED),
+    ("a visit is recorded twice", lambda b: repeat_event(b, "visit_recorded"), Kind.DUPLICATED),
     (
-        "what was found on the spot is forgotten",
+        "the findings of a visit are forgotten",
         lambda b: b.change(sa.update(Visit).values(op_id=None, state="asked")),
         Kind.LOST,
     ),
     ("a photo's object is gone", lambda b: b.bucket.clear(), Kind.DANGLING),
     (
         "an object holds other bytes",
-        lambda b: b.bucket.update({key: Object(1, "0" * 64) for key in b.bucket}),
+        lambda b: b.bucket.update({key: StoredObject(1, "0" * 64) for key in b.bucket}),
         Kind.DANGLING,
     ),
     (
@@ -277,7 +277,7 @@ DAMAGES: list[tuple[str, Callable[[Books], Any], Kind]] = [
         Kind.INCOMPLETE,
     ),
     (
-        "a change is told to nobody",
+        "a change is published to nobody",
         lambda b: b.change(sa.delete(Change).where(Change.entity_id == str(b.entity()))),
         Kind.UNPUBLISHED,
     ),
@@ -294,118 +294,129 @@ DAMAGES: list[tuple[str, Callable[[Books], Any], Kind]] = [
 ]
 
 
-@pytest.mark.parametrize(("what", "damage", "kind"), DAMAGES, ids=[one[0] for one in DAMAGES])
-def test_the_checker_sees_that(
-    books: Books, what: str, damage: Callable[[Books], Any], kind: Kind
+@pytest.mark.parametrize(("name", "damage", "kind"), DAMAGES, ids=[name for name, _, _ in DAMAGES])
+def test_the_checker_finds_damage(
+    scenario: Scenario, name: str, damage: Callable[[Scenario], Any], kind: Kind
 ) -> None:
-    damage(books)
-    report = books.look()
-    assert report.count(kind), (what, report.lines())
+    damage(scenario)
+    report = scenario.check()
+    assert report.count(kind), (name, report.lines())
     assert not report.ok
 
 
-def test_an_object_without_a_row_is_listed_and_harmless(books: Books) -> None:
-    stray = keys.original(UUID(new_id()), "0" * 64)
-    books.bucket[stray] = Object(3, "0" * 64)
-    report = books.look()
-    assert [one.subject for one in report.findings] == [stray]
+def test_an_object_without_a_row_is_listed_and_harmless(scenario: Scenario) -> None:
+    orphan = keys.original(UUID(new_id()), "0" * 64)
+    scenario.bucket[orphan] = StoredObject(3, "0" * 64)
+    report = scenario.check()
+    assert [finding.subject for finding in report.findings] == [orphan]
     assert report.ok
 
 
-def test_an_object_whose_row_is_still_to_come_is_no_orphan(books: Books) -> None:
-    books.change(
-        sa.update(Photo).where(Photo.id == books.photo()).values(state="partial", object_key=None)
+def test_an_object_whose_row_is_still_to_come_is_no_orphan(scenario: Scenario) -> None:
+    scenario.change(
+        sa.update(Photo)
+        .where(Photo.id == scenario.photo())
+        .values(state="partial", object_key=None)
     )
-    assert books.look().count(Kind.ORPHANED) == 0
+    assert scenario.check().count(Kind.ORPHANED) == 0
 
 
 # --- on the phone --------------------------------------------------------------------------------
 
 
-def test_what_a_phone_showed_as_saved_and_nobody_has_is_lost(books: Books) -> None:
-    phone = books.phone()
-    phone["saved"][new_id()] = []
-    assert books.look(phone).count(Kind.LOST) == 1
+def test_an_op_shown_as_saved_that_exists_nowhere_is_lost(scenario: Scenario) -> None:
+    dump = scenario.dump()
+    dump["saved"][new_id()] = []
+    assert scenario.check(dump).count(Kind.LOST) == 1
 
 
-def test_a_photo_that_is_neither_here_nor_there_is_lost(books: Books) -> None:
-    phone = books.phone()
-    phone["saved"][books.sent["op_id"]].append(new_id())
-    assert books.look(phone).count(Kind.LOST) == 1
+def test_a_photo_that_exists_nowhere_is_lost(scenario: Scenario) -> None:
+    dump = scenario.dump()
+    dump["saved"][scenario.sent["op_id"]].append(new_id())
+    assert scenario.check(dump).count(Kind.LOST) == 1
 
 
-def test_a_photo_told_as_stored_that_is_not_is_lost(books: Books) -> None:
-    phone = books.phone()
-    phone["told"]["photos"][new_id()] = "stored"
-    assert books.look(phone).count(Kind.LOST) == 1
+def test_a_photo_answered_as_stored_that_is_not_is_lost(scenario: Scenario) -> None:
+    dump = scenario.dump()
+    dump["told"]["photos"][new_id()] = "stored"
+    assert scenario.check(dump).count(Kind.LOST) == 1
 
 
-def test_bytes_that_left_without_a_receipt_are_a_loss(books: Books) -> None:
-    phone = books.phone()
-    phone["photos"][books.shot.photo_id]["held"] = False
-    phone["told"]["photos"].clear()
-    assert books.look(phone).count(Kind.LOST) == 1
+def test_bytes_deleted_without_a_receipt_are_lost(scenario: Scenario) -> None:
+    dump = scenario.dump()
+    dump["photos"][scenario.shot.photo_id]["held"] = False
+    dump["told"]["photos"].clear()
+    assert scenario.check(dump).count(Kind.LOST) == 1
 
 
-def test_bytes_that_left_before_a_backup_are_a_loss(books: Books) -> None:
-    phone = books.phone()
+def test_bytes_deleted_before_a_backup_are_lost(scenario: Scenario) -> None:
+    dump = scenario.dump()
     now = clock.now().isoformat()
-    phone["photos"][books.shot.photo_id] |= {"held": False, "stored_at": now}
-    assert books.look(phone).count(Kind.LOST) == 1
+    dump["photos"][scenario.shot.photo_id] |= {"held": False, "stored_at": now}
+    assert scenario.check(dump).count(Kind.LOST) == 1
 
 
-def test_another_word_than_was_told_is_a_loss(books: Books) -> None:
-    phone = books.phone()
-    phone["told"]["ops"][books.sent["op_id"]] = "quarantined"
-    assert books.look(phone).count(Kind.LOST) == 1
+def test_another_status_than_was_answered_is_a_loss(scenario: Scenario) -> None:
+    dump = scenario.dump()
+    dump["told"]["ops"][scenario.sent["op_id"]] = "quarantined"
+    assert scenario.check(dump).count(Kind.LOST) == 1
 
 
-def test_an_op_its_phone_never_made_is_a_double(books: Books) -> None:
-    phone = books.phone(whole=True)
-    for part in (phone["ops"], phone["saved"], phone["told"]["ops"]):
-        part.pop(books.refused["op_id"])
-    found = {one.subject for one in books.look(phone).findings if one.kind is Kind.DUPLICATED}
-    assert f"op {books.refused['op_id']}" in found
+def test_an_op_its_phone_never_made_is_duplicated(scenario: Scenario) -> None:
+    dump = scenario.dump(whole=True)
+    for part in (dump["ops"], dump["saved"], dump["told"]["ops"]):
+        part.pop(scenario.refused["op_id"])
+    subjects = {
+        finding.subject
+        for finding in scenario.check(dump).findings
+        if finding.kind is Kind.DUPLICATED
+    }
+    assert f"op {scenario.refused['op_id']}" in subjects
 
 
-def test_a_queue_that_never_empties_is_incomplete(books: Books) -> None:
-    phone = books.phone(quiet=True)
-    phone["ops"][books.sent["op_id"]]["state"] = "sending"
-    assert books.look(phone).count(Kind.INCOMPLETE) == 1
+def test_a_queue_that_never_empties_is_incomplete(scenario: Scenario) -> None:
+    dump = scenario.dump(quiet=True)
+    dump["ops"][scenario.sent["op_id"]]["state"] = "sending"
+    assert scenario.check(dump).count(Kind.INCOMPLETE) == 1
 
 
-def test_a_phone_at_rest_with_an_old_copy_did_not_hear(books: Books) -> None:
-    phone = books.phone(quiet=True, records={})
-    report = books.look(phone)
-    assert {one.kind for one in report.findings} == {Kind.UNPUBLISHED}
+def test_an_old_copy_on_an_idle_phone_is_unpublished(scenario: Scenario) -> None:
+    dump = scenario.dump(quiet=True, records={})
+    report = scenario.check(dump)
+    assert {finding.kind for finding in report.findings} == {Kind.UNPUBLISHED}
 
 
-def test_a_phone_at_rest_that_would_walk_for_nothing_did_not_hear(books: Books) -> None:
-    phone = books.phone(quiet=True, errands={(gone := new_id()): 1})
-    found = {one.subject for one in books.look(phone).findings}
-    assert found == {f"visit {gone}"}
+def test_a_withdrawn_visit_on_an_idle_phone_is_unpublished(scenario: Scenario) -> None:
+    dump = scenario.dump(quiet=True, visits={(gone := new_id()): 1})
+    subjects = {finding.subject for finding in scenario.check(dump).findings}
+    assert subjects == {f"visit {gone}"}
 
 
-def test_a_phone_at_rest_that_knows_of_no_visit_did_not_hear(books: Books) -> None:
-    visit = books.rows.one(Visit)
-    books.change(sa.update(Visit).values(state="asked"))
-    phone = {"device_id": new_id(), "person_id": str(visit.observer_id), "quiet": True}
-    found = {(one.subject, one.kind) for one in books.look(phone | {"errands": {}}).findings}
-    assert (f"visit {visit.id}", Kind.UNPUBLISHED) in found
+def test_a_visit_missing_on_an_idle_phone_is_unpublished(scenario: Scenario) -> None:
+    visit = scenario.rows.one(Visit)
+    scenario.change(sa.update(Visit).values(state="asked"))
+    dump = {"device_id": new_id(), "person_id": str(visit.observer_id), "quiet": True}
+    findings = {
+        (finding.subject, finding.kind)
+        for finding in scenario.check(dump | {"visits": {}}).findings
+    }
+    assert (f"visit {visit.id}", Kind.UNPUBLISHED) in findings
 
 
 def test_the_command_prints_what_it_finds_and_fails(
-    books: Books, database_url: str, tmp_path: Path
+    scenario: Scenario, database_url: str, tmp_path: Path
 ) -> None:
-    phone = books.phone()
-    phone["told"]["photos"][lost := new_id()] = "stored"
-    (tmp_path / "phone.json").write_text(json.dumps(phone))
-    words = ["--database", database_url, "--dump", str(tmp_path / "phone.json")]
+    dump = scenario.dump()
+    dump["told"]["photos"][lost := new_id()] = "stored"
+    (tmp_path / "phone.json").write_text(json.dumps(dump))
+    options = ["--database", database_url, "--dump", str(tmp_path / "phone.json")]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.reliability.checker", *words], capture_output=True, text=True
+        [sys.executable, "-m", "tests.reliability.checker", *options],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1, done.stderr
-    assert f"photo {lost}: told stored" in done.stdout
+    assert f"photo {lost}: answered stored" in done.stdout
 
 
 def test_settled_means_the_same_to_checker_and_service() -> None:

@@ -141,6 +141,38 @@ CUT = {
 }
 # Functions with another name, by the end of the old one.
 RENAMED = {
+    "test_books_that_balance_are_found_in_order": "test_consistent_data_has_no_findings",
+    "test_the_checker_sees_that": "test_the_checker_finds_damage",
+    "test_what_a_phone_showed_as_saved_and_nobody_has_is_lost": (
+        "test_an_op_shown_as_saved_that_exists_nowhere_is_lost"
+    ),
+    "test_a_photo_that_is_neither_here_nor_there_is_lost": (
+        "test_a_photo_that_exists_nowhere_is_lost"
+    ),
+    "test_a_photo_told_as_stored_that_is_not_is_lost": (
+        "test_a_photo_answered_as_stored_that_is_not_is_lost"
+    ),
+    "test_bytes_that_left_without_a_receipt_are_a_loss": (
+        "test_bytes_deleted_without_a_receipt_are_lost"
+    ),
+    "test_bytes_that_left_before_a_backup_are_a_loss": (
+        "test_bytes_deleted_before_a_backup_are_lost"
+    ),
+    "test_another_word_than_was_told_is_a_loss": (
+        "test_another_status_than_was_answered_is_a_loss"
+    ),
+    "test_an_op_its_phone_never_made_is_a_double": (
+        "test_an_op_its_phone_never_made_is_duplicated"
+    ),
+    "test_a_phone_at_rest_with_an_old_copy_did_not_hear": (
+        "test_an_old_copy_on_an_idle_phone_is_unpublished"
+    ),
+    "test_a_phone_at_rest_that_would_walk_for_nothing_did_not_hear": (
+        "test_a_withdrawn_visit_on_an_idle_phone_is_unpublished"
+    ),
+    "test_a_phone_at_rest_that_knows_of_no_visit_did_not_hear": (
+        "test_a_visit_missing_on_an_idle_phone_is_unpublished"
+    ),
     "test_the_desk_sees_which_photo_is_missing": "test_a_supervisor_sees_which_photo_is_missing",
     "test_the_desk_sees_who_brought_a_record_in": "test_a_supervisor_sees_who_brought_a_record_in",
     "test_a_room_knows_only_the_rooms_below_it": "test_areas_and_layers_import_downwards_only",
@@ -166,6 +198,15 @@ RENAMED = {
     "test_no_child_is_left_when_the_room_closes": "test_no_child_is_left_when_the_worker_closes",
 }
 
+# Parameters with another name, by the part of the id that changed.
+RENAMED_CASES = {
+    "a change is told to nobody": "a change is published to nobody",
+    "a visit is told twice": "a visit is recorded twice",
+    "an op is kept with other words": "an op is kept with other content",
+    "the same deed under two ids": "the same action under two ids",
+    "what was found on the spot is forgotten": "the findings of a visit are forgotten",
+}
+
 
 def successors(old: str, new: Iterable[str]) -> list[str]:
     """The tests of today for an old id: the same case, or all cases where their names changed.
@@ -176,6 +217,8 @@ def successors(old: str, new: Iterable[str]) -> list[str]:
     file, _, case = old.partition("::")
     name, bracket, parameters = case.partition("[")
     name = RENAMED.get(name, name)
+    for before, after in RENAMED_CASES.items():
+        parameters = parameters.replace(before, after)
     files = CUT.get(file) or (MOVED.get(file, file),)
     exact = {f"{file}::{name}{bracket}{parameters}" for file in files}
     functions = {f"{file}::{name}" for file in files}

@@ -312,7 +312,7 @@ export class Phone {
       records: Object.fromEntries(
         records.map((row) => [row.id, { version: row.version, state: row.state, task_state: row.task?.state ?? null }]),
       ),
-      errands: Object.fromEntries(visits.map((row) => [row.id, row.version])),
+      visits: Object.fromEntries(visits.map((row) => [row.id, row.version])),
       whole: true,
       quiet,
     }
