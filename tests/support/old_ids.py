@@ -141,6 +141,8 @@ CUT = {
 }
 # Functions with another name, by the end of the old one.
 RENAMED = {
+    "test_an_edit_that_does_not_fit_says_so": "test_an_edit_that_does_not_fit_is_an_error",
+    "test_there_are_enough_of_them_on_both_sides": "test_there_are_enough_bugs_on_both_sides",
     "test_books_that_balance_are_found_in_order": "test_consistent_data_has_no_findings",
     "test_the_checker_sees_that": "test_the_checker_finds_damage",
     "test_what_a_phone_showed_as_saved_and_nobody_has_is_lost": (
@@ -200,9 +202,11 @@ RENAMED = {
 
 # Parameters with another name, by the part of the id that changed.
 RENAMED_CASES = {
+    "a-lost-answer-makes-the-next-deed-stale": "a-lost-answer-makes-the-next-op-stale",
     "a change is told to nobody": "a change is published to nobody",
     "a visit is told twice": "a visit is recorded twice",
     "an op is kept with other words": "an op is kept with other content",
+    "reporter-not-told": "reporter-not-notified",
     "the same deed under two ids": "the same action under two ids",
     "what was found on the spot is forgotten": "the findings of a visit are forgotten",
 }
