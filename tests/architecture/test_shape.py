@@ -18,7 +18,6 @@ LONG_MODULES = frozenset(
     {
         "tests/reliability/histories.py",
         "tests/reliability/model.py",
-        "tests/reliability/proxy.py",
     }
 )
 LONG_FUNCTIONS: frozenset[str] = frozenset()

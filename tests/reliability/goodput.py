@@ -1,10 +1,10 @@
-"""Goodput 有效吞吐: how many bytes and how much time it costs to bring photos over a lossy link.
+"""Goodput 有效吞吐: the bytes and the time that photos need over a link that fails.
 
 python -m tests.reliability.goodput [--seed N] [--runs N] [--plain] [--small]
 
 The phone's own queue (`web/field/core/sync`) in a real Chromium, through the fault proxy, to the
-real product as `inspect-server up` starts it; beside it a plain client that PUTs whole files.
-Bytes are those the proxy took off the phone's line: request heads, pushes and receipts included,
+real product as `inspect-server up` starts it; for comparison a plain client that PUTs whole files.
+Bytes are those the proxy read from the phone: request headers, pushes and receipts included,
 headers of TCP and IP not.
 """
 
@@ -40,17 +40,17 @@ LOGIN = "chen"
 LOSSY = Link(up=250_000, down=2_500_000, rtt_seconds=0.1, period_seconds=15, dead_seconds=3)
 SMALL, MANY = 400_000, 18
 LARGE, FEW = 3_000_000, 4
-MOST_BYTES = 1.05
-MOST_TIME = 1.3
-# A client that does not get there is stopped after so many physical times.
+MAX_BYTES_RATIO = 1.05
+MAX_TIME_RATIO = 1.3
+# A client that is not done is stopped after so many physical times.
 PATIENCE = 4
 AT_ONCE = 3
-_COMMENT_MOST = 65_533
+_MAX_COMMENT = 65_533
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What one run cost."""
+    """The figures of one run."""
 
     client: str
     photos: int
@@ -63,16 +63,16 @@ class Figures:
 
     @property
     def bytes_ratio(self) -> float:
-        """Bytes on the line for each byte of a photo."""
+        """Bytes sent for each byte of a photo."""
         return self.sent / self.size
 
     @property
     def time_ratio(self) -> float:
-        """Time it took for the time the link needs at best."""
+        """Time needed, divided by the time the link needs at best."""
         return self.seconds / self.physical
 
     def __str__(self) -> str:
-        """One line for people."""
+        """One line of the report."""
         return (
             f"{self.client}: {self.stored} of {self.photos} photos stored, "
             f"{self.size / 1e6:.1f} MB, sent {self.sent / 1e6:.2f} MB (× {self.bytes_ratio:.3f}), "
@@ -84,22 +84,22 @@ class Figures:
 def photo(size: int, seed: int) -> bytes:
     """A JPEG of exactly `size` bytes: a photograph, filled up with comments of noise.
 
-    Raises `ValueError` for a size the photograph does not go into.
+    Raises `ValueError` for a size that is too small for the photograph.
     """
     whole = photograph(min(size - 20_000, SMALL - 20_000))
     if len(whole) > size - 4:
-        raise ValueError(f"the photograph has {len(whole)} bytes, {size} were wanted")
+        raise ValueError(f"the photograph has {len(whole)} bytes, the photo shall have {size}")
     noise = random.Random(seed)
     fill = bytearray()
     while (left := size - len(whole) - len(fill)) > 0:
-        # What is left must never be less than the four bytes of a segment's head.
-        take = left - 4 if left <= _COMMENT_MOST else min(_COMMENT_MOST, left - 8) - 4
+        # What is left must never be less than the four bytes of a segment header.
+        take = left - 4 if left <= _MAX_COMMENT else min(_MAX_COMMENT, left - 8) - 4
         fill += b"\xff\xfe" + (take + 2).to_bytes(2, "big") + noise.randbytes(take)
     return whole[:2] + bytes(fill) + whole[2:]
 
 
-def load(seed: int, *, large_too: bool = True) -> list[list[bytes]]:
-    """The records of a day: 18 photos of 400 kB and 4 of 3 MB, at most nine to a record."""
+def records_of_photos(seed: int, *, large_too: bool = True) -> list[list[bytes]]:
+    """Three records: 18 photos of 400 kB and 4 of 3 MB, at most nine to a record."""
     small = [photo(SMALL, seed * 100 + number) for number in range(MANY)]
     large = [photo(LARGE, seed * 100 + MANY + number) for number in range(FEW)]
     return [small[:9], small[9:], large] if large_too else [small[:9], small[9:]]
@@ -109,11 +109,11 @@ def load(seed: int, *, large_too: bool = True) -> list[list[bytes]]:
 
 
 def bundle(folder: Path) -> str:
-    """The phone's queue as one script. Raises `RuntimeError` with what the bundler said."""
+    """The phone's queue as one script. Raises `RuntimeError` with the output of the bundler."""
     script = folder / "goodput.js"
-    words = ["--format", "iife", "--name", "goodput", "--platform", "browser", "-o", str(script)]
+    options = ["--format", "iife", "--name", "goodput", "--platform", "browser", "-o", str(script)]
     done = subprocess.run(
-        [ROOT / "web/node_modules/.bin/rolldown", "reliability/goodput.ts", *words],
+        [ROOT / "web/node_modules/.bin/rolldown", "reliability/goodput.ts", *options],
         cwd=ROOT / "web",
         capture_output=True,
         text=True,
@@ -125,7 +125,7 @@ def bundle(folder: Path) -> str:
 
 @contextmanager
 def phone_page(browser: Any, origin: str, script: str) -> Iterator[Any]:
-    """A page of this origin that holds the queue and nothing else."""
+    """A page of this origin that has only the queue."""
     context = browser.new_context()
     try:
         page = context.new_page()
@@ -136,8 +136,8 @@ def phone_page(browser: Any, origin: str, script: str) -> Iterator[Any]:
         context.close()
 
 
-def coded(record: Sequence[bytes]) -> list[str]:
-    """Photos as a page takes them."""
+def base64_photos(record: Sequence[bytes]) -> list[str]:
+    """Photos as the page expects them."""
     return [base64.b64encode(one).decode() for one in record]
 
 
@@ -149,37 +149,37 @@ def by_phone(
     records: Sequence[Sequence[bytes]],
     link: Link,
 ) -> tuple[Figures, int]:
-    """Save the records on a phone with a good link, lay the bad one, and let it send."""
+    """Save the records on a phone with a good link, then set the failing link and send."""
     photos = [one for record in records for one in record]
     size = sum(map(len, photos))
     physical = link.physical_seconds(size)
     with phone_page(browser, proxy.origin, script) as page:
         page.evaluate("words => goodput.signIn(...words)", [LOGIN, password])
         for record in records:
-            page.evaluate("photos => goodput.save(photos)", coded(record))
-        proxy.lay(link)
-        sent, deaths, began = proxy.bytes_up, proxy.deaths, time.monotonic()
-        told = page.evaluate("ms => goodput.send(ms)", max(60, physical * PATIENCE) * 1000)
+            page.evaluate("photos => goodput.save(photos)", base64_photos(record))
+        proxy.set_link(link)
+        sent, cuts, began = proxy.bytes_up, proxy.cuts, time.monotonic()
+        result = page.evaluate("ms => goodput.send(ms)", max(60, physical * PATIENCE) * 1000)
         seconds = time.monotonic() - began
         figures = Figures(
             "phone",
             len(photos),
-            told["stored"],
+            result["stored"],
             size,
             proxy.bytes_up - sent,
             seconds,
             physical,
-            proxy.deaths - deaths,
+            proxy.cuts - cuts,
         )
-        proxy.lay(None)
-    return figures, told["cycles"]
+        proxy.set_link(None)
+    return figures, result["cycles"]
 
 
 # --- the plain client -----------------------------------------------------------------------------
 
 
-class _Whole(BaseHTTPRequestHandler):
-    """Takes a file when all of it has come, as a PUT does; nothing is faster than this."""
+class _PutServer(BaseHTTPRequestHandler):
+    """Accepts a file when it is complete, as a PUT does; no server is faster than this."""
 
     protocol_version = "HTTP/1.1"
 
@@ -202,9 +202,9 @@ class _Whole(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def whole_files() -> Iterator[str]:
-    """A server that takes whole files; its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Whole)
+def put_server() -> Iterator[str]:
+    """Run a server that accepts whole files; yields its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _PutServer)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
@@ -216,38 +216,38 @@ def whole_files() -> Iterator[str]:
 
 
 def by_plain_put(proxy: Proxy, photos: Sequence[bytes], link: Link, at_once: int) -> Figures:
-    """PUT every file, and the whole of it again after a cut, a jittered moment later."""
+    """PUT every file, and the whole file again after a cut and a random pause."""
     size = sum(map(len, photos))
     physical = link.physical_seconds(size)
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     for one in photos:
         waiting.put(one)
     stored: list[int] = []
-    proxy.lay(link)
-    sent, deaths, began = proxy.bytes_up, proxy.deaths, time.monotonic()
-    over = threading.Event()
+    proxy.set_link(link)
+    sent, cuts, began = proxy.bytes_up, proxy.cuts, time.monotonic()
+    stopped = threading.Event()
 
-    def carry() -> None:
-        dice = random.Random(0)
+    def send() -> None:
+        generator = random.Random(0)
         with contextlib.suppress(queue.Empty):
-            while not over.is_set():
+            while not stopped.is_set():
                 one = waiting.get_nowait()
-                while not over.is_set() and not _put(proxy.port, one):
-                    over.wait(dice.random() * 2)
+                while not stopped.is_set() and not _put(proxy.port, one):
+                    stopped.wait(generator.random() * 2)
                 else:
-                    if not over.is_set():
+                    if not stopped.is_set():
                         stored.append(len(one))
 
-    threads = [threading.Thread(target=carry) for _ in range(at_once)]
+    threads = [threading.Thread(target=send) for _ in range(at_once)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, began + physical * PATIENCE - time.monotonic()))
     seconds = time.monotonic() - began
     bytes_sent = proxy.bytes_up - sent
-    over.set()
-    proxy.lay(None)
-    proxy.cut()
+    stopped.set()
+    proxy.set_link(None)
+    proxy.cut_connections()
     for thread in threads:
         thread.join()
     return Figures(
@@ -258,38 +258,38 @@ def by_plain_put(proxy: Proxy, photos: Sequence[bytes], link: Link, at_once: int
         bytes_sent,
         seconds,
         physical,
-        proxy.deaths - deaths,
+        proxy.cuts - cuts,
     )
 
 
 def _put(port: int, body: bytes) -> bool:
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
     try:
-        line.request("PUT", "/photo", body)
-        return line.getresponse().status == 204
+        connection.request("PUT", "/photo", body)
+        return connection.getresponse().status == 204
     except (OSError, http.client.HTTPException):
         return False
     finally:
-        line.close()
+        connection.close()
 
 
 # --- the measurement ------------------------------------------------------------------------------
 
 
-def say(line: str) -> None:
-    """Tell the person who measures, at once."""
+def print_line(line: str) -> None:
+    """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def main(words: Sequence[str]) -> int:
-    """Measure, print, and say by the exit code whether the goals were met."""
-    asked = argparse.ArgumentParser(prog="python -m tests.reliability.goodput")
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--runs", type=int, default=1)
-    asked.add_argument("--plain", action="store_true", help="the plain PUT client beside it")
-    asked.add_argument("--small", action="store_true", help="without the photos of 3 MB")
-    options = asked.parse_args(words)
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print; the exit code says whether the goals were met."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability.goodput")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--plain", action="store_true", help="also run the plain PUT client")
+    parser.add_argument("--small", action="store_true", help="without the photos of 3 MB")
+    options = parser.parse_args(arguments)
     large_too = not options.small
     met = True
     with (
@@ -309,19 +309,23 @@ def main(words: Sequence[str]) -> int:
                 script,
                 proxy,
                 product.passwords[LOGIN],
-                load(seed, large_too=large_too),
+                records_of_photos(seed, large_too=large_too),
                 LOSSY,
             )
-            say(f"seed {seed}: {figures}; {cycles} cycles")
+            print_line(f"seed {seed}: {figures}; {cycles} cycles")
             met &= figures.stored == figures.photos
-            met &= figures.bytes_ratio <= MOST_BYTES and figures.time_ratio <= MOST_TIME
+            met &= figures.bytes_ratio <= MAX_BYTES_RATIO and figures.time_ratio <= MAX_TIME_RATIO
         browser.close()
     if options.plain:
-        photos = [one for record in load(options.seed, large_too=large_too) for one in record]
+        photos = [
+            one for record in records_of_photos(options.seed, large_too=large_too) for one in record
+        ]
         for at_once in (AT_ONCE, 1):
-            with whole_files() as origin, proxied(origin) as proxy:
-                say(str(by_plain_put(proxy, photos, LOSSY, at_once)))
-    say("goals met" if met else f"goals MISSED: bytes ≤ {MOST_BYTES}, time ≤ {MOST_TIME}")
+            with put_server() as origin, proxied(origin) as proxy:
+                print_line(str(by_plain_put(proxy, photos, LOSSY, at_once)))
+    print_line(
+        "goals met" if met else f"goals MISSED: bytes ≤ {MAX_BYTES_RATIO}, time ≤ {MAX_TIME_RATIO}"
+    )
     return 0 if met else 1
 
 

@@ -1,4 +1,4 @@
-"""The fault proxy itself: each fault does what its name says, and the same script does it again."""
+"""The fault proxy: each fault does what its name says, and the same script repeats it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ BODY = bytes(range(256)) * 40
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Writes down each body, how much of it there ever was, and says it back."""
+    """Keeps each body, also an incomplete one, and sends it back."""
 
     protocol_version = "HTTP/1.1"
-    heard: list[bytes]
+    received: list[bytes]
 
     def handle(self) -> None:
         with contextlib.suppress(ConnectionError):
@@ -33,7 +33,7 @@ class Echo(BaseHTTPRequestHandler):
         with contextlib.suppress(ConnectionError):
             while len(body) < length and (piece := self.rfile.read1(length - len(body))):
                 body += piece
-        self.heard.append(body)
+        self.received.append(body)
         if len(body) < length:
             self.close_connection = True
             return
@@ -47,15 +47,17 @@ class Echo(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def heard() -> list[bytes]:
+def received() -> list[bytes]:
     """The bodies the server got."""
     return []
 
 
 @pytest.fixture
-def origin(heard: list[bytes]) -> Iterator[str]:
+def origin(received: list[bytes]) -> Iterator[str]:
     """A plain web server."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Kept", (Echo,), {"heard": heard}))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), type("RecordingEcho", (Echo,), {"received": received})
+    )
     server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -66,40 +68,40 @@ def origin(heard: list[bytes]) -> Iterator[str]:
 
 
 def put(proxy: Proxy, path: str = "/a", body: bytes = BODY) -> bytes | str | int:
-    """What a client gets: the body, a status that is none of success, or how it failed."""
-    line = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
+    """The result of a client: the body, another status than 200, or how it failed."""
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
     try:
-        line.request("PUT", path, body)
-        # Closed by itself: an answer that was cut short keeps the socket from its line.
-        with line.getresponse() as answer:
-            said = answer.read()
-            return said if answer.status == 200 else answer.status
+        connection.request("PUT", path, body)
+        # Closed by itself: an answer that was cut short keeps the socket open.
+        with connection.getresponse() as answer:
+            body = answer.read()
+            return body if answer.status == 200 else answer.status
     except http.client.IncompleteRead as short:
         return f"short {len(short.partial)}"
     except (ConnectionError, http.client.RemoteDisconnected):
         return "broken"
     finally:
-        line.close()
+        connection.close()
 
 
-def until(happened: Callable[[], object]) -> None:
-    """Look until it is so: what another thread does is seen only by looking."""
+def wait_until(condition: Callable[[], object]) -> None:
+    """Poll until the condition holds: another thread changes it."""
     deadline = time.monotonic() + 20
-    while not happened():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
 
 
-def first(kind: Kind, at: int | float = 0.5) -> Script:
+def fault_on_first(kind: Kind, at: int | float = 0.5) -> Script:
     return Script(plan=[Planned(Fault(kind, at))])
 
 
 def test_without_a_script_every_byte_goes_through_and_is_counted(
-    origin: str, heard: list[bytes]
+    origin: str, received: list[bytes]
 ) -> None:
     with proxied(origin) as proxy:
         assert put(proxy) == BODY
-        assert heard == [BODY]
+        assert received == [BODY]
         assert len(BODY) < proxy.bytes_up < len(BODY) + 500
         assert len(BODY) < proxy.bytes_down < len(BODY) + 500
         assert [str(entry) for entry in proxy.log] == ["1 PUT /a → 200"]
@@ -107,80 +109,84 @@ def test_without_a_script_every_byte_goes_through_and_is_counted(
 
 @pytest.mark.parametrize("kind", [Kind.CUT_REQUEST, Kind.TRUNCATE_REQUEST])
 def test_a_request_is_cut_after_exactly_so_many_bytes(
-    origin: str, heard: list[bytes], kind: Kind
+    origin: str, received: list[bytes], kind: Kind
 ) -> None:
-    with proxied(origin, first(kind, 7000)) as proxy:
+    with proxied(origin, fault_on_first(kind, 7000)) as proxy:
         assert put(proxy) == "broken"
-        until(lambda: heard)
-        assert heard == [BODY[:7000]]
+        wait_until(lambda: received)
+        assert received == [BODY[:7000]]
 
 
-def test_one_byte_of_a_request_is_another(origin: str, heard: list[bytes]) -> None:
-    with proxied(origin, first(Kind.CORRUPT_REQUEST, 5000)) as proxy:
+def test_one_byte_of_a_request_is_another(origin: str, received: list[bytes]) -> None:
+    with proxied(origin, fault_on_first(Kind.CORRUPT_REQUEST, 5000)) as proxy:
         put(proxy)
-        assert [at for at, byte in enumerate(heard[0]) if byte != BODY[at]] == [5000]
+        assert [at for at, byte in enumerate(received[0]) if byte != BODY[at]] == [5000]
 
 
-def test_one_byte_of_an_answer_is_another(origin: str, heard: list[bytes]) -> None:
-    with proxied(origin, first(Kind.CORRUPT_REPLY, 5000)) as proxy:
-        said = put(proxy)
-        assert isinstance(said, bytes)
-        assert [at for at, byte in enumerate(said) if byte != BODY[at]] == [5000]
-        assert heard == [BODY]
+def test_one_byte_of_an_answer_is_another(origin: str, received: list[bytes]) -> None:
+    with proxied(origin, fault_on_first(Kind.CORRUPT_REPLY, 5000)) as proxy:
+        answer = put(proxy)
+        assert isinstance(answer, bytes)
+        assert [at for at, byte in enumerate(answer) if byte != BODY[at]] == [5000]
+        assert received == [BODY]
 
 
-def test_a_doubled_request_is_answered_once(origin: str, heard: list[bytes]) -> None:
-    with proxied(origin, first(Kind.DUPLICATE)) as proxy:
+def test_a_doubled_request_is_answered_once(origin: str, received: list[bytes]) -> None:
+    with proxied(origin, fault_on_first(Kind.DUPLICATE)) as proxy:
         assert put(proxy) == BODY
-        assert heard == [BODY, BODY]
+        assert received == [BODY, BODY]
 
 
-def test_a_dropped_reply_is_of_a_deed_that_was_done(origin: str, heard: list[bytes]) -> None:
-    with proxied(origin, first(Kind.DROP_REPLY)) as proxy:
+def test_a_dropped_reply_is_of_a_request_that_was_executed(
+    origin: str, received: list[bytes]
+) -> None:
+    with proxied(origin, fault_on_first(Kind.DROP_REPLY)) as proxy:
         assert put(proxy) == "broken"
-        assert heard == [BODY]
+        assert received == [BODY]
         assert proxy.log[0].status == 200
 
 
 @pytest.mark.parametrize(
-    ("kind", "seen"), [(Kind.CUT_REPLY, "broken"), (Kind.TRUNCATE_REPLY, "short ")]
+    ("kind", "result"), [(Kind.CUT_REPLY, "broken"), (Kind.TRUNCATE_REPLY, "short ")]
 )
-def test_an_answer_ends_early(origin: str, heard: list[bytes], kind: Kind, seen: str) -> None:
-    with proxied(origin, first(kind, 6000)) as proxy:
-        assert str(put(proxy)).startswith(seen)
-        assert heard == [BODY]
+def test_an_answer_ends_early(origin: str, received: list[bytes], kind: Kind, result: str) -> None:
+    with proxied(origin, fault_on_first(kind, 6000)) as proxy:
+        assert str(put(proxy)).startswith(result)
+        assert received == [BODY]
 
 
-def test_a_burst_of_503_keeps_the_server_out_of_it(origin: str, heard: list[bytes]) -> None:
+def test_a_burst_of_503_keeps_the_server_out_of_it(origin: str, received: list[bytes]) -> None:
     script = Script(plan=[Planned(Fault(Kind.UNAVAILABLE), nth=2, times=2)])
     with proxied(origin, script) as proxy:
         assert [put(proxy) for _ in range(4)] == [BODY, 503, 503, BODY]
-        assert len(heard) == 2
+        assert len(received) == 2
 
 
-def test_a_captive_portal_says_200_and_is_not_the_server(origin: str, heard: list[bytes]) -> None:
-    with proxied(origin, first(Kind.PORTAL)) as proxy:
+def test_a_captive_portal_says_200_and_is_not_the_server(
+    origin: str, received: list[bytes]
+) -> None:
+    with proxied(origin, fault_on_first(Kind.PORTAL)) as proxy:
         assert b"Welcome" in put(proxy)  # type: ignore[operator]
-        assert heard == []
+        assert received == []
 
 
-def test_a_stalled_request_reaches_nobody_and_is_never_answered(
-    origin: str, heard: list[bytes]
+def test_a_stalled_request_reaches_no_server_and_is_never_answered(
+    origin: str, received: list[bytes]
 ) -> None:
     with (
-        proxied(origin, first(Kind.STALL)) as proxy,
-        socket.create_connection(("127.0.0.1", proxy.port)) as line,
+        proxied(origin, fault_on_first(Kind.STALL)) as proxy,
+        socket.create_connection(("127.0.0.1", proxy.port)) as client,
     ):
-        line.sendall(b"PUT /a HTTP/1.1\r\nContent-Length: 9\r\n\r\nnine here")
-        until(lambda: proxy.log)
+        client.sendall(b"PUT /a HTTP/1.1\r\nContent-Length: 9\r\n\r\nnine here")
+        wait_until(lambda: proxy.log)
         assert put(proxy) == BODY
-        line.settimeout(0.05)
+        client.settimeout(0.05)
         with pytest.raises(TimeoutError):
-            line.recv(1)
-        assert heard == [BODY]
+            client.recv(1)
+        assert received == [BODY]
 
 
-def test_a_plan_means_the_exchanges_it_names(origin: str) -> None:
+def test_a_plan_applies_to_the_exchanges_it_names(origin: str) -> None:
     script = Script(plan=[Planned(Fault(Kind.DROP_REPLY), "PUT", "/b", nth=2)])
     with proxied(origin, script) as proxy:
         assert [put(proxy, path) for path in ("/b", "/a", "/b", "/b")] == [
@@ -191,8 +197,8 @@ def test_a_plan_means_the_exchanges_it_names(origin: str) -> None:
         ]
 
 
-def told(origin: str, seed: int) -> list[str]:
-    """The log of forty exchanges, one after another, half of them spoilt."""
+def log_of(origin: str, seed: int) -> list[str]:
+    """The log of forty exchanges, one after another, half of them with a fault."""
     with proxied(origin, Script(seed=seed, rate=0.5)) as proxy:
         for number in range(40):
             put(proxy, f"/{number}")
@@ -200,66 +206,68 @@ def told(origin: str, seed: int) -> list[str]:
 
 
 def test_the_same_seed_writes_the_same_log(origin: str) -> None:
-    log = told(origin, 1)
-    assert log == told(origin, 1)
-    assert log != told(origin, 2)
+    log = log_of(origin, 1)
+    assert log == log_of(origin, 1)
+    assert log != log_of(origin, 2)
     assert 8 < sum("[" in line for line in log) < 36
 
 
-def test_many_connections_at_once_all_come_through(origin: str, heard: list[bytes]) -> None:
+def test_many_connections_at_once_all_come_through(origin: str, received: list[bytes]) -> None:
     with proxied(origin, Script(link=Link(rtt_seconds=0.01))) as proxy:
         threads = [threading.Thread(target=put, args=(proxy,)) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert heard == [BODY] * 8
+    assert received == [BODY] * 8
 
 
 def test_a_slow_link_is_no_faster_than_its_bandwidth(origin: str) -> None:
     with proxied(origin, Script(link=Link(up=100_000, rtt_seconds=0.1))) as proxy:
         began = time.monotonic()
         assert put(proxy, body=bytes(30_000)) == bytes(30_000)
-        # Three tenths for the bytes, one to connect, one to and fro.
+        # 0.3 s for the bytes, 0.1 s to connect, 0.1 s round trip.
         assert time.monotonic() - began > 0.3 + 0.1
 
 
-def test_the_link_dies_after_so_many_bytes_and_lives_again(origin: str, heard: list[bytes]) -> None:
+def test_the_link_dies_after_so_many_bytes_and_lives_again(
+    origin: str, received: list[bytes]
+) -> None:
     with proxied(origin, Script(link=Link(dies_after_bytes=15_000))) as proxy:
         assert [put(proxy) for _ in range(3)] == [BODY, "broken", BODY]
-        assert proxy.deaths == 1
-        assert heard.count(BODY) == 2
+        assert proxy.cuts == 1
+        assert received.count(BODY) == 2
 
 
-def test_a_dead_link_carries_nothing(origin: str, heard: list[bytes]) -> None:
+def test_a_dead_link_carries_nothing(origin: str, received: list[bytes]) -> None:
     dead = Link(period_seconds=3600, dead_seconds=3600)
     with proxied(origin, Script(link=dead)) as proxy:
-        until(lambda: proxy.deaths)
+        wait_until(lambda: proxy.cuts)
         assert put(proxy) == "broken"
-        proxy.lay(None)
+        proxy.set_link(None)
         assert put(proxy) == BODY
-        assert heard == [BODY]
+        assert received == [BODY]
 
 
 def test_all_connections_die_with_the_link(origin: str) -> None:
-    with proxied(origin) as proxy, socket.create_connection(("127.0.0.1", proxy.port)) as line:
-        line.sendall(b"PUT /a HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
-        until(lambda: proxy.log)
-        proxy.cut()
+    with proxied(origin) as proxy, socket.create_connection(("127.0.0.1", proxy.port)) as client:
+        client.sendall(b"PUT /a HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+        wait_until(lambda: proxy.log)
+        proxy.cut_connections()
         with pytest.raises(ConnectionResetError):
-            line.recv(1)
+            client.recv(1)
 
 
 def test_a_client_cannot_put_much_more_into_its_kernel_than_was_carried(origin: str) -> None:
     with (
         proxied(origin, Script(link=Link(up=1_000))) as proxy,
-        socket.create_connection(("127.0.0.1", proxy.port)) as line,
+        socket.create_connection(("127.0.0.1", proxy.port)) as client,
     ):
-        line.settimeout(0.2)
+        client.settimeout(0.2)
         sent = 0
         with contextlib.suppress(TimeoutError):
             while sent < 4_000_000:
-                sent += line.send(bytes(16_384))
+                sent += client.send(bytes(16_384))
         assert sent - proxy.bytes_up < 128 * 1024
 
 
@@ -272,7 +280,5 @@ def test_a_client_cannot_put_much_more_into_its_kernel_than_was_carried(origin: 
         (Link(up=50_000, period_seconds=15, dead_seconds=3), 23.0),
     ],
 )
-def test_the_physical_time_counts_the_outages_one_must_sit_through(
-    link: Link, seconds: float
-) -> None:
+def test_the_physical_time_includes_the_outages(link: Link, seconds: float) -> None:
     assert link.physical_seconds(1_000_000) == pytest.approx(seconds)

@@ -141,6 +141,16 @@ CUT = {
 }
 # Functions with another name, by the end of the old one.
 RENAMED = {
+    "test_a_dropped_reply_is_of_a_deed_that_was_done": (
+        "test_a_dropped_reply_is_of_a_request_that_was_executed"
+    ),
+    "test_a_plan_means_the_exchanges_it_names": "test_a_plan_applies_to_the_exchanges_it_names",
+    "test_a_stalled_request_reaches_nobody_and_is_never_answered": (
+        "test_a_stalled_request_reaches_no_server_and_is_never_answered"
+    ),
+    "test_the_physical_time_counts_the_outages_one_must_sit_through": (
+        "test_the_physical_time_includes_the_outages"
+    ),
     "test_an_edit_that_does_not_fit_says_so": "test_an_edit_that_does_not_fit_is_an_error",
     "test_there_are_enough_of_them_on_both_sides": "test_there_are_enough_bugs_on_both_sides",
     "test_books_that_balance_are_found_in_order": "test_consistent_data_has_no_findings",
