@@ -1,4 +1,4 @@
-"""A phone with a profile of its own on the disk, whose browser may be killed and opened again."""
+"""A phone with its own browser profile on the disk, which may be killed and opened again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.reliability import checker
 CATEGORY, INITIALS = "GG0402", "ljmy"
 CREATE = "observation.create"
 
-# Reports to the test what the person sees, at the moment it is drawn.
+# Reports to the test what the page shows, at the moment it is drawn.
 WATCH = """
 new MutationObserver(() => {
   const held = document.querySelectorAll('[data-testid="held-photo"]').length
@@ -49,13 +49,13 @@ async () => {
     const digest = await crypto.subtle.digest('SHA-256', bytes)
     hashes[photo_id] = [...new Uint8Array(digest)].map(hex).join('')
   }
-  const found = { ops: await all('ops'), photos: await all('photos'), hashes }
+  const rows = { ops: await all('ops'), photos: await all('photos'), hashes }
   const [session] = await all('session')
   const device = await answer(table('meta').get('device'))
   const vanished = (await answer(table('meta').get('vanished'))) ?? null
   const records = (await all('records')).map((row) => row.data)
   db.close()
-  return { ...found, records, vanished, person_id: session.person.id, device_id: device.id }
+  return { ...rows, records, vanished, person_id: session.person.id, device_id: device.id }
 }
 """
 
@@ -67,7 +67,7 @@ class Handset:
     playwright: Playwright
     live: Live
     profile: Path
-    # What the page showed: photos held by note of the draft, and notes of saved records.
+    # What the page showed: photos of the draft, and whether the record was shown as saved.
     held: int = 0
     saved: bool = False
 
@@ -96,16 +96,16 @@ class Handset:
 
     @contextmanager
     def killed(self, page: Page, after_ms: float) -> Iterator[None]:
-        """SIGKILL for every process of this browser so much later, whatever is done meanwhile."""
+        """Send SIGKILL to every process of this browser after a delay, whatever runs then."""
         group = self._browser()
-        endings: list[int] = []
+        pidfds: list[int] = []
 
         def kill() -> None:
             # Every process started until this moment, as on a phone.
-            for one in _processes():
+            for pid in _processes():
                 with suppress(ProcessLookupError):
-                    if os.getpgid(one) == group:
-                        endings.append(os.pidfd_open(one))
+                    if os.getpgid(pid) == group:
+                        pidfds.append(os.pidfd_open(pid))
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
 
@@ -115,26 +115,26 @@ class Handset:
             yield
         timer.join()
         with suppress(Error):
-            # What the page reported before its end is still received.
+            # Reports the page sent before the kill are still received.
             while not page.is_closed():
                 page.wait_for_timeout(20)
-        # The next start must find a profile that nobody writes any more.
-        for ending in endings:
-            select([ending], [], [])
-            os.close(ending)
+        # The next start must find a profile that no process writes any more.
+        for pidfd in pidfds:
+            select([pidfd], [], [])
+            os.close(pidfd)
 
     def _browser(self) -> int:
         """The first process of this profile's browser, which leads the group of all others."""
-        mine = f"--user-data-dir={self.profile}".encode()
-        for one in _processes():
+        option = f"--user-data-dir={self.profile}".encode()
+        for pid in _processes():
             with suppress(OSError):
-                words = Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0")
-                if mine in words and os.getpgid(one) == one:
-                    return one
+                arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                if option in arguments and os.getpgid(pid) == pid:
+                    return pid
         raise AssertionError("no browser runs on this profile")
 
     def sign_in(self, login: str) -> None:
-        """The first visit: sign in, and let the points and the service worker come."""
+        """Sign in for the first time and wait for points and service worker."""
         with self.opened(online=True) as page:
             page.goto("/#/signin")
             page.get_by_test_id("login-input").fill(login)
@@ -144,7 +144,7 @@ class Handset:
             page.evaluate("navigator.serviceWorker.ready.then(() => null)")
 
     def fill_in(self, page: Page, note: str, photos: Sequence[Path]) -> None:
-        """A record with these photos, all but saved."""
+        """Fill in a record with these photos; it is not saved yet."""
         page.get_by_test_id("file-input").set_input_files(list(photos))
         expect(page.get_by_test_id("held-photo")).to_have_count(len(photos))
         page.get_by_test_id("category-open").click()
@@ -154,43 +154,43 @@ class Handset:
         page.get_by_test_id("note").fill(note)
 
     def deliver(self) -> dict[str, Any]:
-        """Find a network, and send until nothing is left. What the phone holds then."""
+        """Go online and send until nothing is left; returns the local store."""
         with self.opened(online=True) as page:
             page.goto("/#/outbox")
             line = page.locator('[data-testid="queue-line"][data-state="delivered"]')
             expect(line).to_be_visible(timeout=4 * PATIENCE_MS)
-            while not heard_of(kept := page.evaluate(READ)):
+            while not records_are_pulled(stored := page.evaluate(READ)):
                 page.wait_for_timeout(50)
-        return dict(kept)
+        return dict(stored)
 
-    def _shown(self, _source: object, what: str, many: int) -> None:
-        if what == "held":
-            self.held = max(self.held, many)
+    def _shown(self, _source: object, event: str, count: int) -> None:
+        if event == "held":
+            self.held = max(self.held, count)
         else:
             self.saved = True
 
 
-def heard_of(kept: dict[str, Any]) -> bool:
-    """Whether the cycle that sent the records has also pulled them: that comes last."""
-    heard = {record["id"] for record in kept["records"]}
-    return all(op["entity_id"] in heard for op in kept["ops"] if op["kind"] == CREATE)
+def records_are_pulled(stored: dict[str, Any]) -> bool:
+    """Whether the cycle that sent the records has also pulled them, its last phase."""
+    pulled = {record["id"] for record in stored["records"]}
+    return all(op["entity_id"] in pulled for op in stored["ops"] if op["kind"] == CREATE)
 
 
 def _processes() -> list[int]:
-    """Every process of this machine, now."""
-    return [int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()]
+    """The ids of all processes of this machine."""
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
-def judge(product: Live, kept: dict[str, Any]) -> checker.Report:
-    """Hold the phone, the rows and the bucket against each other."""
+def run_checker(product: Live, stored: dict[str, Any]) -> checker.Report:
+    """Compare the phone, the rows and the bucket."""
     home = Path(product.env["INSPECT_HOME"])
     settings = embedded_store.settings_of(home)
     assert settings is not None
     dump = {
-        "device_id": kept["device_id"],
-        "person_id": kept["person_id"],
+        "device_id": stored["device_id"],
+        "person_id": stored["person_id"],
         "ops": {
-            op["op_id"]: {"state": op["state"], "content": op["content"]} for op in kept["ops"]
+            op["op_id"]: {"state": op["state"], "content": op["content"]} for op in stored["ops"]
         },
         "photos": {
             photo["photo_id"]: {
@@ -198,14 +198,14 @@ def judge(product: Live, kept: dict[str, Any]) -> checker.Report:
                 "sha256": photo["declaration"]["sha256"],
                 "bytes": photo["declaration"]["bytes"],
                 "op_id": photo["op_id"],
-                "held": kept["hashes"].get(photo["photo_id"]) == photo["declaration"]["sha256"],
+                "held": stored["hashes"].get(photo["photo_id"]) == photo["declaration"]["sha256"],
             }
-            for photo in kept["photos"]
+            for photo in stored["photos"]
             if photo["op_id"] is not None
         },
         "saved": {
             op["op_id"]: [photo["photo_id"] for photo in op["content"]["photos"]]
-            for op in kept["ops"]
+            for op in stored["ops"]
         },
         "whole": True,
         "quiet": True,

@@ -1,4 +1,4 @@
-"""A bounded slice of the goodput measurement: the phone's queue goes on where the link died.
+"""A small part of the goodput measurement: the phone's queue continues where the link failed.
 
 Bytes are counted, nothing is timed; the figures themselves are `make goodput`.
 """
@@ -13,14 +13,14 @@ from tests.reliability import goodput
 from tests.reliability.proxy import Fault, Kind, Link, Planned, Script, proxied
 
 PHOTO = 300_000
-# What one death of the link may cost: pieces on their way on three connections.
-LOST_AT_ONCE = 24_000
+# Bytes lost by one outage: pieces on their way on three connections.
+LOST_PER_OUTAGE = 24_000
 NO_PROGRESS_MS = 15_000
-# Heads of requests, the push, the receipts, the pull.
-TALK = 24_000
-# Chromium itself sends a request again, body and all, whose connection had served before and broke
-# without an answer: of the three here the one on the connection of the push.
-BY_THE_BROWSER = 1
+# Request headers, the push, the receipts, the pull.
+OVERHEAD = 24_000
+# Chromium itself repeats a whole request whose connection was used before and broke without an
+# answer: of the three here the one on the connection of the push.
+REPEATED_BY_BROWSER = 1
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def record(seed: int) -> list[list[bytes]]:
     return [[goodput.photo(PHOTO, seed + number) for number in range(3)]]
 
 
-def test_after_the_link_died_only_what_was_missing_is_sent(
+def test_after_an_outage_only_missing_bytes_are_sent(
     browser: Browser, product: Live, script: str
 ) -> None:
     link = Link(up=2_000_000, rtt_seconds=0.02, dies_after_bytes=500_000, dead_seconds=0.5)
@@ -43,7 +43,7 @@ def test_after_the_link_died_only_what_was_missing_is_sent(
             browser, script, proxy, product.passwords[goodput.LOGIN], record(1), link
         )
     assert (figures.stored, figures.outages) == (3, 1)
-    assert figures.sent < 3 * PHOTO + LOST_AT_ONCE + TALK
+    assert figures.sent < 3 * PHOTO + LOST_PER_OUTAGE + OVERHEAD
 
 
 def test_a_photo_whose_answer_was_lost_is_not_sent_again(
@@ -55,10 +55,10 @@ def test_a_photo_whose_answer_was_lost_is_not_sent_again(
             browser, script, proxy, product.passwords[goodput.LOGIN], record(4), Link()
         )
     assert (figures.stored, cycles) == (3, 1)
-    assert figures.sent < (3 + BY_THE_BROWSER) * PHOTO + TALK
+    assert figures.sent < (3 + REPEATED_BY_BROWSER) * PHOTO + OVERHEAD
 
 
-def test_a_look_that_is_refused_for_now_sends_no_photo_again(
+def test_a_head_request_answered_503_sends_no_photo_again(
     browser: Browser, product: Live, script: str
 ) -> None:
     plan = [
@@ -69,12 +69,12 @@ def test_a_look_that_is_refused_for_now_sends_no_photo_again(
         figures, cycles = goodput.by_phone(
             browser, script, proxy, product.passwords[goodput.LOGIN], record(7), Link()
         )
-        asked = [one.method for one in proxy.log if "/uploads" in one.path]
+        methods = [one.method for one in proxy.log if "/uploads" in one.path]
     assert (figures.stored, cycles) == (3, 1)
-    assert asked.count("POST") <= 3 + BY_THE_BROWSER
+    assert methods.count("POST") <= 3 + REPEATED_BY_BROWSER
 
 
-def test_a_request_nobody_answers_is_given_up_and_the_photo_goes_on(
+def test_a_request_without_an_answer_ends_and_the_photo_is_sent_again(
     browser: Browser, product: Live, script: str
 ) -> None:
     stall = Planned(Fault(Kind.STALL), "POST", "/uploads", times=3)
@@ -87,12 +87,14 @@ def test_a_request_nobody_answers_is_given_up_and_the_photo_goes_on(
             "([login, password]) => goodput.signIn(login, password)",
             [goodput.LOGIN, product.passwords[goodput.LOGIN]],
         )
-        page.evaluate("photos => goodput.save(photos)", goodput.coded(record(10)[0]))
-        page.evaluate("() => { goodput.send(600_000).then(told => { globalThis.told = told }) }")
+        page.evaluate("photos => goodput.save(photos)", goodput.base64_photos(record(10)[0]))
+        page.evaluate(
+            "() => { goodput.send(600_000).then(result => { globalThis.result = result }) }"
+        )
         while sum(one.fault is not None for one in proxy.log) < 3:
             page.wait_for_timeout(20)
-        # The phone's own clock goes on by the fifteen seconds it allows; ours does not.
+        # The page's clock advances by the 15 s it allows; the clock of the test does not.
         page.clock.fast_forward(NO_PROGRESS_MS)
-        page.wait_for_function("() => globalThis.told")
-        told = page.evaluate("() => globalThis.told")
-    assert told == {"stored": 3, "cycles": 1}
+        page.wait_for_function("() => globalThis.result")
+        result = page.evaluate("() => globalThis.result")
+    assert result == {"stored": 3, "cycles": 1}

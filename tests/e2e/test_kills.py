@@ -1,4 +1,4 @@
-"""Chromium is killed while it saves and while it syncs: what the page showed as saved is there
+"""Chromium is killed while it saves and while it syncs: what the page showed as saved is stored
 afterwards, and arrives.
 
 `make faults` kills more often (`INSPECT_FAULTS=full`).
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.handset import READ, Handset, judge
+from tests.e2e.handset import READ, Handset, run_checker
 from tests.e2e.live import Live
 from tests.reliability.size import FULL
 
@@ -33,15 +33,15 @@ def test_what_was_shown_as_saved_survives_every_kill_and_arrives(
     random = Random(SEED)
     shown: dict[str, int] = {}
     received: set[str] = set()
-    gone: set[int] = set()
+    losses: set[int] = set()
     action = None
     for number in range(KILLS + 1):
         with handset.opened(online=False) as page:
-            # What the kill before has left.
+            # The state after the last kill.
             expect(page.get_by_test_id("today")).to_be_visible()
-            found = page.evaluate(READ)
-            _see_all(found, shown, received, handset, action)
-            gone |= {found["vanished"]["noticed_at"]} if found["vanished"] else set()
+            stored = page.evaluate(READ)
+            _expect_all(stored, shown, received, handset, action)
+            losses |= {stored["vanished"]["noticed_at"]} if stored["vanished"] else set()
             if number == KILLS:
                 break
             action = ACTIONS[number % len(ACTIONS)]
@@ -53,28 +53,28 @@ def test_what_was_shown_as_saved_survives_every_kill_and_arrives(
                     page.get_by_test_id("queue-line").click()
             else:
                 page.get_by_test_id("capture-open").click()
-                _take(handset, page, action, note, pictures[: 1 + number % 3], random)
+                _make_record(handset, page, action, note, pictures[: 1 + number % 3], random)
         if handset.saved:
             shown[note] = handset.held
-    kept = handset.deliver()
-    report = judge(product, kept)
-    told = [
+    stored = handset.deliver()
+    report = run_checker(product, stored)
+    summary = [
         f"seed {SEED}, {KILLS} kills, {len(shown)} records shown as saved,"
-        f" the database thrown away by the browser {len(gone)} times",
+        f" the database deleted by the browser {len(losses)} times",
         *report.lines(),
     ]
     with capsys.disabled():
-        sys.stdout.write("\n".join(["", *told, ""]))
+        sys.stdout.write("\n".join(["", *summary, ""]))
     assert report.ok, "\n".join(report.lines())
-    arrived = {record["data"].get("note") for record in kept["records"]}
+    arrived = {record["data"].get("note") for record in stored["records"]}
     assert set(shown) <= arrived
     assert shown, "the kills came too early to prove anything"
 
 
-def _take(
+def _make_record(
     handset: Handset, page: Page, action: str, note: str, photos: list[Path], random: Random
 ) -> None:
-    """Make a record, and be killed while its photos are kept, while it is saved, or just after."""
+    """Make a record and kill the browser while photos are stored, while it is saved, or after."""
     if action == "hold":
         with handset.killed(page, random.uniform(0, HOLDING_MS)):
             page.get_by_test_id("file-input").set_input_files(photos)
@@ -90,32 +90,32 @@ def _take(
         page.get_by_test_id("save-record").click(no_wait_after=True)
 
 
-def _see_all(
-    kept: dict[str, Any],
+def _expect_all(
+    stored: dict[str, Any],
     shown: dict[str, int],
     received: set[str],
     handset: Handset,
     action: str | None,
 ) -> None:
-    """Every record shown as saved is on the phone with its photos, byte for byte."""
-    by_note = {op["content"]["data"].get("note"): op for op in kept["ops"]}
-    photos = {photo["photo_id"]: photo for photo in kept["photos"]}
+    """Every record shown as saved is on the phone with all bytes of its photos."""
+    by_note = {op["content"]["data"].get("note"): op for op in stored["ops"]}
+    photos = {photo["photo_id"]: photo for photo in stored["photos"]}
     for note, held in shown.items():
         op = by_note.get(note)
-        # The browser may throw the database away; what was received is then the server's alone.
-        if op is None and note in received and kept["vanished"]:
+        # The browser may delete the database; received records are then on the server only.
+        if op is None and note in received and stored["vanished"]:
             continue
-        assert op is not None, f"{note} was shown as saved and is gone"
+        assert op is not None, f"{note} was shown as saved and is lost"
         declared = op["content"]["photos"]
         assert len(declared) == held, f"{note} was shown with {held} photos"
-        for one in declared:
-            row = photos[one["photo_id"]]
-            assert kept["hashes"].get(one["photo_id"]) == one["sha256"], (note, row["state"])
+        for photo in declared:
+            row = photos[photo["photo_id"]]
+            assert stored["hashes"].get(photo["photo_id"]) == photo["sha256"], (note, row["state"])
         if op["state"] == "accepted" and all(
-            photos[one["photo_id"]]["state"] == "stored" for one in declared
+            photos[photo["photo_id"]]["state"] == "stored" for photo in declared
         ):
             received.add(note)
     if action == "hold":
-        in_drafts = [p for p in kept["photos"] if p["draft_id"] is not None]
-        whole = [p for p in in_drafts if kept["hashes"].get(p["photo_id"]) is not None]
-        assert len(whole) >= handset.held, "a photo that was shown is gone"
+        drafts = [p for p in stored["photos"] if p["draft_id"] is not None]
+        complete = [p for p in drafts if stored["hashes"].get(p["photo_id"]) is not None]
+        assert len(complete) >= handset.held, "a photo that was shown is lost"

@@ -65,7 +65,7 @@ MOVED = {
     "tests/browser/test_rescue.py": "tests/e2e/test_rescue.py",
     "tests/browser/test_review.py": "tests/e2e/test_review.py",
     "tests/browser/test_store.py": "tests/e2e/test_store.py",
-    "tests/browser/test_twin.py": "tests/e2e/test_twin.py",
+    "tests/browser/test_twin.py": "tests/e2e/test_record_replica.py",
     "tests/browser/test_visits.py": "tests/e2e/test_visits.py",
     "tests/contract/test_description.py": "tests/contract/test_description.py",
     "tests/contract/test_golden.py": "tests/contract/test_golden.py",
@@ -141,6 +141,19 @@ CUT = {
 }
 # Functions with another name, by the end of the old one.
 RENAMED = {
+    "test_a_record_outlives_its_database": "test_a_record_survives_the_loss_of_its_database",
+    "test_a_record_outlives_a_browser_that_takes_its_database_for_damaged": (
+        "test_a_record_survives_a_database_the_browser_finds_damaged"
+    ),
+    "test_after_the_link_died_only_what_was_missing_is_sent": (
+        "test_after_an_outage_only_missing_bytes_are_sent"
+    ),
+    "test_a_look_that_is_refused_for_now_sends_no_photo_again": (
+        "test_a_head_request_answered_503_sends_no_photo_again"
+    ),
+    "test_a_request_nobody_answers_is_given_up_and_the_photo_goes_on": (
+        "test_a_request_without_an_answer_ends_and_the_photo_is_sent_again"
+    ),
     "test_a_dropped_reply_is_of_a_deed_that_was_done": (
         "test_a_dropped_reply_is_of_a_request_that_was_executed"
     ),
