@@ -17,7 +17,6 @@ MAX_PARAMETERS = 7
 LONG_MODULES = frozenset(
     {
         "tests/reliability/histories.py",
-        "tests/reliability/model.py",
     }
 )
 LONG_FUNCTIONS: frozenset[str] = frozenset()

@@ -30,7 +30,7 @@ from inspect_server.tasks.rules.visits import KIND_IN
 from media.store import ObjectStore, StoreSettings
 from schemas.vocabulary import Collection, TaskState, VisitState
 from tests.reliability import checker
-from tests.reliability.network import Answer, LineBroke, Request
+from tests.reliability.network import Answer, ConnectionLost, Request
 from tests.support import database
 from tests.support.actors import Device, new_id
 from tests.support.server import environment, gunicorn
@@ -209,7 +209,7 @@ class Stage:
         environ["wsgi.input"] = io.BytesIO(request.body[:sent])
         chunks, status, headers = run_wsgi_app(self.app, environ, buffered=True)
         if sent is not None:
-            raise LineBroke
+            raise ConnectionLost
         return Answer(int(status.split()[0]), dict(headers.items()), b"".join(chunks))
 
     # --- what an operator does ---
@@ -342,7 +342,7 @@ def _over_the_line(origin: str, request: Request, sent: int | None) -> Answer:
             # The server sees the end of the line and is done with it before we go on.
             line.sock.shutdown(1)
             line.sock.recv(65536)
-            raise LineBroke
+            raise ConnectionLost
         answer = line.getresponse()
         return Answer(answer.status, dict(answer.getheaders()), answer.read())
     finally:

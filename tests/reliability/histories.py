@@ -54,8 +54,9 @@ from schemas.vocabulary import (
 from tests.reliability import checker, environment, node_phones
 from tests.reliability.checker import Report, StoredObject
 from tests.reliability.environment import PHONES, VISITOR, Stage
-from tests.reliability.model import ModelPhone, Phone
+from tests.reliability.model import ModelPhone
 from tests.reliability.network import Fault, Names, Network, Trouble
+from tests.reliability.phone import Phone
 from tests.support import database, stores
 from tests.support.actors import Shot, jpeg
 

@@ -67,7 +67,7 @@ class Answer:
     body: bytes = b""
 
 
-class LineBroke(Exception):
+class ConnectionLost(Exception):
     """No answer came."""
 
 
@@ -75,7 +75,7 @@ class Server(Protocol):
     """Whoever answers; `sent` bytes of the body arrive before the line breaks, None is all."""
 
     def __call__(self, request: Request, sent: int | None = None, /) -> Answer:
-        """Answer one request. Raises `LineBroke` when there is no answer to a cut one."""
+        """Answer one request. Raises `ConnectionLost` when there is no answer to a cut one."""
 
 
 PROBLEMS = {
@@ -121,12 +121,12 @@ class Network:
         self.faults[phone] = deque(faults)
 
     def carry(self, phone: str, request: Request) -> Answer:
-        """Carry one request. Raises `LineBroke`."""
+        """Carry one request. Raises `ConnectionLost`."""
         self._deliver_late()
         fault = self._next(phone, request)
         try:
             answer = self._meet(fault, phone, request)
-        except LineBroke:
+        except ConnectionLost:
             self._note(phone, request, fault, "no answer")
             raise
         self._note(phone, request, fault, _said(answer))
@@ -163,10 +163,10 @@ class Network:
             case Trouble.NONE:
                 return self.server(request)
             case Trouble.LOST:
-                raise LineBroke
+                raise ConnectionLost
             case Trouble.DROPPED:
                 self.server(request)
-                raise LineBroke
+                raise ConnectionLost
             case Trouble.REPEATED:
                 answers = [self.server(request) for _ in range(fault.n)]
                 return answers[-1]
@@ -175,17 +175,17 @@ class Network:
                 return self.server(request)
             case Trouble.OVERTAKEN:
                 self._late.append((fault.n, phone, request))
-                raise LineBroke
+                raise ConnectionLost
             case Trouble.CUT:
                 if request.body:
                     self.server(request, len(request.body) * fault.n // 100)
-                raise LineBroke
+                raise ConnectionLost
             case Trouble.CORRUPT:
                 return self.server(replace(request, body=_corrupted(request.body, fault.n)))
             case Trouble.GARBLED:
                 answer = self.server(request)
                 if not answer.body:
-                    raise LineBroke
+                    raise ConnectionLost
                 return Answer(
                     answer.status,
                     answer.headers,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.reliability.environment import Stage
-from tests.reliability.network import LineBroke, Network, Request
+from tests.reliability.network import ConnectionLost, Network, Request
 from tests.support.actors import Shot
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def line() -> Iterator[Line]:
             self.close_connection = True
             try:
                 answer = here.carry(request)
-            except LineBroke:
+            except ConnectionLost:
                 # Not a word, and the line is closed.
                 return
             self.send_response_only(answer.status)

@@ -32,7 +32,7 @@ from tests.reliability import checker
 from tests.reliability.checker import Report
 from tests.reliability.environment import PHONES, Stage
 from tests.reliability.model import ModelPhone
-from tests.reliability.network import Answer, LineBroke, Names, Network, Request
+from tests.reliability.network import Answer, ConnectionLost, Names, Network, Request
 from tests.support.actors import Shot, jpeg
 from tests.support.forked import Child
 from tests.support.server import environment
@@ -121,7 +121,7 @@ class Service:
         try:
             return self.stage.serve(request, sent)
         except (OSError, http.client.HTTPException) as error:
-            raise LineBroke from error
+            raise ConnectionLost from error
 
     def _says(self, path: str) -> int | None:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

@@ -86,7 +86,7 @@ def test_killed_anywhere_in_an_upload_it_keeps_what_had_come(
         day.come_to_rest()
         report = day.judge()
     assert report.ok, "\n".join(report.lines())
-    assert len(day.phones["chen-1"].told_photos) == len(places)
+    assert len(day.phones["chen-1"].answers.photos) == len(places)
 
 
 def begin(day: Day, shot: Shot) -> dict[str, str]:
@@ -176,11 +176,11 @@ def test_a_spool_that_is_really_full_is_told_and_costs_no_photo(
         day = Day(service)
         day.phones["chen-1"].record([Shot(big.content)], "放不下", "open")
         assert day.sync("chen-1") == "later: 503"
-        assert not day.phones["chen-1"].told_photos
+        assert not day.phones["chen-1"].answers.photos
     with processes.running(on, home) as service:
         day.service = service
         day.network.server = service.serve
         day.come_to_rest()
         report = day.judge()
     assert report.ok, "\n".join(report.lines())
-    assert list(day.phones["chen-1"].told_photos.values()) == ["stored"]
+    assert list(day.phones["chen-1"].answers.photos.values()) == ["stored"]
