@@ -1,4 +1,4 @@
-"""Fixtures of the histories: one stage for the whole run, fresh for every history."""
+"""Fixtures of the histories: one environment for the whole run, reset for every history."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from media.store import StoreSettings
-from tests.reliability import environment
+from tests.reliability.environment import Environment, open_environment
 from tests.support import database as engines
 
 
 @pytest.fixture(scope="session")
-def on(database: engines.Template, store_settings: StoreSettings) -> Iterator[environment.Stage]:
-    """The real service on a database and a bucket of its own."""
+def environment(database: engines.Template, store_settings: StoreSettings) -> Iterator[Environment]:
+    """The real service with its own database and bucket."""
     with (
         engines.quick_folder() as home,
-        environment.opened(database, home, store_settings) as opened,
+        open_environment(database, home, store_settings) as opened,
     ):
         yield opened

@@ -1,5 +1,5 @@
-"""The stage of the histories 舞台: the real service on fresh rows and an empty bucket for every
-history, a desk in it, and what an operator does: end a token, back up, put the backup back.
+"""The environment of the histories: the real service with fresh rows and an empty bucket for every
+history, a supervisor at the console, and an operator who expires tokens, backs up and restores.
 """
 
 from __future__ import annotations
@@ -31,16 +31,15 @@ from media.store import ObjectStore, StoreSettings
 from schemas.vocabulary import Collection, TaskState, VisitState
 from tests.reliability import checker
 from tests.reliability.network import Answer, ConnectionLost, Request
-from tests.support import database
+from tests.support import database, server
 from tests.support.actors import Device, new_id
-from tests.support.server import environment, gunicorn
 
-# Two phones of one observer, a handler's, that of who is sent to look; and their district's desk.
+# Two phones of one observer, one of a handler, one of a visiting observer; and the supervisor.
 PHONES = {"chen-1": "chen", "chen-2": "chen", "wang-1": "wang", "lin-1": "lin"}
 VISITOR = "lin-1"
-DESK = "like"
+SUPERVISOR = "like"
 BUCKET = "faults"
-# What a history does not need of the starter data would only make every pull longer.
+# Collections of the starter data that no history needs; they would make every pull longer.
 STARTER = (
     Collection.CATEGORIES,
     Collection.POINTS,
@@ -51,32 +50,32 @@ STARTER = (
 ANSWER_SECONDS = 60
 
 
-class Copies(Protocol):
-    """A database that can be kept under a name and put back."""
+class DatabaseCopies(Protocol):
+    """Copies of a database, saved and restored by name."""
 
-    def keep(self, name: str) -> None:
-        """Keep the rows as they are now."""
+    def save(self, name: str) -> None:
+        """Save the rows as they are now."""
 
-    def put_back(self, name: str) -> None:
-        """Make the rows what they were when they were kept."""
+    def restore(self, name: str) -> None:
+        """Restore the rows that were saved under this name."""
 
 
 @dataclass(frozen=True)
 class SqliteCopies:
-    """Copies by SQLite's own backup, which other connections of the file live through."""
+    """Copies by SQLite's backup; open connections to the file stay valid."""
 
     path: Path
 
-    def keep(self, name: str) -> None:
-        """See `Copies`."""
-        _backup(self.path, self._kept(name))
+    def save(self, name: str) -> None:
+        """See `DatabaseCopies`."""
+        _backup(self.path, self._copy_path(name))
 
-    def put_back(self, name: str) -> None:
-        """See `Copies`."""
-        _backup(self._kept(name), self.path)
+    def restore(self, name: str) -> None:
+        """See `DatabaseCopies`."""
+        _backup(self._copy_path(name), self.path)
 
-    def _kept(self, name: str) -> Path:
-        return self.path.with_name(f"{name}.kept")
+    def _copy_path(self, name: str) -> Path:
+        return self.path.with_name(f"{name}.copy")
 
 
 def _backup(source: Path, target: Path) -> None:
@@ -89,22 +88,22 @@ def _backup(source: Path, target: Path) -> None:
 
 @dataclass(frozen=True)
 class PostgresCopies:
-    """Copies as databases of their own."""
+    """Copies as separate databases."""
 
     url: str
-    mark: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    suffix: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
-    def keep(self, name: str) -> None:
-        """See `Copies`."""
-        self._copy(self._live, f"{name}_{self.mark}")
+    def save(self, name: str) -> None:
+        """See `DatabaseCopies`."""
+        self._copy(self._live, f"{name}_{self.suffix}")
 
-    def put_back(self, name: str) -> None:
-        """See `Copies`."""
-        self._copy(f"{name}_{self.mark}", self._live)
+    def restore(self, name: str) -> None:
+        """See `DatabaseCopies`."""
+        self._copy(f"{name}_{self.suffix}", self._live)
 
     def drop(self, *names: str) -> None:
-        """Take the kept copies away."""
-        self._run(*(f'DROP DATABASE IF EXISTS "{name}_{self.mark}"' for name in names))
+        """Delete the saved copies."""
+        self._run(*(f'DROP DATABASE IF EXISTS "{name}_{self.suffix}"' for name in names))
 
     @property
     def _live(self) -> str:
@@ -127,7 +126,7 @@ class PostgresCopies:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a phone knows after signing in."""
+    """What a phone has after signing in."""
 
     device_id: str
     person: dict[str, Any]
@@ -138,15 +137,15 @@ class SignedIn:
 
 
 @dataclass
-class Stage:
-    """The service on which one history after the other is played."""
+class Environment:
+    """The service on which one history after the other is run."""
 
     app: Flask
     store: ObjectStore
-    copies: Copies
+    copies: DatabaseCopies
     passwords: dict[str, str]
     phones: dict[str, SignedIn] = field(default_factory=dict)
-    desk: Device | None = None
+    console: Device | None = None
     origin: str | None = None
     restored: bool = False
     backed_up: bool = False
@@ -154,16 +153,16 @@ class Stage:
     # --- before and after a history ---
 
     def prepare(self) -> None:
-        """Sign everybody in once; every history begins here."""
+        """Sign everybody in once; every history begins with these rows."""
         with self.app.app_context():
             starter = sa.delete(Change).where(Change.collection.in_(STARTER))
             write_tx(lambda session: session.execute(starter))
         devices = {
             name: Device(self.app, login, self.passwords[login]) for name, login in PHONES.items()
         }
-        self.desk = Device(self.app, DESK, self.passwords[DESK])
+        self.console = Device(self.app, SUPERVISOR, self.passwords[SUPERVISOR])
         with self.app.app_context():
-            # A thousand histories take longer than a token lives.
+            # A thousand histories take longer than a token is valid.
             later = clock.now() + timedelta(days=90)
             write_tx(lambda s: s.execute(sa.update(DeviceSession).values(access_expires_at=later)))
         for name, device in devices.items():
@@ -176,13 +175,13 @@ class Stage:
                 page["cursor"],
                 page["epoch"],
             )
-        self._let_go()
-        self.copies.keep("begin")
+        self._close_connections()
+        self.copies.save("start")
 
-    def begin(self) -> None:
-        """Fresh rows, an empty bucket, an empty spool."""
-        self._let_go()
-        self.copies.put_back("begin")
+    def reset(self) -> None:
+        """Set fresh rows, an empty bucket and an empty spool."""
+        self._close_connections()
+        self.copies.restore("start")
         with ThreadPoolExecutor(checker.READERS) as threads:
             list(threads.map(self.store.delete, list(self.store.list_keys(""))))
         spool = self.app.extensions["uploads"].spool.folder
@@ -190,17 +189,17 @@ class Stage:
         spool.mkdir()
         self.restored = self.backed_up = False
 
-    def _let_go(self) -> None:
+    def _close_connections(self) -> None:
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
 
-    # --- what phones talk to ---
+    # --- requests of phones ---
 
     def serve(self, request: Request, sent: int | None = None, /) -> Answer:
-        """Answer one request: by the live server where there is one, else in this process."""
+        """Answer one request: by the live server if there is one, else in this process."""
         if self.origin is not None:
-            return _over_the_line(self.origin, request, sent)
+            return _send_over_http(self.origin, request, sent)
         path, _, query = request.target.partition("?")
         environ = EnvironBuilder(
             path=path, query_string=query, method=request.method, headers=request.headers
@@ -212,85 +211,85 @@ class Stage:
             raise ConnectionLost
         return Answer(int(status.split()[0]), dict(headers.items()), b"".join(chunks))
 
-    # --- what an operator does ---
+    # --- actions of the operator ---
 
-    def end_token(self, device_id: str) -> None:
-        """The access token of this device ends."""
+    def expire_token(self, device_id: str) -> None:
+        """Expire the access token of this device."""
         long_ago = clock.now() - timedelta(hours=1)
         change = sa.update(DeviceSession).where(DeviceSession.device_id == device_id)
         self.write(change.values(access_expires_at=long_ago))
 
-    def bump_epoch(self) -> None:
-        """The server is of another generation, with the rows it has."""
+    def change_epoch(self) -> None:
+        """Give the server another generation; the rows stay."""
         self.write(sa.update(ServerState).values(epoch=new_id()))
 
     def back_up(self) -> None:
-        """Keep the rows, and tell the phones what is kept."""
+        """Save the rows and set the time that phones read as backed up."""
         moment = clock.now()
-        self._let_go()
-        self.copies.keep("backup")
+        self._close_connections()
+        self.copies.save("backup")
         self.backed_up = True
         self.write(sa.update(ServerState).values(backed_up_to=moment))
 
     def restore(self) -> None:
-        """Put the older rows back; the bucket keeps what it has. Tokens go on."""
-        self._let_go()
-        self.copies.put_back("backup")
+        """Restore the older rows; the bucket keeps its objects, tokens stay valid."""
+        self._close_connections()
+        self.copies.restore("backup")
         self.restored = True
-        self.bump_epoch()
+        self.change_epoch()
 
     def sign_in(self, phone: str) -> dict[str, Any]:
-        """The person signs in again on this phone."""
+        """Sign in again on this phone."""
         login = PHONES[phone]
-        known = self.phones[phone]
-        device = Device(self.app, login, self.passwords[login], device_id=known.device_id)
+        device_id = self.phones[phone].device_id
+        device = Device(self.app, login, self.passwords[login], device_id=device_id)
         return device.session
 
     def write(self, statement: Any) -> None:
-        """Change rows as an operator might."""
+        """Change rows directly."""
         with self.app.app_context():
             write_tx(lambda session: session.execute(statement))
 
-    # --- the desk ---
+    # --- actions of the supervisor ---
 
-    def desk_move(self, which: int, choice: int) -> str:
-        """The supervisor takes a sensible step of one of the tasks; returns what was done."""
-        assert self.desk is not None
-        tasks = self._tasks_in(DESK_MOVES)
+    def supervisor_move(self, which: int, choice: int) -> str:
+        """Take a possible step of one of the tasks; returns a line for the trace."""
+        assert self.console is not None
+        tasks = self._tasks_in(SUPERVISOR_MOVES)
         if not tasks:
             return "nothing to do"
         task_id, state, version = tasks[which % len(tasks)]
         done = []
-        for move, reason in _pick(DESK_MOVES[state], choice):
+        for move, reason in _pick(SUPERVISOR_MOVES[state], choice):
             task = {"id": str(task_id), "version": version}
-            answer = self.desk.ask(task, move, **({"reason": reason} if reason else {}))
+            answer = self.console.ask(task, move, **({"reason": reason} if reason else {}))
             done.append(f"{move} {answer.status_code}")
             if answer.status_code != 200:
                 break
             version = answer.json["version"]
         return f"{state}: {', '.join(done)}"
 
-    def ask_visit(self, which: int) -> str:
-        """The supervisor sends somebody to look at one of the tasks 现场复核."""
-        assert self.desk is not None
+    def request_visit(self, which: int) -> str:
+        """Request a visit of one of the tasks 现场复核."""
+        assert self.console is not None
         tasks = self._tasks_in(KIND_IN)
         if not tasks:
-            return "nothing to look at"
+            return "nothing to visit"
         task_id, state, _ = tasks[which % len(tasks)]
-        wanted = {"visit_id": new_id(), "observer_id": self.phones[VISITOR].person["id"]}
-        answer = self.desk.post(f"/tasks/{task_id}/visits", wanted)
-        return f"{state}: visit {wanted['visit_id']} {answer.status_code}"
+        body = {"visit_id": new_id(), "observer_id": self.phones[VISITOR].person["id"]}
+        answer = self.console.post(f"/tasks/{task_id}/visits", body)
+        return f"{state}: visit {body['visit_id']} {answer.status_code}"
 
-    def call_off_visit(self, which: int) -> str:
-        """The supervisor takes one of the visits back."""
-        assert self.desk is not None
-        asked = sa.select(Visit.task_id, Visit.id).where(Visit.state == VisitState.ASKED)
-        visits = self._read(asked.join(Task, Task.id == Visit.task_id).order_by(Task.serial))
+    def withdraw_visit(self, which: int) -> str:
+        """Withdraw one of the open visits."""
+        assert self.console is not None
+        open_visits = sa.select(Visit.task_id, Visit.id).where(Visit.state == VisitState.ASKED)
+        visits = self._read(open_visits.join(Task, Task.id == Visit.task_id).order_by(Task.serial))
         if not visits:
-            return "nothing to take back"
+            return "nothing to withdraw"
         task_id, visit_id = visits[which % len(visits)]
-        answer = self.desk.post(f"/tasks/{task_id}/visits/{visit_id}/withdrawal", {})
-        return f"visit {visit_id} taken back {answer.status_code}"
+        answer = self.console.post(f"/tasks/{task_id}/visits/{visit_id}/withdrawal", {})
+        return f"visit {visit_id} withdrawn {answer.status_code}"
 
     def _tasks_in(self, states: Iterable[TaskState]) -> Sequence[Any]:
         return self._read(
@@ -307,13 +306,17 @@ class Stage:
 
 
 Moves = Sequence[tuple[str, str | None]]
-_ON: Moves = (("file", None), ("dispatch", None))
-DESK_MOVES: dict[TaskState, Sequence[Moves]] = {
+_FILE_AND_DISPATCH: Moves = (("file", None), ("dispatch", None))
+SUPERVISOR_MOVES: dict[TaskState, Sequence[Moves]] = {
     TaskState.AWAITING_EVIDENCE: (
         (("proceed", "urgent"),),
         (("void", "test_record"),),
     ),
-    TaskState.REPORTED: (_ON, _ON, _ON, _ON, (("file", None),), (("reject", "not_a_problem"),)),
+    TaskState.REPORTED: (
+        *(_FILE_AND_DISPATCH,) * 4,
+        (("file", None),),
+        (("reject", "not_a_problem"),),
+    ),
     TaskState.FILED: ((("dispatch", None),), (("dispatch", None),), (("void", "test_record"),)),
     TaskState.HANDED_BACK: ((("dispatch", None),),),
     TaskState.HANDLING: ((("void", "test_record"),),),
@@ -321,67 +324,71 @@ DESK_MOVES: dict[TaskState, Sequence[Moves]] = {
 }
 
 
-def _pick(of: Sequence[Moves], choice: int) -> Moves:
-    return of[choice % len(of)]
+def _pick(choices: Sequence[Moves], choice: int) -> Moves:
+    return choices[choice % len(choices)]
 
 
-def _over_the_line(origin: str, request: Request, sent: int | None) -> Answer:
-    """Speak to a live server; a cut body is cut by closing our half of the line."""
+def _send_over_http(origin: str, request: Request, sent: int | None) -> Answer:
+    """Send to a live server; a cut body ends by closing our half of the connection."""
     host = origin.removeprefix("http://")
-    line = http.client.HTTPConnection(host, timeout=ANSWER_SECONDS)
+    connection = http.client.HTTPConnection(host, timeout=ANSWER_SECONDS)
     try:
-        line.putrequest(request.method, request.target, skip_accept_encoding=True, skip_host=True)
+        connection.putrequest(
+            request.method, request.target, skip_accept_encoding=True, skip_host=True
+        )
         headers = {"Host": host, "Connection": "close", "Content-Length": str(len(request.body))}
         left_out = {"host", "connection", "content-length", "keep-alive", "transfer-encoding"}
         headers |= {k: v for k, v in request.headers.items() if k.lower() not in left_out}
         for name, value in headers.items():
-            line.putheader(name, value)
-        line.endheaders()
-        line.send(request.body[:sent])
+            connection.putheader(name, value)
+        connection.endheaders()
+        connection.send(request.body[:sent])
         if sent is not None:
-            # The server sees the end of the line and is done with it before we go on.
-            line.sock.shutdown(1)
-            line.sock.recv(65536)
+            # The server sees the end of the connection and finishes before the history continues.
+            connection.sock.shutdown(1)
+            connection.sock.recv(65536)
             raise ConnectionLost
-        answer = line.getresponse()
+        answer = connection.getresponse()
         return Answer(answer.status, dict(answer.getheaders()), answer.read())
     finally:
-        line.close()
+        connection.close()
 
 
 @contextmanager
-def opened(
+def open_environment(
     template: database.Template, folder: Path, store: StoreSettings, bucket: str = BUCKET
-) -> Iterator[Stage]:
-    """A stage on a copy of this database and a bucket of its own in this store."""
+) -> Iterator[Environment]:
+    """An environment on a copy of this database, with its own bucket in this store."""
     settings = replace(store, bucket=bucket)
     objects = ObjectStore(settings)
     objects.ensure_bucket()
     with template.copy() as url:
         app = create_app(database.settings_for(url, folder, settings))
-        copies: Copies
+        copies: DatabaseCopies
         if template.name == "sqlite":
             copies = SqliteCopies(Path(url.removeprefix("sqlite:///")))
         else:
             copies = PostgresCopies(url)
-        stage = Stage(app, objects, copies, dict(template.passwords))
-        stage.prepare()
+        environment = Environment(app, objects, copies, dict(template.passwords))
+        environment.prepare()
         try:
-            yield stage
+            yield environment
         finally:
-            stage._let_go()
+            environment._close_connections()
             if isinstance(copies, PostgresCopies):
-                copies.drop("begin", "backup")
+                copies.drop("start", "backup")
             objects.close()
 
 
 @contextmanager
-def live(on: Stage, folder: Path) -> Iterator[None]:
-    """Let phones speak to a real gunicorn on the same rows, store and spool."""
-    env = environment(folder, on.app.config["SQLALCHEMY_DATABASE_URI"], on.store.settings)
-    with gunicorn(folder, env) as web:
-        on.origin = web.origin
+def live_server(environment: Environment, folder: Path) -> Iterator[None]:
+    """Let phones use a real gunicorn with the same rows, store and spool."""
+    env = server.environment(
+        folder, environment.app.config["SQLALCHEMY_DATABASE_URI"], environment.store.settings
+    )
+    with server.gunicorn(folder, env) as web:
+        environment.origin = web.origin
         try:
             yield
         finally:
-            on.origin = None
+            environment.origin = None

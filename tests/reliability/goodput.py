@@ -154,7 +154,7 @@ def by_phone(
     size = sum(map(len, photos))
     physical = link.physical_seconds(size)
     with phone_page(browser, proxy.origin, script) as page:
-        page.evaluate("words => goodput.signIn(...words)", [LOGIN, password])
+        page.evaluate("credentials => goodput.signIn(...credentials)", [LOGIN, password])
         for record in records:
             page.evaluate("photos => goodput.save(photos)", base64_photos(record))
         proxy.set_link(link)

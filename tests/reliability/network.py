@@ -1,8 +1,8 @@
 """The network of the histories 网络: carries requests between a phone and the server, one at a
-time, and does to each what the history says; it knows the wire, not what is meant by it.
+time, each with the fault the history says; it does not know what requests mean.
 
-`proxy` spoils the sockets of a live server under load; here every exchange is a step of a
-history, so that a seed gives the same trace again, and copies of a request can come late.
+`proxy` breaks the sockets of a live server under load; here every exchange is a step of a
+history, so that a seed gives the same trace again, and copies of a request can arrive late.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class Trouble(StrEnum):
-    """What can befall one exchange."""
+class FaultKind(StrEnum):
+    """A kind of fault of one exchange; `n` is the number of the fault."""
 
     NONE = "none"
-    LOST = "lost"  # it never came
-    DROPPED = "dropped"  # the server acted; nobody hears of it
-    REPEATED = "repeated"  # it came n times in a row; the last answer is heard
-    LATE = "late"  # answered now; a copy comes again after n later requests
-    OVERTAKEN = "overtaken"  # lost for the phone, and comes after n later requests
-    CUT = "cut"  # the line broke after n percent of the body
-    CORRUPT = "corrupt"  # one byte of a photo is another, n percent on
-    GARBLED = "garbled"  # the answer broke off after n percent
-    STATUS = "status"  # our server says n and has done nothing
-    GATEWAY = "gateway"  # the server acted; a stranger between answers 502
+    LOST = "lost"  # the request never arrives
+    DROPPED = "dropped"  # the server acted; its answer is lost
+    REPEATED = "repeated"  # it arrives n times in a row; the last answer is received
+    LATE = "late"  # answered now; a copy arrives after n later requests
+    OVERTAKEN = "overtaken"  # lost for the phone, arrives after n later requests
+    CUT = "cut"  # the connection breaks after n percent of the body
+    CORRUPT = "corrupt"  # one byte of a photo is changed, at n percent
+    GARBLED = "garbled"  # the answer ends after n percent
+    STATUS = "status"  # our server answers n and has done nothing
+    GATEWAY = "gateway"  # the server acted; a gateway answers 502
     PORTAL = "portal"  # a captive portal answers: 200, without X-Sync
     CURSOR = "cursor"  # the server says the cursor has expired
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One trouble, and how much of it."""
+    """One fault of an exchange."""
 
-    what: Trouble
+    kind: FaultKind
     n: int = 0
 
     def __str__(self) -> str:
-        return f"{self.what}({self.n})" if self.n else str(self.what)
+        return f"{self.kind}({self.n})" if self.n else str(self.kind)
 
 
-FINE = Fault(Trouble.NONE)
+NO_FAULT = Fault(FaultKind.NONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it leaves a phone."""
+    """A request as a phone sends it."""
 
     method: str
     target: str
@@ -60,7 +60,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it comes back."""
+    """An answer as a phone receives it."""
 
     status: int
     headers: dict[str, str]
@@ -68,11 +68,11 @@ class Answer:
 
 
 class ConnectionLost(Exception):
-    """No answer came."""
+    """No answer arrived."""
 
 
 class Server(Protocol):
-    """Whoever answers; `sent` bytes of the body arrive before the line breaks, None is all."""
+    """A server; `sent` bytes of the body arrive before the connection breaks, None is all."""
 
     def __call__(self, request: Request, sent: int | None = None, /) -> Answer:
         """Answer one request. Raises `ConnectionLost` when there is no answer to a cut one."""
@@ -90,99 +90,99 @@ PROBLEMS = {
 ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
-class Names:
-    """Ids by the order they were met in: what differs between two runs of a seed."""
+class IdNames:
+    """Names ids by the order of their first use, because ids differ between two runs of a seed."""
 
     def __init__(self) -> None:
-        """Begin with no name."""
-        self._known: dict[str, str] = {}
+        """No id has a name yet."""
+        self._names: dict[str, str] = {}
 
     def __call__(self, kind: str, id_: str) -> str:
         """Name an id."""
-        return self._known.setdefault(id_, f"{kind}#{len(self._known) + 1}")
+        return self._names.setdefault(id_, f"{kind}#{len(self._names) + 1}")
 
-    def plain(self, text: str) -> str:
-        """Write a text with names for ids."""
-        return ID.sub(lambda found: self("id", found[0]), text)
+    def replace_ids(self, text: str) -> str:
+        """Replace all ids of a text by names."""
+        return ID.sub(lambda match: self("id", match[0]), text)
 
 
 @dataclass
 class Network:
-    """Between the phones and the server."""
+    """Carries requests between phones and server."""
 
     server: Server
-    names: Names
+    names: IdNames
     log: Callable[[str], None]
     faults: dict[str, deque[Fault]] = field(default_factory=dict)
-    _late: list[tuple[int, str, Request]] = field(default_factory=list)
+    _delayed: list[tuple[int, str, Request]] = field(default_factory=list)
 
-    def expect(self, phone: str, faults: Iterable[Fault]) -> None:
-        """The next requests of this phone meet these, in order; then all is well."""
+    def set_faults(self, phone: str, faults: Iterable[Fault]) -> None:
+        """The next requests of this phone have these faults, in order; later ones have none."""
         self.faults[phone] = deque(faults)
 
-    def carry(self, phone: str, request: Request) -> Answer:
-        """Carry one request. Raises `ConnectionLost`."""
-        self._deliver_late()
+    def send(self, phone: str, request: Request) -> Answer:
+        """Send one request. Raises `ConnectionLost`."""
+        self._deliver_due()
         fault = self._next(phone, request)
         try:
-            answer = self._meet(fault, phone, request)
+            answer = self._apply(fault, phone, request)
         except ConnectionLost:
-            self._note(phone, request, fault, "no answer")
+            self._log_exchange(phone, request, fault, "no answer")
             raise
-        self._note(phone, request, fault, _said(answer))
+        self._log_exchange(phone, request, fault, _summary(answer))
         return answer
 
-    def deliver_all(self) -> None:
-        """Whatever is still under way arrives now."""
-        while self._late:
-            _, phone, request = self._late.pop(0)
-            self._late_copy(phone, request)
+    def deliver_delayed(self) -> None:
+        """Deliver all delayed requests now."""
+        while self._delayed:
+            _, phone, request = self._delayed.pop(0)
+            self._deliver_copy(phone, request)
 
     def _next(self, phone: str, request: Request) -> Fault:
-        """The first trouble ahead that can befall this request; what cannot waits for its own."""
+        """The first fault that applies to this request; others wait for theirs."""
         waiting = self.faults.get(phone) or deque()
         for fault in waiting:
-            if _fits(fault, request):
+            if _applies(fault, request):
                 waiting.remove(fault)
                 return fault
-        return FINE
+        return NO_FAULT
 
-    def _deliver_late(self) -> None:
-        self._late = [(after - 1, phone, request) for after, phone, request in self._late]
-        due = [one for one in self._late if one[0] <= 0]
-        self._late = [one for one in self._late if one[0] > 0]
+    def _deliver_due(self) -> None:
+        self._delayed = [(after - 1, phone, request) for after, phone, request in self._delayed]
+        due = [entry for entry in self._delayed if entry[0] <= 0]
+        self._delayed = [entry for entry in self._delayed if entry[0] > 0]
         for _, phone, request in due:
-            self._late_copy(phone, request)
+            self._deliver_copy(phone, request)
 
-    def _late_copy(self, phone: str, request: Request) -> None:
+    def _deliver_copy(self, phone: str, request: Request) -> None:
         answer = self.server(request)
-        self._note(phone, request, FINE, f"{_said(answer)} to a late copy")
+        self._log_exchange(phone, request, NO_FAULT, f"{_summary(answer)} to a late copy")
 
-    def _meet(self, fault: Fault, phone: str, request: Request) -> Answer:
-        match fault.what:
-            case Trouble.NONE:
+    def _apply(self, fault: Fault, phone: str, request: Request) -> Answer:
+        match fault.kind:
+            case FaultKind.NONE:
                 return self.server(request)
-            case Trouble.LOST:
+            case FaultKind.LOST:
                 raise ConnectionLost
-            case Trouble.DROPPED:
+            case FaultKind.DROPPED:
                 self.server(request)
                 raise ConnectionLost
-            case Trouble.REPEATED:
+            case FaultKind.REPEATED:
                 answers = [self.server(request) for _ in range(fault.n)]
                 return answers[-1]
-            case Trouble.LATE:
-                self._late.append((fault.n, phone, request))
+            case FaultKind.LATE:
+                self._delayed.append((fault.n, phone, request))
                 return self.server(request)
-            case Trouble.OVERTAKEN:
-                self._late.append((fault.n, phone, request))
+            case FaultKind.OVERTAKEN:
+                self._delayed.append((fault.n, phone, request))
                 raise ConnectionLost
-            case Trouble.CUT:
+            case FaultKind.CUT:
                 if request.body:
                     self.server(request, len(request.body) * fault.n // 100)
                 raise ConnectionLost
-            case Trouble.CORRUPT:
+            case FaultKind.CORRUPT:
                 return self.server(replace(request, body=_corrupted(request.body, fault.n)))
-            case Trouble.GARBLED:
+            case FaultKind.GARBLED:
                 answer = self.server(request)
                 if not answer.body:
                     raise ConnectionLost
@@ -191,28 +191,28 @@ class Network:
                     answer.headers,
                     answer.body[: (len(answer.body) - 1) * fault.n // 100],
                 )
-            case Trouble.GATEWAY:
+            case FaultKind.GATEWAY:
                 self.server(request)
                 return Answer(502, {"Content-Type": "text/html"}, b"<h1>Bad Gateway</h1>")
-            case Trouble.PORTAL:
+            case FaultKind.PORTAL:
                 return Answer(200, {"Content-Type": "text/html"}, "<h1>欢迎使用</h1>".encode())
-            case Trouble.CURSOR:
+            case FaultKind.CURSOR:
                 return _refusal(409)
-            case Trouble.STATUS:
+            case FaultKind.STATUS:
                 return _refusal(fault.n)
 
-    def _note(self, phone: str, request: Request, fault: Fault, said: str) -> None:
-        met = "" if fault is FINE else f" [{fault}]"
+    def _log_exchange(self, phone: str, request: Request, fault: Fault, summary: str) -> None:
+        note = "" if fault is NO_FAULT else f" [{fault}]"
         path = request.target.partition("?")[0].removeprefix("/api/v1")
-        self.log(self.names.plain(f"  {phone} {request.method} {path}{met} → {said}"))
+        self.log(self.names.replace_ids(f"  {phone} {request.method} {path}{note} → {summary}"))
 
 
-def _fits(fault: Fault, request: Request) -> bool:
-    """Say whether a trouble can befall this request: only cursors expire, only photos rot."""
-    match fault.what:
-        case Trouble.CURSOR:
+def _applies(fault: Fault, request: Request) -> bool:
+    """Whether a fault applies to this request: only cursors expire, only photos are corrupted."""
+    match fault.kind:
+        case FaultKind.CURSOR:
             return "/sync/pull" in request.target
-        case Trouble.CORRUPT:
+        case FaultKind.CORRUPT:
             return bool(request.body) and "/uploads" in request.target
     return True
 
@@ -231,20 +231,20 @@ def _refusal(status: int) -> Answer:
     return Answer(status, headers, json.dumps(problem).encode())
 
 
-def _said(answer: Answer) -> str:
-    """What an answer says, without what differs from run to run."""
-    said = str(answer.status)
+def _summary(answer: Answer) -> str:
+    """The status and result of an answer, without values that differ between runs."""
+    summary = str(answer.status)
     offset = answer.headers.get("Upload-Offset")
     if offset is not None:
-        said += f" at {offset}"
+        summary += f" at {offset}"
     try:
-        told = json.loads(answer.body)
+        body = json.loads(answer.body)
     except ValueError:
-        return said
+        return summary
     if answer.status >= 400:
-        return f"{said} {told.get('slug')}"
-    if "results" in told:
-        return f"{said} " + ",".join(result["status"] for result in told["results"])
-    if "changes" in told:
-        return f"{said} {len(told['changes'])} changes"
-    return said
+        return f"{summary} {body.get('slug')}"
+    if "results" in body:
+        return f"{summary} " + ",".join(result["status"] for result in body["results"])
+    if "changes" in body:
+        return f"{summary} {len(body['changes'])} changes"
+    return summary

@@ -1,5 +1,5 @@
-"""The real phone's core in Node 手机内核: `web/field` bundled and told what to do line by line; its
-requests go over loopback through the network of the histories to a live server.
+"""The real phone's core in Node 手机内核: `web/field` is bundled and driven by commands on stdin.
+Its requests go over loopback through the network of the histories to a live server.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.reliability.environment import Stage
+from tests.reliability.environment import Environment
 from tests.reliability.network import ConnectionLost, Network, Request
 from tests.support.actors import Shot
 
 ROOT = Path(__file__).parents[2]
 BUILD_SECONDS = 120
-# As the template's tokens: a history never lasts so long.
-FAR_AWAY = "2099-01-01T00:00:00Z"
+# Tokens of the phones never expire by themselves in a history.
+NEVER = "2099-01-01T00:00:00Z"
 
 
 class DriverFailed(Exception):
-    """The phone's core threw what it should not; the text is its stack."""
+    """The phone's core threw an error; the text is its stack."""
 
 
 def bundle(folder: Path, web: Path = ROOT / "web") -> Path:
@@ -46,37 +46,37 @@ def bundle(folder: Path, web: Path = ROOT / "web") -> Path:
 
 
 @dataclass
-class Line:
-    """The address phones speak to, and the network behind it: who syncs now is who speaks."""
+class Relay:
+    """The address phones send to, and the network behind it; one phone syncs at a time."""
 
     origin: str = ""
     network: Network | None = None
     phone: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def carry(self, request: Request) -> Any:
-        """Carry one request of the phone that syncs now."""
+    def send(self, request: Request) -> Any:
+        """Send a request of the phone that syncs now."""
         with self.lock:
             assert self.network is not None
-            return self.network.carry(self.phone, request)
+            return self.network.send(self.phone, request)
 
 
 @contextmanager
-def line() -> Iterator[Line]:
-    """Listen on loopback for what phones send."""
-    here = Line()
+def running_relay() -> Iterator[Relay]:
+    """Listen on loopback for requests of phones."""
+    relay = Relay()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def _carry(self) -> None:
+        def _relay(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             request = Request(self.command, self.path, dict(self.headers.items()), body)
             self.close_connection = True
             try:
-                answer = here.carry(request)
+                answer = relay.send(request)
             except ConnectionLost:
-                # Not a word, and the line is closed.
+                # The connection is closed without an answer.
                 return
             self.send_response_only(answer.status)
             left_out = ("content-length", "connection", "transfer-encoding", "date", "server")
@@ -89,18 +89,18 @@ def line() -> Iterator[Line]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST = do_PATCH = do_HEAD = do_DELETE = _carry
+        do_GET = do_POST = do_PATCH = do_HEAD = do_DELETE = _relay
 
         def log_message(self, *_: Any) -> None:
-            """The trace tells."""
+            """Log nothing: the trace has it."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    here.origin = f"http://127.0.0.1:{server.server_address[1]}"
+    relay.origin = f"http://127.0.0.1:{server.server_address[1]}"
     serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     serving.start()
     try:
-        yield here
+        yield relay
     finally:
         server.shutdown()
         server.server_close()
@@ -108,11 +108,11 @@ def line() -> Iterator[Line]:
 
 
 class Driver:
-    """A Node process with phones in it."""
+    """A Node process that runs the phones."""
 
-    def __init__(self, program: Path, here: Line) -> None:
-        """Start it."""
-        self.line = here
+    def __init__(self, program: Path, relay: Relay) -> None:
+        """Start the process."""
+        self.relay = relay
         self._child = subprocess.Popen(
             ["node", str(program)],
             stdin=subprocess.PIPE,
@@ -122,23 +122,23 @@ class Driver:
             env={"PATH": os.environ["PATH"]},
         )
 
-    def ask(self, phone: str, command: str, *args: Any) -> Any:
-        """Have a phone do something. Raises `DriverFailed`."""
+    def command(self, phone: str, name: str, *args: Any) -> Any:
+        """Send a command to a phone. Raises `DriverFailed`."""
         assert self._child.stdin and self._child.stdout
-        self.line.phone = phone
-        order = {"phone": phone, "command": command, "args": args}
-        self._child.stdin.write(json.dumps(order) + "\n")
+        self.relay.phone = phone
+        request = {"phone": phone, "command": name, "args": args}
+        self._child.stdin.write(json.dumps(request) + "\n")
         self._child.stdin.flush()
         line = self._child.stdout.readline()
         if not line:
-            raise DriverFailed(f"node ended with {self._child.wait()} at {command} of {phone}")
+            raise DriverFailed(f"node ended with {self._child.wait()} at {name} of {phone}")
         answer = json.loads(line)
         if "failed" in answer:
             raise DriverFailed(answer["failed"])
         return answer["result"]
 
     def close(self) -> None:
-        """End it."""
+        """End the process."""
         assert self._child.stdin and self._child.stdout
         self._child.stdin.close()
         self._child.wait(20)
@@ -147,80 +147,84 @@ class Driver:
 
 @dataclass
 class NodePhone:
-    """One of the phones in the Node process, as `histories` knows phones."""
+    """One of the phones in the Node process."""
 
     name: str
     driver: Driver
 
     def record(self, shots: Sequence[Shot], note: str, outcome: str) -> dict[str, Any]:
         """See `Phone`."""
-        made: dict[str, Any] = self.driver.ask(self.name, "record", _told(shots), note, outcome)
-        return made
+        op: dict[str, Any] = self.driver.command(
+            self.name, "record", _encoded(shots), note, outcome
+        )
+        return op
 
     def amend(self, which: int, shots: Sequence[Shot], note: str) -> Any:
         """See `Phone`."""
-        return self.driver.ask(self.name, "amend", which, _told(shots), note)
+        return self.driver.command(self.name, "amend", which, _encoded(shots), note)
 
     def withdraw(self, which: int) -> Any:
         """See `Phone`."""
-        return self.driver.ask(self.name, "withdraw", which)
+        return self.driver.command(self.name, "withdraw", which)
 
     def move(self, which: int, choice: int, shots: Sequence[Shot], note: str) -> Any:
         """See `Phone`."""
-        return self.driver.ask(self.name, "move", which, choice, _told(shots), note)
+        return self.driver.command(self.name, "move", which, choice, _encoded(shots), note)
 
     def visit(self, which: int, choice: int, shots: Sequence[Shot], note: str) -> Any:
         """See `Phone`."""
-        return self.driver.ask(self.name, "visit", which, choice, _told(shots), note)
+        return self.driver.command(self.name, "visit", which, choice, _encoded(shots), note)
 
     def sync(self, seconds: int, kill_at: int | None) -> str:
         """See `Phone`."""
-        return str(self.driver.ask(self.name, "sync", seconds, kill_at))
+        return str(self.driver.command(self.name, "sync", seconds, kill_at))
 
     def signed_in_again(self, session: dict[str, Any]) -> None:
         """See `Phone`."""
-        self.driver.ask(self.name, "signed_in_again", session)
+        self.driver.command(self.name, "signed_in_again", session)
 
     def dump(self, quiet: bool) -> Any:
         """See `Phone`."""
-        return self.driver.ask(self.name, "dump", quiet)
+        return self.driver.command(self.name, "dump", quiet)
 
 
-def _told(shots: Sequence[Shot]) -> list[dict[str, str]]:
-    return [{"role": s.role, "base64": base64.b64encode(s.content).decode()} for s in shots]
+def _encoded(shots: Sequence[Shot]) -> list[dict[str, str]]:
+    return [
+        {"role": shot.role, "base64": base64.b64encode(shot.content).decode()} for shot in shots
+    ]
 
 
 @dataclass
 class NodePhones:
-    """Makes the phones of a history, in the order in which they are asked for."""
+    """Makes the phones of a history."""
 
     driver: Driver
 
-    def __call__(self, name: str, network: Network, on: Stage) -> NodePhone:
-        """Make one; the first of a history takes the place of those before."""
-        if self.driver.line.network is not network:
-            self.driver.line.network = network
-            known = {
-                one: {
+    def __call__(self, name: str, network: Network, environment: Environment) -> NodePhone:
+        """Make a phone; the first one of a history replaces all phones of the last history."""
+        if self.driver.relay.network is not network:
+            self.driver.relay.network = network
+            sessions = {
+                phone_name: {
                     "device_id": phone.device_id,
                     "person": phone.person,
                     "access_token": phone.access_token,
                     "refresh_token": phone.refresh_token,
-                    "expires_at": FAR_AWAY,
+                    "expires_at": NEVER,
                     "cursor": phone.cursor,
                     "epoch": phone.epoch,
                 }
-                for one, phone in on.phones.items()
+                for phone_name, phone in environment.phones.items()
             }
-            self.driver.ask("", "begin", self.driver.line.origin, known)
+            self.driver.command("", "begin", self.driver.relay.origin, sessions)
         return NodePhone(name, self.driver)
 
 
 @contextmanager
 def phones(program: Path) -> Iterator[NodePhones]:
-    """The real core of the phones, and the line they speak over."""
-    with line() as here:
-        driver = Driver(program, here)
+    """Start the Node process and its relay."""
+    with running_relay() as relay:
+        driver = Driver(program, relay)
         try:
             yield NodePhones(driver)
         finally:

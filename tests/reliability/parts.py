@@ -1,11 +1,11 @@
-"""The whole proof in parts: a part may be stopped and gone on with, the results are joined.
+"""All reliability tests in parts: a part may be stopped and continued, the results are joined.
 
-`make faults PART=2/3` runs every third test of the proof; each end of a test is one line of
+`make faults PART=2/3` runs every third test; the end of each test is one line of
 `.make/faults/<commit>.jsonl`, and what has passed at this commit is not run again. `make
-faults-report` joins the lines with the list of all tests and says what passed, failed or is left.
+faults-report` joins the lines with the list of all tests and prints what passed, failed or is left.
 
     python -m pytest -p tests.reliability.parts --part 2/3 --results FILE ...
-    python -m tests.reliability.parts            print the file this commit's results go to
+    python -m tests.reliability.parts            print the file of the results of this commit
     python -m tests.reliability.parts --report   join them
 """
 
@@ -24,17 +24,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".make" / "faults"
-PROOF = ("tests/reliability", "tests/e2e/test_kills.py")
+TESTS = ("tests/reliability", "tests/e2e/test_kills.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--part k/n` and `--results FILE`."""
     parser.addoption("--part", default="1/1", help="run every n-th test, beginning with the k-th")
-    parser.addoption("--results", metavar="FILE", help="go on from, and append to, these results")
+    parser.addoption(
+        "--results", metavar="FILE", help="continue from, and append to, these results"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The controller keeps the results; a worker is told what has passed already."""
+    """The controller writes the results; a worker gets the list of tests that have passed."""
     results = config.getoption("--results")
     if results is None:
         return
@@ -45,10 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Part:
-    """Chooses the tests of this part, and writes down how each ended."""
+    """Selects the tests of this part and writes the result of each."""
 
     def __init__(self, config: pytest.Config, path: Path, done: set[str]) -> None:
-        """Begin or go on with a part."""
+        """Begin or continue a part."""
         number, _, of = config.getoption("--part").partition("/")
         self._number, self._of = int(number), int(of)
         if not 1 <= self._number <= self._of:
@@ -60,48 +62,48 @@ class Part:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """All workers, also one that is started later, leave out the same."""
+        """All workers leave out the same tests, also one that is started later."""
         node.workerinput["done"] = sorted(self._done)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Keep every n-th test that has not passed yet; their order is the run's."""
-        mine = set(share(sorted(item.nodeid for item in items), self._number, self._of))
-        kept = [one for one in items if one.nodeid in mine and one.nodeid not in self._done]
-        left = [one for one in items if one not in kept]
+        """Keep every n-th test that has not passed yet, in the order of the run."""
+        selected = set(share(sorted(item.nodeid for item in items), self._number, self._of))
+        kept = [item for item in items if item.nodeid in selected and item.nodeid not in self._done]
+        left = [item for item in items if item not in kept]
         config.hook.pytest_deselected(items=left)
         items[:] = kept
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A part that has nothing left to run is well."""
+        """A part without tests left to run is a success."""
         if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._done:
             session.exitstatus = pytest.ExitCode.OK
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Write down a test when its last phase has ended: a part that is killed keeps it."""
+        """Write the result when the last phase has ended, so that a killed part keeps it."""
         phases = self._phases[report.nodeid]
         phases.append(report)
         if report.when != "teardown" or not self._writes:
             return
-        outcomes = [one.outcome for one in phases]
-        outcome = next((one for one in outcomes if one != "passed"), "passed")
-        seconds = round(sum(one.duration for one in phases), 1)
+        outcomes = [phase.outcome for phase in phases]
+        outcome = next((outcome for outcome in outcomes if outcome != "passed"), "passed")
+        seconds = round(sum(phase.duration for phase in phases), 1)
         line = {"test": report.nodeid, "outcome": outcome, "seconds": seconds}
         if outcome != "passed":
-            line["story"] = "\n".join(one.longreprtext for one in phases)
+            line["story"] = "\n".join(phase.longreprtext for phase in phases)
         append(self._path, [line])
         del self._phases[report.nodeid]
 
 
 def share(tests: list[str], number: int, of: int) -> list[str]:
-    """The k-th of n shares, long and short tests evenly: neighbours are of one kind."""
+    """The k-th of n shares: every n-th test, because neighbours take about the same time."""
     return tests[number - 1 :: of]
 
 
 def append(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    """Add results, each on a line of its own also after a line that a crash cut."""
+    """Append results, each on its own line also after a line that a crash cut."""
     with path.open("a", encoding="utf-8") as out:
         out.writelines("\n" + json.dumps(line) for line in lines)
 
@@ -124,7 +126,7 @@ def passed(path: Path) -> set[str]:
 
 
 def results_of_this_commit() -> Path:
-    """Where results of the code as it is go: other code begins anew."""
+    """The file of the results of the code as it is; other code has another file."""
     done = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12"],
         cwd=ROOT,
@@ -134,10 +136,10 @@ def results_of_this_commit() -> Path:
     return FOLDER / f"{done.stdout.strip() or 'unversioned'}.jsonl"
 
 
-def whole() -> list[str]:
-    """Every test of the proof."""
+def all_tests() -> list[str]:
+    """The ids of all reliability tests."""
     listed = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", *PROOF],
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", *TESTS],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -170,16 +172,16 @@ def report(tests: list[str], results: dict[str, dict[str, Any]]) -> tuple[str, b
 
 
 @click.command()
-@click.option("--report", "wants_report", is_flag=True, help="Join the results of this commit.")
-def main(wants_report: bool) -> None:
-    """Say where the results go, or join them."""
+@click.option("--report", "join", is_flag=True, help="Join the results of this commit.")
+def main(join: bool) -> None:
+    """Print the file of the results, or join them."""
     path = results_of_this_commit()
-    if not wants_report:
+    if not join:
         click.echo(path)
         return
-    text, is_whole = report(whole(), read(path))
+    text, all_passed = report(all_tests(), read(path))
     click.echo(f"{path.stem}\n\n{text}")
-    sys.exit(0 if is_whole else 1)
+    sys.exit(0 if all_passed else 1)
 
 
 if __name__ == "__main__":

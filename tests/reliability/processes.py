@@ -1,9 +1,9 @@
-"""Processes 进程: the real web server and worker on a stage, killed and started again, and the
-working day that is played on them.
+"""Processes 进程: the real web server and worker in an environment of the histories, killed and
+started again, and a working day 一天 as a fixed scenario of all kinds of ops.
 
-gunicorn starts a worker of its own again; the background worker is started again by whoever
-tends the service, as `inspect-server up` does. Failpoints are armed through the environment and
-count their hits in the home, so a killed process strikes once.
+gunicorn restarts its own worker; the background worker is restarted by the test, as
+`inspect-server up` does. Failpoints are armed through environment variables and count their hits
+in the home folder, so a failpoint kills once.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from inspect_server.core.database import db
 from inspect_server.models import Job, JobState
 from tests.reliability import checker
 from tests.reliability.checker import Report
-from tests.reliability.environment import PHONES, Stage
+from tests.reliability.environment import PHONES, Environment
 from tests.reliability.model import ModelPhone
-from tests.reliability.network import Answer, ConnectionLost, Names, Network, Request
+from tests.reliability.network import Answer, ConnectionLost, IdNames, Network, Request
+from tests.support import server
 from tests.support.actors import Shot, jpeg
 from tests.support.forked import Child
-from tests.support.server import environment
 
 READY_SECONDS = 60.0
-# A phone that has not come to rest after so many cycles never will.
+# A phone that is not done after so many cycles never will be.
 MAX_ROUNDS = 30
-STRAY = "stray.000000000000"
+ORPHANED_PART = "orphan.000000000000"
 
 
 class NeverReady(Exception):
@@ -49,9 +49,9 @@ class NeverReady(Exception):
 
 @dataclass
 class Service:
-    """gunicorn and worker on one stage."""
+    """gunicorn and worker in one environment."""
 
-    stage: Stage
+    environment: Environment
     home: Path
     env: dict[str, str]
     port: int
@@ -70,10 +70,10 @@ class Service:
             *("--worker-class", "gthread", "--workers", "1", "--threads", "16"),
             *("--graceful-timeout", "25", "--no-control-socket"),
         )
-        self.tend()
+        self.restart_dead_worker()
         self.wait_until_ready()
 
-    def tend(self) -> None:
+    def restart_dead_worker(self) -> None:
         """Start the worker again when it has died."""
         if self.worker is None or self.worker.poll() is not None:
             self.worker_starts += 1
@@ -85,15 +85,15 @@ class Service:
         self.worker.terminate()
         self.worker.wait(READY_SECONDS)
         self.worker = None
-        self.tend()
+        self.restart_dead_worker()
 
     def wait_until_ready(self) -> None:
-        """Return when /readyz says 200. Raises `NeverReady`."""
+        """Return when /readyz answers 200. Raises `NeverReady`."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self.web is not None and self.web.poll() is not None:
                 break
-            if self._says("/readyz") == 200:
+            if self._status_of("/readyz") == 200:
                 return
             time.sleep(0.05)
         raise NeverReady((self.home / "log").read_text(encoding="utf-8")[-4000:])
@@ -117,43 +117,45 @@ class Service:
                 child.wait()
 
     def serve(self, request: Request, sent: int | None = None, /) -> Answer:
-        """Answer one request over the line; a server that is gone is a line that broke."""
+        """Answer one request over HTTP; a dead server is a lost connection."""
         try:
-            return self.stage.serve(request, sent)
+            return self.environment.serve(request, sent)
         except (OSError, http.client.HTTPException) as error:
             raise ConnectionLost from error
 
-    def _says(self, path: str) -> int | None:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+    def _status_of(self, path: str) -> int | None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            line.request("GET", path)
-            return line.getresponse().status
+            connection.request("GET", path)
+            return connection.getresponse().status
         except (OSError, http.client.HTTPException):
             return None
         finally:
-            line.close()
+            connection.close()
 
-    def _run(self, module: str, *words: str) -> Child:
+    def _run(self, module: str, *arguments: str) -> Child:
         log = self.home / "log"
-        return Child(module, words, self.env, log, log)
+        return Child(module, arguments, self.env, log, log)
 
 
 @contextmanager
-def running(stage: Stage, home: Path, more: Mapping[str, str] | None = None) -> Iterator[Service]:
-    """The service on this stage, in a home whose spool is the stage's."""
+def running(
+    environment: Environment, home: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[Service]:
+    """Run the service in this environment; its home uses the spool of the environment."""
     home.mkdir(parents=True, exist_ok=True)
-    spool = stage.app.extensions["uploads"].spool.folder
+    spool = environment.app.extensions["uploads"].spool.folder
     if not (home / "spool").exists():
         (home / "spool").symlink_to(spool)
-    rows = stage.app.config["SQLALCHEMY_DATABASE_URI"]
-    env = environment(home, rows, stage.store.settings) | dict(more or {})
-    service = Service(stage, home, env, _free_port())
+    url = environment.app.config["SQLALCHEMY_DATABASE_URI"]
+    env = server.environment(home, url, environment.store.settings) | dict(settings or {})
+    service = Service(environment, home, env, _free_port())
     try:
         service.start()
-        stage.origin = service.origin
+        environment.origin = service.origin
         yield service
     finally:
-        stage.origin = None
+        environment.origin = None
         service.stop()
 
 
@@ -161,8 +163,11 @@ def running(stage: Stage, home: Path, more: Mapping[str, str] | None = None) -> 
 
 
 @dataclass
-class Day:
-    """一天: two observers' phones and a handler's at work, while processes die under them."""
+class WorkingDay:
+    """一天: the phones of observers and a handler at work while processes are killed.
+
+    A fixed scenario with every kind of op; the tests of this folder run it once or twice.
+    """
 
     service: Service
     network: Network = field(init=False)
@@ -172,128 +177,129 @@ class Day:
     ended_leases_at: int = 1
 
     def __post_init__(self) -> None:
-        """Hand out the phones."""
-        stage = self.service.stage
-        self.network = Network(self.service.serve, Names(), self.trace.append)
+        """Make the phones."""
+        environment = self.service.environment
+        self.network = Network(self.service.serve, IdNames(), self.trace.append)
         self.phones = {
-            name: ModelPhone(name, self.network, stage.phones[name], clock.now()) for name in PHONES
+            name: ModelPhone(name, self.network, environment.phones[name], clock.now())
+            for name in PHONES
         }
 
     def work(self) -> None:
-        """Every kind of op, whole uploads and uploads in pieces, jobs, notices, a sweep."""
+        """Every kind of op, uploads in one request and in pieces, jobs, notices, a cleanup."""
         chen, other, wang, lin = self.phones.values()
-        chen.record([whole(1), in_pieces(1)], "两张照片", "open")
-        chen.record([in_pieces(2)], "一张照片", "open")
-        self._leave_a_stray_part()
+        chen.record([photo(1), photo_in_pieces(1)], "两张照片", "open")
+        chen.record([photo_in_pieces(2)], "一张照片", "open")
+        self._leave_orphaned_part()
         self.sync("chen-1")
-        other.record([whole(2), whole(3)], "另一部手机", "persuaded")
+        other.record([photo(2), photo(3)], "另一部手机", "persuaded")
         other.record([], "不合规矩", "nonsense")
         other.record([], "仍然不合规矩", "nonsense")
         self.sync("chen-2")
         self.service.restart_worker()
-        chen.amend(0, [whole(4)], "补一张")
+        chen.amend(0, [photo(4)], "补一张")
         other.withdraw(0)
         self.sync("chen-1")
         self.sync("chen-2")
         for which in range(2):
-            self.service.stage.desk_move(which, 0)
+            self.service.environment.supervisor_move(which, 0)
         self.sync("wang-1")
         wang.move(0, 1, [], "受理")
         self.sync("wang-1")
-        wang.move(0, 1, [whole(5), in_pieces(3)], "改好了")
+        wang.move(0, 1, [photo(5), photo_in_pieces(3)], "改好了")
         self.sync("wang-1")
-        self.service.stage.ask_visit(0)
+        self.service.environment.request_visit(0)
         self.sync("lin-1")
-        lin.visit(0, 1, [whole(6), in_pieces(4)], "还在")
+        lin.visit(0, 1, [photo(6), photo_in_pieces(4)], "还在")
         self.sync("lin-1")
 
     def sync(self, name: str) -> str:
-        """One cycle of a phone, on whatever is alive now."""
-        self.service.tend()
+        """One cycle of a phone; a dead worker is restarted first."""
+        self.service.restart_dead_worker()
         outcome = self.phones[name].sync(600, None)
         if outcome.startswith("offline") or "left" not in outcome:
             self.service.wait_until_ready()
         return outcome
 
-    def come_to_rest(self) -> None:
-        """Faults are over: phones sync until nothing is left, and the worker until all is done."""
+    def sync_until_idle(self) -> None:
+        """Without faults: phones sync until nothing is left, the worker until all jobs are done."""
         for _ in range(MAX_ROUNDS):
             if {self.sync(name) for name in self.phones} == {"done, 0 left"}:
-                # What the last of them sent is worked off, and everybody hears of that.
+                # The jobs of the last ops are done, and every phone pulls the result.
                 self._finish_jobs()
                 for name in self.phones:
                     assert self.sync(name) == "done, 0 left"
                 return
             self._finish_jobs()
-        raise AssertionError("the phones never came to rest:\n" + "\n".join(self.trace[-30:]))
+        raise AssertionError("the phones are never done:\n" + "\n".join(self.trace[-30:]))
 
-    def judge(self, *, restored: bool = False) -> Report:
-        """Hold phones, rows and bucket against each other."""
-        stage = self.service.stage
+    def check(self, *, restored: bool = False) -> Report:
+        """Compare phones, rows and bucket."""
+        environment = self.service.environment
         dumps = [phone.dump(quiet=True) for phone in self.phones.values()]
-        bucket = checker.read_bucket(stage.store)
-        with stage.app.app_context(), Session(db.engine) as session:
+        bucket = checker.read_bucket(environment.store)
+        with environment.app.app_context(), Session(db.engine) as session:
             return checker.examine(session, bucket, dumps, restored=restored)
 
     def _finish_jobs(self) -> None:
-        """Wait for the worker; the lease of a dead one is over at once, two minutes early."""
+        """Wait for the worker; the lease of a dead one is ended at once, two minutes early."""
         waiting = sa.select(sa.func.count()).where(Job.state.in_((JobState.READY, JobState.LEASED)))
         deadline = time.monotonic() + READY_SECONDS
         while self._count(waiting):
-            self.service.tend()
+            self.service.restart_dead_worker()
             if self.service.worker_starts > self.ended_leases_at:
                 self.ended_leases_at = self.service.worker_starts
-                over = sa.update(Job).where(Job.state == JobState.LEASED)
-                self.service.stage.write(over.values(run_after=clock.now()))
+                leased = sa.update(Job).where(Job.state == JobState.LEASED)
+                self.service.environment.write(leased.values(run_after=clock.now()))
             if time.monotonic() > deadline:
-                raise AssertionError("the worker does not come to an end")
+                raise AssertionError("the worker does not finish its jobs")
             time.sleep(0.05)
 
     def _count(self, query: Any) -> int:
-        with self.service.stage.app.app_context():
-            found = db.session.scalar(query) or 0
+        with self.service.environment.app.app_context():
+            count = db.session.scalar(query) or 0
             db.session.rollback()
-        return int(found)
+        return int(count)
 
-    def _leave_a_stray_part(self) -> None:
-        """What a server that died before its row was written leaves in the spool."""
-        stray = self.service.stage.app.extensions["uploads"].spool.folder / STRAY
-        stray.write_bytes(b"nobody's")
+    def _leave_orphaned_part(self) -> None:
+        """Leave a part in the spool as a server does that was killed before it wrote the row."""
+        part = self.service.environment.app.extensions["uploads"].spool.folder / ORPHANED_PART
+        part.write_bytes(b"orphan")
         long_ago = time.time() - 3 * 24 * 3600
-        os.utime(stray, (long_ago, long_ago))
+        os.utime(part, (long_ago, long_ago))
 
 
-def in_pieces(seed: int) -> Shot:
+def photo_in_pieces(seed: int) -> Shot:
     """A photo of a size the model phone sends in two pieces."""
     return _sized(seed, pieces=True)
 
 
-def whole(seed: int) -> Shot:
+def photo(seed: int) -> Shot:
     """A photo of a size the model phone sends at once."""
     return _sized(seed, pieces=False)
 
 
 def _sized(seed: int, *, pieces: bool) -> Shot:
-    fitting = (
+    contents = (
         content
         for number in range(200)
         if (len(content := jpeg(number, 96 + 4 * (number // 30))) % 3 == 0) is pieces
     )
     for _ in range(seed):
-        next(fitting)
-    return Shot(next(fitting))
+        next(contents)
+    return Shot(next(contents))
 
 
 # --- one big upload -----------------------------------------------------------------------------
 
 
-def killed(service: Service) -> None:
-    """kill -9 for the process that answers."""
+def kill_web_worker(service: Service) -> None:
+    """Kill the process that answers requests with SIGKILL."""
     os.kill(service.web_worker(), signal.SIGKILL)
 
 
-def asked_to_stop(service: Service) -> None:
-    """SIGTERM for the web server, which gives what is under way 25 seconds."""
+def terminate_web_server(service: Service) -> None:
+    """Stop the web server with SIGTERM; requests under way get 25 seconds."""
     assert service.web is not None
     service.web.terminate()
     service.web.wait(READY_SECONDS)
@@ -304,34 +310,35 @@ def send_part(
     shot: Shot,
     headers: Mapping[str, str],
     body: bytes,
-    stop: Callable[[Service], None] = killed,
+    stop: Callable[[Service], None] = kill_web_worker,
 ) -> int:
-    """Go on with an upload, hand over these bytes, and end the server while it waits for more.
+    """Send these bytes of an upload and end the server while it waits for more.
 
-    Returns how many bytes had reached its disk. A whole photo would be finished and gone.
+    Returns how many bytes reached its disk. A complete photo would be stored and removed from
+    the spool.
     """
     assert len(body) < len(shot.content)
-    spool = service.stage.app.extensions["uploads"].spool.folder
-    with socket.create_connection(("127.0.0.1", service.port)) as line:
+    spool = service.environment.app.extensions["uploads"].spool.folder
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
         before = _size(spool)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         target = f"PATCH /api/v1/uploads/{shot.photo_id}"
-        line.sendall(f"{target} HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode() + body)
-        came = last = -1
-        # It hands over what has come in pieces of at most 64 KB: wait until it is still.
+        connection.sendall(f"{target} HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode() + body)
+        received = last = -1
+        # The server writes pieces of at most 64 KB: wait until the size no longer changes.
         deadline = time.monotonic() + READY_SECONDS
-        while came != last or came < len(body) - 64 * 1024:
+        while received != last or received < len(body) - 64 * 1024:
             if time.monotonic() > deadline:
-                raise AssertionError(f"of {len(body)} bytes {came} reached the disk")
-            last, came = came, _size(spool) - before
+                raise AssertionError(f"of {len(body)} bytes {received} reached the disk")
+            last, received = received, _size(spool) - before
             time.sleep(0.05)
         stop(service)
-    return came
+    return received
 
 
 @contextmanager
 def small_disk(folder: Path, size: int) -> Iterator[None]:
-    """A disk of so many bytes at this folder. Skips the test where one may not mount."""
+    """Mount a disk of so many bytes at this folder. Skips the test without the right to mount."""
     folder.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
@@ -344,7 +351,7 @@ def small_disk(folder: Path, size: int) -> Iterator[None]:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir() if path.name != STRAY)
+    return sum(path.stat().st_size for path in folder.iterdir() if path.name != ORPHANED_PART)
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""How much of the proof is run: a bounded slice in `make test`, all of it in `make faults`."""
+"""How many reliability tests run: a small part in `make test`, all of them in `make faults`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ NODE_PORTION = 10 if FULL else 4
 
 
 def portions(histories: int, portion: int) -> list[range]:
-    """The seeds of a run in portions, so that workers share them."""
+    """The seeds of a run in portions, so that test workers share them."""
     end = FIRST_SEED + histories
     return [range(at, min(at + portion, end)) for at in range(FIRST_SEED, end, portion)]

@@ -1,4 +1,4 @@
-"""Ops that fail half-way: what they wrote is gone, their neighbours stay, the books balance."""
+"""Ops that fail half-way: their rows are rolled back, other ops of the batch stay."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from tests.support.actors import Device, Shot, jpeg, op, record
 from tests.support.rows import Rows
 
 
-def books(rows: Rows) -> list[str]:
-    """What the checker finds in the tables."""
+def findings(rows: Rows) -> list[str]:
+    """The findings of the checker in the tables."""
     report = rows.read(checker.examine)
     return [] if report.ok else report.lines()
 
@@ -24,7 +24,7 @@ def test_a_record_that_fails_at_its_second_photo_leaves_nothing(
     assert results[1]["problem"]["slug"] == "photo-id-reused"
     assert rows.count(Observation) == rows.count(Task) == 2
     assert rows.count(Photo, Photo.observation_id.is_not(None)) == 1
-    assert books(rows) == []
+    assert findings(rows) == []
 
 
 def test_a_correction_that_fails_at_its_photo_corrects_nothing(
@@ -41,6 +41,6 @@ def test_a_correction_that_fails_at_its_photo_corrects_nothing(
     )
     results = observer.send(first, change)
     assert [r["status"] for r in results] == ["accepted", "quarantined"]
-    seen = rows.one(Observation)
-    assert (seen.version, seen.note, seen.data["note"]) == (1, "原话", "原话")
-    assert books(rows) == []
+    stored = rows.one(Observation)
+    assert (stored.version, stored.note, stored.data["note"]) == (1, "原话", "原话")
+    assert findings(rows) == []

@@ -10,36 +10,39 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.reliability import size
-from tests.reliability.environment import Stage
-from tests.reliability.histories import Played, Sync, play, steps
-from tests.reliability.network import Trouble
+from tests.reliability.environment import Environment
+from tests.reliability.histories import HistoryResult, run_history
+from tests.reliability.network import FaultKind
+from tests.reliability.steps import Sync, steps
 
-ENOUGH = 3000
+STEPS = 3000
 
 
-def told(histories: list[Played]) -> str:
-    """The stories of those that went wrong, with their seeds."""
-    return "\n\n".join(one.story() for one in histories if not one.ok)
+def describe_failures(results: list[HistoryResult]) -> str:
+    """The findings and traces of the failed histories."""
+    return "\n\n".join(result.describe() for result in results if not result.ok)
 
 
 @pytest.mark.one_database
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seeds", size.portions(size.MODEL_HISTORIES, 10), ids=str)
-def test_whatever_the_network_does_nothing_is_lost_or_doubled(on: Stage, seeds: range) -> None:
-    histories = [play(on, Random(seed), seed, ops=size.MODEL_OPS) for seed in seeds]
-    assert all(one.ok for one in histories), told(histories)
+def test_whatever_the_network_does_nothing_is_lost_or_doubled(
+    environment: Environment, seeds: range
+) -> None:
+    results = [run_history(environment, Random(seed), seed, ops=size.MODEL_OPS) for seed in seeds]
+    assert all(result.ok for result in results), describe_failures(results)
 
 
 @pytest.mark.parametrize("seed", [11, 12])
-def test_it_is_so_on_both_databases(on: Stage, seed: int) -> None:
-    history = play(on, Random(seed), seed, ops=20)
-    assert history.ok, history.story()
+def test_nothing_is_lost_on_both_databases(environment: Environment, seed: int) -> None:
+    result = run_history(environment, Random(seed), seed, ops=20)
+    assert result.ok, result.describe()
 
 
 @pytest.mark.one_database
-def test_a_seed_played_twice_gives_the_same_trace(on: Stage) -> None:
-    first = play(on, Random(7), 7, ops=20)
-    again = play(on, Random(7), 7, ops=20)
+def test_a_seed_played_twice_gives_the_same_trace(environment: Environment) -> None:
+    first = run_history(environment, Random(7), 7, ops=20)
+    again = run_history(environment, Random(7), 7, ops=20)
     assert first.trace == again.trace
     assert len(first.trace) > 50
 
@@ -53,15 +56,17 @@ def test_a_seed_played_twice_gives_the_same_trace(on: Stage) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @given(random=st.randoms(use_true_random=False))
-def test_hypothesis_finds_no_history_that_loses_anything(on: Stage, random: Random) -> None:
-    history = play(on, random, "of hypothesis", ops=6)
-    assert history.ok, history.story()
+def test_hypothesis_finds_no_history_that_loses_anything(
+    environment: Environment, random: Random
+) -> None:
+    result = run_history(environment, random, "of hypothesis", ops=6)
+    assert result.ok, result.describe()
 
 
-def test_the_histories_hold_every_trouble_there_is() -> None:
+def test_the_histories_contain_every_kind_of_fault() -> None:
     cycles = [
-        step for step, _ in zip(steps(Random(0)), range(ENOUGH), strict=False) if type(step) is Sync
+        step for step, _ in zip(steps(Random(0)), range(STEPS), strict=False) if type(step) is Sync
     ]
-    met = Counter(fault.what for step in cycles for fault in step.faults)
-    assert set(met) == set(Trouble)
+    counts = Counter(fault.kind for step in cycles for fault in step.faults)
+    assert set(counts) == set(FaultKind)
     assert any(step.kill_at is not None for step in cycles)

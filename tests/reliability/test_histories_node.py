@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 from media.store import StoreSettings
-from tests.reliability import environment, node_phones, size
-from tests.reliability.environment import Stage
-from tests.reliability.histories import play
+from tests.reliability import node_phones, size
+from tests.reliability.environment import Environment, live_server, open_environment
+from tests.reliability.histories import run_history
 from tests.reliability.node_phones import NodePhones
 from tests.support import database as engines
 
@@ -31,26 +31,34 @@ def phones(
 
 
 @pytest.fixture(scope="session")
-def live(database: engines.Template, store_settings: StoreSettings) -> Iterator[Stage]:
-    """A stage of its own, behind a real gunicorn."""
+def live_environment(
+    database: engines.Template, store_settings: StoreSettings
+) -> Iterator[Environment]:
+    """A separate environment, behind a real gunicorn."""
     with (
         engines.quick_folder() as home,
-        environment.opened(database, home, store_settings, "faults-node") as opened,
-        environment.live(opened, home),
+        open_environment(database, home, store_settings, "faults-node") as opened,
+        live_server(opened, home),
     ):
         yield opened
 
 
 @pytest.mark.parametrize("seeds", size.portions(size.NODE_HISTORIES, size.NODE_PORTION), ids=str)
 def test_the_real_phone_loses_and_doubles_nothing(
-    live: Stage, phones: NodePhones, seeds: range
+    live_environment: Environment, phones: NodePhones, seeds: range
 ) -> None:
-    histories = [play(live, Random(seed), seed, phones, size.NODE_OPS) for seed in seeds]
-    stories = [one.story() for one in histories if not one.ok]
-    assert not stories, "\n\n".join(stories)
+    results = [
+        run_history(live_environment, Random(seed), seed, phones, size.NODE_OPS) for seed in seeds
+    ]
+    failures = [result.describe() for result in results if not result.ok]
+    assert not failures, "\n\n".join(failures)
 
 
-def test_a_seed_drives_the_real_phone_the_same_way_twice(live: Stage, phones: NodePhones) -> None:
-    first, again = (play(live, Random(3), 3, phones, size.NODE_OPS) for _ in range(2))
+def test_a_seed_drives_the_real_phone_the_same_way_twice(
+    live_environment: Environment, phones: NodePhones
+) -> None:
+    first, again = (
+        run_history(live_environment, Random(3), 3, phones, size.NODE_OPS) for _ in range(2)
+    )
     assert first.trace == again.trace
-    assert first.ok, first.story()
+    assert first.ok, first.describe()

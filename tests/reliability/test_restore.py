@@ -1,5 +1,5 @@
-"""The restore drill 恢复演练: the machine is lost, an older backup is put back, and with what the
-phones still hold nothing acknowledged is missing; one killed half-way harms nothing.
+"""The restore drill 恢复演练: the machine is lost and an older backup is restored. With the data
+that phones still hold nothing acknowledged is missing; a command killed half-way does no harm.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from inspect_server.core.database import db
 from inspect_server.operations import backup
 from tests.reliability import processes
 from tests.reliability.checker import Report
-from tests.reliability.environment import Stage
-from tests.reliability.processes import Day, Service
+from tests.reliability.environment import Environment
+from tests.reliability.processes import Service, WorkingDay
 from tests.reliability.size import FULL
 from tests.support import forked
 
@@ -26,91 +26,93 @@ pytestmark = [
 
 
 class Operator:
-    """Who runs the commands at the service's machine."""
+    """Runs the commands of an operator on the machine of the service."""
 
     def __init__(self, service: Service, folder: Path) -> None:
         self.service, self.folder = service, folder
 
-    def run(self, *words: str, **more: str) -> int:
+    def run(self, *arguments: str, **settings: str) -> int:
         """Run a command and return its exit code."""
-        return forked.run("inspect_server.cli", *words, env=self.service.env | more).returncode
+        env = self.service.env | settings
+        return forked.run("inspect_server.cli", *arguments, env=env).returncode
 
     def backups(self) -> list[Path]:
-        """The whole backups there are, oldest first."""
-        return sorted(made.parent for made in self.folder.glob(f"*/{backup.MANIFEST}"))
+        """The complete backups, oldest first."""
+        return sorted(manifest.parent for manifest in self.folder.glob(f"*/{backup.MANIFEST}"))
 
-    def back_up(self, armed: Mapping[str, str] | None = None) -> int:
-        """Save everything."""
-        return self.run("backup", str(self.folder), **(armed or {}))
+    def back_up(self, failpoints: Mapping[str, str] | None = None) -> int:
+        """Run the backup."""
+        return self.run("backup", str(self.folder), **(failpoints or {}))
 
-    def restore(self, folder: Path, armed: Mapping[str, str] | None = None) -> int:
-        """Put a backup back while nothing runs."""
-        stage = self.service.stage
-        with stage.app.app_context():
+    def restore(self, folder: Path, failpoints: Mapping[str, str] | None = None) -> int:
+        """Restore a backup while the service is stopped."""
+        with self.service.environment.app.app_context():
             db.session.remove()
             db.engine.dispose()
-        return self.run("restore", str(folder), **(armed or {}))
+        return self.run("restore", str(folder), **(failpoints or {}))
 
 
-def put_back(day: Day, operator: Operator, saved: Path, killed_at: str | None = None) -> Report:
-    """The machine is lost, a backup is put back, all phones come again: what the books say.
+def lose_and_restore(
+    day: WorkingDay, operator: Operator, saved: Path, killed_at: str | None = None
+) -> Report:
+    """Lose the machine, restore a backup, sync all phones; returns the report of the checker.
 
-    With `killed_at` the first attempt dies at this failpoint.
+    With `killed_at` the first attempt is killed at this failpoint.
     """
     service = operator.service
     service.stop()
-    for key in list(service.stage.store.list_keys("")):
-        service.stage.store.delete(key)
+    for key in list(service.environment.store.list_keys("")):
+        service.environment.store.delete(key)
     if killed_at is not None:
-        assert operator.restore(saved, deadly(killed_at)) == -9
+        assert operator.restore(saved, killing_at(killed_at)) == -9
     assert operator.restore(saved) == 0
     service.start()
-    day.come_to_rest()
-    return day.judge(restored=True)
+    day.sync_until_idle()
+    return day.check(restored=True)
 
 
-def deadly(point: str) -> dict[str, str]:
-    """A failpoint that kills the command."""
+def killing_at(point: str) -> dict[str, str]:
+    """The setting of a failpoint that kills the command."""
     return {"INSPECT_FAILPOINTS": f"{point}=kill"}
 
 
 def test_after_the_machine_is_lost_backup_and_phones_have_everything(
-    on: Stage, tmp_path: Path
+    environment: Environment, tmp_path: Path
 ) -> None:
-    on.begin()
-    with processes.running(on, tmp_path / "home") as service:
-        day, operator = Day(service), Operator(service, tmp_path / "backups")
+    environment.reset()
+    with processes.running(environment, tmp_path / "home") as service:
+        day, operator = WorkingDay(service), Operator(service, tmp_path / "backups")
         day.work()
-        day.come_to_rest()
+        day.sync_until_idle()
         assert operator.back_up() == 0
-        # Everything so far was stored before the backup began: phones may let go of it.
+        # Everything so far was stored before the backup began: phones may delete it.
         assert operator.run("backed-up", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S+0000}") == 0
-        day.come_to_rest()
-        day.come_to_rest()
-        freed = [len(phone.store.bytes) for phone in day.phones.values()]
-        assert sum(freed) == 0, "the drill proves nothing while phones hold everything"
+        day.sync_until_idle()
+        day.sync_until_idle()
+        held = [len(phone.store.bytes) for phone in day.phones.values()]
+        assert sum(held) == 0, "the drill proves nothing while phones hold everything"
         day.work()
-        day.come_to_rest()
-        report = put_back(day, operator, operator.backups()[0])
+        day.sync_until_idle()
+        report = lose_and_restore(day, operator, operator.backups()[0])
     assert report.ok, "\n".join(report.lines())
     assert report.counted["records"] == 6
 
 
 @pytest.mark.parametrize("point", ["backup.rows", "backup.photos"] if FULL else ["backup.photos"])
 def test_a_backup_killed_half_way_frees_no_photo_and_the_next_is_whole(
-    on: Stage, tmp_path: Path, point: str
+    environment: Environment, tmp_path: Path, point: str
 ) -> None:
-    on.begin()
-    with processes.running(on, tmp_path / "home") as service:
-        day, operator = Day(service), Operator(service, tmp_path / "backups")
+    environment.reset()
+    with processes.running(environment, tmp_path / "home") as service:
+        day, operator = WorkingDay(service), Operator(service, tmp_path / "backups")
         day.work()
-        day.come_to_rest()
-        assert operator.back_up(deadly(point)) == -9
+        day.sync_until_idle()
+        assert operator.back_up(killing_at(point)) == -9
         assert day.phones["chen-1"].store.backed_up_to is None
         assert operator.back_up() == 0
-        day.come_to_rest()
+        day.sync_until_idle()
         assert day.phones["chen-1"].store.backed_up_to is not None
-        report = put_back(day, operator, operator.backups()[-1])
+        report = lose_and_restore(day, operator, operator.backups()[-1])
     assert report.ok, "\n".join(report.lines())
 
 
@@ -118,22 +120,24 @@ def test_a_backup_killed_half_way_frees_no_photo_and_the_next_is_whole(
     "point", ["restore.photos", "restore.rows"] if FULL else ["restore.photos"]
 )
 def test_a_restore_killed_half_way_can_be_begun_again(
-    on: Stage, tmp_path: Path, point: str
+    environment: Environment, tmp_path: Path, point: str
 ) -> None:
-    on.begin()
-    with processes.running(on, tmp_path / "home") as service:
-        day, operator = Day(service), Operator(service, tmp_path / "backups")
+    environment.reset()
+    with processes.running(environment, tmp_path / "home") as service:
+        day, operator = WorkingDay(service), Operator(service, tmp_path / "backups")
         day.work()
-        day.come_to_rest()
+        day.sync_until_idle()
         assert operator.back_up() == 0
         (saved,) = operator.backups()
-        report = put_back(day, operator, saved, killed_at=point)
+        report = lose_and_restore(day, operator, saved, killed_at=point)
     assert report.ok, "\n".join(report.lines())
 
 
-def test_an_older_backup_is_restored_only_when_insisted_on(on: Stage, tmp_path: Path) -> None:
-    on.begin()
-    with processes.running(on, tmp_path / "home") as service:
+def test_an_older_backup_is_restored_only_with_the_option(
+    environment: Environment, tmp_path: Path
+) -> None:
+    environment.reset()
+    with processes.running(environment, tmp_path / "home") as service:
         operator = Operator(service, tmp_path / "backups")
         assert (operator.back_up(), operator.back_up()) == (0, 0)
         service.stop()

@@ -141,6 +141,25 @@ CUT = {
 }
 # Functions with another name, by the end of the old one.
 RENAMED = {
+    "test_killed_anywhere_in_an_upload_it_keeps_what_had_come": (
+        "test_killed_anywhere_in_an_upload_it_keeps_received_bytes"
+    ),
+    "test_asked_to_stop_it_keeps_what_had_come": (
+        "test_stopped_by_a_signal_it_keeps_received_bytes"
+    ),
+    "test_a_phone_silent_in_the_middle_of_a_batch_is_let_go": (
+        "test_a_phone_silent_in_the_middle_of_a_batch_is_disconnected"
+    ),
+    "test_a_spool_that_is_really_full_is_told_and_costs_no_photo": (
+        "test_a_full_spool_is_answered_503_and_costs_no_photo"
+    ),
+    "test_an_older_backup_is_restored_only_when_insisted_on": (
+        "test_an_older_backup_is_restored_only_with_the_option"
+    ),
+    "test_it_is_so_on_both_databases": ("test_nothing_is_lost_on_both_databases"),
+    "test_the_histories_hold_every_trouble_there_is": (
+        "test_the_histories_contain_every_kind_of_fault"
+    ),
     "test_a_record_outlives_its_database": "test_a_record_survives_the_loss_of_its_database",
     "test_a_record_outlives_a_browser_that_takes_its_database_for_damaged": (
         "test_a_record_survives_a_database_the_browser_finds_damaged"

@@ -92,7 +92,7 @@ class Connection:
 
     def _send(self, request: Request) -> Answer:
         self._kill_switch.step()
-        answer = self._network.carry(self._phone, request)
+        answer = self._network.send(self._phone, request)
         self._kill_switch.step()
         if "X-Sync" not in answer.headers:
             raise ConnectionLost

@@ -44,7 +44,7 @@ class Cycle:
         self._unconfirmed: set[str] = set()
 
     def run(self) -> str:
-        """Run the cycle; returns its outcome in the words of the histories."""
+        """Run the cycle; returns its outcome as the histories name it."""
         try:
             for _ in range(MAX_STARTS):
                 with contextlib.suppress(NewGeneration):
