@@ -49,7 +49,6 @@ MOVED = {
     "tests/api/test_sync_races.py": "tests/integration/sync/test_races.py",
     "tests/api/test_sync_receipts.py": "tests/integration/sync/test_receipts.py",
     "tests/api/test_sync_visits.py": "tests/integration/sync/test_visits.py",
-    "tests/api/test_tasks_flow.py": "tests/integration/tasks/test_flow.py",
     "tests/api/test_tasks_lists.py": "tests/integration/tasks/test_lists.py",
     "tests/api/test_trends.py": "tests/integration/reporting/test_trends.py",
     "tests/api/test_tus_protocol.py": "tests/integration/photos/test_tus_protocol.py",
@@ -128,6 +127,12 @@ CUT = {
         "tests/integration/sync/test_push_quarantine.py",
         "tests/integration/sync/test_push_repeats.py",
     ),
+    "tests/api/test_tasks_flow.py": (
+        "tests/integration/tasks/test_deadlines.py",
+        "tests/integration/tasks/test_flow.py",
+        "tests/integration/tasks/test_move_requests.py",
+        "tests/integration/tasks/test_permissions.py",
+    ),
     "tests/api/test_uploads.py": (
         "tests/integration/photos/test_uploads.py",
         "tests/integration/photos/test_uploads_interrupted.py",
@@ -141,54 +146,35 @@ CUT = {
 }
 # Functions with another name, by the end of the old one.
 RENAMED = {
-    "test_killed_anywhere_in_an_upload_it_keeps_what_had_come": (
-        "test_killed_anywhere_in_an_upload_it_keeps_received_bytes"
+    "test_a_case_at_the_desk_is_accessible_and_quiet": (
+        "test_a_case_on_the_console_is_accessible_and_quiet"
     ),
-    "test_asked_to_stop_it_keeps_what_had_come": (
-        "test_stopped_by_a_signal_it_keeps_received_bytes"
+    "test_a_desk_page_is_accessible_and_quiet": "test_a_console_page_is_accessible_and_quiet",
+    "test_a_dropped_reply_is_of_a_deed_that_was_done": (
+        "test_a_dropped_reply_is_of_a_request_that_was_executed"
     ),
-    "test_a_phone_silent_in_the_middle_of_a_batch_is_let_go": (
-        "test_a_phone_silent_in_the_middle_of_a_batch_is_disconnected"
+    "test_a_file_is_developed_like_its_bytes": "test_a_file_is_rendered_like_its_bytes",
+    "test_a_letter_names_no_reporter": "test_a_message_names_no_reporter",
+    "test_a_library_is_touched_only_where_it_belongs": (
+        "test_a_library_is_imported_only_in_its_place"
     ),
-    "test_a_spool_that_is_really_full_is_told_and_costs_no_photo": (
-        "test_a_full_spool_is_answered_503_and_costs_no_photo"
-    ),
-    "test_an_older_backup_is_restored_only_when_insisted_on": (
-        "test_an_older_backup_is_restored_only_with_the_option"
-    ),
-    "test_it_is_so_on_both_databases": ("test_nothing_is_lost_on_both_databases"),
-    "test_the_histories_hold_every_trouble_there_is": (
-        "test_the_histories_contain_every_kind_of_fault"
-    ),
-    "test_a_record_outlives_its_database": "test_a_record_survives_the_loss_of_its_database",
-    "test_a_record_outlives_a_browser_that_takes_its_database_for_damaged": (
-        "test_a_record_survives_a_database_the_browser_finds_damaged"
-    ),
-    "test_after_the_link_died_only_what_was_missing_is_sent": (
-        "test_after_an_outage_only_missing_bytes_are_sent"
+    "test_a_link_into_the_desk_leads_there_after_signing_in": (
+        "test_a_link_into_the_console_leads_there_after_signing_in"
     ),
     "test_a_look_that_is_refused_for_now_sends_no_photo_again": (
         "test_a_head_request_answered_503_sends_no_photo_again"
     ),
-    "test_a_request_nobody_answers_is_given_up_and_the_photo_goes_on": (
-        "test_a_request_without_an_answer_ends_and_the_photo_is_sent_again"
+    "test_a_phone_at_rest_that_knows_of_no_visit_did_not_hear": (
+        "test_a_visit_missing_on_an_idle_phone_is_unpublished"
     ),
-    "test_a_dropped_reply_is_of_a_deed_that_was_done": (
-        "test_a_dropped_reply_is_of_a_request_that_was_executed"
+    "test_a_phone_at_rest_that_would_walk_for_nothing_did_not_hear": (
+        "test_a_withdrawn_visit_on_an_idle_phone_is_unpublished"
     ),
-    "test_a_plan_means_the_exchanges_it_names": "test_a_plan_applies_to_the_exchanges_it_names",
-    "test_a_stalled_request_reaches_nobody_and_is_never_answered": (
-        "test_a_stalled_request_reaches_no_server_and_is_never_answered"
+    "test_a_phone_at_rest_with_an_old_copy_did_not_hear": (
+        "test_an_old_copy_on_an_idle_phone_is_unpublished"
     ),
-    "test_the_physical_time_counts_the_outages_one_must_sit_through": (
-        "test_the_physical_time_includes_the_outages"
-    ),
-    "test_an_edit_that_does_not_fit_says_so": "test_an_edit_that_does_not_fit_is_an_error",
-    "test_there_are_enough_of_them_on_both_sides": "test_there_are_enough_bugs_on_both_sides",
-    "test_books_that_balance_are_found_in_order": "test_consistent_data_has_no_findings",
-    "test_the_checker_sees_that": "test_the_checker_finds_damage",
-    "test_what_a_phone_showed_as_saved_and_nobody_has_is_lost": (
-        "test_an_op_shown_as_saved_that_exists_nowhere_is_lost"
+    "test_a_phone_silent_in_the_middle_of_a_batch_is_let_go": (
+        "test_a_phone_silent_in_the_middle_of_a_batch_is_disconnected"
     ),
     "test_a_photo_that_is_neither_here_nor_there_is_lost": (
         "test_a_photo_that_exists_nowhere_is_lost"
@@ -196,50 +182,84 @@ RENAMED = {
     "test_a_photo_told_as_stored_that_is_not_is_lost": (
         "test_a_photo_answered_as_stored_that_is_not_is_lost"
     ),
-    "test_bytes_that_left_without_a_receipt_are_a_loss": (
-        "test_bytes_deleted_without_a_receipt_are_lost"
+    "test_a_plan_means_the_exchanges_it_names": "test_a_plan_applies_to_the_exchanges_it_names",
+    "test_a_record_outlives_a_browser_that_takes_its_database_for_damaged": (
+        "test_a_record_survives_a_database_the_browser_finds_damaged"
     ),
+    "test_a_record_outlives_its_database": "test_a_record_survives_the_loss_of_its_database",
+    "test_a_request_nobody_answers_is_given_up_and_the_photo_goes_on": (
+        "test_a_request_without_an_answer_ends_and_the_photo_is_sent_again"
+    ),
+    "test_a_room_knows_only_the_rooms_below_it": "test_areas_and_layers_import_downwards_only",
+    "test_a_spool_that_is_really_full_is_told_and_costs_no_photo": (
+        "test_a_full_spool_is_answered_503_and_costs_no_photo"
+    ),
+    "test_a_stalled_request_reaches_nobody_and_is_never_answered": (
+        "test_a_stalled_request_reaches_no_server_and_is_never_answered"
+    ),
+    "test_a_task_in_the_hand_is_accessible_and_quiet": (
+        "test_a_task_on_the_phone_is_accessible_and_quiet"
+    ),
+    "test_after_a_failure_the_next_photograph_is_developed": (
+        "test_after_a_failure_the_next_photograph_is_rendered"
+    ),
+    "test_after_the_link_died_only_what_was_missing_is_sent": (
+        "test_after_an_outage_only_missing_bytes_are_sent"
+    ),
+    "test_an_edit_that_does_not_fit_says_so": "test_an_edit_that_does_not_fit_is_an_error",
+    "test_an_older_backup_is_restored_only_when_insisted_on": (
+        "test_an_older_backup_is_restored_only_with_the_option"
+    ),
+    "test_an_op_its_phone_never_made_is_a_double": "test_an_op_its_phone_never_made_is_duplicated",
+    "test_another_word_than_was_told_is_a_loss": "test_another_status_than_was_answered_is_a_loss",
+    "test_asked_to_stop_it_keeps_what_had_come": "test_stopped_by_a_signal_it_keeps_received_bytes",
+    "test_books_that_balance_are_found_in_order": "test_consistent_data_has_no_findings",
     "test_bytes_that_left_before_a_backup_are_a_loss": (
         "test_bytes_deleted_before_a_backup_are_lost"
     ),
-    "test_another_word_than_was_told_is_a_loss": (
-        "test_another_status_than_was_answered_is_a_loss"
-    ),
-    "test_an_op_its_phone_never_made_is_a_double": (
-        "test_an_op_its_phone_never_made_is_duplicated"
-    ),
-    "test_a_phone_at_rest_with_an_old_copy_did_not_hear": (
-        "test_an_old_copy_on_an_idle_phone_is_unpublished"
-    ),
-    "test_a_phone_at_rest_that_would_walk_for_nothing_did_not_hear": (
-        "test_a_withdrawn_visit_on_an_idle_phone_is_unpublished"
-    ),
-    "test_a_phone_at_rest_that_knows_of_no_visit_did_not_hear": (
-        "test_a_visit_missing_on_an_idle_phone_is_unpublished"
-    ),
-    "test_the_desk_sees_which_photo_is_missing": "test_a_supervisor_sees_which_photo_is_missing",
-    "test_the_desk_sees_who_brought_a_record_in": "test_a_supervisor_sees_who_brought_a_record_in",
-    "test_a_room_knows_only_the_rooms_below_it": "test_areas_and_layers_import_downwards_only",
-    "test_a_library_is_touched_only_where_it_belongs": (
-        "test_a_library_is_imported_only_in_its_place"
+    "test_bytes_that_left_without_a_receipt_are_a_loss": (
+        "test_bytes_deleted_without_a_receipt_are_lost"
     ),
     "test_each_step_does_to_the_clock_what_the_official_steps_say": (
         "test_each_step_does_to_the_deadline_what_the_official_steps_say"
     ),
-    "test_only_known_doors_are_open_to_everybody": (
-        "test_areas_open_only_these_routes_to_everybody"
+    "test_every_link_of_a_paper_leads_somewhere": "test_every_link_of_a_document_leads_somewhere",
+    "test_it_is_so_on_both_databases": "test_nothing_is_lost_on_both_databases",
+    "test_killed_anywhere_in_an_upload_it_keeps_what_had_come": (
+        "test_killed_anywhere_in_an_upload_it_keeps_received_bytes"
+    ),
+    "test_killed_without_warning_it_leaves_nobody_behind": (
+        "test_killed_without_warning_no_child_is_left"
+    ),
+    "test_no_child_is_left_when_the_room_closes": "test_no_child_is_left_when_the_worker_closes",
+    "test_one_child_develops_many": "test_one_child_renders_many",
+    "test_only_known_doors_are_open_to_everybody": "test_areas_open_only_these_routes_to_everybody",
+    "test_stopped_while_it_starts_it_leaves_nobody_behind": (
+        "test_stopped_while_it_starts_no_child_is_left"
+    ),
+    "test_the_checker_sees_that": "test_the_checker_finds_damage",
+    "test_the_children_are_told_of_home_database_and_store": (
+        "test_the_children_know_home_database_and_store"
+    ),
+    "test_the_desk_in_the_hand_can_decide": "test_the_console_on_a_phone_can_decide",
+    "test_the_desk_sees_which_photo_is_missing": "test_a_supervisor_sees_which_photo_is_missing",
+    "test_the_desk_sees_who_brought_a_record_in": "test_a_supervisor_sees_who_brought_a_record_in",
+    "test_the_histories_hold_every_trouble_there_is": (
+        "test_the_histories_contain_every_kind_of_fault"
+    ),
+    "test_the_physical_time_counts_the_outages_one_must_sit_through": (
+        "test_the_physical_time_includes_the_outages"
+    ),
+    "test_there_are_enough_of_them_on_both_sides": "test_there_are_enough_bugs_on_both_sides",
+    "test_what_a_phone_showed_as_saved_and_nobody_has_is_lost": (
+        "test_an_op_shown_as_saved_that_exists_nowhere_is_lost"
+    ),
+    "test_what_is_drawn_at_the_desk_is_seen_on_the_units_phone_without_a_network": (
+        "test_what_is_drawn_on_the_console_is_seen_on_the_units_phone_without_a_network"
     ),
     "test_without_a_token_every_other_door_is_shut": (
         "test_without_a_token_every_other_route_is_refused"
     ),
-    "test_a_letter_names_no_reporter": "test_a_message_names_no_reporter",
-    "test_every_link_of_a_paper_leads_somewhere": "test_every_link_of_a_document_leads_somewhere",
-    "test_a_file_is_developed_like_its_bytes": "test_a_file_is_rendered_like_its_bytes",
-    "test_after_a_failure_the_next_photograph_is_developed": (
-        "test_after_a_failure_the_next_photograph_is_rendered"
-    ),
-    "test_one_child_develops_many": "test_one_child_renders_many",
-    "test_no_child_is_left_when_the_room_closes": "test_no_child_is_left_when_the_worker_closes",
 }
 
 # Parameters with another name, by the part of the id that changed.
