@@ -149,11 +149,23 @@ RENAMED = {
     "test_a_case_at_the_desk_is_accessible_and_quiet": (
         "test_a_case_on_the_console_is_accessible_and_quiet"
     ),
+    "test_a_correction_by_other_hands_shows_on_a_record_the_phone_sent_itself": (
+        "test_an_imported_correction_is_marked_on_a_record_the_phone_sent"
+    ),
+    "test_a_creation_of_a_declared_photo_can_be_asked_for": (
+        "test_the_upload_of_a_declared_photo_answers_head"
+    ),
+    "test_a_creation_without_bytes_stands_at_nought": (
+        "test_a_creation_without_bytes_has_offset_zero"
+    ),
     "test_a_desk_page_is_accessible_and_quiet": "test_a_console_page_is_accessible_and_quiet",
     "test_a_dropped_reply_is_of_a_deed_that_was_done": (
         "test_a_dropped_reply_is_of_a_request_that_was_executed"
     ),
     "test_a_file_is_developed_like_its_bytes": "test_a_file_is_rendered_like_its_bytes",
+    "test_a_file_no_record_names_is_listed_and_left_alone": (
+        "test_a_file_without_a_record_is_listed_and_not_imported"
+    ),
     "test_a_letter_names_no_reporter": "test_a_message_names_no_reporter",
     "test_a_library_is_touched_only_where_it_belongs": (
         "test_a_library_is_imported_only_in_its_place"
@@ -161,8 +173,14 @@ RENAMED = {
     "test_a_link_into_the_desk_leads_there_after_signing_in": (
         "test_a_link_into_the_console_leads_there_after_signing_in"
     ),
+    "test_a_look_shuts_out_a_writer_that_is_still_at_it": (
+        "test_head_ends_the_turn_of_a_writer_that_is_still_sending"
+    ),
     "test_a_look_that_is_refused_for_now_sends_no_photo_again": (
         "test_a_head_request_answered_503_sends_no_photo_again"
+    ),
+    "test_a_malformed_op_is_quarantined_and_told_where_it_is_wrong": (
+        "test_a_malformed_op_is_quarantined_with_the_place_of_its_error"
     ),
     "test_a_phone_at_rest_that_knows_of_no_visit_did_not_hear": (
         "test_a_visit_missing_on_an_idle_phone_is_unpublished"
@@ -187,10 +205,16 @@ RENAMED = {
         "test_a_record_survives_a_database_the_browser_finds_damaged"
     ),
     "test_a_record_outlives_its_database": "test_a_record_survives_the_loss_of_its_database",
+    "test_a_repeated_creation_at_nought_takes_its_body": (
+        "test_a_repeated_creation_at_offset_zero_takes_its_body"
+    ),
     "test_a_request_nobody_answers_is_given_up_and_the_photo_goes_on": (
         "test_a_request_without_an_answer_ends_and_the_photo_is_sent_again"
     ),
     "test_a_room_knows_only_the_rooms_below_it": "test_areas_and_layers_import_downwards_only",
+    "test_a_rotten_photo_is_named_and_the_others_come_in": (
+        "test_a_damaged_photo_is_named_and_the_others_are_imported"
+    ),
     "test_a_spool_that_is_really_full_is_told_and_costs_no_photo": (
         "test_a_full_spool_is_answered_503_and_costs_no_photo"
     ),
@@ -211,6 +235,15 @@ RENAMED = {
         "test_an_older_backup_is_restored_only_with_the_option"
     ),
     "test_an_op_its_phone_never_made_is_a_double": "test_an_op_its_phone_never_made_is_duplicated",
+    "test_an_op_whose_forerunner_is_missing_is_put_off": (
+        "test_an_op_whose_parent_is_missing_is_deferred_by_the_import"
+    ),
+    "test_an_own_unattached_photo_may_be_taken_back": "test_an_own_unattached_photo_may_be_deleted",
+    "test_an_unknown_photo_cannot_be_taken_back": "test_an_unknown_photo_cannot_be_deleted",
+    "test_an_upload_under_way_may_be_taken_back": "test_an_upload_under_way_may_be_deleted",
+    "test_another_epoch_is_refused_and_the_right_one_told": (
+        "test_another_epoch_is_refused_and_the_right_one_answered"
+    ),
     "test_another_word_than_was_told_is_a_loss": "test_another_status_than_was_answered_is_a_loss",
     "test_asked_to_stop_it_keeps_what_had_come": "test_stopped_by_a_signal_it_keeps_received_bytes",
     "test_books_that_balance_are_found_in_order": "test_consistent_data_has_no_findings",
@@ -232,10 +265,19 @@ RENAMED = {
         "test_killed_without_warning_no_child_is_left"
     ),
     "test_no_child_is_left_when_the_room_closes": "test_no_child_is_left_when_the_worker_closes",
+    "test_once_the_account_is_enabled_the_same_zip_comes_in": (
+        "test_once_the_account_is_enabled_the_same_zip_is_imported"
+    ),
     "test_one_child_develops_many": "test_one_child_renders_many",
     "test_only_known_doors_are_open_to_everybody": "test_areas_open_only_these_routes_to_everybody",
+    "test_photos_of_what_was_set_aside_are_not_given_up": (
+        "test_photos_of_a_quarantined_draft_cannot_be_deleted"
+    ),
     "test_stopped_while_it_starts_it_leaves_nobody_behind": (
         "test_stopped_while_it_starts_no_child_is_left"
+    ),
+    "test_the_author_is_told_that_an_op_waits_for_a_person": (
+        "test_the_author_gets_a_notice_that_an_op_waits_for_a_person"
     ),
     "test_the_checker_sees_that": "test_the_checker_finds_damage",
     "test_the_children_are_told_of_home_database_and_store": (
@@ -250,6 +292,7 @@ RENAMED = {
     "test_the_physical_time_counts_the_outages_one_must_sit_through": (
         "test_the_physical_time_includes_the_outages"
     ),
+    "test_the_server_tells_what_it_speaks": "test_the_server_describes_its_protocol",
     "test_there_are_enough_of_them_on_both_sides": "test_there_are_enough_bugs_on_both_sides",
     "test_what_a_phone_showed_as_saved_and_nobody_has_is_lost": (
         "test_an_op_shown_as_saved_that_exists_nowhere_is_lost"

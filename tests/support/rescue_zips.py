@@ -39,10 +39,10 @@ class Packing:
     ops: list[Any] = field(default_factory=list)
     shots: Sequence[Shot] = ()
     drafts: list[Any] = field(default_factory=list)
-    # Parts of the manifest said otherwise.
-    told: dict[str, Any] = field(default_factory=dict)
+    # Changed parts of the manifest.
+    manifest: dict[str, Any] = field(default_factory=dict)
     # Files put in without being listed, or instead of what is listed.
-    meddled: dict[str, bytes] = field(default_factory=dict)
+    replaced_files: dict[str, bytes] = field(default_factory=dict)
 
     def zip(self, compression: int = zipfile.ZIP_STORED) -> bytes:
         """The bytes of the file a person would save."""
@@ -63,8 +63,8 @@ class Packing:
                 for name, held in files.items()
             ],
         }
-        files["manifest.json"] = _json(manifest | self.told)
-        files |= self.meddled
+        files["manifest.json"] = _json(manifest | self.manifest)
+        files |= self.replaced_files
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", compression) as packed:
             for name, held in files.items():

@@ -32,7 +32,7 @@ def begin_upload(device: Device, shot: Shot) -> None:
 
 
 @pytest.mark.one_database
-def test_the_server_tells_what_it_speaks(app: Flask) -> None:
+def test_the_server_describes_its_protocol(app: Flask) -> None:
     answer = app.test_client().options("/api/v1/uploads")
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
@@ -82,7 +82,7 @@ def test_a_photo_sent_in_one_request_is_stored(observer: Device) -> None:
 
 
 @pytest.mark.one_database
-def test_a_creation_without_bytes_stands_at_nought(observer: Device) -> None:
+def test_a_creation_without_bytes_has_offset_zero(observer: Device) -> None:
     shot = Shot(jpeg())
     answer = observer.upload(shot, b"")
     assert (answer.status_code, offset_of(answer)) == (201, 0)
@@ -91,7 +91,7 @@ def test_a_creation_without_bytes_stands_at_nought(observer: Device) -> None:
 
 
 @pytest.mark.one_database
-def test_a_creation_of_a_declared_photo_can_be_asked_for(observer: Device) -> None:
+def test_the_upload_of_a_declared_photo_answers_head(observer: Device) -> None:
     shot = Shot(jpeg())
     observer.send(record(shot))
     begin_upload(observer, shot)
@@ -115,7 +115,7 @@ def test_a_repeated_creation_tells_where_it_stands_and_ignores_its_body(observer
 
 
 @pytest.mark.one_database
-def test_a_repeated_creation_at_nought_takes_its_body(observer: Device) -> None:
+def test_a_repeated_creation_at_offset_zero_takes_its_body(observer: Device) -> None:
     shot = Shot(jpeg())
     begin_upload(observer, shot)
     assert observer.upload(shot).headers["Upload-Complete"] == "?1"
@@ -159,9 +159,9 @@ BAD_HEADERS: dict[str, dict[str, str]] = {
     "no length": {"Upload-Length": ""},
     "a length that is no number": {"Upload-Length": "many"},
     "a negative length": {"Upload-Length": "-5"},
-    "a length of nought": {"Upload-Length": "0"},
+    "a length of zero": {"Upload-Length": "0"},
     "a length of twenty digits": {"Upload-Length": "9" * 20},
-    "a length told later": {"Upload-Defer-Length": "1"},
+    "a deferred length": {"Upload-Defer-Length": "1"},
     "no metadata": {"Upload-Metadata": ""},
     "metadata that is no base64": {"Upload-Metadata": "photo_id !!!"},
     "no hash": metadata(photo_id=new_id()),

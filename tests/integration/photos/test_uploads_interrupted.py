@@ -72,7 +72,7 @@ def test_the_bytes_of_a_piece_before_a_cut_are_kept(observer: Device, breaks: bo
     assert last.headers["Upload-Complete"] == "?1"
 
 
-def test_a_look_shuts_out_a_writer_that_is_still_at_it(observer: Device) -> None:
+def test_head_ends_the_turn_of_a_writer_that_is_still_sending(observer: Device) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:1000])
     phone = Device(observer.app, observer.login, observer.password)
@@ -83,10 +83,10 @@ def test_a_look_shuts_out_a_writer_that_is_still_at_it(observer: Device) -> None
     path, headers = f"/uploads/{shot.photo_id}", {"Upload-Offset": "1000"}
     stale = over_wire(observer, "PATCH", path, body, 8000, headers)
     assert (stale.status_code, stale.json["slug"]) == (409, "upload-offset")
-    (taken_over,) = offsets
-    assert 4000 <= taken_over < 9000
-    assert offset_of(phone.head(shot)) == taken_over
-    last = phone.patch(shot, taken_over, shot.content[taken_over:])
+    (offset,) = offsets
+    assert 4000 <= offset < 9000
+    assert offset_of(phone.head(shot)) == offset
+    last = phone.patch(shot, offset, shot.content[offset:])
     assert last.headers["Upload-Complete"] == "?1"
 
 

@@ -112,7 +112,7 @@ def delete(device: Device, shot: Shot) -> TestResponse:
     return device.call("DELETE", f"/uploads/{shot.photo_id}", headers=TUS)
 
 
-def test_an_own_unattached_photo_may_be_taken_back(
+def test_an_own_unattached_photo_may_be_deleted(
     observer: Device, app: Flask, rows: Rows, work: Callable[[], int]
 ) -> None:
     shot = Shot(jpeg())
@@ -125,7 +125,7 @@ def test_an_own_unattached_photo_may_be_taken_back(
     assert rows.count(Job) == 0
 
 
-def test_an_upload_under_way_may_be_taken_back(observer: Device, app: Flask, rows: Rows) -> None:
+def test_an_upload_under_way_may_be_deleted(observer: Device, app: Flask, rows: Rows) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:500])
     assert delete(observer, shot).status_code == 204
@@ -148,7 +148,7 @@ def test_a_photo_of_a_quarantined_op_stays(observer: Device) -> None:
     assert delete(observer, shot).status_code == 403
 
 
-def test_an_unknown_photo_cannot_be_taken_back(observer: Device) -> None:
+def test_an_unknown_photo_cannot_be_deleted(observer: Device) -> None:
     assert delete(observer, Shot(jpeg())).status_code == 404
 
 

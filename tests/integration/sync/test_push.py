@@ -161,11 +161,11 @@ def test_a_phone_without_an_epoch_learns_it(observer: Device) -> None:
     assert observer.push(epoch=answer.json["epoch"]).status_code == 200
 
 
-def test_another_epoch_is_refused_and_the_right_one_told(observer: Device, rows: Rows) -> None:
-    known = observer.push().json["epoch"]
+def test_another_epoch_is_refused_and_the_right_one_answered(observer: Device, rows: Rows) -> None:
+    epoch = observer.push().json["epoch"]
     answer = observer.push(record(), epoch="before the restore")
     assert (answer.status_code, answer.json["slug"]) == (409, "epoch-mismatch")
-    assert answer.json["epoch"] == known
+    assert answer.json["epoch"] == epoch
     assert rows.count(Task) == 0
 
 

@@ -1,4 +1,4 @@
-"""The photos an op declares: attached, asked for, or refused."""
+"""The photos an op declares: attached, requested or refused."""
 
 from __future__ import annotations
 

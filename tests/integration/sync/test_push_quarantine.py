@@ -85,7 +85,7 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
 ]
 
 
-def test_a_malformed_op_is_quarantined_and_told_where_it_is_wrong(
+def test_a_malformed_op_is_quarantined_with_the_place_of_its_error(
     observer: Device, subtests: pytest.Subtests
 ) -> None:
     results = observer.send(*(change(record()) for _, change, _ in WRONG))
@@ -121,7 +121,7 @@ def test_a_quarantined_op_is_not_shown_to_another_district(
     assert outsider.get("/quarantine").json["items"] == []
 
 
-def test_the_author_is_told_that_an_op_waits_for_a_person(observer: Device) -> None:
+def test_the_author_gets_a_notice_that_an_op_waits_for_a_person(observer: Device) -> None:
     observer.send(record(category="XX9999"))
     notices = [c for c in observer.pull()["changes"] if c["collection"] == "notices"]
     assert [n["data"]["kind"] for n in notices] == ["quarantined"]

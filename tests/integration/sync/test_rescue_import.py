@@ -202,7 +202,7 @@ def test_a_supervisor_sees_who_brought_a_record_in(
     assert seen["imported"] == task["imported"]
 
 
-def test_a_correction_by_other_hands_shows_on_a_record_the_phone_sent_itself(
+def test_an_imported_correction_is_marked_on_a_record_the_phone_sent(
     admin: Device, observer: Device, supervisor: Device
 ) -> None:
     sent = record(note="真的")

@@ -44,7 +44,7 @@ def test_ops_of_somebody_unknown_are_listed_and_not_applied(
 ) -> None:
     shot = Shot(jpeg())
     stranger = {"person": {"id": new_id(), "name": "无名"}}
-    packing = Packing(observer, [record(shot)], [shot], [draft(observer)], told=stranger)
+    packing = Packing(observer, [record(shot)], [shot], [draft(observer)], manifest=stranger)
     report = import_zip(admin, packing)
     assert (
         import_statuses(report, "ops")
@@ -72,7 +72,7 @@ def test_ops_of_a_disabled_account_are_kept_aside_with_their_photos(
     assert rows.count(Task) == 0
 
 
-def test_once_the_account_is_enabled_the_same_zip_comes_in(
+def test_once_the_account_is_enabled_the_same_zip_is_imported(
     admin: Device, observer: Device, rows: Rows, fake_clock: Any
 ) -> None:
     shot = Shot(jpeg())

@@ -12,23 +12,23 @@ from tests.support.rescue_zips import Packing, draft, import_statuses, import_zi
 from tests.support.rows import Rows
 
 
-def test_a_rotten_photo_is_named_and_the_others_come_in(
+def test_a_damaged_photo_is_named_and_the_others_are_imported(
     admin: Device, observer: Device, supervisor: Device
 ) -> None:
-    good, rotten = Shot(jpeg(0)), Shot(jpeg(1), "close")
-    sent = record(good, rotten)
-    rotten.content = rotten.content[:-9] + b"\x00" * 9
-    report = import_zip(admin, Packing(observer, [sent], [good, rotten]))
+    good, damaged = Shot(jpeg(0)), Shot(jpeg(1), "close")
+    sent = record(good, damaged)
+    damaged.content = damaged.content[:-9] + b"\x00" * 9
+    report = import_zip(admin, Packing(observer, [sent], [good, damaged]))
     assert import_statuses(report, "photos") == ["stored", "damaged"]
     assert "手机里的这张照片已经损坏" in report["photos"][1]["problem"]["detail"]
     task = supervisor.task(report["ops"][0]["task_id"])
-    assert task["missing_photos"] == [rotten.photo_id]
+    assert task["missing_photos"] == [damaged.photo_id]
 
 
 def test_a_photo_changed_after_the_export_is_named_as_such(admin: Device, observer: Device) -> None:
     shot = Shot(jpeg())
     replaced = {f"photos/{shot.photo_id}.jpg": jpeg(2)}
-    report = import_zip(admin, Packing(observer, [record(shot)], [shot], meddled=replaced))
+    report = import_zip(admin, Packing(observer, [record(shot)], [shot], replaced_files=replaced))
     assert import_statuses(report, "photos") == ["damaged"]
     assert "导出之后被改动" in report["photos"][0]["problem"]["detail"]
 
@@ -54,13 +54,13 @@ def test_a_file_that_is_no_photo_is_refused_and_its_record_stands(
     assert report["photos"][0]["problem"]["slug"] == "photo-not-an-image"
 
 
-def test_a_file_no_record_names_is_listed_and_left_alone(
+def test_a_file_without_a_record_is_listed_and_not_imported(
     admin: Device, observer: Device, rows: Rows
 ) -> None:
-    stray = Shot(jpeg())
-    report = import_zip(admin, Packing(observer, [record()], [stray]))
+    unclaimed = Shot(jpeg())
+    report = import_zip(admin, Packing(observer, [record()], [unclaimed]))
     (file,) = report["files"]
-    assert file["name"] == f"photos/{stray.photo_id}.jpg"
+    assert file["name"] == f"photos/{unclaimed.photo_id}.jpg"
     assert file["problem"]["slug"] == "rescue-unclaimed"
     assert rows.count(Photo) == 0
 
@@ -77,13 +77,15 @@ def test_a_list_of_ops_that_was_changed_counts_for_nothing(
     admin: Device, observer: Device, rows: Rows
 ) -> None:
     shot = Shot(jpeg())
-    packing = Packing(observer, [record(shot)], [shot], meddled={"ops.json": b"[]"})
+    packing = Packing(observer, [record(shot)], [shot], replaced_files={"ops.json": b"[]"})
     report = import_zip(admin, packing)
     assert ("ops.json", "damaged") in [(f["name"], f["status"]) for f in report["files"]]
     assert (rows.count(Task), rows.count(Photo)) == (0, 0)
 
 
-def test_an_op_whose_forerunner_is_missing_is_put_off(admin: Device, observer: Device) -> None:
+def test_an_op_whose_parent_is_missing_is_deferred_by_the_import(
+    admin: Device, observer: Device
+) -> None:
     report = import_zip(admin, Packing(observer, [record() | {"after": [new_id()]}, record()]))
     assert import_statuses(report, "ops") == ["deferred", "accepted"]
     assert "再导入本文件" in report["ops"][0]["problem"]["detail"]
@@ -104,7 +106,7 @@ def test_a_draft_is_kept_for_a_person_with_its_photos(
     assert rows.count(Task) == 0
 
 
-def test_photos_of_what_was_set_aside_are_not_given_up(
+def test_photos_of_a_quarantined_draft_cannot_be_deleted(
     admin: Device, observer: Device, rows: Rows
 ) -> None:
     shot = Shot(jpeg())

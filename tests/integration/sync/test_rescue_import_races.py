@@ -17,11 +17,11 @@ def test_two_admins_bring_the_same_zip_in_at_once(
     shots = [Shot(jpeg(i)) for i in range(3)]
     packing = Packing(observer, [record(shot) for shot in shots], shots)
     other = sign_in("admin")
-    told = at_once([lambda: import_zip(admin, packing), lambda: import_zip(other, packing)])
-    ops = sorted(status for one in told for status in import_statuses(one, "ops"))
+    reports = at_once([lambda: import_zip(admin, packing), lambda: import_zip(other, packing)])
+    ops = sorted(status for report in reports for status in import_statuses(report, "ops"))
     assert ops == ["accepted"] * 3 + ["duplicate"] * 3
     assert [rows.count(table) for table in (Task, Photo, Rescue)] == [3, 3, 1]
-    # A photo both had in hand may be put off for one of them; the file once more says it is there.
+    # A photo that both imported may be deferred for one of them; the next import has it.
     assert import_statuses(import_zip(admin, packing), "photos") == ["duplicate"] * 3
 
 

@@ -99,11 +99,11 @@ def test_what_is_no_rescue_zip_is_refused_in_words(
 def test_a_manifest_that_is_not_ours_is_refused(
     admin: Device, observer: Device, told: dict[str, Any]
 ) -> None:
-    refused(admin, Packing(observer, [record()], told=told).zip())
+    refused(admin, Packing(observer, [record()], manifest=told).zip())
 
 
 def test_what_a_newer_phone_says_more_is_passed_over(admin: Device, observer: Device) -> None:
-    told = import_zip(admin, Packing(observer, [record()], told={"battery": 7}))
+    told = import_zip(admin, Packing(observer, [record()], manifest={"battery": 7}))
     assert import_statuses(told, "ops") == ["accepted"]
 
 
@@ -199,7 +199,7 @@ def test_the_large_form_of_a_zip_is_refused(admin: Device, observer: Device) -> 
 def test_a_strangers_name_is_listed_and_leads_nowhere(
     app: Flask, admin: Device, observer: Device, name: str
 ) -> None:
-    told = import_zip(admin, Packing(observer, [record()], meddled={name: b"x"}))
+    told = import_zip(admin, Packing(observer, [record()], replaced_files={name: b"x"}))
     assert [file["problem"]["slug"] for file in told["files"]] == ["rescue-unclaimed"]
     assert import_statuses(told, "ops") == ["accepted"]
     assert list(app.extensions["uploads"].spool.folder.iterdir()) == []
