@@ -13,6 +13,8 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST =
 # More photos for the screening, for example: make bench-screening MORE="--more folder"
 MORE =
+# How many processes run tests: one more than cores, because some wait for timeouts of the product.
+WORKERS = 3
 # A part of `make faults` or of the runs at other dates, or one of the dates: make faults PART=2/3,
 # make test-dates PART=2/7, make test-dates DATE=2028-02-29
 PART = 1/1
@@ -20,7 +22,7 @@ DATE =
 # How many tests of `make faults` run at once: they wait most of the time, for engines and timeouts.
 AT_ONCE = 6
 
-.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults faults-report teeth wire lock clean
+.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults faults-report teeth coverage wire lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -34,10 +36,17 @@ web: ## 构建网页 build the phone and console pages, if something changed
 test: $(VENV)/.tests $(VENV)/.ours web browser check ## 全部测试 style, types and every test
 	@echo "网页单元测试 (web unit tests)" && npm --prefix web test --silent
 	@echo "服务与浏览器测试 (service and browser tests)"
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 test-dates: $(VENV)/.tests $(VENV)/.ours web faketime ## 换日期测试 unit and integration tests at seven dates; PART=k/n, DATE=2028-02-29
 	@$(BIN)/python -m tests.support.dates --part "$(PART)" --date "$(DATE)" -- $(PYTEST)
+
+coverage: $(VENV)/.tests $(VENV)/.ours web browser ## 覆盖率 lines and branches that the tests run, Python and TypeScript
+	@rm -rf $(LOGS)/coverage && mkdir -p $(LOGS)/coverage
+	@npm --prefix web test --silent -- --coverage
+	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST) || true
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o $(LOGS)/coverage.json
+	@$(BIN)/python -m tools.coverage_report $(LOGS)/coverage.json web/coverage/coverage-summary.json
 
 check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
 	@echo "检查 (ruff, mypy, import-linter, tsc, eslint, contract)"

@@ -11,5 +11,11 @@ export default defineConfig({
     include: ['{shared,field,console}/**/*.test.ts'],
     environment: 'node',
     restoreMocks: true,
+    coverage: {
+      provider: 'v8',
+      include: ['{shared,field,console}/**/*.{ts,vue}'],
+      exclude: ['**/*.test.ts', '**/*.d.ts', 'shared/api/schema.ts'],
+      reporter: ['json-summary'],
+    },
   },
 })

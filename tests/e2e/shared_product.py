@@ -20,10 +20,10 @@ from tests.support.server import until
 
 # Dozens of people sign in from this machine within a minute.
 SETTINGS = {"INSPECT_SIGN_IN_PER_MINUTE": "1000"}
-DUE_JOBS = """
-SELECT count(*) FROM job
-WHERE state = 'leased' OR state = 'ready' AND run_after <= strftime('%Y-%m-%d %H:%M:%f', 'now')
-"""
+# No worker claims a job any more; those under way are waited for.
+CALL_OFF_JOBS = "UPDATE job SET state = 'done' WHERE state = 'ready'"
+CLAIMED_JOBS = "SELECT count(*) FROM job WHERE state = 'leased'"
+JOBS_LEFT = "SELECT count(*) FROM job WHERE state IN ('ready', 'leased')"
 # A process takes an edition of the reference data with another number for a new one.
 NEW_EDITION = "UPDATE counter SET value = ? WHERE name = ?"
 
@@ -40,9 +40,11 @@ class SharedProduct:
     edition: int = 0
 
     def put_back(self) -> None:
-        """Put rows and objects back, once the worker has nothing to do."""
+        """Put rows and objects back, when the worker is doing nothing."""
         with closing(_open(self.rows)) as rows, closing(_open(self.rows_as_started)) as saved:
-            _wait_for_worker(rows)
+            rows.execute(CALL_OFF_JOBS)
+            rows.commit()
+            _wait_for_none(rows, CLAIMED_JOBS)
             saved.backup(rows)
             self.edition += 1000
             rows.execute(NEW_EDITION, (self.edition, REFERENCE_EDITION))
@@ -61,7 +63,7 @@ def running(home: Path) -> Iterator[SharedProduct]:
         store = ObjectStore(settings)
         try:
             with closing(_open(rows)) as source, closing(_open(saved)) as copy:
-                _wait_for_worker(source)
+                _wait_for_none(source, JOBS_LEFT)
                 source.backup(copy)
             keys = frozenset(store.list_keys(""))
             yield SharedProduct(started, rows, saved, store, keys)
@@ -73,6 +75,5 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=60)
 
 
-def _wait_for_worker(connection: sqlite3.Connection) -> None:
-    """Until no job is due or under way."""
-    until("the worker is idle", lambda: connection.execute(DUE_JOBS).fetchone() == (0,))
+def _wait_for_none(connection: sqlite3.Connection, count: str) -> None:
+    until("the worker is idle", lambda: connection.execute(count).fetchone() == (0,))
