@@ -2,7 +2,6 @@
 
 import os
 
-from inspect_server import create_app
-from inspect_server.config import Settings
+from inspect_server import create_app, read_settings
 
-app = create_app(Settings.from_env(os.environ))
+app = create_app(read_settings(os.environ))

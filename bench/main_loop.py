@@ -29,8 +29,7 @@ from pathlib import Path
 import psutil
 
 from bench.photographs import photograph
-from inspect_server import create_app
-from inspect_server.config import Settings
+from inspect_server import create_app, read_settings
 from inspect_server.core import clock, migrate
 from inspect_server.core.database import write_tx
 from inspect_server.launcher.embedded_store import EmbeddedStore
@@ -251,7 +250,7 @@ def main() -> None:
 
 
 def _prepare(env: dict[str, str]) -> str:
-    settings = Settings.from_env(env)
+    settings = read_settings(env)
     migrate.migrate(settings.database_url)
     app = create_app(settings)
     with app.app_context():

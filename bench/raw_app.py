@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from inspect_server.config import Settings
+from inspect_server import read_settings
+from inspect_server.photos.settings import PhotoSettings
 from media.store import ObjectStore
 
-settings = Settings.from_env(os.environ)
-store = ObjectStore(settings.store)
+settings = read_settings(os.environ)
+store = ObjectStore(settings.of(PhotoSettings).store)
 path = Path(settings.home) / "raw.sqlite3"
 local = threading.local()
 

@@ -1,7 +1,7 @@
-"""The service: `create_app` makes the web application; it is loaded when first asked for.
+"""The service: `read_settings` and `create_app`, which makes the web application.
 
-`inspect-server up` starts the store and the web server before it needs the application itself,
-and loading that costs a small machine two seconds.
+Both are loaded at their first use: `inspect-server up` starts the store and the web server before
+it needs the application, and loading that costs a small machine two seconds.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inspect_server.app import create_app
+    from inspect_server.app import create_app, read_settings
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "read_settings"]
 
 
 def __getattr__(name: str) -> Any:
     """Load what the package is asked for."""
-    if name == "create_app":
-        return import_module("inspect_server.app").create_app
+    if name in __all__:
+        return getattr(import_module("inspect_server.app"), name)
     raise AttributeError(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -18,6 +18,7 @@ from inspect_server.core.database import (
     read_tx,
     write_tx,
 )
+from inspect_server.core.environment import AreaSettings
 from inspect_server.core.registration import Area
 from inspect_server.http.answers import JsonProvider, render_problems
 from inspect_server.http.blueprint import API
@@ -25,17 +26,21 @@ from inspect_server.http.openapi import Description
 from inspect_server.identity import api as identity_api
 from inspect_server.identity import area as identity
 from inspect_server.identity.auth import COOKIE, public
+from inspect_server.identity.settings import IdentitySettings
 from inspect_server.notifications import area as notifications
 from inspect_server.notifications.api import channels, inbox
+from inspect_server.notifications.settings import NotificationSettings
 from inspect_server.operations import area as operations
 from inspect_server.operations.api import health, pages
 from inspect_server.photos import area as photos
 from inspect_server.photos.api import photos as photos_api
 from inspect_server.photos.api import uploads as uploads_api
 from inspect_server.photos.services.uploads import UploadService
-from inspect_server.photos.spool import Spool
+from inspect_server.photos.settings import PhotoSettings
+from inspect_server.photos.spool import Spool, spool_folder
 from inspect_server.registry import area as registry
 from inspect_server.registry.api import calendar, places, registers, routing
+from inspect_server.registry.settings import RegistrySettings
 from inspect_server.reporting import api as reporting_api
 from inspect_server.sync.api import rescue_import
 from inspect_server.sync.api import sync as sync_api
@@ -68,16 +73,29 @@ API_BLUEPRINTS = (
 )
 PAGE_BLUEPRINTS = (photos_api.media, health.bp, pages.bp)
 
+# What each area reads from the environment; the settings of a new area are added here.
+AREA_SETTINGS: tuple[type[AreaSettings], ...] = (
+    IdentitySettings,
+    RegistrySettings,
+    NotificationSettings,
+    PhotoSettings,
+)
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings 配置 of the service and of all areas. Raises `SettingWrong`."""
+    return Settings.from_env(environ, AREA_SETTINGS)
+
 
 def areas_of(
     settings: Settings, store: ObjectStore, spool: Spool, derivative_worker: DerivativeWorker
 ) -> tuple[Area, ...]:
     """Return all areas with their registrations; a new area is added here."""
     return (
-        identity.area(),
-        registry.area(),
-        notifications.area(settings.notifications, settings.public_origin),
-        photos.area(store, spool, derivative_worker),
+        identity.area(settings.of(IdentitySettings)),
+        registry.area(settings.of(RegistrySettings)),
+        notifications.area(settings.of(NotificationSettings), settings.public_origin),
+        photos.area(settings.of(PhotoSettings), store, spool, derivative_worker),
         tasks.area(),
         operations.area(),
     )
@@ -113,8 +131,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         SESSION_COOKIE_SECURE=settings.https,
         PUBLIC_ORIGIN=settings.public_origin,
-        SIGN_IN_PER_MINUTE=settings.sign_in_per_minute,
-        TIANDITU=settings.tianditu,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
         MAX_FORM_PARTS=20,
         API_TITLE="十堰创文巡查 Inspect",
@@ -140,8 +156,8 @@ def _log_as_json() -> None:
 
 def put_together(app: Flask, settings: Settings, now: Callable[[], datetime]) -> None:
     """Create the services, and give them what the areas register."""
-    store = ObjectStore(settings.store)
-    spool = Spool(settings.spool)
+    store = ObjectStore(settings.of(PhotoSettings).store)
+    spool = Spool(spool_folder(settings.home))
     # Its child process starts with the first photo: the web server never has one.
     derivative_worker = DerivativeWorker()
     uploads = UploadService(write_tx, read_tx, spool, store, now)
@@ -151,7 +167,9 @@ def put_together(app: Flask, settings: Settings, now: Callable[[], datetime]) ->
     sync = SyncRegistry.of(areas)
     app.extensions.update(
         clock=now,
-        notifications=settings.notifications,
+        settings={
+            type(area.settings): area.settings for area in areas if area.settings is not None
+        },
         store=store,
         uploads=uploads,
         areas=areas,

@@ -16,8 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from inspect_server import create_app
-from inspect_server.config import Settings
+from inspect_server import create_app, read_settings
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 TARGET = WEB / "shared" / "api" / "schema.ts"
@@ -33,7 +32,7 @@ HASHES = re.compile(r"\* description (\w+)\n \* body (\w+)\n \*/\n")
 def description() -> str:
     """The server's own openapi.json, from an application that is made and never run."""
     with TemporaryDirectory() as home:
-        settings = Settings.from_env(
+        settings = read_settings(
             {
                 "INSPECT_HOME": home,
                 "INSPECT_SECRET_KEY": "only-for-the-description-" * 2,

@@ -18,6 +18,7 @@ from inspect_server.core.database import write_tx
 from inspect_server.core.server_state import note_backup
 from inspect_server.launcher import home_folder
 from inspect_server.operations import backup as backups
+from inspect_server.photos.settings import PhotoSettings
 from media.store import ObjectStore
 
 
@@ -75,7 +76,7 @@ def restore_command(folder: Path, older: bool) -> None:
         with _locked_home(), context.with_store(home_is_locked=True) as settings:
             # Without an app: nobody may have the database open.
             failpoints.arm(settings.failpoints, settings.home / "failpoints")
-            store = ObjectStore(settings.store)
+            store = ObjectStore(settings.of(PhotoSettings).store)
             store.ensure_bucket()
             done = backups.restore(
                 folder, _sqlite_file(settings), store, clock.now(), context.count

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+import inspect_server
 from inspect_server.config import Settings
 from inspect_server.core.environment import SettingWrong
 from inspect_server.launcher import embedded_store, home_folder
@@ -75,6 +76,6 @@ def count(done: int, all_of_them: int) -> None:
 
 def _read(environ: Mapping[str, str]) -> Settings:
     try:
-        return Settings.from_env(environ)
+        return inspect_server.read_settings(environ)
     except SettingWrong as wrong:
         stop(f"配置错误 {wrong}")

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from inspect_server import create_app
+from inspect_server import create_app, read_settings
 from inspect_server.commands import context
-from inspect_server.config import Settings, database_url
+from inspect_server.config import database_url
 from inspect_server.core import clock, migrate
 from inspect_server.core.database import write_tx
 from inspect_server.launcher.demo_logins import Login, remember_logins
@@ -69,7 +69,7 @@ def revise_command(message: str) -> None:
 
 def prepare(environ: Mapping[str, str]) -> Sequence[Login]:
     """Migrate, load the starter data and the demo people; return the logins to be shown."""
-    settings = Settings.from_env(environ)
+    settings = read_settings(environ)
     migrate.migrate(settings.database_url)
     app = create_app(settings)
     with app.app_context():

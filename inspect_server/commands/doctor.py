@@ -14,6 +14,7 @@ from inspect_server.core import clock
 from inspect_server.core.database import db
 from inspect_server.operations import doctor
 from inspect_server.operations.doctor import Level
+from inspect_server.photos.spool import spool_folder
 
 MARKS = {Level.GOOD: "好 ok  ", Level.WARNING: "警 warn", Level.BAD: "坏 BAD "}
 
@@ -36,7 +37,7 @@ def doctor_command(deep: bool, target: Path | None) -> None:
             findings = doctor.examine(
                 session,
                 app.extensions["store"],
-                settings.spool,
+                spool_folder(settings.home),
                 clock.now(),
                 context.count,
                 deep=deep,

@@ -6,6 +6,15 @@ A wrong value raises `SettingWrong`, which names the variable.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol, Self
+
+
+class AreaSettings(Protocol):
+    """The settings 配置 of one area: a frozen dataclass that reads itself from the environment."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read the environment. Raises `SettingWrong`."""
 
 
 class SettingWrong(Exception):

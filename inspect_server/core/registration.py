@@ -17,6 +17,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
+from inspect_server.core.environment import AreaSettings
 from inspect_server.core.job_queue import ClaimedJob
 from schemas.sync import Op
 from schemas.vocabulary import Collection
@@ -109,6 +110,8 @@ class Area:
     """One area of the domain with everything it registers."""
 
     name: str
+    # What the operator sets for it; views read them by `http.blueprint.settings_of`.
+    settings: AreaSettings | None = None
     op_kinds: Sequence[OpKindHandler] = ()
     collections: Sequence[PullCollection] = ()
     job_kinds: Sequence[JobHandler] = ()

@@ -1,9 +1,8 @@
-"""What all views share: reading request bodies, the clock, one transaction per view."""
+"""What all views share: reading request bodies, the clock, the settings of an area."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -14,6 +13,7 @@ from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import ClientDisconnected
 
+from inspect_server.core.environment import AreaSettings
 from inspect_server.core.problems import (
     EncodingUnsupported,
     Invalid,
@@ -30,13 +30,18 @@ API = "/api/v1"
 MAX_WIRE_BYTES = 256 * 1024
 MAX_INFLATED_BYTES = 1024 * 1024
 
-View = TypeVar("View", bound=Callable[..., Any])
+Settings = TypeVar("Settings", bound=AreaSettings)
 log = structlog.get_logger()
 
 
 def now() -> datetime:
     """Return the current moment by the clock of the app; services take it as an argument."""
     return cast(datetime, current_app.extensions["clock"]())
+
+
+def settings_of(area: type[Settings]) -> Settings:
+    """Return the settings 配置 that an area registered, by their class."""
+    return cast(Settings, current_app.extensions["settings"][area])
 
 
 # --- bodies ----------------------------------------------------------------------------------

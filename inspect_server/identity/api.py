@@ -9,10 +9,11 @@ from flask import Response, current_app, jsonify, request
 from inspect_server.core import qr
 from inspect_server.core.database import db, in_write_tx, limiter
 from inspect_server.core.server_state import server_state
-from inspect_server.http.blueprint import Blueprint, now
+from inspect_server.http.blueprint import Blueprint, now, settings_of
 from inspect_server.identity import queries as people_queries
 from inspect_server.identity import sessions
 from inspect_server.identity.auth import COOKIE, allow, csrf_token, me, public, signed_in
+from inspect_server.identity.settings import IdentitySettings
 from inspect_server.models import Person
 from schemas.people import (
     InvitationSchema,
@@ -32,7 +33,7 @@ bp = Blueprint("people", "人员与登录 People and sessions")
 
 def sign_in_limit() -> str:
     """Return the rate limit of signing in for one address, in the form of Flask-Limiter."""
-    return f"{current_app.config['SIGN_IN_PER_MINUTE']} per minute"
+    return f"{settings_of(IdentitySettings).sign_in_per_minute} per minute"
 
 
 @bp.post("/sessions")

@@ -1,4 +1,4 @@
-"""What notifications hands in: a person's notices, and the job that delivers them outside."""
+"""Registration of the area notifications 通知: its settings, a person's notices, deliveries."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ def area(settings: NotificationSettings, public_origin: str | None) -> Area:
     """Return the area of notices 通知."""
     return Area(
         name="notifications",
+        settings=settings,
         collections=(PullCollection(Collection.NOTICES, pull.notices, personal=True),),
         job_kinds=(DeliverJob(settings, public_origin),),
     )

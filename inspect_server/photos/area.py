@@ -1,4 +1,4 @@
-"""Registration of the area photos 照片: jobs for copies, cleanup, missing fingerprints."""
+"""Registration of the area photos 照片: its settings, jobs for copies, cleanup, fingerprints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from inspect_server.core.registration import Area, IdleJob, PeriodicJob
 from inspect_server.photos.jobs import cleanup
 from inspect_server.photos.jobs.derivatives import DeriveJob
 from inspect_server.photos.jobs.fingerprints import MissingFingerprints
+from inspect_server.photos.settings import PhotoSettings
 from inspect_server.photos.spool import Spool
 from media.derive import DerivativeWorker
 from media.store import ObjectStore
@@ -16,10 +17,13 @@ SPOOL_EVERY = timedelta(minutes=10)
 STORE_EVERY = timedelta(days=1)
 
 
-def area(store: ObjectStore, spool: Spool, derivative_worker: DerivativeWorker) -> Area:
+def area(
+    settings: PhotoSettings, store: ObjectStore, spool: Spool, derivative_worker: DerivativeWorker
+) -> Area:
     """Return the area of photos 照片."""
     return Area(
         name="photos",
+        settings=settings,
         job_kinds=(DeriveJob(store, derivative_worker),),
         periodic_jobs=(
             PeriodicJob(

@@ -21,6 +21,11 @@ from inspect_server.core.sentences import sentence
 CHUNK = 64 * 1024
 
 
+def spool_folder(home: Path) -> Path:
+    """Return the folder of the spool, below the home folder of the service."""
+    return home / "spool"
+
+
 @dataclass(slots=True)
 class Part:
     """A part that is being written: its name, and size and hash of its bytes so far."""

@@ -1,4 +1,4 @@
-"""What tasks hands in: ops and collections of a phone, alarms, and what follows from photos."""
+"""Registration of the area tasks 案件: ops and collections of a phone, alarms, listeners."""
 
 from __future__ import annotations
 

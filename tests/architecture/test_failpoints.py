@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inspect_server.config import Settings
+from inspect_server import read_settings
 from inspect_server.core import failpoints
 from inspect_server.core.environment import SettingWrong
 from inspect_server.core.failpoints import POINTS, Failpoint, FailpointReached
@@ -47,13 +47,13 @@ def test_every_point_stands_at_exactly_one_place() -> None:
 
 
 def test_nothing_is_armed_by_itself() -> None:
-    assert Settings.from_env(NEEDED).failpoints == {}
+    assert read_settings(NEEDED).failpoints == {}
 
 
 @pytest.mark.parametrize("wrong", ["nowhere=kill", "push.applied=explode", "push.applied=kill@x"])
 def test_a_point_or_deed_that_does_not_exist_stops_the_start(wrong: str) -> None:
     with pytest.raises(SettingWrong, match="INSPECT_FAILPOINTS"):
-        Settings.from_env(NEEDED | {"INSPECT_FAILPOINTS": wrong})
+        read_settings(NEEDED | {"INSPECT_FAILPOINTS": wrong})
 
 
 def test_a_point_strikes_at_its_hit_and_never_again(tmp_path: Path) -> None:

@@ -21,7 +21,11 @@ from inspect_server import create_app
 from inspect_server.config import Settings, database_url
 from inspect_server.core import migrate
 from inspect_server.core.database import write_tx
+from inspect_server.identity.settings import IdentitySettings
+from inspect_server.notifications.settings import NotificationSettings
 from inspect_server.operations import starter
+from inspect_server.photos.settings import PhotoSettings
+from inspect_server.registry.settings import RegistrySettings
 from media.store import StoreSettings
 
 DATABASES = ("sqlite", "postgresql")
@@ -91,10 +95,14 @@ def settings_for(url: str, home: Path, store: StoreSettings) -> Settings:
         home=home,
         database_url=database_url({"INSPECT_DATABASE_URL": url}, home),
         secret_key=SECRET,
-        store=store,
         public_origin=None,
         https=False,
-        sign_in_per_minute=100_000,
+        areas=(
+            IdentitySettings(sign_in_per_minute=100_000),
+            RegistrySettings(),
+            NotificationSettings(),
+            PhotoSettings(store),
+        ),
     )
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from flask import current_app
-
 from inspect_server.core.database import db, in_write_tx
-from inspect_server.http.blueprint import Blueprint, now
+from inspect_server.http.blueprint import Blueprint, now, settings_of
 from inspect_server.identity.auth import allow, me
 from inspect_server.models import Delivery
 from inspect_server.notifications.queries import channels as channel_queries
@@ -36,7 +34,7 @@ bp = Blueprint("channels", "通知渠道 Outgoing channels")
 def list_channels() -> dict[str, Any]:
     """All channels, without their secrets."""
     session = db.session()
-    smtp = _settings().smtp
+    smtp = settings_of(NotificationSettings).smtp
     edition = reference.current(session)
     return channel_queries.list_all(session, edition, smtp.sender if smtp else None)
 
@@ -48,7 +46,7 @@ def list_channels() -> dict[str, Any]:
 @in_write_tx
 def add_channel(form: ChannelForm) -> dict[str, Any]:
     """Add a channel."""
-    session, loopback = db.session(), _settings().loopback
+    session, loopback = db.session(), settings_of(NotificationSettings).loopback
     edition = reference.current(session)
     row = channels.add(session, edition, me(), form, now(), loopback=loopback)
     return channel_queries.present(session, edition, row)
@@ -61,7 +59,7 @@ def add_channel(form: ChannelForm) -> dict[str, Any]:
 @in_write_tx
 def change_channel(form: ChannelForm, channel_id: UUID) -> dict[str, Any]:
     """Change a channel, or switch it off."""
-    session, loopback = db.session(), _settings().loopback
+    session, loopback = db.session(), settings_of(NotificationSettings).loopback
     edition = reference.current(session)
     row = channels.change(session, edition, channel_id, form, loopback=loopback)
     return channel_queries.present(session, edition, row)
@@ -83,7 +81,3 @@ def try_channel(channel_id: UUID) -> Delivery:
 def list_deliveries(filters: DeliveryFilter, channel_id: UUID) -> dict[str, Any]:
     """A page of what this channel was told, and what failed and why."""
     return channel_queries.deliveries(db.session(), channel_id, filters)
-
-
-def _settings() -> NotificationSettings:
-    return cast(NotificationSettings, current_app.extensions["notifications"])

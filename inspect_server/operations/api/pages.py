@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, send_from_directory
+from flask import Blueprint, Response, send_from_directory
 
 from inspect_server.core import templates
 from inspect_server.core.problems import CATALOGUE, NotFound
 from inspect_server.core.sentences import sentence
 from inspect_server.http.answers import CSP
+from inspect_server.http.blueprint import settings_of
 from inspect_server.identity.auth import public
+from inspect_server.registry.settings import RegistrySettings
 
 bp = Blueprint("screens", __name__)
 
@@ -36,7 +38,7 @@ def console(inner: str = "") -> Response:
     if inner.startswith("assets/") or "." in inner.rsplit("/", 1)[-1]:
         return _file("console", inner)
     page = _page("console")
-    base_map = current_app.config["TIANDITU"]
+    base_map = settings_of(RegistrySettings).tianditu
     if base_map is not None:
         # Only this page may load the map tiles 天地图, and only from that host.
         policy = CSP.replace("img-src 'self'", f"img-src 'self' {base_map.url}")

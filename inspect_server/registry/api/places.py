@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
-
 from inspect_server.core.database import db
-from inspect_server.http.blueprint import Blueprint
+from inspect_server.http.blueprint import Blueprint, settings_of
 from inspect_server.identity.auth import signed_in
 from inspect_server.registry import reference
 from inspect_server.registry.queries import places
+from inspect_server.registry.settings import RegistrySettings
 from schemas.pages import (
     CalendarPageSchema,
     CommunityPageSchema,
@@ -60,4 +59,4 @@ def list_calendar() -> dict[str, Any]:
 def show_map() -> dict[str, Any]:
     """What the map sketch is drawn from 示意图, and the base map where one is configured."""
     sketch = places.sketch(reference.current(db.session()))
-    return sketch | {"tianditu": current_app.config["TIANDITU"]}
+    return sketch | {"tianditu": settings_of(RegistrySettings).tianditu}

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from inspect_server.core.database import limiter
+from inspect_server.identity.settings import IdentitySettings
 from inspect_server.models import Person, Session
 from tests.support.actors import Device, new_id, record
 from tests.support.clock import FakeClock
@@ -396,7 +397,7 @@ def test_pages_of_people_with_one_name_lose_nobody(
 
 @pytest.mark.one_database
 def test_too_many_tries_have_to_wait(app: Flask, client: FlaskClient) -> None:
-    app.config["SIGN_IN_PER_MINUTE"] = 3
+    app.extensions["settings"][IdentitySettings] = IdentitySettings(3)
     limiter.reset()
     answers = [enter(client, login="chen", password="guess") for _ in range(4)]
     assert [a.status_code for a in answers] == [401, 401, 401, 429]
@@ -408,7 +409,7 @@ def test_too_many_tries_have_to_wait(app: Flask, client: FlaskClient) -> None:
 def test_who_is_signed_in_works_on_while_others_guess(
     app: Flask, client: FlaskClient, observer: Device
 ) -> None:
-    app.config["SIGN_IN_PER_MINUTE"] = 1
+    app.extensions["settings"][IdentitySettings] = IdentitySettings(1)
     limiter.reset()
     for _ in range(3):
         enter(client, login="chen", password="guess")

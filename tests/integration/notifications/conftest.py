@@ -47,7 +47,7 @@ def configure(app: Flask, deliver_job: DeliverJob) -> Callable[..., None]:
     def configured(mailbox: Mailbox | None = None, **more: Any) -> None:
         smtp = mailbox.settings if mailbox else None
         settings = NotificationSettings(**({"smtp": smtp, "loopback": True} | more))
-        app.extensions["notifications"] = settings
+        app.extensions["settings"][NotificationSettings] = settings
         deliver_job.settings = settings
 
     configured()

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from inspect_server.config import Settings
+from inspect_server import read_settings
 from inspect_server.core.environment import SettingWrong
 from inspect_server.models import Channel
-from inspect_server.notifications.settings import SmtpSettings
+from inspect_server.notifications.settings import NotificationSettings, SmtpSettings
 from tests.support.actors import Device, new_id
 from tests.support.rows import Rows
 
@@ -119,11 +119,11 @@ MAIL = {
 
 
 def test_without_a_mail_server_no_mail_is_promised() -> None:
-    assert Settings.from_env(NEEDED).notifications.smtp is None
+    assert read_settings(NEEDED).of(NotificationSettings).smtp is None
 
 
 def test_the_mail_server_is_spoken_to_encrypted_unless_said_otherwise() -> None:
-    smtp = Settings.from_env(NEEDED | MAIL).notifications.smtp
+    smtp = read_settings(NEEDED | MAIL).of(NotificationSettings).smtp
     assert smtp == SmtpSettings(
         "mail.example", 587, "starttls", "inspect@mail.example", "inspect", "of-mail"
     )
@@ -143,9 +143,9 @@ def test_the_mail_server_is_spoken_to_encrypted_unless_said_otherwise() -> None:
 )
 def test_a_wrong_setting_stops_the_start_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingWrong, match=name):
-        Settings.from_env(NEEDED | MAIL | {name: value})
+        read_settings(NEEDED | MAIL | {name: value})
 
 
 def test_a_password_is_not_sent_in_the_clear() -> None:
     with pytest.raises(SettingWrong, match="INSPECT_SMTP_USER"):
-        Settings.from_env(NEEDED | MAIL | {"INSPECT_SMTP_SECURITY": "none"})
+        read_settings(NEEDED | MAIL | {"INSPECT_SMTP_SECURITY": "none"})

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from inspect_server.config import Settings, TiandituSettings
+from inspect_server import read_settings
 from inspect_server.core.environment import SettingWrong
 from inspect_server.http.answers import CSP
+from inspect_server.registry.settings import RegistrySettings, TiandituSettings
 from tests.support.actors import Device
 
 HOST = "https://tiles.example"
@@ -27,13 +28,15 @@ def policy(app: Flask, path: str) -> str:
 
 
 def tianditu(home: Path, **given: str) -> TiandituSettings | None:
-    return Settings.from_env(ENVIRON | {"INSPECT_HOME": str(home)} | given).tianditu
+    settings = read_settings(ENVIRON | {"INSPECT_HOME": str(home)} | given)
+    return settings.of(RegistrySettings).tianditu
 
 
 @pytest.fixture
 def keyed(app: Flask) -> Flask:
     """The service with a key."""
-    app.config["TIANDITU"] = TiandituSettings(HOST, "0123456789abcdef")
+    tiles = TiandituSettings(HOST, "0123456789abcdef")
+    app.extensions["settings"][RegistrySettings] = RegistrySettings(tiles)
     return app
 
 
