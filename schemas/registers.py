@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
@@ -21,39 +22,54 @@ from schemas.places import (
 from schemas.vocabulary import ImportMode, Register, RegisterDeed, Role
 
 
-class Kept(Schema):
-    """What an admin needs beside an entry: its version, and whether it is in force."""
+class Versioned(Schema):
+    """What an admin needs beside an entry 版本、启用: its version, and whether it is in force."""
+
+    # The name in the API description, which clients have generated their types from.
+    component: ClassVar[str]
 
     version = fields.Integer()
     active = fields.Boolean()
 
 
-class KeptUnitSchema(UnitSchema, Kept):
+class VersionedUnitSchema(UnitSchema, Versioned):
     """A unit with its version."""
 
+    component = "KeptUnit"
 
-class KeptPointSchema(PointSchema, Kept):
+
+class VersionedPointSchema(PointSchema, Versioned):
     """A point with its version."""
 
+    component = "KeptPoint"
 
-class KeptShopSchema(ShopSchema, Kept):
+
+class VersionedShopSchema(ShopSchema, Versioned):
     """A shop with its version."""
 
+    component = "KeptShop"
 
-class KeptCategorySchema(CategorySchema, Kept):
+
+class VersionedCategorySchema(CategorySchema, Versioned):
     """A category with its version, and what happens to its cases by themselves."""
+
+    component = "KeptCategory"
 
     auto_file = fields.Boolean()
     auto_dispatch = fields.Boolean()
     spot_check_percent = fields.Integer()
 
 
-class KeptPairingSchema(PairingSchema, Kept):
+class VersionedPairingSchema(PairingSchema, Versioned):
     """A pairing with its version."""
 
+    component = "KeptPairing"
 
-class KeptPersonSchema(PersonSchema, Kept):
+
+class VersionedPersonSchema(PersonSchema, Versioned):
     """A person with number and version."""
+
+    component = "KeptPerson"
 
     code = fields.String(allow_none=True)
     trusted = fields.Boolean()

@@ -60,16 +60,16 @@ from schemas.registers import (
     ImportOptionsSchema,
     InviteMany,
     InviteManySchema,
-    KeptCategorySchema,
-    KeptPairingSchema,
-    KeptPersonSchema,
-    KeptPointSchema,
-    KeptShopSchema,
-    KeptUnitSchema,
     PasswordSchema,
     RegisterChangePageSchema,
     RegisterFilter,
     RegisterFilterSchema,
+    VersionedCategorySchema,
+    VersionedPairingSchema,
+    VersionedPersonSchema,
+    VersionedPointSchema,
+    VersionedShopSchema,
+    VersionedUnitSchema,
 )
 from schemas.vocabulary import ImportMode, Register, Role
 
@@ -95,7 +95,7 @@ def _add_routes(register: Register, schema: Any, form: type[Form], readers: Iter
     @allow(*readers)
     @bp.doc(summary=f"A page of {title}")
     @bp.arguments(RegisterFilterSchema, location="query")
-    @bp.response(200, page_of(schema, schema.__name__.removesuffix("Schema")))
+    @bp.response(200, page_of(schema, schema.component))
     def list_entries(filters: RegisterFilter) -> dict[str, Any]:
         session = db.session()
         edition = reference.current(session)
@@ -123,12 +123,14 @@ def _add_routes(register: Register, schema: Any, form: type[Form], readers: Iter
         return register_queries.one(session, edition, me(), register, entry_id)
 
 
-_add_routes(Register.PEOPLE, KeptPersonSchema, PersonEntrySchema, (Role.ADMIN, Role.SUPERVISOR))
-_add_routes(Register.UNITS, KeptUnitSchema, UnitEntrySchema, ANYONE)
-_add_routes(Register.POINTS, KeptPointSchema, PointEntrySchema, ANYONE)
-_add_routes(Register.SHOPS, KeptShopSchema, ShopEntrySchema, ANYONE)
-_add_routes(Register.CATEGORIES, KeptCategorySchema, CategoryEntrySchema, ANYONE)
-_add_routes(Register.PAIRINGS, KeptPairingSchema, PairingEntrySchema, ANYONE)
+_add_routes(
+    Register.PEOPLE, VersionedPersonSchema, PersonEntrySchema, (Role.ADMIN, Role.SUPERVISOR)
+)
+_add_routes(Register.UNITS, VersionedUnitSchema, UnitEntrySchema, ANYONE)
+_add_routes(Register.POINTS, VersionedPointSchema, PointEntrySchema, ANYONE)
+_add_routes(Register.SHOPS, VersionedShopSchema, ShopEntrySchema, ANYONE)
+_add_routes(Register.CATEGORIES, VersionedCategorySchema, CategoryEntrySchema, ANYONE)
+_add_routes(Register.PAIRINGS, VersionedPairingSchema, PairingEntrySchema, ANYONE)
 
 
 @bp.post("/people/<uuid:person_id>/password")
