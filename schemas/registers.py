@@ -19,7 +19,7 @@ from schemas.places import (
     ShopSchema,
     UnitSchema,
 )
-from schemas.vocabulary import ImportMode, Register, RegisterDeed, Role
+from schemas.vocabulary import ImportMode, Register, RegisterAction, Role
 
 
 class Versioned(Schema):
@@ -136,7 +136,7 @@ class RegisterChangeSchema(Schema):
     id = fields.Integer()
     register = Spoken(Register)
     entry = fields.Nested(NamedSchema)
-    deed = Spoken(RegisterDeed)
+    deed = Spoken(RegisterAction)
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     by = fields.Nested(NamedSchema)
     at = Moment()

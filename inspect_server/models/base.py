@@ -69,24 +69,25 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return self.impl_instance.result_processor(dialect, coltype)
 
 
-# none_as_null: an absent document is SQL NULL, not the JSON word `null`. In PostgreSQL it is
+# none_as_null: an absent document is SQL NULL, not the JSON value `null`. In PostgreSQL it is
 # `json`, not `jsonb`: what a phone sent is stored verbatim, including `\u0000`.
 Document = sa.JSON(none_as_null=True)
 # SQLite counts upwards by itself only for the type spelled INTEGER.
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def one_of(words: type[LabelledEnum], name: str | None = None) -> sa.Enum:
+def one_of(enumeration: type[LabelledEnum], name: str | None = None) -> sa.Enum:
     """Return a column type for the values of an enumeration, checked by the database.
 
-    `name` is the name of the check, needed if a table has two columns of the same enumeration.
+    `name` is the name of the check where it is not that of the enumeration: a table may have two
+    columns of one enumeration, and a renamed enumeration keeps its check.
     """
     return sa.Enum(
-        words,
+        enumeration,
         native_enum=False,
         length=32,
         create_constraint=True,
         validate_strings=True,
         values_callable=lambda members: [member.value for member in members],
-        name=name or words.__name__.lower(),
+        name=name or enumeration.__name__.lower(),
     )

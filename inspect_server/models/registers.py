@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_server.models.base import Base, Document, Instant, Serial, one_of
-from schemas.vocabulary import Register, RegisterDeed
+from schemas.vocabulary import Register, RegisterAction
 
 
 class RegisterChange(Base):
@@ -27,7 +27,8 @@ class RegisterChange(Base):
     register: Mapped[Register] = mapped_column(one_of(Register))
     # The entry's id; a category's code.
     entry_id: Mapped[str] = mapped_column(sa.String(64))
-    deed: Mapped[RegisterDeed] = mapped_column(one_of(RegisterDeed))
+    # What was done; column and check keep the names they have in the migration.
+    deed: Mapped[RegisterAction] = mapped_column(one_of(RegisterAction, "registerdeed"))
     # By field: the value before and the value after.
     fields: Mapped[dict[str, Any]] = mapped_column(Document)
     by_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))

@@ -60,8 +60,8 @@ class Register(LabelledEnum):
     PAIRINGS = "pairings", "包联", "Pairings"
 
 
-class RegisterDeed(LabelledEnum):
-    """What somebody did to an entry of a register."""
+class RegisterAction(LabelledEnum):
+    """What a person did to an entry of a register 变更动作."""
 
     CREATED = "created", "新增", "Created"
     CHANGED = "changed", "修改", "Changed"

@@ -40,12 +40,12 @@ def add(
         note=request.note,
     )
     session.add(row)
-    deed = "新增"
+    action = "新增"
     if request.replaces is not None:
         former = _locked(session, request.replaces)
         former.ends_on = _earlier(former, request)
-        deed = "修改"
-    words = f"{deed}规则:{_subject(reference, row)},自 {row.starts_on} 起"
+        action = "修改"
+    words = f"{action}规则:{_subject(reference, row)},自 {row.starts_on} 起"
     setting_history.changed(session, actor.id, setting_history.ROUTING, words, request.note, now)
     return row
 

@@ -573,15 +573,15 @@ export const RegisterLabel: Readonly<Record<Register, Label>> = {
   pairings: { zh: '包联', en: 'Pairings' },
 }
 
-/** What somebody did to an entry of a register. */
-export const RegisterDeed = {
+/** What a person did to an entry of a register 变更动作. */
+export const RegisterAction = {
   CREATED: 'created',
   CHANGED: 'changed',
   PASSWORD_RESET: 'password_reset',
   SIGNED_OUT: 'signed_out',
 } as const
-export type RegisterDeed = (typeof RegisterDeed)[keyof typeof RegisterDeed]
-export const RegisterDeedLabel: Readonly<Record<RegisterDeed, Label>> = {
+export type RegisterAction = (typeof RegisterAction)[keyof typeof RegisterAction]
+export const RegisterActionLabel: Readonly<Record<RegisterAction, Label>> = {
   created: { zh: '新增', en: 'Created' },
   changed: { zh: '修改', en: 'Changed' },
   password_reset: { zh: '重设密码', en: 'Password reset' },

@@ -24,7 +24,7 @@ from inspect_server.registry.services.registers.history import (
     differing,
 )
 from inspect_server.registry.services.registers.shape import RegisterSpec, Values
-from schemas.vocabulary import RegisterDeed
+from schemas.vocabulary import RegisterAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ImportWriter:
         ]
         self.session.execute(sa.insert(self.spec.model), rows)
         differences = [created(values) for values in batch]
-        self._note(RegisterDeed.CREATED, ids, differences)
+        self._note(RegisterAction.CREATED, ids, differences)
         published = [
             (entry_id, 1, values["active"]) for entry_id, values in zip(ids, batch, strict=True)
         ]
@@ -74,16 +74,16 @@ class ImportWriter:
             differences.append(differing(entry.before, entry.after))
             published.append((entry_id, entry.row.version, entry.after["active"]))
         self.session.flush()
-        self._note(RegisterDeed.CHANGED, ids, differences)
+        self._note(RegisterAction.CHANGED, ids, differences)
         entries.publish(self.session, self.spec, published)
 
     def _note(
-        self, deed: RegisterDeed, ids: Sequence[Any], differences: Sequence[Difference]
+        self, action: RegisterAction, ids: Sequence[Any], differences: Sequence[Difference]
     ) -> None:
         """Write the history 变更记录 of one batch."""
         lines = [
             change_columns(
-                self.spec, entry_id, deed, difference, self.actor, self.now, self.import_id
+                self.spec, entry_id, action, difference, self.actor, self.now, self.import_id
             )
             for entry_id, difference in zip(ids, differences, strict=True)
         ]

@@ -22,7 +22,7 @@ from inspect_server.registry.services.registers.shape import (
     Values,
     read_context,
 )
-from schemas.vocabulary import Collection, Register, RegisterDeed
+from schemas.vocabulary import Collection, Register, RegisterAction
 
 
 def put(
@@ -49,7 +49,7 @@ def put(
         columns = spec.columns(values, None, now) | spec.first_columns(session)
         row = spec.model(**{spec.key: entry_id}, **columns, version=1)
         session.add(row)
-        deed, difference = RegisterDeed.CREATED, created(values)
+        action, difference = RegisterAction.CREATED, created(values)
     else:
         if entry.version != row.version:
             raise StaleVersion(sentence("这一条刚被别人改过;请重新打开后再改。"))
@@ -58,11 +58,11 @@ def put(
         for name, value in spec.columns(values, row, now).items():
             setattr(row, name, value)
         row.version += 1
-        deed, difference = RegisterDeed.CHANGED, differing(before, values)
+        action, difference = RegisterAction.CHANGED, differing(before, values)
     session.flush()
-    session.add(change_row(spec, entry_id, deed, difference, actor, now))
+    session.add(change_row(spec, entry_id, action, difference, actor, now))
     publish(session, spec, [(entry_id, row.version, bool(values.get("active", True)))])
-    return row, deed is RegisterDeed.CREATED
+    return row, action is RegisterAction.CREATED
 
 
 def _refuse(refusals: list[Refusal]) -> None:

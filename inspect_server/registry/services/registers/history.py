@@ -11,7 +11,7 @@ from uuid import UUID
 from inspect_server.core.access import Actor
 from inspect_server.models import RegisterChange
 from inspect_server.registry.services.registers.shape import RegisterSpec, Values
-from schemas.vocabulary import RegisterDeed
+from schemas.vocabulary import RegisterAction
 
 # By field: the value before and the value after.
 Difference = Mapping[str, list[Any]]
@@ -34,19 +34,19 @@ def created(values: Mapping[str, Any]) -> dict[str, list[Any]]:
 def change_row(
     spec: RegisterSpec,
     entry_id: Any,
-    deed: RegisterDeed,
+    action: RegisterAction,
     difference: Difference,
     actor: Actor,
     now: datetime,
 ) -> RegisterChange:
     """Return one line of the history."""
-    return RegisterChange(**change_columns(spec, entry_id, deed, difference, actor, now))
+    return RegisterChange(**change_columns(spec, entry_id, action, difference, actor, now))
 
 
 def change_columns(
     spec: RegisterSpec,
     entry_id: Any,
-    deed: RegisterDeed,
+    action: RegisterAction,
     difference: Difference,
     actor: Actor,
     now: datetime,
@@ -56,7 +56,7 @@ def change_columns(
     return {
         "register": spec.register,
         "entry_id": str(entry_id),
-        "deed": deed,
+        "deed": action,
         "fields": {name: [_json_value(v) for v in pair] for name, pair in difference.items()},
         "by_id": actor.id,
         "at": now,

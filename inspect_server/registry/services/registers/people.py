@@ -29,7 +29,7 @@ from inspect_server.registry.services.registers.shape import (
     refuse_switched_off,
 )
 from schemas.register_entries import PersonEntry
-from schemas.vocabulary import Register, RegisterDeed, Role
+from schemas.vocabulary import Register, RegisterAction, Role
 
 
 def _check(context: CheckContext, entry: PersonEntry) -> tuple[Values, list[Refusal]]:
@@ -90,7 +90,7 @@ def reset_password(
         raise Invalid(detail, errors=[{"pointer": "/login", "detail": detail}])
     password = make_password()
     person.password_hash = HASHER.hash(password)
-    session.add(change_row(PEOPLE, person_id, RegisterDeed.PASSWORD_RESET, {}, actor, now))
+    session.add(change_row(PEOPLE, person_id, RegisterAction.PASSWORD_RESET, {}, actor, now))
     return person.login, password
 
 
@@ -104,7 +104,7 @@ def sign_out_everywhere(session: Session, actor: Actor, person_id: UUID, now: da
         .returning(DeviceSession.id)
     ).all()
     if ended:
-        session.add(change_row(PEOPLE, person_id, RegisterDeed.SIGNED_OUT, {}, actor, now))
+        session.add(change_row(PEOPLE, person_id, RegisterAction.SIGNED_OUT, {}, actor, now))
     return len(ended)
 
 
