@@ -1,1 +1,1 @@
-"""The words on the wire: marshmallow schemas beside the frozen dataclasses they load into."""
+"""Data on the wire: marshmallow schemas beside the frozen dataclasses they load into."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.fields import Form, Spoken
+from schemas.fields import EnumField, Form
 from schemas.vocabulary import StrokeKind
 
 MOST_ANNOTATIONS = 4
@@ -70,7 +70,7 @@ class StrokeSchema(Form):
 
     shape = Stroke
 
-    kind = Spoken(StrokeKind, required=True)
+    kind = EnumField(StrokeKind, required=True)
     points = fields.List(
         Spot(metadata={"type": "array", "items": {"type": "number"}}),
         required=True,

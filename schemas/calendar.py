@@ -7,7 +7,7 @@ from datetime import date, time
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, words
+from schemas.fields import Form, Moment, text_field
 from schemas.places import NamedSchema
 
 CLOCK = "%H:%M"
@@ -49,9 +49,9 @@ class PublicationSchema(Form):
 
     year = fields.Integer(required=True, validate=validate.Range(min=2004, max=2100))
     source = fields.String(required=True, validate=validate.OneOf(["library", "list"]))
-    days = words(20_000)
+    days = text_field(20_000)
     replace = fields.Boolean()
-    note = words(200, allow_none=True)
+    note = text_field(200, allow_none=True)
 
 
 class PublishedSchema(Schema):
@@ -78,8 +78,8 @@ class DayFormSchema(Form):
 
     day = fields.Date(required=True)
     working = fields.Boolean(required=True)
-    name = words(64, allow_none=True)
-    note = words(200, allow_none=True)
+    name = text_field(64, allow_none=True)
+    note = text_field(200, allow_none=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class PeriodFormSchema(Form):
         fields.Nested(HoursSchema), required=True, validate=validate.Length(min=1, max=6)
     )
     ends_on = fields.Date(allow_none=True)
-    note = words(200, allow_none=True)
+    note = text_field(200, allow_none=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.places import NamedSchema
 from schemas.vocabulary import ChannelKind, DeliveryState, NoticeKind
 
@@ -32,12 +32,12 @@ class ChannelFormSchema(Form):
 
     shape = ChannelForm
 
-    kind = Spoken(ChannelKind, required=True)
-    name = words(64, shortest=1, required=True)
-    address = words(500, shortest=1, required=True)
-    secret = words(200, allow_none=True)
-    kinds = fields.List(Spoken(NoticeKind), validate=validate.Length(max=50))
-    district = words(16, allow_none=True)
+    kind = EnumField(ChannelKind, required=True)
+    name = text_field(64, shortest=1, required=True)
+    address = text_field(500, shortest=1, required=True)
+    secret = text_field(200, allow_none=True)
+    kinds = fields.List(EnumField(NoticeKind), validate=validate.Length(max=50))
+    district = text_field(16, allow_none=True)
     unit_id = fields.UUID(allow_none=True)
     active = fields.Boolean()
     version = fields.Integer()
@@ -47,7 +47,7 @@ class ChannelSchema(Schema):
     """A channel as an admin reads it: never its secret, only whether there is one."""
 
     id = fields.UUID()
-    kind = Spoken(ChannelKind)
+    kind = EnumField(ChannelKind)
     name = fields.String()
     address = fields.String()
     has_secret = fields.Boolean()
@@ -81,7 +81,7 @@ class DeliverySchema(Schema):
     body = fields.String()
     task_id = fields.UUID(allow_none=True)
     at = Moment()
-    state = Spoken(DeliveryState)
+    state = EnumField(DeliveryState)
     attempts = fields.Integer()
     last_error = fields.String(allow_none=True)
     settled_at = Moment(allow_none=True)
@@ -101,9 +101,9 @@ class DeliveryFilterSchema(Form):
 
     shape = DeliveryFilter
 
-    state = Spoken(DeliveryState)
+    state = EnumField(DeliveryState)
     limit = fields.Integer(validate=validate.Range(min=1, max=200))
-    cursor = words(200)
+    cursor = text_field(200)
 
 
 class DeliveryPageSchema(Schema):

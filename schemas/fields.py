@@ -1,5 +1,5 @@
-"""What the wire is made of: JSON read strictly, fields for moments, words and hashes, and how a
-schema loads a dataclass.
+"""Parts of all schemas: strict JSON, fields for moments, enumerations, texts and hashes, and how
+a schema loads a dataclass.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from schemas.vocabulary import LabelledEnum
 
 # --- JSON as RFC 8259 has it: no NaN, no Infinity, no depth without end --------------------------
 
-# Nothing we speak of is nested deeper than ten levels.
+# No document of the product is nested deeper than ten levels.
 MAX_NESTING = 100
 
 
@@ -90,21 +90,21 @@ class Moment(fields.AwareDateTime):
         return None if value is None else zulu(value)
 
 
-class Spoken(fields.Field[LabelledEnum]):
-    """One word of a closed list."""
+class EnumField(fields.Field[LabelledEnum]):
+    """A value of an enumeration 枚举值."""
 
-    def __init__(self, words: type[LabelledEnum], **kwargs: Any) -> None:
-        """`words` is the list; the API description shows its values."""
-        metadata = {"type": "string", "enum": [word.value for word in words]}
+    def __init__(self, enumeration: type[LabelledEnum], **kwargs: Any) -> None:
+        """The API description shows the values of the enumeration."""
+        metadata = {"type": "string", "enum": [member.value for member in enumeration]}
         super().__init__(metadata=metadata | kwargs.pop("metadata", {}), **kwargs)
-        self.words = words
+        self.enumeration = enumeration
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> LabelledEnum:
-        word = self.words._value2member_map_.get(value) if isinstance(value, str) else None
-        if word is None:
-            values = ", ".join(word.value for word in self.words)
+        member = self.enumeration._value2member_map_.get(value) if isinstance(value, str) else None
+        if member is None:
+            values = ", ".join(one.value for one in self.enumeration)
             raise ValidationError(f"应为 {values} 之一")
-        return cast(LabelledEnum, word)
+        return cast(LabelledEnum, member)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else str(value)
@@ -115,14 +115,14 @@ def sha256(**kwargs: Any) -> fields.String:
     return fields.String(validate=validate.Regexp(r"\A[0-9a-f]{64}\Z"), **kwargs)
 
 
-def words(longest: int, *, shortest: int = 0, **kwargs: Any) -> fields.String:
-    """Text of a person, of at most so many characters, that any database can keep."""
+def text_field(longest: int, *, shortest: int = 0, **kwargs: Any) -> fields.String:
+    """A text of at most `longest` characters that every database can store."""
     length = validate.Length(min=shortest, max=longest)
     return fields.String(validate=[length, is_text], **kwargs)
 
 
 def is_text(value: str) -> None:
-    """Refuse what no database keeps as text: a NUL, half of a surrogate pair."""
+    """Refuse what a database cannot store as text: a NUL, half of a surrogate pair."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -161,7 +161,7 @@ class Form(Schema):
     component: ClassVar[str]
 
     class Meta:
-        """Refuse what nobody declared."""
+        """Refuse unknown fields."""
 
         unknown = RAISE
 

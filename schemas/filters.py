@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields
 
-from schemas.fields import Form, Moment, words
+from schemas.fields import Form, Moment, text_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class FilterFormSchema(Form):
     component = "WantedFilter"
 
     id = fields.UUID(required=True)
-    name = words(40, shortest=1, required=True)
-    query = words(2000, required=True)
+    name = text_field(40, shortest=1, required=True)
+    query = text_field(2000, required=True)
 
 
 class SavedFilterSchema(Schema):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.vocabulary import NoticeKind
 
 
@@ -28,14 +28,14 @@ class NoticeFilterSchema(Form):
 
     unread = fields.Boolean()
     limit = fields.Integer(validate=validate.Range(min=1, max=200))
-    cursor = words(200)
+    cursor = text_field(200)
 
 
 class NoticeSchema(Schema):
     """One message for me about one thing that happened."""
 
     id = fields.UUID()
-    kind = Spoken(NoticeKind)
+    kind = EnumField(NoticeKind)
     title = fields.String()
     body = fields.String()
     task_id = fields.UUID(allow_none=True)

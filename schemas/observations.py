@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.photos import PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
@@ -36,16 +36,16 @@ class ObservationDataSchema(Form):
 
     shape = ObservationData
 
-    category = words(16, required=True)
+    category = text_field(16, required=True)
     place = fields.Nested(PlaceSchema, allow_none=True)
-    community = words(64, allow_none=True)
+    community = text_field(64, allow_none=True)
     point_id = fields.UUID(allow_none=True)
     shop_id = fields.UUID(allow_none=True)
-    address = words(200, allow_none=True)
-    note = words(2000, allow_none=True)
+    address = text_field(200, allow_none=True)
+    note = text_field(2000, allow_none=True)
     severity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=4))
-    outcome = Spoken(Outcome)
-    tags = fields.List(words(64), allow_none=True, validate=validate.Length(max=20))
+    outcome = EnumField(Outcome)
+    tags = fields.List(text_field(64), allow_none=True, validate=validate.Length(max=20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,16 @@ class Amendment:
 class AmendedFieldsSchema(Schema):
     """Any of the fields of an observation."""
 
-    category = words(16)
+    category = text_field(16)
     place = fields.Nested(PlaceSchema, allow_none=True)
-    community = words(64, allow_none=True)
+    community = text_field(64, allow_none=True)
     point_id = fields.UUID(allow_none=True)
     shop_id = fields.UUID(allow_none=True)
-    address = words(200, allow_none=True)
-    note = words(2000, allow_none=True)
+    address = text_field(200, allow_none=True)
+    note = text_field(2000, allow_none=True)
     severity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=4))
-    outcome = Spoken(Outcome)
-    tags = fields.List(words(64), allow_none=True, validate=validate.Length(max=20))
+    outcome = EnumField(Outcome)
+    tags = fields.List(text_field(64), allow_none=True, validate=validate.Length(max=20))
 
 
 class AmendmentSchema(Form):
@@ -91,7 +91,7 @@ class WithdrawalSchema(Form):
 
     shape = Withdrawal
 
-    reason = words(200, allow_none=True)
+    reason = text_field(200, allow_none=True)
 
 
 class ObservationSchema(Schema):
@@ -99,11 +99,11 @@ class ObservationSchema(Schema):
 
     id = fields.UUID()
     category = fields.String()
-    state = Spoken(ObservationState)
+    state = EnumField(ObservationState)
     task_id = fields.UUID(allow_none=True)
     captured_at = Moment()
     received_at = Moment()
-    outcome = Spoken(Outcome)
+    outcome = EnumField(Outcome)
     data = fields.Dict()
     place = fields.Nested(PlaceSchema, allow_none=True)
     district = fields.String(allow_none=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.photos import PhotoSchema
 from schemas.places import (
     CalendarDaySchema,
@@ -35,7 +35,7 @@ class PageFromSchema(Form):
     shape = PageFrom
 
     limit = fields.Integer(validate=validate.Range(min=1, max=1000))
-    cursor = words(200)
+    cursor = text_field(200)
 
 
 def page_of(schema: type[Schema], name: str) -> type[Schema]:
@@ -86,8 +86,8 @@ class TrendFilterSchema(Form):
     shape = TrendFilter
 
     days = fields.Integer(validate=validate.OneOf(TREND_DAYS))
-    by = Spoken(TrendGroup)
-    district = words(16)
+    by = EnumField(TrendGroup)
+    district = text_field(16)
     unit = fields.UUID()
     category = fields.String(validate=validate.Regexp(r"\A[A-Z0-9]{2,16}\Z"))
 
@@ -129,7 +129,7 @@ class TrendsSchema(Schema):
     as_of = Moment()
     from_on = fields.Date()
     to_on = fields.Date()
-    by = Spoken(TrendGroup)
+    by = EnumField(TrendGroup)
     days = fields.List(fields.Nested(TrendDaySchema))
     totals = fields.Nested(TrendTotalsSchema)
     groups = fields.List(fields.Nested(TrendPartSchema))
@@ -150,9 +150,9 @@ class QuarantineFilterSchema(Form):
 
     shape = QuarantineFilter
 
-    state = Spoken(QuarantineState)
+    state = EnumField(QuarantineState)
     limit = fields.Integer(validate=validate.Range(min=1, max=200))
-    cursor = words(200)
+    cursor = text_field(200)
 
 
 class QuarantinedSchema(Schema):
@@ -169,7 +169,7 @@ class QuarantinedSchema(Schema):
     body = fields.Raw()
     photos = fields.List(fields.Nested(PhotoSchema))
     received_at = Moment()
-    state = Spoken(QuarantineState)
+    state = EnumField(QuarantineState)
     note = fields.String(allow_none=True)
     # Only if an admin imported it from a rescue zip.
     imported = fields.Nested(ImportedSchema)
@@ -190,4 +190,4 @@ class ResolutionSchema(Form):
 
     shape = Resolution
 
-    note = words(2000, shortest=1, required=True)
+    note = text_field(2000, shortest=1, required=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.places import NamedSchema
 from schemas.vocabulary import Role, ScopeLevel
 
@@ -25,8 +25,8 @@ class DeviceNameSchema(Form):
 
     shape = DeviceName
 
-    id = words(64, shortest=1, required=True)
-    name = words(120)
+    id = text_field(64, shortest=1, required=True)
+    name = text_field(120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class SignInSchema(Form):
 
     shape = SignIn
 
-    login = words(64)
-    password = words(200)
-    invitation = words(200)
+    login = text_field(64)
+    password = text_field(200)
+    invitation = text_field(200)
     device = fields.Nested(DeviceNameSchema, required=True)
     cookie = fields.Boolean()
 
@@ -70,13 +70,13 @@ class RefreshSchema(Form):
 
     shape = Refresh
 
-    refresh_token = words(200, required=True)
+    refresh_token = text_field(200, required=True)
 
 
 class ScopeSchema(Schema):
     """How far a person sees."""
 
-    level = Spoken(ScopeLevel)
+    level = EnumField(ScopeLevel)
     id = fields.String(allow_none=True)
     name = fields.String()
 
@@ -87,7 +87,7 @@ class PersonSchema(Schema):
     id = fields.UUID()
     name = fields.String()
     login = fields.String(allow_none=True)
-    role = Spoken(Role)
+    role = EnumField(Role)
     scope = fields.Nested(ScopeSchema)
     unit = fields.Nested(NamedSchema, allow_none=True)
     district = fields.Dict(allow_none=True)

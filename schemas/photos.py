@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, Spoken, sha256, words
+from schemas.fields import EnumField, Form, Moment, sha256, text_field
 from schemas.places import Place, PlaceSchema
 from schemas.vocabulary import (
     Derivative,
@@ -40,9 +40,9 @@ class DeclaredPhoto:
 class ExifSchema(Schema):
     """What the phone read from the file before it compressed it: hints only."""
 
-    taken_at = words(40, allow_none=True)
-    software = words(120, allow_none=True)
-    make = words(120, allow_none=True)
+    taken_at = text_field(40, allow_none=True)
+    software = text_field(120, allow_none=True)
+    make = text_field(120, allow_none=True)
 
 
 class DeclaredPhotoSchema(Form):
@@ -51,15 +51,15 @@ class DeclaredPhotoSchema(Form):
     shape = DeclaredPhoto
 
     photo_id = fields.UUID(required=True)
-    role = Spoken(PhotoRole, required=True)
+    role = EnumField(PhotoRole, required=True)
     sha256 = sha256(required=True)
     bytes = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=2**40))
-    mime = words(32, allow_none=True)
+    mime = text_field(32, allow_none=True)
     width = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=10**6))
     height = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=10**6))
     taken_at = Moment(allow_none=True)
     place = fields.Nested(PlaceSchema, allow_none=True)
-    source = Spoken(PhotoSource)
+    source = EnumField(PhotoSource)
     exif = fields.Nested(ExifSchema, allow_none=True)
 
 
@@ -68,16 +68,16 @@ class PhotoSchema(Schema):
 
     id = fields.UUID()
     photo_id = fields.UUID()
-    role = Spoken(PhotoRole, allow_none=True)
+    role = EnumField(PhotoRole, allow_none=True)
     sha256 = fields.String()
     bytes = fields.Integer()
     mime = fields.String(allow_none=True)
     width = fields.Integer(allow_none=True)
     height = fields.Integer(allow_none=True)
     taken_at = Moment(allow_none=True)
-    source = Spoken(PhotoSource, allow_none=True)
-    state = Spoken(PhotoState)
-    derivative = Spoken(DerivativeState)
+    source = EnumField(PhotoSource, allow_none=True)
+    state = EnumField(PhotoState)
+    derivative = EnumField(DerivativeState)
     position = fields.Integer()
     place = fields.Nested(PlaceSchema, allow_none=True)
     distance_m = fields.Float(allow_none=True)
@@ -92,4 +92,4 @@ class PhotoLinkSchema(Schema):
 
     url = fields.String()
     expires_at = Moment()
-    copy = Spoken(Derivative)
+    copy = EnumField(Derivative)

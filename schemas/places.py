@@ -7,7 +7,7 @@ from datetime import datetime
 
 from marshmallow import Schema, fields
 
-from schemas.fields import Form, Moment, Spoken
+from schemas.fields import EnumField, Form, Moment
 from schemas.vocabulary import (
     Campaign,
     LimitUnit,
@@ -35,7 +35,7 @@ class PlaceSchema(Form):
     lon = fields.Float(allow_none=True)
     lat = fields.Float(allow_none=True)
     accuracy_m = fields.Float(allow_none=True)
-    source = Spoken(PlaceSource)
+    source = EnumField(PlaceSource)
     fixed_at = Moment(allow_none=True)
 
 
@@ -116,16 +116,16 @@ class CategorySchema(Schema):
     """A minor category 小类."""
 
     code = fields.String()
-    campaign = Spoken(Campaign)
+    campaign = EnumField(Campaign)
     name_zh = fields.String()
     name_en = fields.String()
     initials = fields.String()
     gb_reference = fields.String(allow_none=True)
     severity = fields.Integer()
     limit_value = fields.Float()
-    limit_unit = Spoken(LimitUnit)
+    limit_unit = EnumField(LimitUnit)
     make_safe_hours = fields.Integer(allow_none=True)
-    record_as = Spoken(RecordAs)
+    record_as = EnumField(RecordAs)
     evidence_open = fields.String()
     evidence_close = fields.String()
     limit_note = fields.String(allow_none=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.fields import Form, Spoken, is_text
+from schemas.fields import EnumField, Form, is_text
 from schemas.vocabulary import Campaign, LimitUnit, RecordAs, Role, UnitKind
 
 
@@ -93,7 +93,7 @@ class UnitEntrySchema(EntryForm):
 
     code = Code(required=True)
     name = Line(64, shortest=1, required=True)
-    kind = Spoken(UnitKind, required=True)
+    kind = EnumField(UnitKind, required=True)
     district = Code(16, allow_none=True)
     active = fields.Boolean()
 
@@ -186,7 +186,7 @@ class PersonEntrySchema(EntryForm):
     shape = PersonEntry
 
     name = Line(64, shortest=1, required=True)
-    role = Spoken(Role, required=True)
+    role = EnumField(Role, required=True)
     code = Code(allow_none=True)
     login = Code(64, allow_none=True)
     district = Code(16, allow_none=True)
@@ -224,7 +224,7 @@ class CategoryEntrySchema(EntryForm):
 
     shape = CategoryEntry
 
-    campaign = Spoken(Campaign, required=True)
+    campaign = EnumField(Campaign, required=True)
     name_zh = Line(64, shortest=1, required=True)
     name_en = Line(120, shortest=1, required=True)
     initials = Line(64)
@@ -233,11 +233,11 @@ class CategoryEntrySchema(EntryForm):
         required=True, strict=True, validate=validate.Range(1, 4, error="应为 1 至 4")
     )
     limit_value = fields.Decimal(places=2, required=True, validate=_is_a_limit)
-    limit_unit = Spoken(LimitUnit, required=True)
+    limit_unit = EnumField(LimitUnit, required=True)
     make_safe_hours = fields.Integer(
         allow_none=True, strict=True, validate=validate.Range(1, 999, error="应为 1 至 999 小时")
     )
-    record_as = Spoken(RecordAs, required=True)
+    record_as = EnumField(RecordAs, required=True)
     evidence_open = fields.String(
         required=True,
         validate=validate.Regexp(r"\A[A-F](\+[A-F]){0,3}\Z", error="应为 A 至 F,可用 + 相连"),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.pages import page_of
 from schemas.people import PersonSchema
 from schemas.places import (
@@ -95,13 +95,13 @@ class RegisterFilterSchema(Form):
 
     shape = RegisterFilter
 
-    text = words(64)
+    text = text_field(64)
     active = fields.Boolean()
-    district = words(16)
+    district = text_field(16)
     unit_id = fields.UUID()
-    role = Spoken(Role)
+    role = EnumField(Role)
     limit = fields.Integer(validate=validate.Range(min=1, max=1000))
-    cursor = words(200)
+    cursor = text_field(200)
 
 
 class PasswordSchema(Schema):
@@ -125,18 +125,18 @@ class HistoryFilterSchema(Form):
 
     shape = HistoryFilter
 
-    entry = words(64)
+    entry = text_field(64)
     limit = fields.Integer(validate=validate.Range(min=1, max=200))
-    cursor = words(200)
+    cursor = text_field(200)
 
 
 class RegisterChangeSchema(Schema):
     """Who changed what, and when 变更记录."""
 
     id = fields.Integer()
-    register = Spoken(Register)
+    register = EnumField(Register)
     entry = fields.Nested(NamedSchema)
-    deed = Spoken(RegisterAction)
+    deed = EnumField(RegisterAction)
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     by = fields.Nested(NamedSchema)
     at = Moment()
@@ -158,7 +158,7 @@ class ImportOptionsSchema(Form):
 
     shape = ImportOptions
 
-    mode = Spoken(ImportMode)
+    mode = EnumField(ImportMode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,8 @@ class InviteManySchema(Form):
 
     shape = InviteMany
 
-    role = Spoken(Role)
-    district = words(16)
+    role = EnumField(Role)
+    district = text_field(16)
     unit_id = fields.UUID()
     ids = fields.List(fields.UUID(), validate=validate.Length(max=2000))
     never_signed_in = fields.Boolean()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from schemas.fields import Form, Moment, Spoken, sha256, words
+from schemas.fields import EnumField, Form, Moment, sha256, text_field
 from schemas.places import NamedSchema
 from schemas.vocabulary import Rescued
 
@@ -40,7 +40,7 @@ class AuthorSchema(_ManifestPart):
     shape = Author
 
     id = fields.UUID(required=True)
-    name = words(64, required=True)
+    name = text_field(64, required=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PackedFileSchema(_ManifestPart):
 
     shape = PackedFile
 
-    name = words(120, required=True)
+    name = text_field(120, required=True)
     bytes = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=2**40))
     sha256 = sha256(required=True)
 
@@ -83,12 +83,12 @@ class ManifestSchema(_ManifestPart):
 
     format = fields.String(required=True, validate=validate.Equal(FORMAT))
     version = fields.Integer(required=True, strict=True, validate=validate.OneOf(VERSIONS))
-    device_id = words(64, required=True, shortest=1)
+    device_id = text_field(64, required=True, shortest=1)
     person = fields.Nested(AuthorSchema, required=True)
     made_at = Moment(required=True)
-    app_version = words(32, required=True)
+    app_version = text_field(32, required=True)
     files = fields.List(fields.Nested(PackedFileSchema), required=True)
-    epoch = words(64, allow_none=True)
+    epoch = text_field(64, allow_none=True)
 
 
 class ImportedSchema(Schema):
@@ -105,7 +105,7 @@ class RescuedOpSchema(Schema):
     kind = fields.Raw(allow_none=True)
     entity_id = fields.Raw(allow_none=True)
     captured_at = fields.Raw(allow_none=True)
-    status = Spoken(Rescued)
+    status = EnumField(Rescued)
     version = fields.Integer()
     problem = fields.Dict()
     task_id = fields.UUID(allow_none=True)
@@ -118,7 +118,7 @@ class RescuedPhotoSchema(Schema):
     op_id = fields.UUID(allow_none=True)
     draft_id = fields.UUID(allow_none=True)
     role = fields.String()
-    status = Spoken(Rescued)
+    status = EnumField(Rescued)
     problem = fields.Dict()
 
 
@@ -126,7 +126,7 @@ class RescuedDraftSchema(Schema):
     """The result of one draft 草稿 of the zip."""
 
     draft_id = fields.Raw(allow_none=True)
-    status = Spoken(Rescued)
+    status = EnumField(Rescued)
     problem = fields.Dict()
 
 
@@ -134,7 +134,7 @@ class RescuedFileSchema(Schema):
     """A file of the zip that could not be read or is not expected."""
 
     name = fields.String()
-    status = Spoken(Rescued)
+    status = EnumField(Rescued)
     problem = fields.Dict()
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, words
+from schemas.fields import Form, Moment, text_field
 from schemas.places import NamedSchema
 
 
@@ -40,16 +40,16 @@ class RuleFormSchema(Form):
     shape = RuleForm
 
     starts_on = fields.Date(required=True)
-    category_prefix = words(16)
-    district = words(16, allow_none=True)
-    street = words(16, allow_none=True)
-    community = words(16, allow_none=True)
-    point_type = words(32, allow_none=True)
+    category_prefix = text_field(16)
+    district = text_field(16, allow_none=True)
+    street = text_field(16, allow_none=True)
+    community = text_field(16, allow_none=True)
+    point_type = text_field(32, allow_none=True)
     point_id = fields.UUID(allow_none=True)
     unit_id = fields.UUID(allow_none=True)
     pairing_unit_id = fields.UUID(allow_none=True)
     ends_on = fields.Date(allow_none=True)
-    note = words(200, allow_none=True)
+    note = text_field(200, allow_none=True)
     replaces = fields.UUID(allow_none=True)
 
 
@@ -67,7 +67,7 @@ class RuleEndSchema(Form):
     shape = RuleEnd
 
     ends_on = fields.Date(required=True)
-    note = words(200, allow_none=True)
+    note = text_field(200, allow_none=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class RuleFilterSchema(Form):
 
     ended = fields.Boolean()
     limit = fields.Integer(validate=validate.Range(min=1, max=1000))
-    cursor = words(200)
+    cursor = text_field(200)
 
 
 class RulePageSchema(Schema):

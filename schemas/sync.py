@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
 from schemas.vocabulary import Collection, OpStatus
 
@@ -60,7 +60,7 @@ class OpSchema(Form):
 
     op_id = fields.UUID(required=True)
     schema = fields.Integer(required=True, strict=True, validate=validate.OneOf((1,)))
-    kind = words(64, required=True)
+    kind = text_field(64, required=True)
     entity_id = fields.UUID(required=True)
     captured_at = Moment(required=True)
     data = fields.Dict(keys=fields.String(), required=True)
@@ -87,8 +87,8 @@ class BatchSchema(Form):
     shape = Batch
 
     epoch = fields.String(required=True, allow_none=True)
-    device_id = words(64, required=True)
-    batch_id = words(64, required=True)
+    device_id = text_field(64, required=True)
+    batch_id = text_field(64, required=True)
     sent_at = Moment(allow_none=True)
     ops = fields.List(fields.Raw(allow_none=True), required=True)
 
@@ -97,7 +97,7 @@ class OpResultSchema(Schema):
     """The result of one op."""
 
     op_id = fields.Raw()
-    status = Spoken(OpStatus)
+    status = EnumField(OpStatus)
     version = fields.Integer()
     problem = fields.Dict()
     server = fields.Dict()
@@ -157,7 +157,7 @@ class PullFromSchema(Form):
 
     shape = PullFrom
 
-    cursor = words(400)
+    cursor = text_field(400)
     limit = fields.Integer(validate=validate.Range(min=1, max=500))
 
 
@@ -165,7 +165,7 @@ class ChangeSchema(Schema):
     """One entity in its present state, or its deletion."""
 
     seq = fields.Integer()
-    collection = Spoken(Collection)
+    collection = EnumField(Collection)
     id = fields.String()
     op = fields.String()
     version = fields.Integer()

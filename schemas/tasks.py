@@ -16,7 +16,7 @@ from schemas.annotations import (
     AnnotationSchema,
     are_few,
 )
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
@@ -73,9 +73,9 @@ class MoveOpSchema(Schema):
 
         unknown = RAISE
 
-    move = Spoken(Move, required=True)
-    reason = words(200, allow_none=True)
-    note = words(2000, allow_none=True)
+    move = EnumField(Move, required=True)
+    reason = text_field(200, allow_none=True)
+    note = text_field(2000, allow_none=True)
     place = fields.Nested(PlaceSchema, allow_none=True)
     unit_id = fields.UUID(allow_none=True)
 
@@ -98,14 +98,14 @@ class MoveRequestSchema(Form):
     component = "WantedMove"
 
     move_id = fields.UUID(required=True)
-    move = Spoken(Move, required=True)
+    move = EnumField(Move, required=True)
     version = fields.Integer(required=True, strict=True)
-    reason = words(200, allow_none=True)
-    note = words(2000, allow_none=True)
+    reason = text_field(200, allow_none=True)
+    note = text_field(2000, allow_none=True)
     unit_id = fields.UUID(allow_none=True)
     place = fields.Nested(PlaceSchema, allow_none=True)
     photos = fields.List(PhotoOrId(), validate=validate.Length(max=9))
-    decision = Spoken(Decision, allow_none=True, metadata={"description": "of a deciding move"})
+    decision = EnumField(Decision, allow_none=True, metadata={"description": "of a deciding move"})
     into = fields.UUID(allow_none=True, metadata={"description": "merge: the case it goes into"})
     until = fields.Date(allow_none=True, metadata={"description": "shelve: the day it goes on"})
     as_rule = fields.Boolean(metadata={"description": "arbitrate: and make it a routing rule"})
@@ -154,26 +154,28 @@ class TaskFilterSchema(Form):
 
     shape = TaskFilter
 
-    state = fields.List(Spoken(TaskState))
-    district = fields.List(words(16))
+    state = fields.List(EnumField(TaskState))
+    district = fields.List(text_field(16))
     unit = fields.UUID()
     category = fields.String(validate=validate.Regexp(r"\A[A-Z0-9]{2,16}\Z"))
-    campaign = Spoken(Campaign)
+    campaign = EnumField(Campaign)
     severity = fields.Integer(validate=validate.Range(min=1, max=4))
     overdue = fields.Boolean()
     unassigned = fields.Boolean()
-    measure = Spoken(Measure, metadata={"description": "the list behind a number of the board"})
+    measure = EnumField(Measure, metadata={"description": "the list behind a number of the board"})
     from_on = city_day("the first day (Asia/Shanghai), inclusive")
     to_on = city_day("the last day (Asia/Shanghai), inclusive")
-    dated = Spoken(Dated, metadata={"description": "which day of a case from_on and to_on are of"})
-    text = words(100)
+    dated = EnumField(
+        Dated, metadata={"description": "which day of a case from_on and to_on are of"}
+    )
+    text = text_field(100)
     bbox = fields.String(
         validate=validate.Regexp(r"\A-?[0-9]{1,3}(\.[0-9]+)?(,-?[0-9]{1,3}(\.[0-9]+)?){3}\Z"),
         metadata={"description": "west,south,east,north in degrees"},
     )
     sort = fields.String(validate=validate.OneOf(("new", "due")))
     limit = fields.Integer(validate=validate.Range(min=1, max=200))
-    cursor = words(200)
+    cursor = text_field(200)
 
     @validates_schema
     def days_go_forward(self, data: dict[str, Any], **_: object) -> None:
@@ -199,7 +201,7 @@ class TaskExportSchema(TaskFilterSchema):
 
         exclude = ("limit", "cursor")
 
-    format = Spoken(ExportFormat)
+    format = EnumField(ExportFormat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ class ReviewFlagsPageSchema(Schema):
 class PendingMoveSchema(Schema):
     """A move that waits for its photos."""
 
-    move = Spoken(Move)
+    move = EnumField(Move)
     move_id = fields.UUID()
     at = Moment()
 
@@ -271,11 +273,11 @@ class TaskRowSchema(Schema):
 
     id = fields.UUID()
     number = fields.String()
-    state = Spoken(TaskState)
+    state = EnumField(TaskState)
     version = fields.Integer()
     category = fields.String()
     category_name = fields.String()
-    campaign = Spoken(Campaign)
+    campaign = EnumField(Campaign)
     severity = fields.Integer()
     district = fields.String(allow_none=True)
     district_name = fields.String(allow_none=True)
@@ -287,7 +289,7 @@ class TaskRowSchema(Schema):
     place = fields.Nested(PlaceSchema, allow_none=True)
     address = fields.String(allow_none=True)
     note = fields.String(allow_none=True)
-    outcome = Spoken(Outcome)
+    outcome = EnumField(Outcome)
     opened_at = Moment()
     captured_at = Moment()
     reported_at = Moment(allow_none=True)
@@ -304,11 +306,11 @@ class TaskRowSchema(Schema):
     pending_move = fields.Nested(PendingMoveSchema, allow_none=True)
     asked_more_at = Moment(allow_none=True)
     merged_into = fields.UUID(allow_none=True)
-    extension = Spoken(ExtensionState, allow_none=True)
+    extension = EnumField(ExtensionState, allow_none=True)
     extensions = fields.Integer()
     shelved_until = Moment(allow_none=True)
     escalated_at = Moment(allow_none=True)
-    appeal = Spoken(AppealState, allow_none=True)
+    appeal = EnumField(AppealState, allow_none=True)
     make_safe_due_at = Moment(allow_none=True)
     made_safe_at = Moment(allow_none=True)
     # Only for those who review: until when a visit 现场复核 is waited for.
@@ -361,8 +363,8 @@ class DeadlineSchema(Schema):
 class HintSchema(Schema):
     """A reason to look at a photo again 筛查提示, or at the record where no photo is named."""
 
-    kind = Spoken(HintKind)
-    severity = Spoken(HintLevel)
+    kind = EnumField(HintKind)
+    severity = EnumField(HintLevel)
     text = fields.String()
     text_en = fields.String()
     photo_id = fields.UUID(allow_none=True)

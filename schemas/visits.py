@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields
 
-from schemas.fields import Form, Moment, Spoken, words
+from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.photos import PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
 from schemas.vocabulary import SiteFinding, VisitKind, VisitState
@@ -30,7 +30,7 @@ class VisitRequestSchema(Form):
 
     visit_id = fields.UUID(required=True)
     observer_id = fields.UUID(required=True)
-    note = words(500, allow_none=True, metadata={"description": "what to look for"})
+    note = text_field(500, allow_none=True, metadata={"description": "what to look for"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class FindingSchema(Form):
 
     shape = Finding
 
-    finding = Spoken(SiteFinding, required=True)
-    note = words(2000, allow_none=True)
+    finding = EnumField(SiteFinding, required=True)
+    note = text_field(2000, allow_none=True)
     place = fields.Nested(PlaceSchema, allow_none=True)
 
 
@@ -57,8 +57,8 @@ class VisitSchema(Schema):
 
     id = fields.UUID()
     task_id = fields.UUID()
-    kind = Spoken(VisitKind)
-    state = Spoken(VisitState)
+    kind = EnumField(VisitKind)
+    state = EnumField(VisitState)
     asked_by = fields.Nested(NamedSchema)
     observer = fields.Nested(NamedSchema)
     asked_at = Moment()
@@ -68,7 +68,7 @@ class VisitSchema(Schema):
     overdue = fields.Boolean()
     withdrawn_at = Moment(allow_none=True)
     withdrawn_by = fields.Nested(NamedSchema, allow_none=True)
-    finding = Spoken(SiteFinding, allow_none=True)
+    finding = EnumField(SiteFinding, allow_none=True)
     found_note = fields.String(allow_none=True)
     place = fields.Nested(PlaceSchema, allow_none=True)
     distance_m = fields.Float(allow_none=True, metadata={"description": "from the case's place"})
@@ -86,7 +86,7 @@ class RequestedVisitSchema(Schema):
     id = fields.UUID()
     task_id = fields.UUID()
     number = fields.String()
-    kind = Spoken(VisitKind)
+    kind = EnumField(VisitKind)
     version = fields.Integer()
     asked_at = Moment()
     note = fields.String(allow_none=True)
@@ -125,5 +125,5 @@ class VisitorSchema(Schema):
 class VisitorsSchema(Schema):
     """Who can be sent 可请人员: those on duty here first, then the nearest."""
 
-    kind = Spoken(VisitKind)
+    kind = EnumField(VisitKind)
     items = fields.List(fields.Nested(VisitorSchema))

@@ -1,7 +1,7 @@
-"""Every closed list of the product, each value with its Chinese and English label; by area.
+"""All enumerations of the product, each value with its Chinese and English label; by area.
 
 Imports the standard library only. The front end's contract (`web/shared/contract/vocabulary.ts`)
-is generated from this package, so a list stands once for server, phone and console.
+is generated from this package: server, phone and console share one definition.
 """
 
 from __future__ import annotations

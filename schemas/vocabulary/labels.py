@@ -1,4 +1,4 @@
-"""The base of every closed list."""
+"""The base class of all enumerations of the vocabulary."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Self
 
 
 class LabelledEnum(StrEnum):
-    """A word of the wire: its value, its 中文 label and its English label."""
+    """An enumeration on the wire: each member has a value, a Chinese and an English label."""
 
     zh: str
     en: str
 
     def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
-        """Keep the labels beside the value; looking a word up by its value needs none."""
-        word = str.__new__(cls, value)
-        word._value_ = value
-        word.zh = zh
-        word.en = en
-        return word
+        """Store the labels beside the value; a member is looked up by its value alone."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.zh = zh
+        member.en = en
+        return member
