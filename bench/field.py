@@ -22,7 +22,7 @@ import psutil
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bench.photographs import CAMERA_PX, KEPT_PX, photograph
+from bench.photographs import CAMERA_PX, PHOTO_PX, photograph
 from bench.slowness import pace, slow_page, slow_renderers
 from tests.e2e import chromium, live
 from tests.e2e.people import Phone
@@ -222,12 +222,12 @@ def _make_album(home: Path) -> list[Path]:
 
 def _camera(home: Path) -> Path:
     """Write one frame of raw pixels, so that no decoding of video is measured."""
-    kept = home / "kept.jpg"
-    kept.write_bytes(photograph(CAMERA_BYTES))
-    with Image.open(kept) as picture:
+    camera_photo = home / "kept.jpg"
+    camera_photo.write_bytes(photograph(CAMERA_BYTES))
+    with Image.open(camera_photo) as picture:
         light, blue, red = (np.asarray(one) for one in picture.convert("YCbCr").split())
     path = home / "camera.y4m"
-    width, height = KEPT_PX
+    width, height = PHOTO_PX
     path.write_bytes(
         f"YUV4MPEG2 W{width} H{height} F15:1 Ip A1:1 C420jpeg\n".encode()
         + b"FRAME\n"

@@ -27,14 +27,14 @@ from tests.support.actors import Device
 
 HEADING = ("姓名", "人员编号", "角色", "城区", "单位")
 DISTRICTS = ("茅箭区", "张湾区", "郧阳区", "十堰经济技术开发区")
-SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋"
+SURNAMES, GIVEN_NAMES = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋"
 
 
 def people(rows: int) -> list[tuple[str, ...]]:
     """Return volunteers as a city lists them: many of the same name."""
     return [
         (
-            SURNAMES[n % 10] + GIVEN[n // 10 % 10] + GIVEN[n // 100 % 10],
+            SURNAMES[n % 10] + GIVEN_NAMES[n // 10 % 10] + GIVEN_NAMES[n // 100 % 10],
             f"V{n:06}",
             "网格志愿者",
             DISTRICTS[n % 4],
@@ -129,10 +129,10 @@ def main() -> None:
     no_store = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
     with (
         tempfile.TemporaryDirectory() as home,
-        database.template(name, Path(home), no_store) as kept,
+        database.template(name, Path(home), no_store) as filled,
     ):
-        app = create_app(database.settings_for(kept.url, Path(home), no_store))
-        admin = Device(app, "admin", kept.passwords["admin"])
+        app = create_app(database.settings_for(filled.url, Path(home), no_store))
+        admin = Device(app, "admin", filled.passwords["admin"])
         table, spreadsheet, faulty_table = as_csv(lines), as_xlsx(lines), as_csv(faulty_lines)
         measure("CSV, checked", lambda: import_table(admin, table, "dry_run"))
         measure("XLSX, checked", lambda: import_table(admin, spreadsheet, "dry_run"))

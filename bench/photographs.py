@@ -11,13 +11,13 @@ from PIL import Image
 from skimage import data
 
 # The size that the phone stores, and the size of its camera.
-KEPT_PX = (1920, 1440)
+PHOTO_PX = (1920, 1440)
 CAMERA_PX = (4000, 3000)
 
 _numbers = itertools.count()
 
 
-def photograph(size: int, pixels: tuple[int, int] = KEPT_PX) -> bytes:
+def photograph(size: int, pixels: tuple[int, int] = PHOTO_PX) -> bytes:
     """A JPEG of about `size` bytes that no other call returned: a comment holds a number."""
     whole = _of_size(size, pixels)
     comment = f"{next(_numbers):012d}".encode()

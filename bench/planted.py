@@ -105,10 +105,10 @@ def load_picture(path: Path) -> Image.Image:
 
 def as_phone_jpeg(image: Image.Image, quality: int = 80) -> Image.Image:
     """Return the image after compression to a JPEG as a phone makes it."""
-    kept = io.BytesIO()
-    image.convert("RGB").save(kept, "JPEG", quality=quality)
-    kept.seek(0)
-    return Image.open(kept).convert("RGB")
+    encoded = io.BytesIO()
+    image.convert("RGB").save(encoded, "JPEG", quality=quality)
+    encoded.seek(0)
+    return Image.open(encoded).convert("RGB")
 
 
 # --- manipulated copies -------------------------------------------------------------------------
@@ -196,15 +196,15 @@ COPIES: Final[dict[str, Edit]] = {
 # --- honest second exposures ------------------------------------------------------------------
 
 
-def second_exposure(hand: float, light: float = 1.0, *, cleared: bool = True) -> Edit:
+def second_exposure(movement: float, light: float = 1.0, *, cleared: bool = True) -> Edit:
     """Return an edit that models the same view taken again by hand.
 
-    The hand turns by 0.7° and shifts by 1.5 % of the distance, each times `hand` (one standard
+    The hand turns by 0.7° and shifts by 1.5 % of the distance, each times `movement` (one standard
     deviation); light and shade differ, something is cleared away.
     """
 
     def edit(image: Image.Image, rng: Generator) -> Image.Image:
-        again = _moved(image, hand, rng) if hand else image
+        again = _moved(image, movement, rng) if movement else image
         shade = Image.fromarray((rng.random((4, 5)) * 255).astype(np.uint8))
         shading = np.asarray(shade.resize(again.size, Resampling.BICUBIC), np.float32) / 255
         values = np.asarray(again, np.float32) * (1 + light * 0.5 * (shading[..., None] - 0.5))
@@ -215,17 +215,17 @@ def second_exposure(hand: float, light: float = 1.0, *, cleared: bool = True) ->
     return edit
 
 
-def _moved(image: Image.Image, hand: float, rng: Generator) -> Image.Image:
+def _moved(image: Image.Image, movement: float, rng: Generator) -> Image.Image:
     """Return the view of a camera that turned and shifted before a plane tilted away from it."""
     width, height = image.size
     focal = width * 0.75
-    x, y, z = rng.normal(0, 0.012 * hand, 3)
+    x, y, z = rng.normal(0, 0.012 * movement, 3)
     turn = (
         np.array([[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]])
         @ np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
         @ np.array([[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]])
     )
-    shift = np.outer(rng.normal(0, 0.015 * hand, 3), [0, -0.25, 0.3])
+    shift = np.outer(rng.normal(0, 0.015 * movement, 3), [0, -0.25, 0.3])
     lens = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
     view = lens @ (turn + shift) @ np.linalg.inv(lens)
     coefficients = tuple((view / view[2, 2]).ravel()[:8])
@@ -234,8 +234,8 @@ def _moved(image: Image.Image, hand: float, rng: Generator) -> Image.Image:
     )
     # The area from outside the image is black: cut it off, as another frame would not show it.
     x_edge, y_edge = (
-        int(width * 0.04 * min(1.0, hand + 0.1)),
-        int(height * 0.04 * min(1.0, hand + 0.1)),
+        int(width * 0.04 * min(1.0, movement + 0.1)),
+        int(height * 0.04 * min(1.0, movement + 0.1)),
     )
     inner = transformed.crop((x_edge, y_edge, width - x_edge, height - y_edge))
     return inner.resize(image.size, Resampling.BICUBIC)

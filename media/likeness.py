@@ -84,19 +84,19 @@ def _vectors(codes: Array) -> Array:
 class _Agreement:
     """The correlation of all pairs of details, and the map that most of the best pairs vote for."""
 
-    looks: Array
+    similarity: Array
     votes: int = 0
     turn: complex = 1
     shift: complex = 0
 
 
 def _agreement(first: Fingerprint, second: Fingerprint) -> _Agreement:
-    looks = _vectors(first.codes) @ _vectors(second.codes).T
-    best = looks.argmax(1)
-    rows = np.arange(len(looks))
-    mutual = (looks.argmax(0)[best] == rows) & (looks[rows, best] > 0.75)
+    similarity = _vectors(first.codes) @ _vectors(second.codes).T
+    best = similarity.argmax(1)
+    rows = np.arange(len(similarity))
+    mutual = (similarity.argmax(0)[best] == rows) & (similarity[rows, best] > 0.75)
     ones = np.nonzero(mutual)[0]
-    ones = ones[np.argsort(-looks[ones, best[ones]], kind="stable")][:_VOTERS]
+    ones = ones[np.argsort(-similarity[ones, best[ones]], kind="stable")][:_VOTERS]
     here, there = _complex(first.points[ones]), _complex(second.points[best[ones]])
     a, b = np.triu_indices(len(ones), 1)
     apart = here[a] - here[b]
@@ -106,11 +106,13 @@ def _agreement(first: Fingerprint, second: Fingerprint) -> _Agreement:
     sane = (np.abs(turns) > 0.35) & (np.abs(turns) < 2.9) & (np.abs(np.angle(turns)) < 0.3)
     a, turns = a[sane], turns[sane]
     if not len(a):
-        return _Agreement(looks)
+        return _Agreement(similarity)
     shifts = there[a] - turns * here[a]
     votes = (np.abs(turns[:, None] * here + shifts[:, None] - there) < _LOOSE).sum(1)
     winner = votes.argmax()
-    return _Agreement(looks, int(votes[winner]), complex(turns[winner]), complex(shifts[winner]))
+    return _Agreement(
+        similarity, int(votes[winner]), complex(turns[winner]), complex(shifts[winner])
+    )
 
 
 def _judge(first: Fingerprint, second: Fingerprint, agreement: _Agreement) -> Likeness:
@@ -155,11 +157,11 @@ def _alike(likeness: Likeness) -> Alike:
 
 def _fitting(first: Fingerprint, second: Fingerprint, agreement: _Agreement) -> tuple[Array, Array]:
     """Return the pairs of similar details near the mapped position, each detail at most once."""
-    looks, turn = agreement.looks, agreement.turn
+    similarity, turn = agreement.similarity, agreement.turn
     expected = turn * _complex(first.points) + agreement.shift
     apart = np.abs(expected[:, None] - _complex(second.points))
     levels = second.levels - first.levels[:, None] - np.log(abs(turn)) / np.log(STEP)
-    fit = np.where((apart < _LOOSE) & (np.abs(levels) < 1.6) & (looks > 0.6), looks, -1)
+    fit = np.where((apart < _LOOSE) & (np.abs(levels) < 1.6) & (similarity > 0.6), similarity, -1)
     best = fit.argmax(1)
     rows = np.arange(len(fit))
     ones = np.nonzero((fit[rows, best] > 0) & (fit.argmax(0)[best] == rows))[0]

@@ -28,7 +28,7 @@ SHOW_STEPS = "CALL_TRACE_STEPS"
 
 
 @dataclass
-class Walk:
+class Trace:
     """The calls of one or more requests in order, each with its file and its function."""
 
     steps: list[tuple[str, str]] = field(default_factory=list)
@@ -59,12 +59,12 @@ class Walk:
 
 
 @contextmanager
-def traced(app: Any) -> Iterator[Walk]:
+def traced(app: Any) -> Iterator[Trace]:
     """Trace the requests to a WSGI application `app.wsgi_app` while the block runs."""
-    walk, handle = Walk(), app.wsgi_app
+    trace, handle = Trace(), app.wsgi_app
 
     def handle_traced(environ: Any, start_response: Any) -> Iterable[bytes]:
-        sys.setprofile(walk._profile)
+        sys.setprofile(trace._profile)
         try:
             answer = handle(environ, start_response)
             return list(answer)
@@ -73,7 +73,7 @@ def traced(app: Any) -> Iterator[Walk]:
 
     app.wsgi_app = handle_traced
     try:
-        yield walk
+        yield trace
     finally:
         app.wsgi_app = handle
 

@@ -69,24 +69,24 @@ def key(text: str) -> str:
 
 
 def label(zh: str, en: str) -> str:
-    """The two names of one word."""
+    """Both labels of a value."""
     return f"{{ zh: {quoted(zh)}, en: {quoted(en)} }}"
 
 
-def enum(words: type[LabelledEnum]) -> str:
-    """One closed list: a const object, its union type and its labels."""
-    name = words.__name__
-    lines = [f"/** {first_line(words)} */", f"export const {name} = {{"]
-    lines += [f"  {word.name}: {quoted(word.value)}," for word in words]
+def enum(enumeration: type[LabelledEnum]) -> str:
+    """One enumeration: a const object, its union type and its labels."""
+    name = enumeration.__name__
+    lines = [f"/** {first_line(enumeration)} */", f"export const {name} = {{"]
+    lines += [f"  {member.name}: {quoted(member.value)}," for member in enumeration]
     lines += ["} as const", f"export type {name} = (typeof {name})[keyof typeof {name}]"]
     lines += [f"export const {name}Label: Readonly<Record<{name}, Label>> = {{"]
-    lines += [f"  {key(word.value)}: {label(word.zh, word.en)}," for word in words]
+    lines += [f"  {key(member.value)}: {label(member.zh, member.en)}," for member in enumeration]
     return "\n".join([*lines, "}"])
 
 
-def first_line(words: type[LabelledEnum]) -> str:
+def first_line(enumeration: type[LabelledEnum]) -> str:
     """The one sentence that says what the list is."""
-    return (words.__doc__ or "").strip().splitlines()[0]
+    return (enumeration.__doc__ or "").strip().splitlines()[0]
 
 
 def reasons() -> str:
@@ -206,10 +206,10 @@ def codes(some: frozenset[str]) -> str:
     return f"ReadonlySet<string> = new Set([{', '.join(quoted(code) for code in sorted(some))}])"
 
 
-def subset(name: str, doc: str, words: frozenset[LabelledEnum]) -> str:
-    """A named part of a closed list, in the list's own order."""
-    kind = type(next(iter(words)))
-    inside = ", ".join(f"{kind.__name__}.{word.name}" for word in kind if word in words)
+def subset(name: str, doc: str, members: frozenset[LabelledEnum]) -> str:
+    """A named part of an enumeration, in its order."""
+    kind = type(next(iter(members)))
+    inside = ", ".join(f"{kind.__name__}.{member.name}" for member in kind if member in members)
     one_line = f"new Set([{inside}])"
     if len(one_line) > 80:
         inside = "\n  " + inside.replace(", ", ",\n  ") + ",\n"
@@ -234,7 +234,7 @@ def city_zone() -> str:
 def contract() -> str:
     """The whole file."""
     parts = [HEADER.rstrip()]
-    parts += [enum(words) for words in ALL_ENUMS]
+    parts += [enum(enumeration) for enumeration in ALL_ENUMS]
     parts += [
         subset("OPEN_STATES", "The states a case can still leave.", frozenset(OPEN_STATES)),
         subset("REPORTER_ROLES", "The roles that report problems.", frozenset(REPORTER_ROLES)),
@@ -251,14 +251,14 @@ def main() -> int:
     """Write the file, or with --check compare it; 1 when it is stale."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only compare, write nothing")
-    wanted = contract()
+    fresh = contract()
     if parser.parse_args().check:
-        if TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted:
+        if TARGET.exists() and TARGET.read_text(encoding="utf-8") == fresh:
             return 0
         sys.stderr.write(f"{TARGET.name} is stale: run python -m tools.contract\n")
         return 1
     TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(wanted, encoding="utf-8")
+    TARGET.write_text(fresh, encoding="utf-8")
     return 0
 
 

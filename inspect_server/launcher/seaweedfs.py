@@ -29,7 +29,7 @@ BUCKET: Final = "inspect"
 HOST: Final = "127.0.0.1"
 _SERVICES: Final = ("master", "volume", "filer", "s3", "admin")
 # SeaweedFS finds a service's gRPC port at +10000. Both halves stay below the range Linux lends to
-# outgoing connections (32768 and up), or a stranger's connection could sit on one.
+# outgoing connections (32768 and up), or a connection of another program could use one.
 _GRPC_OFFSET: Final = 10_000
 _PORTS: Final = range(12_000, 22_000)
 _GRPC_PARTS: Final = ("master", "volume", "filer", "s3", "admin", "worker", "client")
@@ -178,10 +178,10 @@ def _binds(probe: socket.socket, port: int) -> bool:
 def free_ports() -> dict[str, int]:
     """Return a free port for each service whose gRPC port is free too; held until all are found."""
     ports: dict[str, int] = {}
-    with ExitStack() as held:
+    with ExitStack() as sockets:
         while len(ports) < len(_SERVICES):
             port = secrets.choice(_PORTS)
-            pair = [held.enter_context(socket.socket()) for _ in range(2)]
+            pair = [sockets.enter_context(socket.socket()) for _ in range(2)]
             if _binds(pair[0], port) and _binds(pair[1], port + _GRPC_OFFSET):
                 ports[_SERVICES[len(ports)]] = port
     return ports

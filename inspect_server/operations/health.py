@@ -11,8 +11,8 @@ from inspect_server.models import Delivery, Job, JobState, Photo, Quarantined, S
 from schemas.vocabulary import OPEN_STATES, DeliveryState, PhotoState, QuarantineState
 
 
-def look(session: Session) -> None:
-    """Read one row: the database is there and has our tables."""
+def check_database(session: Session) -> None:
+    """Read one row. Raises `SQLAlchemyError` if the database or its tables are missing."""
     session.scalars(sa.select(ServerState.epoch)).one()
 
 

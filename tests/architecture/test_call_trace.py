@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.support.actors import Device, Shot, jpeg, record
-from tools.call_trace import SHOW_STEPS, Walk, traced
+from tools.call_trace import SHOW_STEPS, Trace, traced
 
 # Files and changes of file that a walk may have at most.
 LIMITS = {
@@ -40,7 +40,7 @@ def walk(app: Flask, capsys: pytest.CaptureFixture[str]) -> Callable[[str, Calla
     return run
 
 
-def _print(capsys: pytest.CaptureFixture[str], name: str, steps: Walk) -> None:
+def _print(capsys: pytest.CaptureFixture[str], name: str, steps: Trace) -> None:
     shown = [steps.summary(name)]
     if SHOW_STEPS in os.environ:
         shown += steps.lines()

@@ -59,7 +59,7 @@ def _figures() -> dict[str, Any]:
 
 def _database() -> str:
     try:
-        health.look(db.session())
+        health.check_database(db.session())
     except sa.exc.SQLAlchemyError as error:
         current_app.logger.warning("database not ready: %s", type(error).__name__)
         return "unavailable"

@@ -50,7 +50,7 @@ def show_photo(photo_id: UUID, copy: str) -> Any:
     moment = now()
     if derivative is Derivative.ORIGINAL and not stored.own:
         with transaction() as session:
-            photos.log_look(session, photo_id, me().id, derivative, moment)
+            photos.log_access(session, photo_id, me().id, derivative, moment)
     url = _link(stored.key, stored.mime)
     if request.accept_mimetypes.best == "application/json":
         expires_at = moment + timedelta(seconds=LINK_SECONDS)

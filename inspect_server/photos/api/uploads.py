@@ -118,10 +118,10 @@ def append(photo_id: UUID) -> Response:
 @signed_in
 @bp.doc(parameters=[_VERSION])
 @bp.response(200)
-def look(photo_id: UUID) -> Response:
+def progress(photo_id: UUID) -> Response:
     """Return the offset of an upload."""
     _expect_version()
-    response = _progress(uploads().look(me(), photo_id), 200)
+    response = _progress(uploads().progress_of(me(), photo_id), 200)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -157,7 +157,7 @@ def override(photo_id: UUID) -> Response:
     return view(photo_id)
 
 
-_VIEWS: dict[str, Callable[[UUID], Response]] = {"HEAD": look, "PATCH": append, "DELETE": drop}
+_VIEWS: dict[str, Callable[[UUID], Response]] = {"HEAD": progress, "PATCH": append, "DELETE": drop}
 
 
 def _progress(progress: Progress, status: int) -> Response:

@@ -235,7 +235,7 @@ def _differences(similar: SimilarPhoto) -> list[tuple[str, str]]:
             ("局部不同,疑有涂改", "partly different, perhaps painted over"),
         ),
     ]
-    return [words for applies, words in candidates if applies]
+    return [difference for applies, difference in candidates if applies]
 
 
 def _name_of(similar: SimilarPhoto) -> tuple[str, str]:

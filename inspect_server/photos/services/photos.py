@@ -295,8 +295,8 @@ def _locked(session: Session, photo_ids: Sequence[UUID]) -> list[Photo]:
     )
 
 
-def log_look(
+def log_access(
     session: Session, photo_id: UUID, person_id: UUID, copy: Derivative, now: datetime
 ) -> None:
-    """Record that a person viewed a sealed original 原件调阅."""
+    """Log that a person viewed a sealed original 原件调阅."""
     session.add(PhotoLook(id=uuid7(), photo_id=photo_id, person_id=person_id, copy=copy, at=now))

@@ -138,7 +138,7 @@ class UploadService:
             return progress
         return self._write(actor, creation, offset, body, has_row=True)
 
-    def look(self, actor: Actor, photo_id: UUID) -> Progress:
+    def progress_of(self, actor: Actor, photo_id: UUID) -> Progress:
         """Return the progress of an upload, and exclude a request that still writes to it.
 
         The bytes of an interrupted writer are kept. If all bytes are here but the photo is not

@@ -342,13 +342,13 @@ def _plate(edition: reference.Reference, register: Register, entry: dict[str, An
     origin = current_app.config["PUBLIC_ORIGIN"]
     if register is Register.POINTS:
         code = entry["code"]
-        words = [f"{edition.districts[entry['district']].name} · {entry['type']}", entry["address"]]
+        parts = [f"{edition.districts[entry['district']].name} · {entry['type']}", entry["address"]]
     else:
         code = entry["plate_code"]
         unit = edition.units.get(entry["unit_id"])
         duties = "、".join(entry["duties"])
-        words = [duties, entry["address"], f"责任单位:{unit.name}" if unit else ""]
-    lines = tuple(word for word in words if word)
+        parts = [duties, entry["address"], f"责任单位:{unit.name}" if unit else ""]
+    lines = tuple(part for part in parts if part)
     return Label(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
 
 
@@ -370,6 +370,6 @@ def _invitation(
 ) -> Label:
     name, code, role, district, unit = _description(edition, one)
     url = f"{address}{one.token}"
-    where = " · ".join(word for word in (role, district, unit) if word)
+    where = " · ".join(part for part in (role, district, unit) if part)
     lines = (code, where, f"用手机扫码登录,{until} 前有效,限用一次")
     return Label(url, name, lines, url)

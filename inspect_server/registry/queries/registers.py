@@ -45,7 +45,7 @@ class _Listing:
     # The last one is its key; what a cursor is made of.
     order: tuple[Any, ...]
     kinds: tuple[Callable[[Any], Any], ...]
-    words: tuple[Any, ...]
+    searched: tuple[Any, ...]
     present: Callable[[Session, Reference, Sequence[Any]], list[Presented]]
     district: Any = None
     unit: Any = None
@@ -198,7 +198,9 @@ def _matching(
         if filters.role is not None:
             query = query.where(Person.role == filters.role)
     if filters.text and (phrase := filters.text.strip()):
-        query = query.where(sa.or_(*(c.icontains(phrase, autoescape=True) for c in listing.words)))
+        query = query.where(
+            sa.or_(*(c.icontains(phrase, autoescape=True) for c in listing.searched))
+        )
     if filters.active is not None and listing.active is not None:
         query = query.where(listing.active if filters.active else sa.not_(listing.active))
     if filters.district is not None and listing.district is not None:

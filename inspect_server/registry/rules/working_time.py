@@ -292,11 +292,11 @@ class _Phrases:
 
     def amount(self, minutes: float) -> str:
         """An amount of time in hours and minutes, the minute rounded."""
-        hour_word, minute_word = ("小时", "分钟") if self is _CHINESE else ("h", "min")
+        hour_unit, minute_unit = ("小时", "分钟") if self is _CHINESE else ("h", "min")
         hours, rest = divmod(round(minutes), 60)
-        parts = [f"{hours} {hour_word}"] if hours else []
+        parts = [f"{hours} {hour_unit}"] if hours else []
         if rest or not hours:
-            parts.append(f"{rest} {minute_word}")
+            parts.append(f"{rest} {minute_unit}")
         return " ".join(parts)
 
 
@@ -336,28 +336,28 @@ _ENGLISH = _Phrases(
 )
 
 
-def _explained(deadline: Deadline, words: _Phrases) -> list[str]:
+def _explained(deadline: Deadline, phrases: _Phrases) -> list[str]:
     """The sentences in order: start, days, end, and the warning when provisional."""
     opened, end = deadline.opened_at.astimezone(SHANGHAI), deadline.due_at.astimezone(SHANGHAI)
     lines = [
-        words.start.format(
-            day=words.day(opened.date()),
+        phrases.start.format(
+            day=phrases.day(opened.date()),
             clock=f"{opened:%H:%M}",
-            amount=words.amount(deadline.minutes),
-            unit=words.units[deadline.unit],
+            amount=phrases.amount(deadline.minutes),
+            unit=phrases.units[deadline.unit],
         )
     ]
     if deadline.unit is LimitUnit.CONTINUOUS_HOURS:
-        lines.append(words.continuous)
+        lines.append(phrases.continuous)
     else:
-        lines.extend(_days_counted(deadline, words))
-    lines.append(words.end.format(day=words.day(end.date()), clock=f"{end:%H:%M}"))
+        lines.extend(_days_counted(deadline, phrases))
+    lines.append(phrases.end.format(day=phrases.day(end.date()), clock=f"{end:%H:%M}"))
     if deadline.provisional:
-        lines.append(words.provisional.format(year=end.year))
+        lines.append(phrases.provisional.format(year=end.year))
     return lines
 
 
-def _days_counted(deadline: Deadline, words: _Phrases) -> Iterator[str]:
+def _days_counted(deadline: Deadline, phrases: _Phrases) -> Iterator[str]:
     """One sentence a counted day, and one for each run of days left out between them."""
     by_day: dict[date, list[CountedSpan]] = {}
     for span in deadline.counted:
@@ -366,17 +366,17 @@ def _days_counted(deadline: Deadline, words: _Phrases) -> Iterator[str]:
     for day, spans in by_day.items():
         skipped, last_skipped = previous + _DAY, day - _DAY
         if skipped == last_skipped:
-            yield words.rest.format(day=words.day(skipped))
+            yield phrases.rest.format(day=phrases.day(skipped))
         elif skipped < last_skipped:
-            yield words.rest_days.format(day=words.day(skipped), last=words.day(last_skipped))
-        yield words.counted.format(
-            day=words.day(day),
-            clocks=words.joiner.join(
+            yield phrases.rest_days.format(day=phrases.day(skipped), last=phrases.day(last_skipped))
+        yield phrases.counted.format(
+            day=phrases.day(day),
+            clocks=phrases.joiner.join(
                 f"{span.begins_at.astimezone(SHANGHAI):%H:%M}"
                 f"–{span.ends_at.astimezone(SHANGHAI):%H:%M}"
                 for span in spans
             ),
-            amount=words.amount(sum(span.minutes for span in spans)),
-            make_up=words.make_up if spans[0].is_make_up else "",
+            amount=phrases.amount(sum(span.minutes for span in spans)),
+            make_up=phrases.make_up if spans[0].is_make_up else "",
         )
         previous = day

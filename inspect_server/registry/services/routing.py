@@ -45,8 +45,8 @@ def add(
         former = _locked(session, request.replaces)
         former.ends_on = _earlier(former, request)
         action = "修改"
-    words = f"{action}规则:{_subject(reference, row)},自 {row.starts_on} 起"
-    setting_history.changed(session, actor.id, setting_history.ROUTING, words, request.note, now)
+    summary = f"{action}规则:{_subject(reference, row)},自 {row.starts_on} 起"
+    setting_history.changed(session, actor.id, setting_history.ROUTING, summary, request.note, now)
     return row
 
 
@@ -61,8 +61,8 @@ def end(
     """Give a rule its last day. Raises `NotFound`."""
     row = _locked(session, rule_id)
     row.ends_on = request.ends_on
-    words = f"结束规则:{_subject(reference, row)},最后一天 {row.ends_on}"
-    setting_history.changed(session, actor.id, setting_history.ROUTING, words, request.note, now)
+    summary = f"结束规则:{_subject(reference, row)},最后一天 {row.ends_on}"
+    setting_history.changed(session, actor.id, setting_history.ROUTING, summary, request.note, now)
     return row
 
 
@@ -80,8 +80,8 @@ def set_precedent(
         note=f"裁定成例:案件 {task.number}",
     )
     session.add(row)
-    words = f"新增规则:{_subject(reference, row)},自 {row.starts_on} 起"
-    setting_history.changed(session, by_id, setting_history.ROUTING, words, row.note, now)
+    summary = f"新增规则:{_subject(reference, row)},自 {row.starts_on} 起"
+    setting_history.changed(session, by_id, setting_history.ROUTING, summary, row.note, now)
     return row
 
 

@@ -16,11 +16,13 @@ ROUTING = "routing"
 
 
 def changed(
-    session: Session, by_id: UUID, subject: str, words: str, note: str | None, now: datetime
+    session: Session, by_id: UUID, subject: str, summary: str, note: str | None, now: datetime
 ) -> None:
     """Write an edit down and have every process read the reference data anew."""
     session.add(
-        SettingEdit(id=uuid7(), subject=subject, at=now, by_id=by_id, words=words[:300], note=note)
+        SettingEdit(
+            id=uuid7(), subject=subject, at=now, by_id=by_id, words=summary[:300], note=note
+        )
     )
     session.flush()
     reference.touch(session)

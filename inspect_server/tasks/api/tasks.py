@@ -177,6 +177,6 @@ def move(body: MoveRequest, task_id: UUID) -> Any:
     session, moment, actor = db.session(), now(), me()
     edition = reference.current(session)
     request = move_request.from_console(session, actor, body)
-    task, taken = moves.request_move(session, edition, actor, task_id, request, moment)
-    shown = details.after_move(session, edition, actor, task, taken, moment)
-    return shown, 202 if taken.status is MoveStatus.PENDING else 200
+    task, task_move = moves.request_move(session, edition, actor, task_id, request, moment)
+    shown = details.after_move(session, edition, actor, task, task_move, moment)
+    return shown, 202 if task_move.status is MoveStatus.PENDING else 200

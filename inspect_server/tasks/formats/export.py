@@ -51,8 +51,8 @@ def csv_lines(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
     for row in rows:
         writer.writerow([_cell(row[column.name]) for column in columns])
         if buffer.tell() >= PIECE_SIZE:
-            yield _taken(buffer)
-    yield _taken(buffer)
+            yield _drain(buffer)
+    yield _drain(buffer)
 
 
 def xlsx_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
@@ -67,7 +67,7 @@ def xlsx_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
 def geojson_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
     """Write cases as GeoJSON in WGS-84; a case without a position has no geometry."""
     names = [column.name for column in columns if column.name not in ("lon", "lat")]
-    kept = ['{"type":"FeatureCollection","features":[']
+    chunks = ['{"type":"FeatureCollection","features":[']
     size, separator = 0, ""
     for row in rows:
         placed = row["lon"] is not None and row["lat"] is not None
@@ -79,12 +79,12 @@ def geojson_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
             "properties": {name: _value(row[name]) for name in names},
         }
         text = separator + json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
-        kept.append(text)
+        chunks.append(text)
         size, separator = size + len(text), ",\n"
         if size >= PIECE_SIZE:
-            yield _bytes("".join(kept))
-            kept, size = [], 0
-    yield _bytes("".join([*kept, "]}"]))
+            yield _bytes("".join(chunks))
+            chunks, size = [], 0
+    yield _bytes("".join([*chunks, "]}"]))
 
 
 def _write_workbook(file: BinaryIO, columns: Sequence[Column], rows: Rows) -> None:
@@ -131,7 +131,7 @@ def _value(value: Any) -> Any:
     return zulu(value) if isinstance(value, datetime) else value
 
 
-def _taken(buffer: io.StringIO) -> bytes:
+def _drain(buffer: io.StringIO) -> bytes:
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()

@@ -87,9 +87,9 @@ def layout(case: Mapping[str, Any], pictures: Sequence[Picture], now: datetime) 
 
 def _caption(photo: Mapping[str, Any]) -> str:
     role = PhotoRole(photo["role"]).zh if photo["role"] else "照片"
-    taken = _at(photo["taken_at"]) if photo["taken_at"] else ""
+    taken_at = _at(photo["taken_at"]) if photo["taken_at"] else ""
     distance = f"距现场 {photo['distance_m']:.0f} 米" if photo["distance_m"] is not None else ""
-    return "  ".join(part for part in (role, taken, distance) if part)
+    return "  ".join(part for part in (role, taken_at, distance) if part)
 
 
 def _strokes(case: Mapping[str, Any], photo: Mapping[str, Any]) -> list[Mapping[str, Any]]:

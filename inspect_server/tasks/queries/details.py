@@ -52,7 +52,7 @@ def after_move(
     reference: Reference,
     actor: Actor,
     task: Task,
-    taken: TaskMove,
+    task_move: TaskMove,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the case after an own move.
@@ -60,11 +60,11 @@ def after_move(
     A move may take a case out of its mover's sight: asked again later, it tells how the case
     stood then and nothing of what happened since.
     """
-    if task.version == taken.task_version or access.sees_task(actor, task):
+    if task.version == task_move.task_version or access.sees_task(actor, task):
         return whole(session, reference, actor, [task], now)[0]
     event = session.scalars(
         sa.select(TaskEvent).where(
-            TaskEvent.task_id == task.id, TaskEvent.version == taken.task_version
+            TaskEvent.task_id == task.id, TaskEvent.version == task_move.task_version
         )
     ).one()
     return {

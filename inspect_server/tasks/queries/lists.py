@@ -214,8 +214,11 @@ def counts(
     is named `capped`.
     """
     narrowing = filtering.narrow(session, reference, filters, now, filtering.COUNTED_FROM_INDEX)
-    seen = [conditions.visible_to(actor), *conditions.in_districts(filters.district)]
-    whole = [*(conditions.row_by_row(*seen) if narrowing.few else seen), *narrowing.conditions]
+    visible = [conditions.visible_to(actor), *conditions.in_districts(filters.district)]
+    whole = [
+        *(conditions.row_by_row(*visible) if narrowing.few else visible),
+        *narrowing.conditions,
+    ]
     counted = (Measure.OVERDUE, Measure.DUE_SOON, Measure.UNASSIGNED, Measure.UNPLACED)
     sums = [
         sa.func.sum(sa.case((measures.condition(measure, now), 1), else_=0)) for measure in counted
@@ -238,14 +241,14 @@ def counts(
     return {"states": states | of_ended | dict.fromkeys(capped, COUNTED), "capped": capped} | needy
 
 
-def _ended(seen: list[Condition]) -> sa.Select[TaskState, int]:
-    query = sa.select(Task.state, sa.func.count()).where(*seen)
+def _ended(visible: list[Condition]) -> sa.Select[TaskState, int]:
+    query = sa.select(Task.state, sa.func.count()).where(*visible)
     return query.where(Task.state.in_(filtering.ENDED_STATES)).group_by(Task.state)
 
 
-def _ended_to_a_limit(seen: list[Condition]) -> sa.CompoundSelect[str, int]:
+def _ended_to_a_limit(visible: list[Condition]) -> sa.CompoundSelect[str, int]:
     some = (
-        sa.select(Task.serial).where(Task.state == state, *seen).limit(COUNTED + 1)
+        sa.select(Task.serial).where(Task.state == state, *visible).limit(COUNTED + 1)
         for state in sorted(filtering.ENDED_STATES)
     )
     return sa.union_all(

@@ -31,7 +31,9 @@ from inspect_server.tasks.rules.flow import Step
 from schemas.vocabulary import REASON_LABELS, Move, OpStatus, Role, SystemEvent, TaskState
 
 Imported = dict[str, Any]
-LABELS: Mapping[str, str] = {str(word): word.zh for words in (Move, SystemEvent) for word in words}
+LABELS: Mapping[str, str] = {
+    str(member): member.zh for enumeration in (Move, SystemEvent) for member in enumeration
+}
 
 
 # Nobody is told beforehand that somebody comes to look; the result of a visit is told.

@@ -188,11 +188,11 @@ def visitors(
         if rules.why_not(person, kind, task.reporter_id, units) is None
     ]
     here = _spot(session.get_one(Observation, task.observation_id))
-    seen = _last_seen(session, [p.id for p in people], now)
+    last_seen = _last_seen(session, [p.id for p in people], now)
     busy = _open_visits(session)
     items = []
     for person in people:
-        spot, at = seen.get(person.id, (None, None))
+        spot, at = last_seen.get(person.id, (None, None))
         far = round(metres_between(here, spot), 1) if here and spot else None
         district = reference.districts.get(person.district_code or "")
         items.append(

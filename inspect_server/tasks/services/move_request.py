@@ -60,19 +60,19 @@ def to_json(request: MoveRequest) -> dict[str, Any]:
 
 def from_row(row: TaskMove) -> MoveRequest:
     """Return the request that a row keeps; its photos and drawings stay there."""
-    kept = row.request
+    stored = row.request
     return MoveRequest(
         move_id=row.id,
         move=Move(row.move),
         version=row.seen_version,
         digest=row.digest,
-        reason=kept.get("reason"),
-        note=kept.get("note"),
-        unit_id=UUID(kept["unit_id"]) if kept.get("unit_id") else None,
-        decision=Decision(kept["decision"]) if kept.get("decision") else None,
-        into=UUID(kept["into"]) if kept.get("into") else None,
-        until=date.fromisoformat(kept["until"]) if kept.get("until") else None,
-        as_rule=bool(kept.get("as_rule")),
+        reason=stored.get("reason"),
+        note=stored.get("note"),
+        unit_id=UUID(stored["unit_id"]) if stored.get("unit_id") else None,
+        decision=Decision(stored["decision"]) if stored.get("decision") else None,
+        into=UUID(stored["into"]) if stored.get("into") else None,
+        until=date.fromisoformat(stored["until"]) if stored.get("until") else None,
+        as_rule=bool(stored.get("as_rule")),
     )
 
 

@@ -267,7 +267,7 @@ def _take(
         _tell_target(session, task, move.person_id, now)
     if step.move is Move.ARBITRATE and request.as_rule:
         routing.set_precedent(session, reference, task, move.person_id, now)
-    taken = Event(
+    event = Event(
         step.move,
         origin,
         now,
@@ -278,7 +278,7 @@ def _take(
         photo_ids=move.request.get("photos") or (),
         annotations=move.request.get("annotations") or (),
     )
-    transitions.record(session, task, taken)
+    transitions.record(session, task, event)
     move.status = MoveStatus.APPLIED
     move.settled_at = now
     move.task_version = task.version

@@ -103,8 +103,8 @@ def amend(
     Raises `ParentMissing`, `StaleVersion`, `TooLateToAmend`, and what `create` raises.
     """
     observation, task = _own(session, actor, op)
-    kept = _photo_count(session, observation.id)
-    if kept + len(op.photos) > MAX_PHOTOS:
+    existing = _photo_count(session, observation.id)
+    if existing + len(op.photos) > MAX_PHOTOS:
         raise TooManyPhotos()
     changed = amendment.changed
     code = changed.get("category", observation.category_code)
@@ -126,7 +126,7 @@ def amend(
         observation.fixed_at = changed["place"].fixed_at if changed["place"] else None
     where = _whereabouts(reference, observation, changed)
     _put(observation, where)
-    owner = PhotoOwner(op.op_id, observation.id, task.id, photos=kept)
+    owner = PhotoOwner(op.op_id, observation.id, task.id, photos=existing)
     added = photos.declare(session, actor, owner, op.photos, now)
     if any(photo.state is not PhotoState.STORED for photo in added):
         observation.state = ObservationState.INCOMPLETE

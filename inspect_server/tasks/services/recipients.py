@@ -124,14 +124,14 @@ def notify_visit_requested(
     session: Session, reference: Reference, task: Task, visit: Visit, now: datetime
 ) -> None:
     """Notify whoever is asked to check on the spot 请到现场复核."""
-    words = f":{visit.note}" if visit.note else ""
+    note = f":{visit.note}" if visit.note else ""
     name = reference.categories[task.category_code].name_zh
     _notify_visitor(
         session,
         visit,
         NoticeKind.VISIT_ASKED,
         sentence("请到现场{kind}", kind=visit.kind.zh),
-        f"{task.number} {name}{words}",
+        f"{task.number} {name}{note}",
         now,
     )
 
@@ -251,6 +251,6 @@ def _body(reference: Reference, task: Task, move: TaskMove | None) -> str:
     request = move.request if move else {}
     reason = request.get("reason") or ""
     parts = [REASON_LABELS.get(reason, reason), request.get("note") or ""]
-    words = ";".join(part for part in parts if part)
+    summary = ";".join(part for part in parts if part)
     name = reference.categories[task.category_code].name_zh
-    return f"{task.number} {name}" + (f":{words}" if words else "")
+    return f"{task.number} {name}" + (f":{summary}" if summary else "")

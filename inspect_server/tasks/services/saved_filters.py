@@ -33,7 +33,7 @@ def keep(session: Session, actor: Actor, body: FilterForm, now: datetime) -> Sav
     if not name:
         raise Invalid(errors=[{"pointer": "/name", "detail": sentence("名称不能为空")}])
     mine = of(session, actor)
-    if any(kept.name == name and kept.id != body.id for kept in mine):
+    if any(other.name == name and other.id != body.id for other in mine):
         raise NameTaken(sentence("已有名为“{name}”的筛选。", name=name))
     saved = session.get(SavedFilter, body.id)
     if saved is not None and saved.person_id != actor.id:

@@ -13,23 +13,29 @@ YES = ("是", "启用", "在用", "y", "yes", "true", "1")
 NO = ("否", "停用", "n", "no", "false", "0")
 
 
-def choice(words: type[LabelledEnum]) -> Callable[[Reference, str], str]:
-    """Read a word of a closed list by its Chinese or English name."""
-    named = {name.lower(): w.value for w in words for name in (w.value, w.zh, w.en)}
+def choice(enumeration: type[LabelledEnum]) -> Callable[[Reference, str], str]:
+    """Read a value of an enumeration by its Chinese or English label."""
+    named = {
+        name.lower(): member.value
+        for member in enumeration
+        for name in (member.value, member.zh, member.en)
+    }
 
     def read_choice(_reference: Reference, cell: str) -> str:
         value = named.get(cell.strip().lower())
         if value is None:
-            choices = "、".join(w.zh for w in words)
+            choices = "、".join(w.zh for w in enumeration)
             raise InvalidCell(f"“{cell}”不能识别,应为 {choices} 之一")
         return value
 
     return read_choice
 
 
-def label(words: type[LabelledEnum]) -> Callable[[Reference, Any], str]:
-    """Write a word of a closed list by its Chinese name."""
-    return lambda _reference, value: words(value).zh if value in set(words) else str(value)
+def label(enumeration: type[LabelledEnum]) -> Callable[[Reference, Any], str]:
+    """Write a value of an enumeration by its Chinese label."""
+    return lambda _reference, value: (
+        enumeration(value).zh if value in set(enumeration) else str(value)
+    )
 
 
 def on_or_off(_reference: Reference, cell: str) -> bool:

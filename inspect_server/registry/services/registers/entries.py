@@ -125,9 +125,9 @@ def _refuse_while_used(session: Session, spec: RegisterSpec, entry_id: Any, toda
 
 
 def uses(session: Session, spec: RegisterSpec, entry_id: Any, today: date) -> list[str]:
-    """Say in words what in force still names this entry."""
+    """List what still uses this entry, as texts such as `3 个点位`."""
     counted = [
-        (session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)), words)
-        for words, model, where in spec.uses(entry_id, today)
+        (session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)), noun)
+        for noun, model, where in spec.uses(entry_id, today)
     ]
-    return [f"{number} {words}" for number, words in counted if number]
+    return [f"{number} {noun}" for number, noun in counted if number]
