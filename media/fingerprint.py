@@ -1,8 +1,8 @@
-"""照片指纹: the fingerprint of a photograph: where its distinct details are, a patch of each.
+"""Fingerprints 照片指纹: the positions of the distinct details of a picture, with a patch of each.
 
-Positions are kept to a fraction of a pixel, as `media.likeness` needs them to compare two pictures
-(docs/decisions/0040). Imports Pillow and numpy only; `fingerprint` runs in the bounded child of
-`media.derive`, which decodes the picture anyway.
+Positions are precise to a fraction of a pixel, as `media.likeness` needs to compare two pictures
+(docs/decisions/0040). Imports Pillow and numpy only; `fingerprint` runs in the limited child
+process of `media.derive`, which decodes the picture anyway.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from PIL.Image import Resampling
 
 Array = NDArray[Any]
 
-# The working picture's longer edge; lengths below are in its pixels.
+# The longer edge of the scaled picture; the lengths below are in its pixels.
 EDGE: Final = 640
-# Each level of the pyramid is this much smaller than the one before, so that a crop that was
-# enlarged again finds its details on another level; and how many details each level keeps.
+# Each level of the image pyramid is smaller by this factor than the one before: the details of an
+# enlarged crop are then on another level. `DETAILS` is their number on each level.
 STEP: Final = 2 ** (1 / 3)
 DETAILS: Final = (56, 36, 26, 18, 12, 8, 6)
-# How many of them are in the city-wide index.
+# How many of them are in the index of all photos.
 INDEXED: Final = (16, 12, 8, 5, 4, 2, 1)
 _CANDIDATES: Final = 400
 _WEAKEST: Final = 1.0
 MARGIN: Final = 8
-# A patch is 8 × 8 samples, 1.5 pixels apart, in 16 steps of brightness: what the light did to
-# the whole patch is taken out.
+# A patch is 8 × 8 samples, 1.5 pixels apart, in 16 steps of brightness; its mean and its contrast
+# are normalised, so that the light does not count.
 _SIDE: Final = 8
 _SPREAD: Final = 1.5
 
@@ -42,7 +42,7 @@ _FINE: Final = 64.0  # positions are stored in 64ths of a pixel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fingerprint:
-    """What is stored of a picture 照片指纹 of `width` × `height` pixels (working size).
+    """The fingerprint 照片指纹 of a picture that was scaled to `width` × `height` pixels.
 
     `sharpness` is 0 for fog and about 1 for a crisp picture; `brightness` is the mean, `glare` the
     brightest twentieth, both 0–255. `points` are x and y, `patches` unit vectors.
@@ -58,7 +58,7 @@ class Fingerprint:
     codes: Array
 
     def pack(self) -> bytes:
-        """The bytes a row keeps."""
+        """Return the bytes that are stored in a row."""
         head = _HEAD.pack(
             _VERSION,
             self.width,
@@ -77,7 +77,7 @@ class Fingerprint:
 
     @classmethod
     def unpack(cls, packed: bytes) -> Self:
-        """What `pack` wrote. Raises ValueError for anything else."""
+        """Return the fingerprint that `pack` wrote. Raises ValueError for other bytes."""
         if len(packed) < _HEAD.size:
             raise ValueError("too short for a fingerprint")
         version, width, height, sharpness, brightness, glare, count = _HEAD.unpack_from(packed)
@@ -101,7 +101,7 @@ class Fingerprint:
 
 
 def fingerprint(picture: Image.Image) -> Fingerprint:
-    """取指纹: of an upright picture as people look at it."""
+    """Return the fingerprint 照片指纹 of a picture whose orientation is already applied."""
     grey = picture.convert("L")
     scale = min(1.0, EDGE / max(grey.size))
     size = max(1, round(grey.width * scale)), max(1, round(grey.height * scale))
@@ -131,7 +131,7 @@ def fingerprint(picture: Image.Image) -> Fingerprint:
 
 
 def _smooth(values: Array) -> Array:
-    """Binomial 5 × 5; two pixels shorter on every side."""
+    """Smooth with a binomial 5 × 5 filter; the result is two pixels shorter on every side."""
     for _ in range(4):
         values = values[1:] + values[:-1]
     for _ in range(4):
@@ -140,7 +140,7 @@ def _smooth(values: Array) -> Array:
 
 
 def _corners(smooth: Array, count: int) -> Array:
-    """Where a picture has detail in both directions, spread over it, as x and y."""
+    """Return the corners (x, y): points with detail in both directions, spread over the picture."""
     across = (smooth[1:-1, 2:] - smooth[1:-1, :-2]) * np.float32(0.5)
     down = (smooth[2:, 1:-1] - smooth[:-2, 1:-1]) * np.float32(0.5)
     xx, yy, xy = _smooth(across * across), _smooth(down * down), _smooth(across * down)
@@ -158,19 +158,19 @@ def _corners(smooth: Array, count: int) -> Array:
     ys, xs, here = ys[order], xs[order], here[order]
     if not len(here):
         return np.zeros((0, 2))
-    # Those far from anything stronger first: spread, and the same ones after a crop.
+    # First those far from every stronger corner: they are spread, and the same after a crop.
     far = (xs[:, None] - xs) ** 2 + (ys[:, None] - ys) ** 2
     far[here[None, :] * np.float32(0.9) <= here[:, None]] = 1 << 30
     order = np.argsort(-far.min(1), kind="stable")[:count]
     ys, xs = ys[order], xs[order]
-    shift = [_summit(strength, ys, xs, 0, 1), _summit(strength, ys, xs, 1, 0)]
+    shift = [_peak_offset(strength, ys, xs, 0, 1), _peak_offset(strength, ys, xs, 1, 0)]
     # The strengths begin three pixels inside `smooth`.
     corners: Array = np.stack([xs, ys], 1) + 3 + np.stack(shift, 1)
     return corners
 
 
-def _summit(strength: Array, ys: Array, xs: Array, dy: int, dx: int) -> Array:
-    """How far from a pixel the parabola through its neighbours is highest."""
+def _peak_offset(strength: Array, ys: Array, xs: Array, dy: int, dx: int) -> Array:
+    """Return the offset from a pixel at which the parabola through its neighbours is highest."""
     before, here, after = strength[ys - dy, xs - dx], strength[ys, xs], strength[ys + dy, xs + dx]
     curve = np.minimum(before + after - 2 * here, -1e-6)
     shift: Array = np.clip((before - after) / (2 * curve), -0.5, 0.5)
@@ -178,7 +178,7 @@ def _summit(strength: Array, ys: Array, xs: Array, dy: int, dx: int) -> Array:
 
 
 def _codes(smooth: Array, points: Array) -> Array:
-    """The patch round every point in 16 steps, whatever the light."""
+    """Return the normalised patch around every point, in 16 steps of brightness."""
     smoother = _smooth(smooth)
     offsets = (np.arange(_SIDE) - (_SIDE - 1) / 2) * _SPREAD - 2
     ys, xs = np.broadcast_arrays(
@@ -198,7 +198,7 @@ def _codes(smooth: Array, points: Array) -> Array:
 
 
 def _sharpness(values: Array) -> float:
-    """How much finest detail the most detailed tenth of the picture has, against coarser."""
+    """Return the ratio of fine to coarse detail in the most detailed tenth of the picture."""
     if min(values.shape) < 64:
         return 1.0
     once = _smooth(values)
@@ -211,36 +211,36 @@ def _sharpness(values: Array) -> float:
 
 
 def _blocks(values: Array) -> Array:
-    """Means of 32 × 32 pixels."""
+    """Return the means of blocks of 32 × 32 pixels."""
     rows, columns = values.shape[0] // 32, values.shape[1] // 32
     cut = values[: rows * 32, : columns * 32]
     means: Array = cut.reshape(rows, 32, columns, 32).mean((1, 3))
     return means
 
 
-# --- finding it again -----------------------------------------------------------------------
+# --- the index ------------------------------------------------------------------------------
 
 _WAVES: Final = np.cos(np.pi * (np.arange(_SIDE) + 0.5) * np.arange(6)[:, None] / _SIDE)
 _SIGNS: Final = tuple((u, v) for u in range(6) for v in range(6) if 1 <= u + v <= 5)
 
 
-def words(print_: Fingerprint) -> list[int]:
-    """索引词: the few numbers under which the city-wide index finds this picture again."""
+def words(source: Fingerprint) -> list[int]:
+    """Return the visual words 索引词 under which a picture is in the index of all photos."""
     chosen: list[int] = []
-    all_words = _words(print_.codes)
+    all_words = _words(source.codes)
     for level, count in enumerate(INDEXED):
-        chosen += [int(w) for w in all_words[print_.levels == level][:count]]
+        chosen += [int(w) for w in all_words[source.levels == level][:count]]
     return sorted(set(chosen))
 
 
-def probes(print_: Fingerprint) -> list[int]:
-    """查询词: every number to look for, of the picture and of its mirror image."""
-    both = np.concatenate([_words(print_.codes), _words(print_.mirrored().codes)])
+def probes(source: Fingerprint) -> list[int]:
+    """Return the visual words 查询词 to search for: of the picture and of its mirror image."""
+    both = np.concatenate([_words(source.codes), _words(source.mirrored().codes)])
     return sorted({int(w) for w in both})
 
 
 def _words(codes: Array) -> Array:
-    """A number for each patch: the signs of its coarsest waves."""
+    """Return a number for each patch: the signs of its lowest cosine frequencies."""
     waves = np.einsum("uy,nyx,vx->nuv", _WAVES, codes.reshape(-1, _SIDE, _SIDE) - 7.5, _WAVES)
     bits = np.stack([waves[:, u, v] > 0 for u, v in _SIGNS], 1)
     numbers: Array = bits @ (1 << np.arange(len(_SIGNS), dtype=np.int64))

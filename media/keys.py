@@ -17,24 +17,24 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def original(photo_id: UUID, sha256: str) -> str:
-    """原图: the bytes as the phone sent them. The hash is part of the key, so that other bytes
-    under the same id can never lie over these."""
+    """Return the key of an original 原图. The hash is part of the key, so that other bytes with the
+    same id cannot overwrite it."""
     if not _SHA256.fullmatch(sha256):
         raise ValueError("sha256 must be 64 lowercase hex digits")
     return f"original/{photo_id.hex[-2:]}/{photo_id}-{sha256}"
 
 
 def review(photo_id: UUID) -> str:
-    """核查图: the upright, stripped copy people look at."""
+    """Return the key of the review copy 核查图: upright, without metadata."""
     return f"review/{photo_id.hex[-2:]}/{photo_id}.jpg"
 
 
 def thumb(photo_id: UUID) -> str:
-    """缩略图: the small copy for lists."""
+    """Return the key of the thumbnail 缩略图."""
     return f"thumb/{photo_id.hex[-2:]}/{photo_id}.jpg"
 
 
 def photo_id(key: str) -> UUID | None:
-    """The photo a key was made for, None for any other key."""
+    """Return the photo of a key; None for a key of another form."""
     match = _ID.match(key)
     return UUID(match[1]) if match else None

@@ -1,11 +1,11 @@
-"""图片把关: cheap checks of a photograph's bytes before anything is stored; decodes no pixel.
+"""Checks the bytes of a photo 照片校验 before they are stored; decodes no pixel.
 
-Only the containers are walked (markers, chunks, boxes), with a bound on every loop, so a request
-thread can afford it: no decompressor ever sees unchecked bytes here. What only decoding can tell
-is found in the bounded child of `media.derive`. Imports the standard library only.
+Only the structure of the file is read (markers, chunks, boxes), and every loop has a limit, so a
+request can afford it, and no decompressor runs on unchecked bytes. Faults that only decoding shows
+are found in the limited child process of `media.derive`. Imports the standard library only.
 
-Decided here (docs/decisions/0010): bytes after the end of the picture are refused, except padding
-and the extra pictures a camera JPEG itself declares in its MPF index (gain map, preview).
+Bytes after the end of the picture are refused, except padding and the extra pictures that a camera
+declares in the MPF index of a JPEG: gain map, preview (docs/decisions/0010).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
 WEBP: Final = "image/webp"
 
-# Bounds on the walks: far above what cameras write, far below what would occupy a thread.
+# Limits of the loops: far above what cameras write, far below what would occupy a thread.
 _MAX_JPEG_SEGMENTS: Final = 4_096
 _MAX_JPEG_SCANS: Final = 64
 _MAX_PNG_CHUNKS: Final = 20_000
@@ -39,7 +39,7 @@ _HEIC_BRANDS: Final = frozenset(
 )
 _ORIENTATION_TAG: Final = 0x0112
 _MPF_ENTRY_TAG: Final = 0xB002
-# MPF's "multi-frame image" types: panorama, disparity, multi-angle. Those are several pictures.
+# The "multi-frame image" types of MPF (panorama, disparity, multi-angle) are several pictures.
 _MPF_MULTI_FRAME: Final = 0x020000
 
 _SOI, _EOI, _SOS, _APP1, _APP2 = 0xD8, 0xD9, 0xDA, 0xE1, 0xE2
@@ -53,7 +53,7 @@ _NOT_PADDING: Final = re.compile(rb"[^\x00\xff]")
 
 
 class PhotoRejected(Exception):
-    """不收的图片: these bytes are not a photograph we take; sending them again cannot help.
+    """A photo is refused 照片拒收: sending the same bytes again cannot help.
 
     `slug` names the problem type, `detail` says in Chinese what to do.
     """
@@ -66,8 +66,8 @@ class PhotoRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """图片基本信息. `width` and `height` are those of the stored pixels, before `orientation`
-    (EXIF 1–8) turns them; `upright` is the size a person sees."""
+    """Basic facts of a photo 照片信息. `width` and `height` are those of the stored pixels, before
+    `orientation` (EXIF 1–8) is applied; `upright` is the size after it."""
 
     mime: str
     width: int
@@ -77,18 +77,18 @@ class PhotoFacts:
 
     @property
     def upright(self) -> tuple[int, int]:
-        """转正后的宽高: width and height as shown."""
+        """Width and height as shown 转正后的宽高."""
         if self.orientation >= 5:
             return self.height, self.width
         return self.width, self.height
 
 
-# What the walks read: bytes or a read-only map of a file. Both index, slice and search alike.
+# Bytes, or a read-only memory map of a file: both are indexed, sliced and searched alike.
 Data = bytes | mmap.mmap
 
 
 def probe(path: Path) -> PhotoFacts:
-    """把关: facts of the photograph at `path`, or `PhotoRejected`."""
+    """Check the photo in a file and return its facts. Raises `PhotoRejected`."""
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise _too_large(size)
@@ -99,7 +99,7 @@ def probe(path: Path) -> PhotoFacts:
 
 
 def probe_bytes(data: bytes) -> PhotoFacts:
-    """把关: the same for bytes already in memory."""
+    """Check a photo in memory and return its facts. Raises `PhotoRejected`."""
     if len(data) > MAX_BYTES:
         raise _too_large(len(data))
     return _probe(data, len(data))
@@ -134,7 +134,7 @@ def _probe(data: Data, size: int) -> PhotoFacts:
 
 
 def _jpeg(data: Data, size: int) -> tuple[int, int, int]:
-    """Walk the markers from SOI to EOI; look at what lies behind it."""
+    """Read the markers from SOI to EOI, and check the bytes after it."""
     frame: tuple[int, int] | None = None
     orientation = 1
     extras: list[tuple[int, int]] = []
@@ -171,7 +171,7 @@ def _jpeg(data: Data, size: int) -> tuple[int, int, int]:
 
 
 def _jpeg_marker(data: Data, at: int, size: int) -> tuple[int, int]:
-    """The marker at `at` (fill bytes skipped) and the place behind it."""
+    """Return the marker at `at`, fill bytes skipped, and the offset after it."""
     if at >= size:
         raise _truncated()
     if data[at] != 0xFF:
@@ -187,7 +187,7 @@ def _jpeg_marker(data: Data, at: int, size: int) -> tuple[int, int]:
 
 
 def _jpeg_segment(data: Data, at: int, size: int) -> tuple[int, int]:
-    """Start and end of the segment body whose length is written at `at`."""
+    """Return start and end of the segment whose length is written at `at`."""
     if at + 2 > size:
         raise _truncated()
     (length,) = struct.unpack(">H", data[at : at + 2])
@@ -208,7 +208,7 @@ def _jpeg_frame(marker: int, segment: bytes) -> tuple[int, int]:
 
 
 def _mpf_extras(block: bytes, origin: int) -> list[tuple[int, int]]:
-    """Start and end of the further pictures an MPF index declares (CIPA DC-007).
+    """Return start and end of each further picture that an MPF index declares (CIPA DC-007).
 
     Cameras use it for previews and for the gain map of an "Ultra HDR" photograph: still one
     picture. A panorama, a stereo pair or a multi-angle set is several: refused. An index we
@@ -232,7 +232,7 @@ def _mpf_extras(block: bytes, origin: int) -> list[tuple[int, int]]:
 
 
 def _refuse_trailing(data: Data, at: int, size: int, extras: list[tuple[int, int]]) -> None:
-    """Everything from `at` on must be padding or a declared further JPEG."""
+    """Refuse bytes from `at` on that are neither padding nor a declared further JPEG."""
     for start, end in extras:
         if start < at:
             continue
@@ -249,10 +249,10 @@ def _refuse_trailing(data: Data, at: int, size: int, extras: list[tuple[int, int
 
 
 def _png(data: Data, size: int) -> tuple[int, int, int]:
-    """Walk the chunks from IHDR to IEND."""
+    """Read the chunks from IHDR to IEND."""
     frame: tuple[int, int] | None = None
     orientation = 1
-    painted = False
+    has_data = False
     at = len(_PNG_SIGNATURE)
     for _ in range(_MAX_PNG_CHUNKS):
         if at + 12 > size:
@@ -273,9 +273,9 @@ def _png(data: Data, size: int) -> tuple[int, int, int]:
         elif kind == b"eXIf":
             orientation = _exif_orientation(data[body:end])
         elif kind == b"IDAT":
-            painted = True
+            has_data = True
         elif kind == b"IEND":
-            if frame is None or not painted:
+            if frame is None or not has_data:
                 raise _not_an_image("PNG 里没有画面")
             if _NOT_PADDING.search(data, end + 4, size):
                 raise _trailing()
@@ -288,7 +288,7 @@ def _png(data: Data, size: int) -> tuple[int, int, int]:
 
 
 def _webp(data: Data, size: int) -> tuple[int, int, int]:
-    """Walk the RIFF chunks; the canvas and the coded picture must agree."""
+    """Read the RIFF chunks; canvas and coded picture must have the same size."""
     (riff,) = struct.unpack("<I", data[4:8])
     whole = 8 + riff + (riff & 1)
     if size < 8 + riff:
@@ -320,7 +320,7 @@ def _webp(data: Data, size: int) -> tuple[int, int, int]:
 
 
 def _webp_chunks(data: Data, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and body of each chunk; of the picture itself only its header."""
+    """Yield kind and body of each chunk; of the picture itself only the header."""
     at = 12
     for _ in range(_MAX_WEBP_CHUNKS):
         if at >= end:
@@ -354,7 +354,7 @@ def _vp8l_frame(body: bytes) -> tuple[int, int]:
 
 
 def _exif_orientation(tiff: bytes) -> int:
-    """EXIF 方向 1–8; 1 where it is absent or makes no sense."""
+    """Return the EXIF orientation 方向, 1–8; 1 where it is absent or invalid."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None:
         return 1
@@ -369,7 +369,7 @@ _TIFF_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 
 
 
 def _tiff_values(tiff: bytes, order: str, tags: set[int]) -> Iterator[tuple[int, bytes]]:
-    """Tag and raw value of the named entries of the first directory; nothing if it is broken."""
+    """Yield tag and raw value of these tags of the first directory; none if it is damaged."""
     if len(tiff) < 8:
         return
     (start,) = struct.unpack(order + "I", tiff[4:8])
@@ -392,7 +392,7 @@ def _tiff_values(tiff: bytes, order: str, tags: set[int]) -> Iterator[tuple[int,
 
 
 def _is_heic(head: bytes) -> bool:
-    """An ISO media file with an HEVC picture's brand; AVIF shares `mif1` and is not one."""
+    """Say whether a file is HEIC, by its brands; AVIF has the brand `mif1` too and is not."""
     if head[4:8] != b"ftyp":
         return False
     brands = {head[8:12], *(head[at : at + 4] for at in range(16, len(head) - 3, 4))}

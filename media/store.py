@@ -1,9 +1,8 @@
-"""对象存储: photographs in any S3, through one boto3 client; the only module that knows boto3.
+"""The object store 对象存储 of photos: any S3 through boto3, which no other module imports.
 
-One implementation for SeaweedFS, MinIO, Ceph RGW, AWS, OSS and COS. What differs between them is
-settings, and what they all understand is the oldest form of each request: one signed body, no
-aws-chunked trailer, no conditional write, no multi-delete. No exception of the client library
-leaves this module.
+One implementation for SeaweedFS, MinIO, Ceph RGW, AWS, OSS and COS; they differ in settings only.
+Requests have the oldest form, which all of them support: one signed body, no aws-chunked trailer,
+no conditional write, no multi-delete. Exceptions of boto3 are translated into those of this module.
 """
 
 from __future__ import annotations
@@ -33,28 +32,28 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK: Final = 64 * 1024
-# The store stands beside the server: what has not connected in two seconds is down, and the
-# phone's own retry is better than a thread that waits.
-_PATIENT: Final = {"connect_timeout": 2, "read_timeout": 15, "attempts": 3}
-_HASTY: Final = {"connect_timeout": 1, "read_timeout": 2, "attempts": 1}
-_PASSING: Final = frozenset(
+# The store is near the server: one that does not connect within two seconds is down, and a retry of
+# the phone is better than a thread that waits.
+_TIMEOUTS: Final = {"connect_timeout": 2, "read_timeout": 15, "attempts": 3}
+_QUICK_TIMEOUTS: Final = {"connect_timeout": 1, "read_timeout": 2, "attempts": 1}
+_RETRYABLE: Final = frozenset(
     ("SlowDown", "RequestTimeout", "RequestTimeTooSkewed", "ServiceUnavailable", "InternalError")
 )
-_ABSENT: Final = frozenset(("NoSuchKey", "404", "NotFound"))
-_OURS_ALREADY: Final = frozenset(("BucketAlreadyOwnedByYou", "BucketAlreadyExists"))
+_MISSING: Final = frozenset(("NoSuchKey", "404", "NotFound"))
+_ALREADY_CREATED: Final = frozenset(("BucketAlreadyOwnedByYou", "BucketAlreadyExists"))
 
 # A session may not create two clients at once.
-_MAKING_CLIENTS: Final = Lock()
+_CLIENT_LOCK: Final = Lock()
 
 Bytes = bytes
 
 
 class StoreError(Exception):
-    """对象存储出错: the root of what this module raises."""
+    """Base class of the errors of the store 对象存储出错."""
 
 
 class ObjectMissing(StoreError):
-    """对象不存在: no object lies under this key."""
+    """No object has this key 对象不存在."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -62,7 +61,7 @@ class ObjectMissing(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """存储暂不可用: the store did not do it; `retryable` says whether later may help."""
+    """The store failed or did not answer 存储暂不可用; `retryable`: whether a later try may help."""
 
     def __init__(self, reason: str, retryable: bool = True) -> None:
         super().__init__(reason)
@@ -71,7 +70,7 @@ class StoreUnavailable(StoreError):
 
 
 class StoreRefused(StoreError):
-    """存储拒绝: wrong key, secret, bucket or request; only an operator can help."""
+    """The store refused 存储拒绝: wrong key, secret, bucket or request; an operator has to act."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -80,8 +79,8 @@ class StoreRefused(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """对象存储设置. `endpoint_url` is where the service talks to the store, `public_url` where
-    phones and browsers do: the host is part of a signature, so there are two settings."""
+    """Settings of the store 对象存储设置. `endpoint_url` is the address for this service, `public_url`
+    the one for phones and browsers: the host is part of a signature, so there are two."""
 
     endpoint_url: str
     bucket: str
@@ -95,7 +94,7 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """对象信息. `sha256` is the hash declared when storing; None if something else stored it."""
+    """Facts of an object 对象信息. `sha256` is the declared hash; None if another program stored it."""
 
     key: str
     bytes: int
@@ -105,7 +104,7 @@ class ObjectFacts:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """列出的对象: what a listing tells of an object; `modified_at` is the store's clock, UTC."""
+    """An object in a listing 列出的对象; `modified_at` is UTC by the clock of the store."""
 
     key: str
     bytes: int
@@ -113,7 +112,7 @@ class Listed:
 
 
 class StoredObject:
-    """打开的对象: chunks of an object as they arrive; close it, or use it in a `with`."""
+    """An open object 打开的对象: iterates its chunks as they arrive; to be closed, or used in `with`."""
 
     def __init__(self, facts: ObjectFacts, body: Any) -> None:
         self.facts = facts
@@ -123,14 +122,16 @@ class StoredObject:
         try:
             yield from self._body.iter_chunks(CHUNK)
         except (BotoCoreError, HTTPError, OSError) as error:
-            raise StoreUnavailable(f"reading {self.facts.key} broke off: {_say(error)}") from error
+            raise StoreUnavailable(
+                f"reading {self.facts.key} broke off: {_kind_of(error)}"
+            ) from error
 
     def read(self) -> Bytes:
-        """The whole object at once."""
+        """Return the whole object."""
         return b"".join(self)
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Return the connection to the pool."""
         self._body.close()
 
     def __enter__(self) -> Self:
@@ -141,16 +142,16 @@ class StoredObject:
 
 
 class ObjectStore:
-    """照片仓: put, look at, read and delete objects of one bucket. Safe to share among threads."""
+    """One bucket of an object store 对象存储. Threads may share it."""
 
     def __init__(self, settings: StoreSettings) -> None:
         self.settings = settings
         self._bucket = settings.bucket
-        with _MAKING_CLIENTS:
-            self._s3 = _client(settings, settings.endpoint_url, **_PATIENT)
-            self._hasty_s3 = _client(settings, settings.endpoint_url, **_HASTY)
+        with _CLIENT_LOCK:
+            self._s3 = _client(settings, settings.endpoint_url, **_TIMEOUTS)
+            self._quick_s3 = _client(settings, settings.endpoint_url, **_QUICK_TIMEOUTS)
             self._public_s3 = (
-                _client(settings, settings.public_url, **_PATIENT)
+                _client(settings, settings.public_url, **_TIMEOUTS)
                 if settings.public_url
                 else self._s3
             )
@@ -158,9 +159,9 @@ class ObjectStore:
     def put(
         self, key: str, body: BinaryIO | Bytes, *, bytes: int, sha256: str, mime: str
     ) -> ObjectFacts:
-        """存: when this returns, the store has `bytes` bytes that hash to `sha256`.
+        """Store an object 存, and verify that the store has `bytes` bytes with this hash.
 
-        A file is read from its beginning. Raises ValueError when the body is not what was
+        A file is read from its beginning. Raises ValueError when the body differs from what is
         declared, StoreUnavailable, StoreRefused.
         """
         if (length := _length(body)) != bytes:
@@ -172,8 +173,8 @@ class ObjectStore:
                 Body=body,
                 ContentLength=bytes,
                 ContentType=mime,
-                # The oldest check of a body and the only one that every store makes: not all
-                # compare the signed hash with what arrived (SeaweedFS does not).
+                # The only check of a body that every store makes: some (SeaweedFS) do not
+                # compare the signed hash with the bytes.
                 ContentMD5=_md5(body),
                 Metadata={"sha256": sha256},
             )
@@ -184,33 +185,33 @@ class ObjectStore:
         return facts
 
     def head(self, key: str) -> ObjectFacts:
-        """看: size and declared hash. Raises ObjectMissing."""
+        """Return size and declared hash of an object 查看. Raises ObjectMissing."""
         with _translated(key):
             answer = self._s3.head_object(Bucket=self._bucket, Key=key)
         return _facts(key, answer)
 
     def open(self, key: str) -> StoredObject:
-        """取: the object as a stream. Raises ObjectMissing."""
+        """Open an object as a stream 读取. Raises ObjectMissing."""
         with _translated(key):
             answer = self._s3.get_object(Bucket=self._bucket, Key=key)
         return StoredObject(_facts(key, answer), answer["Body"])
 
     def get(self, key: str) -> Bytes:
-        """取: the whole object; for small ones. Raises ObjectMissing."""
+        """Return a small object as bytes 读取. Raises ObjectMissing."""
         with closing(self.open(key)) as stored:
             return stored.read()
 
     def delete(self, key: str) -> None:
-        """删: afterwards there is no such object, whether there was one or not."""
+        """Delete an object 删除; a missing one is no error."""
         with _translated(key):
             self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def list_keys(self, prefix: str) -> Iterator[str]:
-        """列: keys that begin with `prefix`, in order, page by page."""
+        """Yield the keys that begin with `prefix` 列出, in order."""
         return (one.key for one in self.list_objects(prefix))
 
     def list_objects(self, prefix: str) -> Iterator[Listed]:
-        """列明: the same, with sizes and ages."""
+        """Yield the objects whose keys begin with `prefix` 列出, in order, page by page."""
         token: dict[str, Any] = {}
         while True:
             with _translated(prefix):
@@ -222,7 +223,7 @@ class ObjectStore:
             token = {"ContinuationToken": page["NextContinuationToken"]}
 
     def presign_get(self, key: str, seconds: int, mime: str) -> str:
-        """签名链接: a URL that reads this one object for `seconds`, and is served as `mime`."""
+        """Return a signed URL 签名链接 that reads this object for `seconds`, served as `mime`."""
         with _translated(key):
             return self._public_s3.generate_presigned_url(
                 "get_object",
@@ -231,7 +232,7 @@ class ObjectStore:
             )
 
     def ensure_bucket(self) -> None:
-        """建桶: make the bucket unless it is there."""
+        """Create the bucket 建桶 unless it exists."""
         try:
             with _translated(self._bucket):
                 self._s3.head_bucket(Bucket=self._bucket)
@@ -247,32 +248,32 @@ class ObjectStore:
                 self._s3.create_bucket(Bucket=self._bucket, **options)
         except StoreRefused as refusal:
             # Two nodes that start together both find no bucket.
-            if refusal.reason.partition(":")[0] not in _OURS_ALREADY:
+            if refusal.reason.partition(":")[0] not in _ALREADY_CREATED:
                 raise
 
     def probe(self) -> None:
-        """就绪检查: one quick question, for /readyz. Raises StoreUnavailable or StoreRefused."""
+        """Check that the store answers 就绪检查, for /readyz. Raises StoreUnavailable, StoreRefused."""
         try:
             with _translated(self._bucket):
-                self._hasty_s3.head_bucket(Bucket=self._bucket)
+                self._quick_s3.head_bucket(Bucket=self._bucket)
         except ObjectMissing:
             raise StoreRefused(f"NoSuchBucket: {self._bucket}") from None
 
     def close(self) -> None:
         """Close the pooled connections."""
-        for client in {id(c): c for c in (self._s3, self._hasty_s3, self._public_s3)}.values():
+        for client in {id(c): c for c in (self._s3, self._quick_s3, self._public_s3)}.values():
             client.close()
 
 
 class _HashMismatch(Exception):
-    """The body about to be sent does not hash to what its metadata says."""
+    """The hash of the body differs from the hash in its metadata."""
 
 
 @cache
 def _session() -> boto3.session.Session:
-    """The one session, which takes nothing from the machine's own AWS files and profile.
+    """Return the session; it ignores the AWS files and profile of the machine.
 
-    It holds no secret and no connection, only what botocore reads of AWS: 0.2 s each time.
+    It has no secret and no connection, only the data files of botocore, which take 0.2 s to load.
     """
     core = botocore.session.Session(
         session_vars={
@@ -301,7 +302,7 @@ def _client(
         config=Config(
             # Unset, presigned URLs fall back to SigV2.
             signature_version="s3v4",
-            # Unset, the client spells a long one anew for every request: a tenth of its CPU.
+            # Unset, the client builds a long one for every request, a tenth of its CPU time.
             user_agent="inspect-server",
             # By default, and over https only, boto3 sends aws-chunked bodies with a trailer,
             # which OSS, COS and OBS refuse.
@@ -317,7 +318,7 @@ def _client(
             retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=settings.pool_size,
             tcp_keepalive=True,
-            # A proxy meant for the internet is no way to this very machine.
+            # A proxy for the internet does not lead to this machine.
             proxies={} if _is_loopback(endpoint_url) else None,
         ),
     )
@@ -326,7 +327,7 @@ def _client(
 
 
 def _check_hash(request: AWSPreparedRequest, **_: object) -> None:
-    """Compare the hash the signer took of the body with the one declared: no second pass."""
+    """Compare the hash that the signer made with the declared one, without reading the body again."""
     signed = _text(request.headers.get("X-Amz-Content-SHA256"))
     declared = _text(request.headers.get("x-amz-meta-sha256"))
     if signed != declared:
@@ -375,7 +376,7 @@ def _facts(key: str, answer: Any) -> ObjectFacts:
 
 @contextmanager
 def _translated(key: str) -> Iterator[None]:
-    """Turn what boto3 raises into what happened."""
+    """Translate the exceptions of boto3 into those of this module."""
     try:
         yield
     except ClientError as error:
@@ -383,21 +384,21 @@ def _translated(key: str) -> Iterator[None]:
     except _HashMismatch as error:
         raise ValueError(f"{key}: {error}") from error
     except (NoConnection, HTTPClientError) as error:
-        raise StoreUnavailable(_say(error)) from error
+        raise StoreUnavailable(_kind_of(error)) from error
     except BotoCoreError as error:
-        raise StoreRefused(_say(error)) from error
+        raise StoreRefused(_kind_of(error)) from error
 
 
 def _from_answer(key: str, error: ClientError) -> StoreError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _ABSENT:
+    if code in _MISSING:
         return ObjectMissing(key)
-    if status >= 500 or status == 429 or code in _PASSING:
+    if status >= 500 or status == 429 or code in _RETRYABLE:
         return StoreUnavailable(f"{code}: answer {status}", retryable=status != 501)
     return StoreRefused(f"{code}: answer {status}")
 
 
-def _say(error: BaseException) -> str:
-    """The kind of failure; its text may hold a signed URL and stays in the chain."""
+def _kind_of(error: BaseException) -> str:
+    """Return the kind of failure; its text may contain a signed URL and is not shown."""
     return type(error).__name__
