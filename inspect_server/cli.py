@@ -1,6 +1,6 @@
-"""The operator's commands: run it, look after it, fill it, save it and put it back.
+"""The command line `inspect-server` 运维命令: start, check, fill, back up and restore.
 
-Each is loaded when it is called: `up` must not wait for what only a restore needs.
+A command is loaded when it is called: `up` must not wait for what only a restore needs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-# Command → the module of `inspect_server.commands` it stands in, as `<command>_command`.
+# Command → its module in `inspect_server.commands`; there it is `<command>_command`.
 PLACES: Final[Mapping[str, str]] = {
     "up": "up",
     "worker": "worker",
@@ -27,10 +27,10 @@ PLACES: Final[Mapping[str, str]] = {
 
 
 class Commands(click.Group):
-    """The group, which finds a command's module by its name."""
+    """The group of all commands; loads the module of a command by its name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return every command, in the order an operator meets them."""
+        """Return the names of all commands, in the order of use."""
         return list(PLACES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

@@ -61,7 +61,7 @@ class ObjectMissing(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """The store failed or did not answer 存储暂不可用; `retryable`: whether a later try may help."""
+    """The store failed or is away 存储暂不可用; `retryable`: whether a later try may help."""
 
     def __init__(self, reason: str, retryable: bool = True) -> None:
         super().__init__(reason)
@@ -79,8 +79,11 @@ class StoreRefused(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Settings of the store 对象存储设置. `endpoint_url` is the address for this service, `public_url`
-    the one for phones and browsers: the host is part of a signature, so there are two."""
+    """Settings of the store 对象存储设置.
+
+    `endpoint_url` is the address for this service, `public_url` the one for phones and browsers:
+    the host is part of a signature, so there are two.
+    """
 
     endpoint_url: str
     bucket: str
@@ -94,7 +97,7 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """Facts of an object 对象信息. `sha256` is the declared hash; None if another program stored it."""
+    """Facts of an object 对象信息. `sha256` is the declared hash, None if there is none."""
 
     key: str
     bytes: int
@@ -112,7 +115,7 @@ class Listed:
 
 
 class StoredObject:
-    """An open object 打开的对象: iterates its chunks as they arrive; to be closed, or used in `with`."""
+    """An open object 打开的对象: iterates its chunks as they arrive; close it, or use `with`."""
 
     def __init__(self, facts: ObjectFacts, body: Any) -> None:
         self.facts = facts
@@ -252,7 +255,7 @@ class ObjectStore:
                 raise
 
     def probe(self) -> None:
-        """Check that the store answers 就绪检查, for /readyz. Raises StoreUnavailable, StoreRefused."""
+        """Check that the store answers 就绪检查. Raises StoreUnavailable, StoreRefused."""
         try:
             with _translated(self._bucket):
                 self._quick_s3.head_bucket(Bucket=self._bucket)
@@ -327,7 +330,7 @@ def _client(
 
 
 def _check_hash(request: AWSPreparedRequest, **_: object) -> None:
-    """Compare the hash that the signer made with the declared one, without reading the body again."""
+    """Compare the hash that the signer computed with the declared one."""
     signed = _text(request.headers.get("X-Amz-Content-SHA256"))
     declared = _text(request.headers.get("x-amz-meta-sha256"))
     if signed != declared:

@@ -1,1 +1,1 @@
-"""The operator's commands, one module for what is loaded together."""
+"""Commands of the operator 运维命令; commands in one module load the same parts of the product."""

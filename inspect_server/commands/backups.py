@@ -1,4 +1,4 @@
-"""`backup`, `backed-up`, `restore`: what is saved against the loss of the machine."""
+"""The commands `backup`, `backed-up` and `restore` 备份与恢复."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def backup_command(target: Path) -> None:
 @click.command("backed-up")
 @click.argument("until", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%MZ"]))
 def backed_up_command(until: datetime) -> None:
-    """Say that a backup made by other means covers everything UNTIL then (PostgreSQL, cloud)."""
+    """Record that a backup made by other means (PostgreSQL, cloud) covers everything UNTIL then."""
     app = create_app(context.settings())
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
@@ -63,7 +63,7 @@ def backed_up_command(until: datetime) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--older", is_flag=True, help="Restore this one although there is a newer one.")
 def restore_command(folder: Path, older: bool) -> None:
-    """Put the backup in FOLDER in the place of what is there; `up` must not run."""
+    """Replace database and originals by the backup in FOLDER; `up` must not run."""
     folder = folder.resolve()
     with _errors_as_sentences():
         backups.read(folder)
@@ -74,7 +74,7 @@ def restore_command(folder: Path, older: bool) -> None:
                 "确实要恢复较旧的，请加 --older (there is a newer backup; add --older to insist)"
             )
         with _locked_home(), context.with_store(home_is_locked=True) as settings:
-            # Without an app: nobody may have the database open.
+            # Without an application: no connection to the database may be open.
             failpoints.arm(settings.failpoints, settings.home / "failpoints")
             store = ObjectStore(settings.of(PhotoSettings).store)
             store.ensure_bucket()

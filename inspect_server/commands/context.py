@@ -1,4 +1,4 @@
-"""What every command needs: the home folder, the settings, a store; errors as one sentence."""
+"""Shared parts of the commands: home folder, settings, a running store, errors as sentences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from media.store import StoreError
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of state."""
+    """Return the home folder, which has all state of an installation."""
     return Path(environ.get("INSPECT_HOME") or "var").expanduser().resolve()
 
 
@@ -50,7 +50,7 @@ def with_store(*, home_is_locked: bool = False) -> Iterator[Settings]:
 
 @contextmanager
 def errors_as_sentences() -> Iterator[None]:
-    """Say what went wrong in one sentence, when it is one an operator can act on."""
+    """End the command with one sentence on an error that an operator can act on."""
     try:
         yield
     except (StartError, EmbeddedStoreError) as wrong:
@@ -62,13 +62,13 @@ def errors_as_sentences() -> Iterator[None]:
 
 
 def stop(sentence: str) -> NoReturn:
-    """End the command with this sentence."""
+    """Print a sentence and end the command with exit code 1."""
     click.echo(sentence, err=True)
     sys.exit(1)
 
 
 def count(done: int, all_of_them: int) -> None:
-    """Show on a terminal how many photographs are done."""
+    """Show on a terminal how many photos are done."""
     if sys.stderr.isatty():
         end = "\n" if done == all_of_them else ""
         click.echo(f"\r照片 photographs {done}/{all_of_them}{end}", err=True, nl=False)

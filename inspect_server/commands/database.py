@@ -1,4 +1,4 @@
-"""`migrate`, `load`, `demo`, `revise`: what a database holds before it is used."""
+"""The commands `migrate`, `load`, `demo` and `revise`: schema and first rows of a database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inspect_server.core import clock, migrate
 from inspect_server.core.database import write_tx
 from inspect_server.launcher.demo_logins import Login, remember_logins
 from inspect_server.operations import starter
-from inspect_server.operations.demo.fill import disk_use_in_words, fill
+from inspect_server.operations.demo.fill import describe_disk_use, fill
 from media.store import ObjectStore, StoreError
 
 
@@ -30,7 +30,7 @@ def migrate_command() -> None:
 @click.command("load")
 @click.option("--cast", is_flag=True, help="Also make the demo people 演示账号.")
 def load_command(cast: bool) -> None:
-    """Load the 十堰 starter data; what is there already is left alone."""
+    """Load the 十堰 starter data; existing rows are not changed."""
     settings = context.settings()
     app = create_app(settings)
     with app.app_context():
@@ -45,10 +45,10 @@ def load_command(cast: bool) -> None:
 @click.option("--records", type=click.IntRange(1, 100_000), required=True)
 @click.option("--seed", type=int, default=2026, show_default=True)
 def demo_command(records: int, seed: int) -> None:
-    """Fill in a believable history; its photos are shared, the disk use is said first."""
+    """Fill in a realistic history; its photos are shared, the disk use is printed first."""
     app = create_app(context.settings())
     store: ObjectStore = app.extensions["store"]
-    click.echo(disk_use_in_words(records))
+    click.echo(describe_disk_use(records))
     with (
         app.app_context(),
         click.progressbar(length=records, label="写入演示数据 Filling in") as bar,
@@ -63,7 +63,7 @@ def demo_command(records: int, seed: int) -> None:
 @click.command("revise")
 @click.argument("message")
 def revise_command(message: str) -> None:
-    """Write the next migration from what the models say (for engineers)."""
+    """Write the next migration from the difference to the models (for engineers)."""
     migrate.revise(database_url(os.environ, context.home()), message)
 
 
@@ -78,5 +78,5 @@ def prepare(environ: Mapping[str, str]) -> Sequence[Login]:
 
 
 def _load_people(session: Session, home: Path) -> Sequence[Login]:
-    """Make the missing demo people; their passwords are written down before they count."""
+    """Create the missing demo people; passwords are saved before the commit makes them valid."""
     return remember_logins(home, starter.load_demo_people(session, clock.now()))

@@ -1,4 +1,4 @@
-"""`inspect-server doctor`: what an operator should know, one finding a line."""
+"""The command `doctor` 体检: one finding a line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MARKS = {Level.GOOD: "好 ok  ", Level.WARNING: "警 warn", Level.BAD: "坏 BAD 
     help="Also read every original of this backup.",
 )
 def doctor_command(deep: bool, target: Path | None) -> None:
-    """Look at everything that could lose work; the exit code is the worst finding (0, 1, 2)."""
+    """Check for everything that could lose work; the exit code is the worst finding (0, 1, 2)."""
     worst = Level.GOOD
     with context.errors_as_sentences(), context.with_store() as settings:
         app = create_app(settings)

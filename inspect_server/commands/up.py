@@ -1,4 +1,4 @@
-"""`inspect-server up`: everything on this machine, started by one command."""
+"""The command `up`: starts everything on this machine."""
 
 from __future__ import annotations
 

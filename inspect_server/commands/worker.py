@@ -1,4 +1,4 @@
-"""`inspect-server worker`: one background worker, until it is stopped."""
+"""The command `worker`: one background worker, until it is stopped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inspect_server.worker import loop
 
 @click.command("worker")
 def worker_command() -> None:
-    """Make review copies and sweep leftovers, until stopped."""
+    """Run background jobs until stopped: review copies, alarms, deliveries, cleanup."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -1,7 +1,7 @@
-"""The doctor 体检: what an operator should know, one finding a line.
+"""The doctor 体检: checks an installation and returns findings, one a line.
 
-Reads only. It asks the questions whose wrong answer would lose somebody's work: are the rows
-sound, does every photo a row counts on lie in the store, does work pile up, is there a backup.
+Reads only. It checks what could lose work: whether the rows are sound, whether the store has every
+photo that a row names, whether jobs pile up, and whether there is a backup.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _PORTION: Final = 500
 
 
 class Level(IntEnum):
-    """How bad it is; the worst one is the command's exit code."""
+    """The level of a finding; the worst one is the exit code of the command."""
 
     GOOD = 0
     WARNING = 1
@@ -70,7 +70,7 @@ def examine(
     *,
     deep: bool,
 ) -> Iterator[Finding]:
-    """Look at everything; `deep` reads every original and compares its hash."""
+    """Yield all findings; with `deep` every original is read and its hash compared."""
     yield from _rows(session)
     yield from _photos(session, store, deep, progress)
     yield from _objects(session, store)
@@ -157,7 +157,7 @@ def _photos(
 
 
 def _stored(session: Session) -> list[tuple[str, int, str]]:
-    """Return key, size and hash of every original a row counts on."""
+    """Return key, size and hash of every original that a row names."""
     rows = session.execute(
         sa.select(Photo.object_key, Photo.bytes, Photo.sha256)
         .where(Photo.state == PhotoState.STORED)
@@ -181,7 +181,7 @@ def _is_intact(store: ObjectStore, key: str, size: int, sha256: str, deep: bool)
 
 
 def _objects(session: Session, store: ObjectStore) -> Iterator[Finding]:
-    """Objects no row names: harmless, and deleted when they are old."""
+    """Report objects that no row names: harmless, and deleted when they are old."""
     unreferenced = total = 0
     for prefix in PREFIXES:
         keys = iter(store.list_keys(prefix))

@@ -1,4 +1,4 @@
-"""How the service is doing, in a few counts; SELECTs only."""
+"""Counts of the state of the service 运行状况; SELECTs only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def check_database(session: Session) -> None:
 
 
 def figures(session: Session, now: datetime) -> dict[str, int]:
-    """Count what an operator asks first."""
+    """Return the counts for the status page and the metrics."""
     by_state = session.execute(sa.select(Job.state, sa.func.count()).group_by(Job.state)).all()
     jobs: dict[JobState, int] = dict(by_state)
     oldest = session.scalar(

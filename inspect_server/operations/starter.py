@@ -1,8 +1,8 @@
 """Loads the starter data 初始数据 (`starter_data/` beside this file) into a database, once.
 
-A row is added when its key is missing and never changed afterwards: what an admin edited stays
-edited, and a newer release adds only what is new. Rows that shall not count any more are ended
-or switched off, not deleted; a deleted one would come back.
+A row is added if its key is missing, and never changed afterwards: edits of an admin stay, and a
+newer release adds only new rows. A row that shall not count any more is ended or switched off, not
+deleted: a deleted one would be added again.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ from inspect_server.registry.formats import holidays
 from schemas.vocabulary import Campaign, Collection, LimitUnit, RecordAs, Role
 
 STARTER = Path(__file__).parent / "starter_data"
-# Starter rows have the same ids on every machine, so that loading twice meets the first load.
+# Starter rows have the same ids on every machine, so a second load finds the rows of the first.
 STARTER_IDS = UUID("6f6b1d0e-5f0a-5c55-9a3e-5d1c0b7a2f11")
-# No deadline is counted further back than the history a fresh installation can hold.
+# No case of a new installation is older.
 CALENDAR_YEARS_BACK = 2
 DEFAULT_PERIODS = ((8 * 60, 12 * 60), (14 * 60, 18 * 60))
 _PERIODS_FROM = date(2004, 1, 1)
@@ -53,19 +53,19 @@ _PERIODS_FROM = date(2004, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class StarterReport:
-    """What one load added: rows by table."""
+    """The number of rows that a load added, by table."""
 
     added: Mapping[str, int]
 
     @property
     def changed_nothing(self) -> bool:
-        """Whether everything was there already."""
+        """Whether all rows existed already."""
         return not any(self.added.values())
 
 
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
-    """One of the demo people 演示账号, with the password that only now is known."""
+    """A demo login 演示账号 with its password, which is stored as a hash only."""
 
     login: str
     password: str
@@ -75,15 +75,15 @@ class DemoLogin:
 
 
 def starter_id(kind: str, code: str) -> UUID:
-    """The id of a starter row, from its kind and its code in the files."""
+    """Return the id of a starter row, derived from its kind and its code in the files."""
     return uuid5(STARTER_IDS, f"{kind}:{code}")
 
 
 def load(session: Session, now: datetime) -> StarterReport:
-    """Add every missing starter row and note the changes for the phones; the caller commits.
+    """Add the missing starter rows and log the changes for the phones; the caller commits.
 
-    The order is the foreign keys'. A second call adds nothing, unless the calendar library has
-    learned another year meanwhile.
+    The order is that of the foreign keys. A second call adds nothing, unless a newer calendar
+    library knows another year.
     """
     added = {
         "categories": _add(session, Category.code, _categories(), Collection.CATEGORIES),
@@ -108,8 +108,8 @@ def load(session: Session, now: datetime) -> StarterReport:
 def load_demo_people(session: Session, now: datetime) -> list[DemoLogin]:
     """Create the missing demo people 演示人员; the caller commits.
 
-    Returns only those created now: a password is known once, afterwards only its hash is.
-    Needs `load` before it, for the districts and units they belong to.
+    Returns only those created now, as only their passwords are known. `load` must run before, for
+    the districts and units.
     """
     existing = set(session.scalars(sa.select(Person.login)))
     logins = []
@@ -130,14 +130,14 @@ def load_demo_people(session: Session, now: datetime) -> list[DemoLogin]:
         person.password_hash = HASHER.hash(password)
         session.add(person)
         change_log.note(session, Collection.PEOPLE, person.id, [access.person_audience(person.id)])
-        scope = _scope_in_words(session, person)
+        scope = _scope_name(session, person)
         logins.append(DemoLogin(row["login"], password, person.role, person.name, scope))
     session.flush()
     return logins
 
 
-def _scope_in_words(session: Session, person: Person) -> str:
-    """Whose work a person sees, for the list of demo logins."""
+def _scope_name(session: Session, person: Person) -> str:
+    """Return the name of the scope of a person, for the list of demo logins."""
     if person.unit_id is not None:
         return session.get_one(Unit, person.unit_id).name
     if person.district_code is not None:
@@ -151,7 +151,7 @@ def _add(
     rows: Iterable[dict[str, Any]],
     collection: Collection | None = None,
 ) -> int:
-    """Insert the rows whose key is not there yet; tell every phone when phones pull them."""
+    """Insert the rows whose key is missing; rows of a collection are logged for all phones."""
     existing = set(session.scalars(sa.select(key)))
     missing = [row for row in rows if row[key.key] not in existing]
     if missing:
@@ -163,7 +163,7 @@ def _add(
 
 
 def _add_periods(session: Session) -> int:
-    """The usual working hours, unless an admin has set some."""
+    """Add the usual working hours, unless an admin has set some."""
     if session.scalar(sa.select(sa.exists().select_from(WorkPeriod))):
         return 0
     session.add_all(
@@ -174,7 +174,7 @@ def _add_periods(session: Session) -> int:
 
 
 def _add_years(session: Session, this_year: int) -> int:
-    """Every year the installed `chinesecalendar` knows and the database does not."""
+    """Add the years that the installed `chinesecalendar` knows and the database lacks."""
     last = holidays.last_library_year()
     existing = set(session.scalars(sa.select(CalendarYear.year)))
     missing = [y for y in range(this_year - CALENDAR_YEARS_BACK, last + 1) if y not in existing]
@@ -186,7 +186,7 @@ def _add_years(session: Session, this_year: int) -> int:
 
 
 def _categories() -> Iterator[dict[str, Any]]:
-    """The 87 categories 问题类别 in the order of the file, with their pinyin initials."""
+    """Read the 87 categories 问题类别 in the order of the file, with their pinyin initials."""
     initials = {row["code"]: row["initials"] for row in _rows("category_words.csv")}
     for position, row in enumerate(_rows("categories.csv"), start=1):
         yield {
@@ -209,7 +209,7 @@ def _categories() -> Iterator[dict[str, Any]]:
 
 
 def _districts() -> Iterator[dict[str, Any]]:
-    """The four scoring districts 城区 with their outlines."""
+    """Read the four scoring districts 城区 with their outlines."""
     collection = json.loads((STARTER / "districts.geojson").read_text(encoding="utf-8"))
     for feature in collection["features"]:
         properties = feature["properties"]
@@ -223,7 +223,7 @@ def _districts() -> Iterator[dict[str, Any]]:
 
 
 def _streets() -> Iterator[dict[str, Any]]:
-    """The streets 街道; 白浪街道 counts for 经开区."""
+    """Read the streets 街道; 白浪街道 belongs to 经开区."""
     for row in _rows("streets.csv"):
         yield {
             "code": row["code"],
@@ -234,7 +234,7 @@ def _streets() -> Iterator[dict[str, Any]]:
 
 
 def _units() -> Iterator[dict[str, Any]]:
-    """The responsible and pairing units 责任单位、包联单位, all 演示."""
+    """Read the responsible and pairing units 责任单位、包联单位, all 演示."""
     for row in _rows("units.csv"):
         yield {
             "id": starter_id("unit", row["code"]),
@@ -247,7 +247,7 @@ def _units() -> Iterator[dict[str, Any]]:
 
 
 def _points() -> Iterator[dict[str, Any]]:
-    """The points 点位, all 演示."""
+    """Read the points 点位, all 演示."""
     for row in _rows("points.csv"):
         yield {
             "id": starter_id("point", row["code"]),
@@ -265,7 +265,7 @@ def _points() -> Iterator[dict[str, Any]]:
 
 
 def _shops() -> Iterator[dict[str, Any]]:
-    """The shops with their duty plates 门前三包责任牌, all 演示."""
+    """Read the shops with their duty plates 门前三包责任牌, all 演示."""
     for row in _rows("shops.csv"):
         yield {
             "id": starter_id("shop", row["plate_code"]),
@@ -282,7 +282,7 @@ def _shops() -> Iterator[dict[str, Any]]:
 
 
 def _pairings() -> Iterator[dict[str, Any]]:
-    """Which unit stands beside which place 包联, with dates."""
+    """Read the pairings 包联: which unit supports which place, from when until when."""
     for row in _rows("pairings.csv"):
         place = row["point"] or row["community"] or row["street"]
         yield {
@@ -297,7 +297,7 @@ def _pairings() -> Iterator[dict[str, Any]]:
 
 
 def _routing_rules() -> Iterator[dict[str, Any]]:
-    """Who answers for what where 派遣规则; gaps are intended, they fill the 待指派 list."""
+    """Read the routing rules 派遣规则; cases without a rule are in the list 待指派."""
     for row in _rows("routing.csv"):
         yield {
             "id": starter_id("routing", row["code"]),
@@ -316,12 +316,12 @@ def _routing_rules() -> Iterator[dict[str, Any]]:
 
 
 def _id_of(kind: str, code: str | None) -> UUID | None:
-    """The id of the row a cell names; none for an empty cell."""
+    """Return the id of the row that a cell names; None for an empty cell."""
     return starter_id(kind, code) if code else None
 
 
 def _rows(name: str) -> Iterator[dict[str, Any]]:
-    """The lines of a starter file; an empty cell is None."""
+    """Read the lines of a starter file; an empty cell is None."""
     with (STARTER / name).open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             yield {column: cell or None for column, cell in row.items()}

@@ -38,7 +38,7 @@ def columns_of(row: Base, leave_out: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def write_batch(session: Session, batch: Batch) -> None:
-    """Write the rows, parents first, and note the recent cases for the phones."""
+    """Write the rows, parents first, and put the recent cases into the change log."""
     for model in (Observation, Task, TaskEvent, TaskMove, Photo):
         rows = batch.rows.get(model)
         if rows:
@@ -49,7 +49,7 @@ def write_batch(session: Session, batch: Batch) -> None:
 
 
 def _add_to_search(session: Session, batch: Batch) -> None:
-    """Make the new cases searchable; the database has just numbered them."""
+    """Add the new cases to the search index, now that the database has numbered them."""
     observations = {row["id"]: row for row in batch.rows.get(Observation, ())}
     tasks = session.scalars(sa.select(Task).where(Task.observation_id.in_(observations)))
     documents = []

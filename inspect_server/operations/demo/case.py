@@ -43,7 +43,7 @@ class InTheFuture(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StepDetails:
-    """What belongs to a step beside its move 原因, 备注, 单位, 照片."""
+    """Details of a step beside its move: reason, note, unit, photos 原因、备注、单位、照片."""
 
     reason: str | None = None
     note: str | None = None
@@ -58,7 +58,7 @@ NO_DETAILS = StepDetails()
 
 
 class CaseSimulation:
-    """Simulates one case: its task, and how time passes for it."""
+    """Simulates one case: its task and its steps, each at a simulated moment."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class CaseSimulation:
         )
 
     def run(self) -> None:
-        """Go on until the case ends or the present is reached."""
+        """Simulate steps until the case ends or the next step would be in the future."""
         lost = bool(self.shots) and self.rng.random() < settings.PHOTOS_LOST
         try:
             self._receive_photos(lost)
@@ -106,7 +106,7 @@ class CaseSimulation:
     # -- the phases of a case, in order
 
     def _receive_photos(self, lost: bool) -> None:
-        """The photos arrive 证据已齐; of a few records the last one never does."""
+        """Simulate the arrival of the photos 证据已齐; of a few records the last one is lost."""
         if not self.shots:
             return
         arrival = self.at + timedelta(seconds=self.rng.randrange(8, 170))
@@ -127,13 +127,13 @@ class CaseSimulation:
         self._event(SystemEvent.EVIDENCE_SETTLED, origin, None)
 
     def _decide(self) -> None:
-        """A supervisor decides: what was fixed on the spot is verified, the rest is filed 立案."""
+        """Simulate the decision: a case fixed on the spot is verified, others are filed 立案."""
         if self.task.state is TaskState.VERIFYING:
             self._wait(60, 900)
             self._step(Move.PASS, self.supervisor)
             return
         is_new = self.at > self.context.now - settings.NEW_FOR
-        if is_new and self.rng.random() < settings.LEFT_LYING:
+        if is_new and self.rng.random() < settings.LEFT_WAITING:
             self._wait(400, 1200)
         else:
             self._wait(4, 112)
@@ -149,7 +149,7 @@ class CaseSimulation:
             self._handle()
 
     def _dispatch(self) -> None:
-        """The case goes to its unit 派遣; without a rule a supervisor chooses one, if any."""
+        """Dispatch the case to its unit 派遣; without a rule a supervisor may choose."""
         chosen = None
         if self.task.unit_id is None:
             if self.rng.random() < settings.NEVER_ASSIGNED:
@@ -166,7 +166,7 @@ class CaseSimulation:
             self._step(Move.DISPATCH, self.supervisor, StepDetails(unit_id=self._any_unit()))
 
     def _handle(self) -> None:
-        """The unit takes the case 签收, works 处置, and submits 提交; most in time."""
+        """Simulate the unit: it accepts 签收, handles 处置 and submits 提交, mostly in time."""
         self._use_limit(0.02, 0.2)
         self._step(Move.ACCEPT, self._handler())
         if self.rng.random() < settings.NEVER_SUBMITTED:
@@ -219,20 +219,20 @@ class CaseSimulation:
             problem=None,
         )
 
-    # -- how time passes
+    # -- time
 
     def _wait(self, least: float, most: float) -> None:
-        """Let so many working minutes pass, more often few than many."""
+        """Advance by some working minutes in this range, more often few than many."""
         minutes = least + (most - least) * self.rng.random() ** 1.6
         self.at = working_time.due_after_minutes(
             self.at, minutes, LimitUnit.WORKING_HOURS, self.reference.calendar
         ).due_at
 
     def _use_limit(self, least: float, most: float) -> None:
-        """Let that share of the unit's limit 时限 pass, counted as the limit counts time."""
+        """Advance by a share of the unit's limit 时限 in this range, in the unit of the limit."""
         task = self.task
         share = self.rng.uniform(least, most)
-        # A limit that is nearly used up still leaves some minutes.
+        # At least some minutes, also for a very short limit.
         minutes = max((task.limit_minutes or 0) * share, 12.0)
         unit = task.limit_unit or LimitUnit.WORKING_HOURS
         goal = working_time.due_after_minutes(
@@ -240,14 +240,14 @@ class CaseSimulation:
         ).due_at
         self.at = max(goal, self.at + timedelta(minutes=4))
 
-    # -- who
+    # -- people
 
     def _handler(self) -> DemoActor:
         assert self.task.unit_id is not None
         return self.context.people.handlers[self.task.unit_id]
 
     def _any_unit(self) -> UUID:
-        """Another unit of the district, or of the city: what a supervisor would pick."""
+        """Return another unit of the district or of the city, as a supervisor would choose."""
         units = [
             unit.id
             for unit in self.reference.units.values()
@@ -264,7 +264,7 @@ class CaseSimulation:
     # -- rows
 
     def _step(self, move: Move, actor: DemoActor, details: StepDetails = NO_DETAILS) -> None:
-        """Take one step as the flow table allows it, unless it lies in the future."""
+        """Apply one step that the flow table allows. Raises `InTheFuture`."""
         if self.at > self.context.now:
             raise InTheFuture
         category = self.reference.categories[self.problem.category]
@@ -290,7 +290,7 @@ class CaseSimulation:
         actor_id: UUID | None,
         details: StepDetails = NO_DETAILS,
     ) -> None:
-        """Add a line to the history of the task 办理过程."""
+        """Add an event to the history of the task 办理过程."""
         task = self.task
         self.batch.add(
             TaskEvent,
@@ -318,7 +318,7 @@ class CaseSimulation:
         position: int,
         stored_at: datetime | None,
     ) -> None:
-        """A photo of the record; without `stored_at` it never arrived."""
+        """Add a photo of the record; without `stored_at` it never arrived."""
         record = self.observation
         self._add_photo(
             photo,
@@ -336,7 +336,7 @@ class CaseSimulation:
     def _add_closing_photo(
         self, photo: PoolPhoto, photo_id: UUID, move_id: UUID, handler: DemoActor
     ) -> None:
-        """The photo that shows the repair 整改后; it belongs to the move, not to the record."""
+        """Add the photo of the repair 整改后; it belongs to the move, not to the record."""
         self._add_photo(
             photo,
             self.at - timedelta(minutes=2),
@@ -353,7 +353,7 @@ class CaseSimulation:
     def _add_photo(
         self, photo: PoolPhoto, taken_at: datetime, stored_at: datetime | None, **columns: Any
     ) -> None:
-        """A photo row that shares the pool's objects, taken near the place of the record."""
+        """Add a photo row with the objects of the pool and a position near the record."""
         record = self.observation
         place = None
         if record.lon is not None and record.lat is not None:

@@ -1,4 +1,4 @@
-"""What all simulated cases share: registers, people, photos, random numbers, the present."""
+"""The input shared by all simulated cases: registers, people, photos, random numbers, the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inspect_server.registry.reference import Reference
 
 @dataclass(frozen=True, slots=True)
 class SimulationContext:
-    """What a history is simulated from; it ends at `now`."""
+    """The input of a simulated history, which ends at `now`."""
 
     reference: Reference
     people: DemoPeople

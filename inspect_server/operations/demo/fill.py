@@ -34,7 +34,7 @@ RunTransaction = Callable[[Callable[[Session], Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What was filled in."""
+    """The counts of the records, photos and states that were written."""
 
     records: int
     photos: int
@@ -42,14 +42,14 @@ class DemoReport:
 
 
 def disk_use(records: int) -> int:
-    """How many bytes a history of so many records takes, pool and database together."""
+    """Return the bytes that a history of so many records takes: pool and database."""
     pool = sum(path.stat().st_size for path in POOL.glob("*.jpg"))
     # A review copy is about as large as its original; thumbnails are negligible.
     return records * DATABASE_BYTES_A_RECORD + 2 * pool
 
 
-def disk_use_in_words(records: int) -> str:
-    """Say how much space the history takes, before anything is written."""
+def describe_disk_use(records: int) -> str:
+    """Return the sentence that says how much space the history takes."""
     count = sum(1 for _ in POOL.glob("*.jpg"))
     megabytes = max(disk_use(records) // 1_000_000, 1)
     return (
@@ -66,13 +66,12 @@ def fill(
     progress: Callable[[int], object],
     write_tx: RunTransaction,
 ) -> DemoReport:
-    """Write a history of `records` records that ends now; can be called again for more.
+    """Write a history of `records` records that ends at `now`; a second call adds more.
 
-    The shared photographs go into the store first (those that are not there), then chunk
-    after chunk of records is written, each in a transaction of its own: `write_tx` runs one
-    function in one, `progress` is told how many records were added.
+    1. the shared photos that the store lacks  2. the records in chunks, each in a transaction of
+    its own (`write_tx` runs a function in one); `progress` gets the number of records added.
 
-    The same seed on the same database gives the same history. Raises what the store raises.
+    The same seed on the same database gives the same history. Raises `StoreError`.
     """
     return write_history(store_pool(store), records, now, seed, progress, write_tx)
 
@@ -114,7 +113,7 @@ def _prepare(session: Session, now: datetime) -> tuple[Reference, DemoPeople, in
 
 
 def _moment(rng: Random, now: datetime) -> datetime:
-    """When something was recorded: by day mostly, on weekdays more than at weekends."""
+    """Return the moment of a record: by day mostly, on weekdays more than at weekends."""
     hours, weights = list(HOURS), list(HOURS.values())
     while True:
         back = rng.uniform(0, 2) if rng.random() < RECENT_SHARE else rng.uniform(0, DAYS)

@@ -20,7 +20,7 @@ REPORTERS_A_DISTRICT = 6
 
 @dataclass(frozen=True, slots=True)
 class DemoActor:
-    """A person who takes steps, as the flow table sees one."""
+    """A person who makes steps, with what the flow table checks."""
 
     id: UUID
     role: Role
@@ -30,7 +30,7 @@ class DemoActor:
 
 @dataclass(frozen=True, slots=True)
 class DemoPeople:
-    """Everybody in the history, by district and by unit."""
+    """All people of the history, by district and by unit."""
 
     reporters: Mapping[str, Sequence[UUID]]
     supervisors: Mapping[str | None, DemoActor]
@@ -38,8 +38,8 @@ class DemoPeople:
 
 
 @dataclass(frozen=True, slots=True)
-class _Post:
-    """What a person of the history is there for."""
+class _Position:
+    """The role of a person, with district or unit."""
 
     role: Role
     district_code: str | None = None
@@ -47,8 +47,8 @@ class _Post:
 
 
 def find_or_create_people(session: Session, reference: Reference, now: datetime) -> DemoPeople:
-    """Return everybody in the history; who is missing is created without a login."""
-    city = _find_or_create(session, now, _Post(Role.SUPERVISOR), "市创文办(演示)")
+    """Return all people of the history; missing ones are created, without a login."""
+    city = _find_or_create(session, now, _Position(Role.SUPERVISOR), "市创文办(演示)")
     reporters: dict[str, list[UUID]] = {}
     supervisors: dict[str | None, DemoActor] = {None: city}
     for code, district in reference.districts.items():
@@ -58,43 +58,43 @@ def find_or_create_people(session: Session, reference: Reference, now: datetime)
         reporters[code] = list(session.scalars(existing.order_by(Person.id)))
         for number in range(len(reporters[code]) + 1, REPORTERS_A_DISTRICT + 1):
             name = f"{district.name}观察员{number:02d}(演示)"
-            reporters[code].append(_create(session, now, _Post(Role.OBSERVER, code), name).id)
-        supervisors[code] = _find(session, _Post(Role.SUPERVISOR, code)) or city
+            reporters[code].append(_create(session, now, _Position(Role.OBSERVER, code), name).id)
+        supervisors[code] = _find(session, _Position(Role.SUPERVISOR, code)) or city
     handlers = {
         unit.id: _find_or_create(
-            session, now, _Post(Role.HANDLER, unit_id=unit.id), f"{unit.name}处置员"[:64]
+            session, now, _Position(Role.HANDLER, unit_id=unit.id), f"{unit.name}处置员"[:64]
         )
         for unit in reference.units.values()
     }
     return DemoPeople(reporters, supervisors, handlers)
 
 
-def _find_or_create(session: Session, now: datetime, post: _Post, name: str) -> DemoActor:
-    return _find(session, post) or _create(session, now, post, name)
+def _find_or_create(session: Session, now: datetime, position: _Position, name: str) -> DemoActor:
+    return _find(session, position) or _create(session, now, position, name)
 
 
-def _find(session: Session, post: _Post) -> DemoActor | None:
+def _find(session: Session, position: _Position) -> DemoActor | None:
     query = sa.select(Person).where(
-        Person.demo, Person.role == post.role, Person.unit_id == post.unit_id
+        Person.demo, Person.role == position.role, Person.unit_id == position.unit_id
     )
-    if post.unit_id is None:
-        query = query.where(Person.district_code == post.district_code)
+    if position.unit_id is None:
+        query = query.where(Person.district_code == position.district_code)
     person = session.scalars(query.order_by(Person.created_at, Person.id)).first()
     if person is None:
         return None
-    return DemoActor(person.id, post.role, person.unit_id, person.district_code)
+    return DemoActor(person.id, position.role, person.unit_id, person.district_code)
 
 
-def _create(session: Session, now: datetime, post: _Post, name: str) -> DemoActor:
+def _create(session: Session, now: datetime, position: _Position, name: str) -> DemoActor:
     person = Person(
         id=starter_id("person", f"history:{name}"),
         name=name,
-        role=post.role,
-        district_code=post.district_code,
-        unit_id=post.unit_id,
+        role=position.role,
+        district_code=position.district_code,
+        unit_id=position.unit_id,
         demo=True,
         created_at=now,
     )
     session.add(person)
     session.flush()
-    return DemoActor(person.id, post.role, post.unit_id)
+    return DemoActor(person.id, position.role, position.unit_id)

@@ -1,4 +1,4 @@
-"""The photo pool 照片池: a few pictures that all records of the history share."""
+"""The photo pool 照片池: a few photos that all records of the history share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ POOL = STARTER / "photos"
 
 @dataclass(frozen=True, slots=True)
 class PoolPhoto:
-    """One shared photo: what it shows, its bytes, and the keys of its three objects."""
+    """One shared photo: its scene and role, its file, and the keys of its three objects."""
 
     scene: str
     role: str
@@ -33,7 +33,7 @@ class PoolPhoto:
 
 
 def store_pool(store: ObjectStore) -> list[PoolPhoto]:
-    """Put the pool into the object store, originals and copies; existing objects are kept."""
+    """Store originals and copies of the pool; existing objects are not written again."""
     pool = read_pool()
     with DerivativeWorker() as derivative_worker:
         for photo in pool:
@@ -43,13 +43,13 @@ def store_pool(store: ObjectStore) -> list[PoolPhoto]:
             copies = derivative_worker.render(body)
             _put(store, photo.review_key, copies.review)
             _put(store, photo.thumb_key, copies.thumb)
-            # Last: an original that is there says that its copies are.
+            # Last: if the original is there, its copies are too.
             _put(store, photo.object_key, body)
     return pool
 
 
 def read_pool() -> list[PoolPhoto]:
-    """Read the pool's manifest, with the keys its objects have in any store."""
+    """Read the manifest of the pool, with the keys of its objects."""
     with (POOL / "manifest.csv").open(encoding="utf-8", newline="") as lines:
         return [_pool_photo(row) for row in csv.DictReader(lines)]
 

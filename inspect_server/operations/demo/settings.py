@@ -1,4 +1,4 @@
-"""What the history consists of: which problems, where, when, and how cases go, as shares."""
+"""Settings of the history: problems, places and hours with weights, and shares of outcomes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import timedelta
 DAYS = 120
 # This share of the records is of the last two days, so that lists hold something new.
 RECENT_SHARE = 0.05
-# Phones are sent what is open or ended lately; nobody pulls a year of closed cases.
+# Phones get open cases and those that ended lately, not a year of closed ones.
 SENT_TO_PHONES_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem that is recorded: its category, the scene that shows it, how often it occurs."""
+    """A kind of problem: its category, the scene of its photos, and its weight."""
 
     category: str
     scene: str
@@ -56,10 +56,10 @@ PROBLEMS = (
     Problem("ZY0202", "advert", 1),
 )
 DISTRICT_WEIGHTS = {"maojian": 42, "zhangwan": 33, "yunyang": 15, "jingkai": 10}
-# Nobody records at night; most is seen on the morning and the afternoon round.
+# Hour → weight: no records at night, most on the morning and the afternoon round.
 HOURS = {7: 4, 8: 9, 9: 14, 10: 13, 11: 8, 12: 4, 13: 4, 14: 8, 15: 12, 16: 12, 17: 7, 18: 4, 19: 2}
 
-# How cases go, as shares; tuned to the published check figures: filed of received 94.5 %,
+# Shares of outcomes, chosen to match the published figures: filed of received 94.5 %,
 # closed of due 93.7 %, closed on time of due 75.8 %.
 PHOTOS_LOST = 0.003
 REJECTED = 0.017
@@ -71,9 +71,9 @@ NEVER_ASSIGNED = 0.3
 NEVER_SUBMITTED = 0.055
 ON_TIME = 0.815
 FAILED_ONCE = 0.085
-# Of the newest records some wait longer for a decision.
+# Some of the newest records wait longer for a decision.
 NEW_FOR = timedelta(hours=26)
-LEFT_LYING = 0.4
+LEFT_WAITING = 0.4
 SLOW_CHECK = 0.15
 
 NOTES = {

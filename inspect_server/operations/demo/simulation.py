@@ -1,4 +1,4 @@
-"""Simulates records: what was seen, where, by whom, and the case that follows."""
+"""Simulates records with problem, place and author, and the case that follows from each."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from schemas.vocabulary import (
 
 
 class HistorySimulation:
-    """Simulates records one by one, each from what was seen to where its case is now."""
+    """Simulates records one by one, each from the observation to the present state of its case."""
 
     def __init__(self, context: SimulationContext) -> None:
-        """Prepare the choices: problems with their weights, points and shops by place."""
+        """Prepare the choices: problems by weight, points by district, shops by point."""
         self.context = context
         self.rng = context.rng
         reference = context.reference
@@ -54,7 +54,7 @@ class HistorySimulation:
                 self.shops.setdefault(shop.point_id, []).append(shop)
 
     def record(self, batch: Batch, at: datetime) -> None:
-        """Simulate one record received at that moment, and everything that followed until now."""
+        """Simulate one record received at that moment, and its case until now."""
         place = self.rng.random() * self._problem_ends[-1]
         problem = self.problems[bisect(self._problem_ends, place)]
         observation, where = self._observation(problem, at)
@@ -70,7 +70,7 @@ class HistorySimulation:
     def _observation(
         self, problem: Problem, at: datetime
     ) -> tuple[Observation, places.Whereabouts]:
-        """Choose what was seen, where, and by whom; a few records have no place."""
+        """Return a new observation and its place; a few have none."""
         rng = self.rng
         codes = [code for code in settings.DISTRICT_WEIGHTS if code in self.points]
         district = rng.choices(codes, [settings.DISTRICT_WEIGHTS[code] for code in codes])[0]

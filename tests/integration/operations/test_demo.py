@@ -254,7 +254,7 @@ def test_progress_counts_to_the_end(app, store):
 
 
 def test_the_disk_use_is_said_in_megabytes():
-    assert "100000 条" in demo.disk_use_in_words(100_000)
+    assert "100000 条" in demo.describe_disk_use(100_000)
     assert demo.disk_use(100_000) < 1_000_000_000
 
 
