@@ -1,10 +1,9 @@
-"""Starts a child process 子进程 that never outlives us; knows nothing of what it runs.
+"""Starts a child process 子进程 that ends with its parent; independent of the program it runs.
 
-Linux tells a child when its parent is gone (PR_SET_PDEATHSIG), even after `kill -9`. The child
-asks for that itself, in a few lines run before the real program takes its place: a `preexec_fn`
-would run Python between fork and exec, which deadlocks in a process with threads. The signal
-follows the *thread* that started the child: start children from a thread that lives as long as
-they should.
+Linux sends a child a signal when its parent has ended (PR_SET_PDEATHSIG), even after `kill -9`. The
+child requests that itself, in a few lines before it executes the program: a `preexec_fn` would run
+Python between fork and exec, which deadlocks in a process with threads. The signal comes when the
+*thread* ends that started the child: start children from a thread that lives as long as they do.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-# argv: our pid, then the program. Where there is no prctl (macOS) the child simply runs.
+# argv: the pid of the parent, then the program. Without prctl (macOS) the child just runs.
 _RUN_TIED_TO_PARENT: Final = """
 import ctypes, os, signal, sys
 prctl = getattr(ctypes.CDLL(None), "prctl", None)
@@ -40,8 +39,8 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Run `argv` (an absolute program) with exactly `env`, its output appended to `log`.
 
-    It gets its own process group, so a Ctrl-C at the terminal reaches only us, files it makes
-    are ours alone, and of our open files it has only `pass_fds`.
+    It gets its own process group, so that Ctrl-C at the terminal reaches only the parent; only the
+    owner may read files it makes; of the open files of the parent it has `pass_fds` only.
     """
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -58,7 +57,7 @@ def start(
 
 
 def stop(child: subprocess.Popen[bytes], seconds: float) -> None:
-    """Ask it to end, and after `seconds` end it with all it started."""
+    """Terminate a child; after `seconds` kill it with its whole process group."""
     if child.poll() is None:
         child.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -41,8 +41,8 @@ class SavedLogin:
 def remember_logins(home: Path, logins: Sequence[Login]) -> list[SavedLogin]:
     """Add `logins` to demo-logins.json (readable for its owner only), return all of them.
 
-    Call it before the commit that makes them valid: a password written for nobody is harmless,
-    one that nobody knows is not.
+    Call it before the commit that makes them valid: a saved password without a login is harmless,
+    a login whose password is lost is not.
     """
     file = home / "demo-logins.json"
     saved: dict[str, SavedLogin] = {}

@@ -1,7 +1,7 @@
-"""自带对象存储: runs SeaweedFS from its PyPI wheel as a child of `up`; no part of the service.
+"""The embedded store 自带对象存储: SeaweedFS from its PyPI wheel, run as a child of `up`.
 
-The store is for this machine alone. Only the S3 key and the ports survive a restart, in one file
-that its owner alone may read; how SeaweedFS is protected says `seaweedfs`.
+Only this machine can reach the store. S3 key and ports are kept over restarts, in one file that
+only its owner may read; `seaweedfs` configures the protection.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from media.store import ObjectStore, StoreError, StoreSettings
 
 _READY_SECONDS: Final = 40.0
 _STOP_SECONDS: Final = 15.0
-# Longer than a store takes to end that has lost its parent.
+# Longer than a store takes to end after its parent has ended.
 _PREDECESSOR_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.05
 # A lower limit is below what the process holds at rest: the collector then never stops, and a
@@ -35,12 +35,12 @@ _READY_KEY: Final = "ready/probe"
 
 @dataclass(frozen=True, slots=True)
 class _SavedSettings:
-    """What survives a restart of the machine."""
+    """The settings that are kept over restarts."""
 
     access_key_id: str
     secret_access_key: str
     ports: dict[str, int]
-    # Whether the store has been told to fsync each put.
+    # Whether the store is configured to fsync each put.
     durable: bool = False
 
     @property
@@ -56,8 +56,8 @@ class _SavedSettings:
 class EmbeddedStore:
     """A SeaweedFS child under `home`/store.
 
-    `settle` fixes where it will be, `launch` starts it, `wait_ready` returns when a put has gone
-    through; `start` does all three.
+    `settle` chooses ports and key, `launch` starts it, `wait_ready` returns after a successful put;
+    `start` does all three.
     The child ends with the thread that launched it.
     """
 
@@ -69,7 +69,7 @@ class EmbeddedStore:
         self._lock: int | None = None
 
     def start(self) -> StoreSettings:
-        """Run the store and wait until it takes objects."""
+        """Run the store and wait until it stores objects."""
         settings = self.settle()
         self.launch()
         self.wait_ready()
@@ -78,8 +78,8 @@ class EmbeddedStore:
     def settle(self) -> StoreSettings:
         """Take the folder and fix ports and key, before anything runs.
 
-        An EmbeddedStore keeps its ports for its life, so that those who hold its settings can go
-        on after a restart of the child; a new one moves away from ports that are taken.
+        An EmbeddedStore keeps its ports for its life, so that its settings stay valid after a
+        restart of the child; a new one chooses other ports if they are in use.
         Raises EmbeddedStoreError, OSError.
         """
         if self._settings is not None and self._lock is not None:
@@ -215,7 +215,7 @@ class EmbeddedStore:
         self._write_saved(_SavedSettings(**{**asdict(saved), "durable": True}))
 
     def _env(self) -> dict[str, str]:
-        """A short environment: no secret of the service, no setting of the user's."""
+        """Return a minimal environment: no secret of the service, no setting of the user."""
         return {"PATH": os.defpath, "HOME": str(self._home), **_MEMORY}
 
     @property
@@ -233,7 +233,7 @@ class EmbeddedStore:
         private_files.write(self._saved_file, json.dumps(asdict(saved)).encode())
 
     def _write_secrets(self, saved: _SavedSettings) -> None:
-        """The S3 identity, and tokens and certificates for this start."""
+        """Write the S3 identity, and tokens and certificates for this start."""
         credentials = {"accessKey": saved.access_key_id, "secretKey": saved.secret_access_key}
         identity = {
             "name": "inspect-server",

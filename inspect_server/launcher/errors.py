@@ -1,4 +1,4 @@
-"""Why something does not start: sentences an operator reads instead of a traceback."""
+"""Errors at the start 启动失败, as sentences that an operator reads instead of a traceback."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class StartError(Exception):
-    """启动失败: one sentence, Chinese first. `prepare` may raise it too."""
+    """The start failed 启动失败: one sentence, Chinese first. `prepare` may raise it too."""
 
 
 def os_error_message(error: OSError, home: Path) -> str:

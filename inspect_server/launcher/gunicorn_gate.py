@@ -18,7 +18,7 @@ _NOTIFY_SECONDS = 5.0
 
 
 class Worker(Protocol):
-    """What we need of gunicorn's worker."""
+    """The part of gunicorn's worker that is used here."""
 
     def notify(self) -> None:
         """Tell the arbiter that the worker lives."""

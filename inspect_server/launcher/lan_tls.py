@@ -1,9 +1,9 @@
-"""局域网: certificates that phones trust for `up --lan`, their install page and the QR codes.
+"""TLS on a local network 局域网, for `up --lan`: certificates, their install page, QR codes.
 
 A phone gives a page its camera, service worker and WebCrypto only in a secure context, so plain
 http is not enough on the local network. The certificate authority (CA) is this machine's own. It
-is constrained to private addresses and `.local` names: with its stolen key nobody can pose as a
-site of the internet.
+is constrained to private addresses and `.local` names: nobody can impersonate a site of the
+internet with its key.
 """
 
 from __future__ import annotations
@@ -60,13 +60,15 @@ _READ_SECONDS: Final = 10
 
 
 class LanImpossible(Exception):
-    """没有局域网: this machine has no address a phone could reach."""
+    """This machine has no address that a phone could reach 没有局域网."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """本机证书: files of the CA's certificate, of the server's certificate (leaf) and its key;
-    the addresses it is for, the main one first; the CA's SHA-256 fingerprint, for comparing by eye.
+    """Certificates of this machine 本机证书.
+
+    Files of the CA's certificate, of the server's certificate (leaf) and its key; the addresses of
+    the leaf, the main one first; the CA's SHA-256 fingerprint, to be compared by eye.
     """
 
     authority: Path
@@ -77,7 +79,7 @@ class Identity:
 
 
 def identity(home: Path, addresses: Sequence[str] | None = None) -> Identity:
-    """本机证书: the CA of `home` and a leaf for today's addresses, the first being the main one.
+    """Return the CA of `home` and a leaf for these addresses 本机证书; the first is the main one.
 
     The CA is made once. A new one is made only when the main address lies outside the networks it
     may certify: then every phone has to install it again. The leaf is renewed when it nears its
@@ -108,7 +110,7 @@ def identity(home: Path, addresses: Sequence[str] | None = None) -> Identity:
 
 
 def lan_addresses() -> list[str]:
-    """局域网地址: IPv4 addresses of this machine, that of the default route first."""
+    """Return the IPv4 addresses of this machine 局域网地址, that of the default route first."""
     addresses = [_default_address(), *_interface_addresses()]
     unique = dict.fromkeys(address for address in addresses if address is not None)
     return [address for address in unique if not ipaddress.ip_address(address).is_loopback]
@@ -139,7 +141,7 @@ def _interface_addresses() -> list[str]:
 def _authority(
     folder: Path, addresses: Sequence[str]
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """The CA stored in `folder`, if it may certify the main address; else a new one."""
+    """Return the CA stored in `folder`, if it may certify the main address; else a new one."""
     certificate_file, key_file = folder / "ca.crt", folder / "ca.key"
     if certificate_file.is_file() and key_file.is_file():
         key = load_pem_private_key(key_file.read_bytes(), password=None)
@@ -176,7 +178,7 @@ def _authority(
 
 
 def _permitted(authority: x509.Certificate) -> list[Network]:
-    """The networks a CA may certify."""
+    """Return the networks that a CA may certify."""
     constraints = authority.extensions.get_extension_for_class(x509.NameConstraints).value
     return [
         name.value
@@ -190,7 +192,7 @@ def _lies_in(address: str, networks: Iterable[Network]) -> bool:
 
 
 def _names(addresses: Sequence[str]) -> list[x509.GeneralName]:
-    """Every name the leaf is for: the addresses, this machine's own, `<host>.local`."""
+    """Return every name of the leaf: the addresses, those of this machine, `<host>.local`."""
     host = re.sub(r"[^a-z0-9-]", "-", socket.gethostname().split(".")[0].lower()).strip("-")
     names: list[x509.GeneralName] = [
         x509.IPAddress(ipaddress.ip_address(text))
@@ -276,7 +278,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def page_command(tls: Identity, host: str, port: int, origin: str) -> list[str]:
-    """证书安装页: the command of the process that serves it; it is given no secret."""
+    """Return the command that serves the install page 证书安装页; it gets no secret."""
     return [
         *(sys.executable, "-I", "-c", _PAGE),
         str(Path(__file__).resolve().parents[2]),
@@ -320,11 +322,11 @@ class _Page(BaseHTTPRequestHandler):
     text: ClassVar[bytes] = b""
 
     def do_GET(self) -> None:
-        """The page or the certificate."""
+        """Answer with the page or the certificate."""
         self._answer(with_body=True)
 
     def do_HEAD(self) -> None:
-        """The same without a body."""
+        """Answer as GET, without a body."""
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
@@ -348,14 +350,14 @@ class _Page(BaseHTTPRequestHandler):
 
 
 def page(fingerprint: str, origin: str) -> str:
-    """证书安装页: the steps for each kind of phone."""
+    """Return the install page 证书安装页, with the steps for each kind of phone."""
     return templates.load("inspect_server.launcher", "install_certificate.html").render(
         certificate_path=_CERTIFICATE_PATH, fingerprint=fingerprint, origin=origin
     )
 
 
 def invitation(tls: Identity, install_page: str, origin: str) -> str:
-    """二维码: what the terminal shows once the install page and the service are up."""
+    """Return the QR codes 二维码 that the terminal shows when page and service are up."""
     return (
         f"第一步：手机连同一个 Wi-Fi，扫码安装证书（每部手机一次）\n"
         f"(1. install the certificate) {install_page}\n{_code(install_page)}\n"

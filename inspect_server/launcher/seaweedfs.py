@@ -1,8 +1,8 @@
 """How SeaweedFS is configured: its program, options, ports, tokens and certificates.
 
-Everything listens on loopback, and another user of the machine gains nothing there either: S3
-wants the generated key, the filer's and volumes' HTTP want signed tokens or are off, gRPC wants
-a client certificate (mTLS). Tokens and certificates are new at each start
+Everything listens on loopback and is closed to other users of the machine too: S3 requires the
+generated key, the HTTP of filer and volumes requires signed tokens or is off, gRPC requires a
+client certificate (mTLS). Tokens and certificates are new at each start
 (docs/decisions/0012).
 """
 
@@ -36,7 +36,7 @@ _GRPC_PARTS: Final = ("master", "volume", "filer", "s3", "admin", "worker", "cli
 
 
 class EmbeddedStoreError(Exception):
-    """Why the store does not run, in one sentence; `missing` when the wheel is not installed."""
+    """The store does not run; one sentence says why, `missing` that the wheel is not installed."""
 
     def __init__(self, reason: str, *, missing: bool = False) -> None:
         """`reason` is written to the terminal as it is."""
@@ -114,7 +114,7 @@ def security_toml() -> str:
 def make_certificates() -> tuple[bytes, bytes, bytes]:
     """Return an authority, the one certificate it signed, and that one's key, as PEM.
 
-    The authority's own key is kept nowhere."""
+    The key of the authority is not stored."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "embedded store")])
     node_key = ec.generate_private_key(ec.SECP256R1())

@@ -1,4 +1,4 @@
-"""Signals that stop the supervisor: turned into one exception, then only into haste."""
+"""Signals that stop the supervisor: the first raises an exception, later ones shorten the stop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 
 
 class StopRequested(BaseException):
-    """Somebody asked to stop: Ctrl-C, SIGTERM, a closed terminal."""
+    """The supervisor shall stop: Ctrl-C, SIGTERM, a closed terminal."""
 
 
 class StopSignals:
@@ -58,7 +58,7 @@ class StopSignals:
                 raise StopRequested
 
     def begin_stopping(self) -> None:
-        """From now on a signal only makes stopping impatient."""
+        """From now on, a second Ctrl-C kills the children instead of raising."""
         for number in self._SIGNALS:
             signal.signal(number, self._hurry)
 

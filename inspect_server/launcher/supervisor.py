@@ -1,8 +1,8 @@
-"""一条命令起全套: the processes of `inspect-server up` — store, web server, worker.
+"""The supervisor of `inspect-server up` 一条命令起全套: store, web server, worker.
 
-Knows how to start, watch and stop processes; what it runs knows nothing of it. The command that
-calls it passes how a database is prepared. Every message is one sentence, Chinese first;
-nothing it expects to go wrong ends in a traceback.
+Starts, watches and stops processes, which do not depend on it. Its caller passes the function that
+prepares the database. Every message is one sentence, Chinese first; no expected error ends in a
+traceback.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Prepare = Callable[[Mapping[str, str]], Sequence[Login]]
 
 
 def run(home: Path, port: int, *, lan: bool, environ: Mapping[str, str], prepare: Prepare) -> int:
-    """Run everything until told to stop; return the exit code.
+    """Run everything until a signal stops it; return the exit code.
 
     `prepare(env)` migrates and loads starter data with the children's environment and returns the
     logins to show. It runs while the store is still starting and must not use it.
@@ -71,7 +71,7 @@ def run(home: Path, port: int, *, lan: bool, environ: Mapping[str, str], prepare
 
 
 class Supervisor:
-    """全套进程: the processes, started in order, watched together, stopped in reverse order."""
+    """All processes 全套进程: started in order, watched together, stopped in reverse order."""
 
     def __init__(
         self, home: Path, port: int, lan: bool, environ: Mapping[str, str], signals: StopSignals
@@ -224,7 +224,7 @@ class Supervisor:
     # --- run --------------------------------------------------------------------------------
 
     def watch(self) -> None:
-        """Start again what ends, until asked to stop."""
+        """Restart children that end, until a signal stops it."""
         while True:
             for child in self._children:
                 self._restart_if_ended(child)
@@ -252,7 +252,7 @@ class Supervisor:
     # --- stop -------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """停全套: end first what uses the store, then the store."""
+        """Stop everything 停全套: first the users of the store, then the store."""
         self._signals.begin_stopping()
         # A worker that waits at the gate would not notice that it should end.
         if self._gate is not None:

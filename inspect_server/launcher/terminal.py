@@ -1,4 +1,4 @@
-"""What `up` writes to the terminal."""
+"""The output of `up` to the terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fail(sentence: str) -> int:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Announce a step that may take long, show that it goes on, say how long it took."""
+    """Print a step that may take long, its progress, and how long it took."""
     began = time.monotonic()
     sys.stdout.write(f"{name} …")
     sys.stdout.flush()

@@ -95,6 +95,6 @@ class Gate:
             self._writer = -1
 
     def close(self) -> None:
-        """Give the pipe back."""
+        """Close the pipe."""
         self.open()
         os.close(self._reader)

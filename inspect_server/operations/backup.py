@@ -2,9 +2,9 @@
 
 A backup folder holds a pool of originals under their object keys, shared by all backups in it,
 and for each backup a folder of its own with the rows as they were at one moment. A backup counts
-only with its manifest, which is written last; a restore puts the photographs back before
-the rows and gives the rows a new epoch before anybody can read them, so a phone that knew the
-old generation offers again what it still holds (DESIGN §4).
+only with its manifest, which is written last; a restore writes the photos before
+the rows and gives the rows a new epoch before anybody can read them, so a phone that knows the
+old epoch offers again what it still has (DESIGN §4).
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ MARGIN: Final = timedelta(minutes=2)
 _AT_ONCE: Final = 4
 _CHUNK: Final = 1024 * 1024
 
-# Called with how many photographs are done, and how many there are.
+# Called with the number of photos done, and the number of all photos.
 Progress = Callable[[int, int], None]
 
 
 class BackupWrong(Exception):
-    """备份不可用: the sentence an operator reads."""
+    """A backup cannot be used 备份不可用; the text is a sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """一份备份: what its manifest says. Times are UTC, sizes bytes."""
+    """The manifest of a backup 一份备份. Times are UTC, sizes bytes."""
 
     made_at: datetime
     covers_to: datetime
@@ -64,13 +64,13 @@ class Backup:
 
     @property
     def whole(self) -> bool:
-        """Whether everything that was to be saved is."""
+        """Whether every original was saved."""
         return not self.missing
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did 恢复结果; phones are asked again for the photos that are missing."""
+    """The result of a restore 恢复结果; phones send the missing photos again."""
 
     epoch: str
     replaced_rows: Path | None
@@ -86,9 +86,9 @@ class Restored:
 def make(
     database: Path, store: ObjectStore, target: Path, now: datetime, progress: Progress
 ) -> tuple[Path, Backup]:
-    """Copy the rows as they are now, then every original they count on; return the new folder.
+    """Copy the rows as they are now, then every original they name; return the new folder.
 
-    The service may go on working meanwhile. Raises `BackupWrong`, `StoreError`, OSError.
+    The service may run meanwhile. Raises `BackupWrong`, `StoreError`, OSError.
     """
     if not database.is_file():
         raise BackupWrong(f"没有数据库文件 {database} (there is no such database)")
@@ -185,7 +185,7 @@ def restore(
         progress(count, len(originals))
     failpoints.reach("restore.photos")
     epoch = secrets.token_hex(8)
-    # What it holds it also covers: phones may go on freeing what lies in this backup.
+    # It covers its own content: phones may still delete photos that are in this backup.
     generation = {"epoch": epoch, "backed_up_to": backup.covers_to}
     _begin_generation(restored, generation, missing_photo_ids, copyless, now)
     replaced = _replace(database, restored, now)
@@ -200,12 +200,12 @@ def _begin_generation(
     without_copies: list[UUID],
     now: datetime,
 ) -> None:
-    """Write what the rows must say before anybody reads them; then leave one plain file."""
+    """Give the restored rows a new epoch, and merge the log into the database file."""
     engine = migrate.open_engine(f"sqlite:///{database}")
     with engine.begin() as connection:
         connection.execute(sa.update(ServerState).values(**generation))
         for photo_id in missing_photo_ids + without_copies:
-            # What is done for it is undone: ordered again now, or when it comes again.
+            # Its derivatives are ordered again, now or when the photo arrives again.
             connection.execute(sa.delete(Job).where(Job.subject_id == photo_id))
         for photo_id in missing_photo_ids:
             # Its record is not whole any more, and says so (I11).
@@ -304,7 +304,7 @@ def _drop_database(database: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Original:
-    """An original some row counts on."""
+    """An original that a row names."""
 
     photo_id: UUID
     key: str
@@ -316,7 +316,7 @@ class _Original:
 
 
 def _contents(database: Path) -> tuple[str, list[_Original]]:
-    """Return the epoch of these rows and every original they count on."""
+    """Return the epoch of these rows and every original they name."""
     engine = sa.create_engine(f"sqlite:///{database}")
     try:
         with engine.connect() as connection:
@@ -345,7 +345,7 @@ def _contents(database: Path) -> tuple[str, list[_Original]]:
 
 
 def _save_original(store: ObjectStore, pool: Path, original: _Original) -> bool:
-    """Have an original in the pool, by its hash; whether that could be done."""
+    """Put an original into the pool, by its hash; return whether it is there."""
     target = pool / original.key
     if target.is_file() and target.stat().st_size == original.bytes:
         # Hashed when it was written; `doctor --backup` reads it again.
@@ -370,7 +370,7 @@ def _save_original(store: ObjectStore, pool: Path, original: _Original) -> bool:
 
 
 def _restore_original(store: ObjectStore, pool: Path, original: _Original) -> bool | None:
-    """Have an original in the store: True when it was put, None when there is none anywhere."""
+    """Put an original into the store; True if it was put, None if no bytes exist."""
     try:
         there = store.head(original.key)
         if there.bytes == original.bytes and there.sha256 == original.sha256:
@@ -387,7 +387,7 @@ def _restore_original(store: ObjectStore, pool: Path, original: _Original) -> bo
                 mime=original.mime,
             )
     except (FileNotFoundError, ValueError):
-        # Not in this backup, or rotten in it.
+        # Not in this backup, or damaged there.
         return None
     return True
 
@@ -410,7 +410,7 @@ def _sha256(path: Path) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file atomically."""
     coming = path.with_name(f"{path.name}.part")
     with coming.open("wb") as file:
         file.write(content)

@@ -1,4 +1,4 @@
-"""Who a person is, and how far a person sees."""
+"""Roles 角色 and scopes 权限范围 of people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from schemas.vocabulary.labels import LabelledEnum
 
 
 class Role(LabelledEnum):
-    """Who a person is to the product (DESIGN §8)."""
+    """The role of a person 角色 (DESIGN §8)."""
 
     OBSERVER = "observer", "文明观察员", "Observer"
     STEWARD = "steward", "文明劝导员", "Steward"
@@ -18,7 +18,7 @@ class Role(LabelledEnum):
 
 
 class ScopeLevel(LabelledEnum):
-    """How far a person sees (DESIGN §8)."""
+    """The scope of a person 权限范围 (DESIGN §8)."""
 
     CITY = "city", "全市", "City"
     DISTRICT = "district", "城区", "District"

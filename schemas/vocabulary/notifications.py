@@ -1,4 +1,4 @@
-"""Notices 消息 and the channels that deliver them."""
+"""Notices 通知 and the channels that deliver them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from schemas.vocabulary.labels import LabelledEnum
 
 
 class NoticeKind(LabelledEnum):
-    """Why a person gets a notice."""
+    """The kind of a notice 通知类型."""
 
     TASK_REJECTED = "task_rejected", "未予立案", "Rejected"
     TASK_VOID = "task_void", "已作废", "Void"
@@ -36,7 +36,7 @@ class NoticeKind(LabelledEnum):
 
 
 class ChannelKind(LabelledEnum):
-    """What carries notices outside the product 通知渠道."""
+    """The kind of a channel that carries notices outside the product 通知渠道."""
 
     EMAIL = "email", "电子邮件", "E-mail"
     DINGTALK = "dingtalk", "钉钉群机器人", "DingTalk robot"
@@ -44,7 +44,7 @@ class ChannelKind(LabelledEnum):
 
 
 class DeliveryState(LabelledEnum):
-    """What became of one notice on one channel."""
+    """The state of the delivery of one notice by one channel 投递状态."""
 
     WAITING = "waiting", "待发送", "Waiting"
     DELIVERED = "delivered", "已送达", "Delivered"

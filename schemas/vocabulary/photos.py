@@ -1,4 +1,4 @@
-"""Photos: what they show, their states, and the hints of the screening 筛查."""
+"""Photos 照片: roles, evidence, states, and the hints of the screening 筛查."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from schemas.vocabulary.labels import LabelledEnum
 
 
 class PhotoRole(LabelledEnum):
-    """What a photo shows (DESIGN §4)."""
+    """The role of a photo as evidence 照片角色 (DESIGN §4)."""
 
     SCENE = "scene", "全景", "Scene"
     CLOSE = "close", "近景", "Close-up"
@@ -16,7 +16,7 @@ class PhotoRole(LabelledEnum):
 
 
 class EvidencePiece(LabelledEnum):
-    """What the evidence of a record or of a submission consists of 证据要素."""
+    """A piece of the evidence of a record or of a submission 证据要素."""
 
     SCENE = "scene", "全景", "a wide view"
     CLOSE = "close", "近景", "a close-up"
@@ -30,7 +30,7 @@ class EvidencePiece(LabelledEnum):
 
 
 class PhotoSource(LabelledEnum):
-    """How the photo came into the page."""
+    """The source of a photo 照片来源: camera of the application, file, or import."""
 
     SHUTTER = "shutter", "现场拍摄", "Shutter"
     INPUT = "input", "相册或系统相机", "File input"
@@ -38,7 +38,7 @@ class PhotoSource(LabelledEnum):
 
 
 class PhotoState(LabelledEnum):
-    """Transfer state of a photo (DESIGN §5)."""
+    """The state of the upload of a photo 上传状态 (DESIGN §5)."""
 
     DECLARED = "declared", "未上传", "Declared"
     PARTIAL = "partial", "上传中", "Partly received"
@@ -47,7 +47,7 @@ class PhotoState(LabelledEnum):
 
 
 class DerivativeState(LabelledEnum):
-    """State of the review copy and the thumbnail."""
+    """The state of review copy and thumbnail 核查图、缩略图."""
 
     PENDING = "pending", "生成中", "Pending"
     READY = "ready", "可查看", "Ready"
@@ -55,7 +55,7 @@ class DerivativeState(LabelledEnum):
 
 
 class Derivative(LabelledEnum):
-    """Which copy of a photo is asked for."""
+    """A copy of a photo 照片版本: the original or a derivative."""
 
     ORIGINAL = "original", "封存原件", "Sealed original"
     REVIEW = "review", "审阅件", "Review copy"
@@ -63,7 +63,7 @@ class Derivative(LabelledEnum):
 
 
 class HintKind(LabelledEnum):
-    """What makes a photo worth a second look 筛查提示; never a verdict."""
+    """A reason to check a photo again 筛查提示; never a verdict."""
 
     BEFORE_AS_AFTER = "before_as_after", "整改前照片冒充整改后", "Before re-used as after"
     SAME_BYTES = "same_bytes", "同一文件", "Same file"
@@ -81,7 +81,7 @@ class HintKind(LabelledEnum):
 
 
 class HintLevel(LabelledEnum):
-    """How much a hint weighs 提示程度."""
+    """The level of a hint 提示程度."""
 
     DANGER = "danger", "重点核对", "Check first"
     WARNING = "warning", "需留意", "Look twice"
@@ -89,7 +89,7 @@ class HintLevel(LabelledEnum):
 
 
 class StrokeKind(LabelledEnum):
-    """How a line of an annotation 圈注 is drawn."""
+    """The kind of a stroke of an annotation 圈注."""
 
     PEN = "pen", "画笔", "Pen"
     ELLIPSE = "ellipse", "圆圈", "Circle"

@@ -1,4 +1,4 @@
-"""Reasons a move may name 原因, and what a visit 现场复核 may find."""
+"""Reasons of moves 原因, and the findings of visits 现场复核."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
     ),
 }
 
-# What the events of a visit name as their reason: what is checked, and the finding.
+# The reasons in the events of a visit: its kind, or its kind and the finding.
 VISIT_REASONS: dict[str, tuple[str, str]] = {
     "pre_check": ("核实(立案前)", "Before filing"),
     "pre_check_confirmed": ("核实:问题属实", "The problem is there"),
@@ -85,7 +85,7 @@ VISIT_REASONS: dict[str, tuple[str, str]] = {
     "verify_cannot_tell": ("核查:无法判断", "Cannot tell"),
 }
 
-# The verdicts with which a reviewer may draw on a photo 圈注.
+# The moves with which a reviewer may annotate a photo 圈注.
 ANNOTATED_MOVES = frozenset({Move.PASS, Move.FAIL, Move.REJECT, Move.ASK_MORE})
 
 REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons} | {

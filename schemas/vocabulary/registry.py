@@ -1,4 +1,4 @@
-"""Registers 名册: categories, limits, units, and how entries change."""
+"""Registers 名册: campaigns, limits, units, and changes of entries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Campaign(LabelledEnum):
 
 
 class Severity(LabelledEnum):
-    """How urgent a category is; the wire carries the digit."""
+    """The severity of a category 严重程度; the wire carries the digit."""
 
     DANGER = "1", "危险", "Danger"
     HIGH = "2", "较重", "High"
@@ -25,7 +25,7 @@ class Severity(LabelledEnum):
 
 
 class LimitUnit(LabelledEnum):
-    """What a category's limit is counted in (DOMAIN §5)."""
+    """The unit of a category's limit 时限单位 (DOMAIN §5)."""
 
     CONTINUOUS_HOURS = "continuous_hours", "紧急工作时", "continuous hours"
     WORKING_HOURS = "working_hours", "工作时", "working hours"
@@ -34,7 +34,7 @@ class LimitUnit(LabelledEnum):
 
 
 class RecordAs(LabelledEnum):
-    """Whether a category opens a task or is counted as a persuasion."""
+    """Whether a record of a category opens a task 立案 or counts as a persuasion 劝导."""
 
     TASK = "task", "立案处置", "Task"
     TALLY = "tally", "计数劝导", "Tally"
@@ -42,7 +42,7 @@ class RecordAs(LabelledEnum):
 
 
 class UnitKind(LabelledEnum):
-    """What a unit is to the campaign."""
+    """The kind of a unit 单位类型."""
 
     RESPONSIBLE = "responsible", "责任部门", "Department"
     STREET = "street", "街道(乡镇)", "Street office"
@@ -50,7 +50,7 @@ class UnitKind(LabelledEnum):
 
 
 class Register(LabelledEnum):
-    """A list the office keeps 名册."""
+    """A register 名册."""
 
     PEOPLE = "people", "人员", "People"
     UNITS = "units", "责任单位", "Units"
@@ -70,7 +70,7 @@ class RegisterAction(LabelledEnum):
 
 
 class ImportMode(LabelledEnum):
-    """What an import does with the rows it could read 导入方式."""
+    """The mode of an import 导入方式: which of the readable rows are written."""
 
     DRY_RUN = "dry_run", "只检查,不写入", "Look only"
     ALL_OR_NOTHING = "all_or_nothing", "全部正确才写入", "All rows or none"

@@ -1,4 +1,4 @@
-"""The board 工作台 and the trends 趋势."""
+"""Measures of the board 工作台 and groups of the trends 趋势."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from schemas.vocabulary.labels import LabelledEnum
 
 
 class Measure(LabelledEnum):
-    """A number of the board 工作台, and the list that stands behind it (DOMAIN §7)."""
+    """A number of the board 工作台; a list can be filtered by it (DOMAIN §7)."""
 
     RECEIVED = "received", "收到", "Received"
     FILED = "filed", "立案", "Filed"
@@ -23,7 +23,7 @@ class Measure(LabelledEnum):
 
 
 class TrendGroup(LabelledEnum):
-    """What the trends 趋势 are divided by."""
+    """The grouping of the trends 趋势."""
 
     DISTRICT = "district", "城区", "District"
     UNIT = "unit", "责任单位", "Unit"

@@ -1,4 +1,4 @@
-"""What phones and server exchange: operations, their results, collections, rescue zips."""
+"""Synchronisation 同步: ops, their results, collections, rescue zips 抢救包."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from schemas.vocabulary.labels import LabelledEnum
 
 
 class OpKind(LabelledEnum):
-    """What a phone can ask for in a batch (DESIGN §4)."""
+    """The kind of an op of a batch 操作类型 (DESIGN §4)."""
 
     OBSERVATION_CREATE = "observation.create", "上报问题", "New record"
     OBSERVATION_AMEND = "observation.amend", "更正", "Correction"
@@ -16,7 +16,7 @@ class OpKind(LabelledEnum):
 
 
 class OpStatus(LabelledEnum):
-    """What became of an op."""
+    """The result of an op 操作结果."""
 
     ACCEPTED = "accepted", "已受理", "Accepted"
     DUPLICATE = "duplicate", "重复(已受理)", "Duplicate"
@@ -26,7 +26,7 @@ class OpStatus(LabelledEnum):
 
 
 class MoveStatus(LabelledEnum):
-    """What became of a move that was asked for."""
+    """The status of a requested move 案件操作状态."""
 
     APPLIED = "applied", "已生效", "Applied"
     PENDING = "pending", "照片待传", "Pending its photos"
@@ -35,7 +35,7 @@ class MoveStatus(LabelledEnum):
 
 
 class Collection(LabelledEnum):
-    """What a phone pulls (DESIGN §4)."""
+    """A collection that phones pull 数据集 (DESIGN §4)."""
 
     OBSERVATIONS = "observations", "我的记录", "Observations"
     TASKS = "tasks", "案件", "Tasks"
@@ -50,14 +50,14 @@ class Collection(LabelledEnum):
 
 
 class QuarantineState(LabelledEnum):
-    """Whether a person has looked at a quarantined item."""
+    """The state of a quarantined item 隔离记录: open, or resolved by a person."""
 
     OPEN = "open", "待处理", "Open"
     RESOLVED = "resolved", "已处理", "Resolved"
 
 
 class Rescued(LabelledEnum):
-    """What became of one entry of a rescue zip 抢救包."""
+    """The result of one entry of a rescue zip 抢救包."""
 
     ACCEPTED = "accepted", "已补录", "Accepted"
     DUPLICATE = "duplicate", "此前已收到", "Known already"

@@ -1,4 +1,4 @@
-"""Cases 案件: records, states, moves, events, and what lists and exports are made of."""
+"""Cases 案件: records, states, moves, events, filters by date, export formats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from schemas.vocabulary.labels import LabelledEnum
 
 
 class Outcome(LabelledEnum):
-    """What the observer already did on the spot."""
+    """The outcome on the spot 当场结果: what the observer already did."""
 
     OPEN = "open", "待处置", "Open"
     FIXED_ON_SPOT = "fixed_on_spot", "已当场整改", "Fixed on the spot"
@@ -14,7 +14,7 @@ class Outcome(LabelledEnum):
 
 
 class PlaceSource(LabelledEnum):
-    """Where a position came from."""
+    """The source of a position 定位来源."""
 
     GNSS = "gnss", "卫星定位", "Satellite fix"
     NETWORK = "network", "网络定位", "Network fix"
@@ -24,7 +24,7 @@ class PlaceSource(LabelledEnum):
 
 
 class ObservationState(LabelledEnum):
-    """Whether a record is whole (I11)."""
+    """The state of a record 记录状态 (I11)."""
 
     INCOMPLETE = "incomplete", "照片未齐", "Photos missing"
     COMPLETE = "complete", "完整", "Complete"
@@ -33,7 +33,7 @@ class ObservationState(LabelledEnum):
 
 
 class TaskState(LabelledEnum):
-    """Where a case stands between report and closure (DOMAIN §4)."""
+    """The state of a case 案件状态 (DOMAIN §4)."""
 
     AWAITING_EVIDENCE = "awaiting_evidence", "待证据", "Awaiting evidence"
     REPORTED = "reported", "待立案", "Reported"
@@ -51,7 +51,7 @@ class TaskState(LabelledEnum):
 
 
 class Move(LabelledEnum):
-    """One legal step of a task; the list on the wire (DESIGN §6)."""
+    """A move of a task 案件操作: a step that a person takes (DESIGN §6)."""
 
     FILE = "file", "立案", "File"
     REJECT = "reject", "不予立案", "Reject"
@@ -78,21 +78,21 @@ class Move(LabelledEnum):
 
 
 class Decision(LabelledEnum):
-    """The answer to a request of a unit."""
+    """The decision on a request of a unit 审批意见."""
 
     APPROVE = "approve", "同意", "Approve"
     REFUSE = "refuse", "不同意", "Refuse"
 
 
 class ExtensionState(LabelledEnum):
-    """Where a request for more time 延期申请 stands between its two approvals."""
+    """The state of a request for more time 延期申请, which needs up to two approvals."""
 
     ASKED = "asked", "待一级审批", "Asked"
     ENDORSED = "endorsed", "待二级审批", "Endorsed once"
 
 
 class AppealState(LabelledEnum):
-    """What became of a unit's one appeal 申诉; the facts stay visible whatever is decided."""
+    """The state of a unit's one appeal 申诉; the facts stay visible whatever is decided."""
 
     ASKED = "asked", "申诉中", "Asked"
     UPHELD = "upheld", "申诉成立", "Upheld"
@@ -100,14 +100,14 @@ class AppealState(LabelledEnum):
 
 
 class VisitKind(LabelledEnum):
-    """What an observer is asked to look at on the spot; the two words are often swapped."""
+    """The kind of a visit 现场复核; the two Chinese terms are often confused."""
 
     PRE_CHECK = "pre_check", "核实", "Check before filing"
     VERIFY = "verify", "核查", "Check after the repair"
 
 
 class VisitState(LabelledEnum):
-    """Where a visit 现场复核 stands that an observer was asked for."""
+    """The state of a visit 现场复核 that an observer was asked for."""
 
     ASKED = "asked", "待现场查看", "Asked"
     DONE = "done", "已有结果", "Done"
@@ -116,7 +116,7 @@ class VisitState(LabelledEnum):
 
 
 class SiteFinding(LabelledEnum):
-    """What an observer saw on the spot."""
+    """The finding of a visit 现场复核结果."""
 
     CONFIRMED = "confirmed", "属实", "Confirmed"
     NOT_CONFIRMED = "not_confirmed", "不属实", "Not confirmed"
@@ -124,7 +124,7 @@ class SiteFinding(LabelledEnum):
 
 
 class Alarm(LabelledEnum):
-    """A moment at which a case calls for somebody."""
+    """The kind of an alarm of a case 提醒: something is due at a moment."""
 
     DUE_SOON = "due_soon", "即将超期", "Due soon"
     OVERDUE = "overdue", "已超期", "Overdue"
@@ -136,7 +136,7 @@ class Alarm(LabelledEnum):
 
 
 class SystemEvent(LabelledEnum):
-    """What a task event records beside a person's move: the system's own steps."""
+    """The kind of an event of a case that is not a person's move 办理过程."""
 
     OPENED = "opened", "上报", "Opened"
     EVIDENCE_SETTLED = "evidence_settled", "证据已齐", "Evidence settled"
@@ -159,7 +159,7 @@ class SystemEvent(LabelledEnum):
 
 
 class Dated(LabelledEnum):
-    """Which day of a case 日期 the days of a list are of."""
+    """The date of a case 日期 that a list is filtered by."""
 
     OPENED = "opened", "上报日期", "Reported on"
     ENDED = "ended", "办结日期", "Ended on"
@@ -167,7 +167,7 @@ class Dated(LabelledEnum):
 
 
 class ExportFormat(LabelledEnum):
-    """What kind of file an export is 导出格式."""
+    """The format of an export 导出格式."""
 
     CSV = "csv", "CSV 表格", "CSV"
     XLSX = "xlsx", "Excel 表格", "Excel"

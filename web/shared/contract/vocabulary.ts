@@ -8,7 +8,7 @@ export interface Label {
   readonly en: string
 }
 
-/** Who a person is to the product (DESIGN §8). */
+/** The role of a person 角色 (DESIGN §8). */
 export const Role = {
   OBSERVER: 'observer',
   STEWARD: 'steward',
@@ -29,7 +29,7 @@ export const RoleLabel: Readonly<Record<Role, Label>> = {
   admin: { zh: '系统管理员', en: 'Administrator' },
 }
 
-/** How far a person sees (DESIGN §8). */
+/** The scope of a person 权限范围 (DESIGN §8). */
 export const ScopeLevel = {
   CITY: 'city',
   DISTRICT: 'district',
@@ -61,7 +61,7 @@ export const CampaignLabel: Readonly<Record<Campaign, Label>> = {
   application_files: { zh: '网申材料提升', en: 'Application files' },
 }
 
-/** How urgent a category is; the wire carries the digit. */
+/** The severity of a category 严重程度; the wire carries the digit. */
 export const Severity = {
   DANGER: '1',
   HIGH: '2',
@@ -76,7 +76,7 @@ export const SeverityLabel: Readonly<Record<Severity, Label>> = {
   '4': { zh: '轻微', en: 'Low' },
 }
 
-/** What a category's limit is counted in (DOMAIN §5). */
+/** The unit of a category's limit 时限单位 (DOMAIN §5). */
 export const LimitUnit = {
   CONTINUOUS_HOURS: 'continuous_hours',
   WORKING_HOURS: 'working_hours',
@@ -91,7 +91,7 @@ export const LimitUnitLabel: Readonly<Record<LimitUnit, Label>> = {
   on_the_spot: { zh: '当场', en: 'on the spot' },
 }
 
-/** Whether a category opens a task or is counted as a persuasion. */
+/** Whether a record of a category opens a task 立案 or counts as a persuasion 劝导. */
 export const RecordAs = {
   TASK: 'task',
   TALLY: 'tally',
@@ -104,7 +104,7 @@ export const RecordAsLabel: Readonly<Record<RecordAs, Label>> = {
   tally_or_task: { zh: '计数或立案', en: 'Tally or task' },
 }
 
-/** What the observer already did on the spot. */
+/** The outcome on the spot 当场结果: what the observer already did. */
 export const Outcome = {
   OPEN: 'open',
   FIXED_ON_SPOT: 'fixed_on_spot',
@@ -117,7 +117,7 @@ export const OutcomeLabel: Readonly<Record<Outcome, Label>> = {
   persuaded: { zh: '已现场劝导', en: 'Persuaded' },
 }
 
-/** Where a position came from. */
+/** The source of a position 定位来源. */
 export const PlaceSource = {
   GNSS: 'gnss',
   NETWORK: 'network',
@@ -134,7 +134,7 @@ export const PlaceSourceLabel: Readonly<Record<PlaceSource, Label>> = {
   none: { zh: '无定位', en: 'No position' },
 }
 
-/** Whether a record is whole (I11). */
+/** The state of a record 记录状态 (I11). */
 export const ObservationState = {
   INCOMPLETE: 'incomplete',
   COMPLETE: 'complete',
@@ -149,7 +149,7 @@ export const ObservationStateLabel: Readonly<Record<ObservationState, Label>> = 
   withdrawn: { zh: '已撤回', en: 'Withdrawn' },
 }
 
-/** What a photo shows (DESIGN §4). */
+/** The role of a photo as evidence 照片角色 (DESIGN §4). */
 export const PhotoRole = {
   SCENE: 'scene',
   CLOSE: 'close',
@@ -166,7 +166,7 @@ export const PhotoRoleLabel: Readonly<Record<PhotoRole, Label>> = {
   document: { zh: '材料', en: 'Document' },
 }
 
-/** What the evidence of a record or of a submission consists of 证据要素. */
+/** A piece of the evidence of a record or of a submission 证据要素. */
 export const EvidencePiece = {
   SCENE: 'scene',
   CLOSE: 'close',
@@ -191,7 +191,7 @@ export const EvidencePieceLabel: Readonly<Record<EvidencePiece, Label>> = {
   made_known: { zh: '“已电话报告、已围护”的说明', en: 'a note: reported by phone, fenced off' },
 }
 
-/** How the photo came into the page. */
+/** The source of a photo 照片来源: camera of the application, file, or import. */
 export const PhotoSource = {
   SHUTTER: 'shutter',
   INPUT: 'input',
@@ -204,7 +204,7 @@ export const PhotoSourceLabel: Readonly<Record<PhotoSource, Label>> = {
   import: { zh: '导入', en: 'Import' },
 }
 
-/** Transfer state of a photo (DESIGN §5). */
+/** The state of the upload of a photo 上传状态 (DESIGN §5). */
 export const PhotoState = {
   DECLARED: 'declared',
   PARTIAL: 'partial',
@@ -219,7 +219,7 @@ export const PhotoStateLabel: Readonly<Record<PhotoState, Label>> = {
   rejected: { zh: '已拒收', en: 'Rejected' },
 }
 
-/** State of the review copy and the thumbnail. */
+/** The state of review copy and thumbnail 核查图、缩略图. */
 export const DerivativeState = {
   PENDING: 'pending',
   READY: 'ready',
@@ -232,7 +232,7 @@ export const DerivativeStateLabel: Readonly<Record<DerivativeState, Label>> = {
   failed: { zh: '生成失败', en: 'Failed' },
 }
 
-/** Which copy of a photo is asked for. */
+/** A copy of a photo 照片版本: the original or a derivative. */
 export const Derivative = {
   ORIGINAL: 'original',
   REVIEW: 'review',
@@ -245,7 +245,7 @@ export const DerivativeLabel: Readonly<Record<Derivative, Label>> = {
   thumb: { zh: '缩略图', en: 'Thumbnail' },
 }
 
-/** Where a case stands between report and closure (DOMAIN §4). */
+/** The state of a case 案件状态 (DOMAIN §4). */
 export const TaskState = {
   AWAITING_EVIDENCE: 'awaiting_evidence',
   REPORTED: 'reported',
@@ -278,7 +278,7 @@ export const TaskStateLabel: Readonly<Record<TaskState, Label>> = {
   void: { zh: '作废', en: 'Void' },
 }
 
-/** One legal step of a task; the list on the wire (DESIGN §6). */
+/** A move of a task 案件操作: a step that a person takes (DESIGN §6). */
 export const Move = {
   FILE: 'file',
   REJECT: 'reject',
@@ -329,7 +329,7 @@ export const MoveLabel: Readonly<Record<Move, Label>> = {
   decide_appeal: { zh: '申诉裁决', en: 'Decide appeal' },
 }
 
-/** The answer to a request of a unit. */
+/** The decision on a request of a unit 审批意见. */
 export const Decision = {
   APPROVE: 'approve',
   REFUSE: 'refuse',
@@ -340,7 +340,7 @@ export const DecisionLabel: Readonly<Record<Decision, Label>> = {
   refuse: { zh: '不同意', en: 'Refuse' },
 }
 
-/** Where a request for more time 延期申请 stands between its two approvals. */
+/** The state of a request for more time 延期申请, which needs up to two approvals. */
 export const ExtensionState = {
   ASKED: 'asked',
   ENDORSED: 'endorsed',
@@ -351,7 +351,7 @@ export const ExtensionStateLabel: Readonly<Record<ExtensionState, Label>> = {
   endorsed: { zh: '待二级审批', en: 'Endorsed once' },
 }
 
-/** What became of a unit's one appeal 申诉; the facts stay visible whatever is decided. */
+/** The state of a unit's one appeal 申诉; the facts stay visible whatever is decided. */
 export const AppealState = {
   ASKED: 'asked',
   UPHELD: 'upheld',
@@ -364,7 +364,7 @@ export const AppealStateLabel: Readonly<Record<AppealState, Label>> = {
   dismissed: { zh: '申诉不成立', en: 'Dismissed' },
 }
 
-/** What an observer is asked to look at on the spot; the two words are often swapped. */
+/** The kind of a visit 现场复核; the two Chinese terms are often confused. */
 export const VisitKind = {
   PRE_CHECK: 'pre_check',
   VERIFY: 'verify',
@@ -375,7 +375,7 @@ export const VisitKindLabel: Readonly<Record<VisitKind, Label>> = {
   verify: { zh: '核查', en: 'Check after the repair' },
 }
 
-/** Where a visit 现场复核 stands that an observer was asked for. */
+/** The state of a visit 现场复核 that an observer was asked for. */
 export const VisitState = {
   ASKED: 'asked',
   DONE: 'done',
@@ -390,7 +390,7 @@ export const VisitStateLabel: Readonly<Record<VisitState, Label>> = {
   lapsed: { zh: '已不需要', en: 'No longer needed' },
 }
 
-/** What an observer saw on the spot. */
+/** The finding of a visit 现场复核结果. */
 export const SiteFinding = {
   CONFIRMED: 'confirmed',
   NOT_CONFIRMED: 'not_confirmed',
@@ -403,7 +403,7 @@ export const SiteFindingLabel: Readonly<Record<SiteFinding, Label>> = {
   cannot_tell: { zh: '无法判断', en: 'Cannot tell' },
 }
 
-/** A moment at which a case calls for somebody. */
+/** The kind of an alarm of a case 提醒: something is due at a moment. */
 export const Alarm = {
   DUE_SOON: 'due_soon',
   OVERDUE: 'overdue',
@@ -424,7 +424,7 @@ export const AlarmLabel: Readonly<Record<Alarm, Label>> = {
   visit_overdue: { zh: '现场复核超期', en: 'Visit overdue' },
 }
 
-/** What a task event records beside a person's move: the system's own steps. */
+/** The kind of an event of a case that is not a person's move 办理过程. */
 export const SystemEvent = {
   OPENED: 'opened',
   EVIDENCE_SETTLED: 'evidence_settled',
@@ -467,7 +467,7 @@ export const SystemEventLabel: Readonly<Record<SystemEvent, Label>> = {
   visit_withdrawn: { zh: '撤回现场复核', en: 'Visit withdrawn' },
 }
 
-/** What a phone can ask for in a batch (DESIGN §4). */
+/** The kind of an op of a batch 操作类型 (DESIGN §4). */
 export const OpKind = {
   OBSERVATION_CREATE: 'observation.create',
   OBSERVATION_AMEND: 'observation.amend',
@@ -484,7 +484,7 @@ export const OpKindLabel: Readonly<Record<OpKind, Label>> = {
   'visit.record': { zh: '现场复核', en: 'Visit' },
 }
 
-/** What became of an op. */
+/** The result of an op 操作结果. */
 export const OpStatus = {
   ACCEPTED: 'accepted',
   DUPLICATE: 'duplicate',
@@ -501,7 +501,7 @@ export const OpStatusLabel: Readonly<Record<OpStatus, Label>> = {
   deferred: { zh: '稍后重试', en: 'Deferred' },
 }
 
-/** What became of a move that was asked for. */
+/** The status of a requested move 案件操作状态. */
 export const MoveStatus = {
   APPLIED: 'applied',
   PENDING: 'pending',
@@ -516,7 +516,7 @@ export const MoveStatusLabel: Readonly<Record<MoveStatus, Label>> = {
   refused: { zh: '已拒绝', en: 'Refused' },
 }
 
-/** What a phone pulls (DESIGN §4). */
+/** A collection that phones pull 数据集 (DESIGN §4). */
 export const Collection = {
   OBSERVATIONS: 'observations',
   TASKS: 'tasks',
@@ -543,7 +543,7 @@ export const CollectionLabel: Readonly<Record<Collection, Label>> = {
   visits: { zh: '现场复核', en: 'Visits' },
 }
 
-/** Whether a person has looked at a quarantined item. */
+/** The state of a quarantined item 隔离记录: open, or resolved by a person. */
 export const QuarantineState = {
   OPEN: 'open',
   RESOLVED: 'resolved',
@@ -554,7 +554,7 @@ export const QuarantineStateLabel: Readonly<Record<QuarantineState, Label>> = {
   resolved: { zh: '已处理', en: 'Resolved' },
 }
 
-/** A list the office keeps 名册. */
+/** A register 名册. */
 export const Register = {
   PEOPLE: 'people',
   UNITS: 'units',
@@ -588,7 +588,7 @@ export const RegisterActionLabel: Readonly<Record<RegisterAction, Label>> = {
   signed_out: { zh: '退出全部设备', en: 'Signed out everywhere' },
 }
 
-/** What an import does with the rows it could read 导入方式. */
+/** The mode of an import 导入方式: which of the readable rows are written. */
 export const ImportMode = {
   DRY_RUN: 'dry_run',
   ALL_OR_NOTHING: 'all_or_nothing',
@@ -601,7 +601,7 @@ export const ImportModeLabel: Readonly<Record<ImportMode, Label>> = {
   good_rows: { zh: '只写入正确的行', en: 'Only the good rows' },
 }
 
-/** What a unit is to the campaign. */
+/** The kind of a unit 单位类型. */
 export const UnitKind = {
   RESPONSIBLE: 'responsible',
   STREET: 'street',
@@ -614,7 +614,7 @@ export const UnitKindLabel: Readonly<Record<UnitKind, Label>> = {
   pairing: { zh: '包联单位', en: 'Pairing unit' },
 }
 
-/** What became of one entry of a rescue zip 抢救包. */
+/** The result of one entry of a rescue zip 抢救包. */
 export const Rescued = {
   ACCEPTED: 'accepted',
   DUPLICATE: 'duplicate',
@@ -643,7 +643,7 @@ export const RescuedLabel: Readonly<Record<Rescued, Label>> = {
   unavailable: { zh: '暂未导入', en: 'Not now' },
 }
 
-/** A number of the board 工作台, and the list that stands behind it (DOMAIN §7). */
+/** A number of the board 工作台; a list can be filtered by it (DOMAIN §7). */
 export const Measure = {
   RECEIVED: 'received',
   FILED: 'filed',
@@ -674,7 +674,7 @@ export const MeasureLabel: Readonly<Record<Measure, Label>> = {
   unplaced: { zh: '未定位', en: 'Not placed' },
 }
 
-/** Which day of a case 日期 the days of a list are of. */
+/** The date of a case 日期 that a list is filtered by. */
 export const Dated = {
   OPENED: 'opened',
   ENDED: 'ended',
@@ -687,7 +687,7 @@ export const DatedLabel: Readonly<Record<Dated, Label>> = {
   due: { zh: '时限日期', en: 'Due on' },
 }
 
-/** What the trends 趋势 are divided by. */
+/** The grouping of the trends 趋势. */
 export const TrendGroup = {
   DISTRICT: 'district',
   UNIT: 'unit',
@@ -700,7 +700,7 @@ export const TrendGroupLabel: Readonly<Record<TrendGroup, Label>> = {
   category: { zh: '类别', en: 'Category' },
 }
 
-/** What kind of file an export is 导出格式. */
+/** The format of an export 导出格式. */
 export const ExportFormat = {
   CSV: 'csv',
   XLSX: 'xlsx',
@@ -713,7 +713,7 @@ export const ExportFormatLabel: Readonly<Record<ExportFormat, Label>> = {
   geojson: { zh: 'GeoJSON 地图', en: 'GeoJSON' },
 }
 
-/** Why a person gets a notice. */
+/** The kind of a notice 通知类型. */
 export const NoticeKind = {
   TASK_REJECTED: 'task_rejected',
   TASK_VOID: 'task_void',
@@ -770,7 +770,7 @@ export const NoticeKindLabel: Readonly<Record<NoticeKind, Label>> = {
   visit_overdue: { zh: '现场复核超期', en: 'Visit overdue' },
 }
 
-/** What carries notices outside the product 通知渠道. */
+/** The kind of a channel that carries notices outside the product 通知渠道. */
 export const ChannelKind = {
   EMAIL: 'email',
   DINGTALK: 'dingtalk',
@@ -783,7 +783,7 @@ export const ChannelKindLabel: Readonly<Record<ChannelKind, Label>> = {
   wecom: { zh: '企业微信群机器人', en: 'WeCom robot' },
 }
 
-/** What became of one notice on one channel. */
+/** The state of the delivery of one notice by one channel 投递状态. */
 export const DeliveryState = {
   WAITING: 'waiting',
   DELIVERED: 'delivered',
@@ -796,7 +796,7 @@ export const DeliveryStateLabel: Readonly<Record<DeliveryState, Label>> = {
   given_up: { zh: '已放弃', en: 'Given up' },
 }
 
-/** What makes a photo worth a second look 筛查提示; never a verdict. */
+/** A reason to check a photo again 筛查提示; never a verdict. */
 export const HintKind = {
   BEFORE_AS_AFTER: 'before_as_after',
   SAME_BYTES: 'same_bytes',
@@ -829,7 +829,7 @@ export const HintKindLabel: Readonly<Record<HintKind, Label>> = {
   dark: { zh: '照片过暗', en: 'Dark' },
 }
 
-/** How much a hint weighs 提示程度. */
+/** The level of a hint 提示程度. */
 export const HintLevel = {
   DANGER: 'danger',
   WARNING: 'warning',
@@ -842,7 +842,7 @@ export const HintLevelLabel: Readonly<Record<HintLevel, Label>> = {
   info: { zh: '供参考', en: 'For information' },
 }
 
-/** How a line of an annotation 圈注 is drawn. */
+/** The kind of a stroke of an annotation 圈注. */
 export const StrokeKind = {
   PEN: 'pen',
   ELLIPSE: 'ellipse',
