@@ -8,7 +8,7 @@ sentence is a Chinese string, so it is Chinese wherever no language was chosen.
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -35,6 +35,16 @@ def sentence(template: str, **values: object) -> Sentence:
     marked = Sentence(template.format(**values) if values else template)
     marked.template, marked.values = template, values
     return marked
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return texts as a list in one sentence 顿号: each of them may be a sentence."""
+    if not parts:
+        return ""
+    *most, text = parts
+    for part in reversed(most):
+        text = sentence("{first}、{rest}", first=part, rest=text)
+    return text
 
 
 def translated(text: str, language: str) -> str:

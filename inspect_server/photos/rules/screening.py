@@ -13,6 +13,9 @@ from uuid import UUID
 
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.geo import Position, metres_between
+from inspect_server.core.sentences import Sentence, listed
+from inspect_server.photos.rules import hint_texts as texts
+from inspect_server.photos.rules.hint_texts import Text
 from schemas.vocabulary import HintKind, HintLevel, PhotoRole, PhotoSource
 
 # The severity of each kind: for photos that open a case, and for after photos 整改后照片.
@@ -155,28 +158,16 @@ def _of_case(case: ScreenedCase) -> Iterator[Hint]:
     if case.location and case.point_location:
         metres = round(metres_between(case.location, case.point_location))
         if metres > FAR_FROM_POINT_M + (case.accuracy_m or 0):
-            yield _hint(
-                HintKind.FAR_FROM_POINT,
-                f"上报位置距所选点位 {metres} 米",
-                f"reported {metres} m from the point chosen",
-            )
+            yield _hint(HintKind.FAR_FROM_POINT, _fill(texts.FAR_FROM_POINT, metres=metres))
     if case.accuracy_m is not None and case.accuracy_m > POOR_ACCURACY_M:
-        metres = round(case.accuracy_m)
-        yield _hint(
-            HintKind.POOR_ACCURACY,
-            f"上报位置误差约 {metres} 米",
-            f"position good to {metres} m only",
-        )
+        text = _fill(texts.RECORD_POOR_ACCURACY, metres=round(case.accuracy_m))
+        yield _hint(HintKind.POOR_ACCURACY, text)
     if case.clock_offset_ms is not None:
         off = timedelta(milliseconds=case.clock_offset_ms)
         if abs(off) > CLOCK_OFF:
             minutes = round(abs(off).total_seconds() / 60)
-            behind = off > timedelta(0)
-            yield _hint(
-                HintKind.CLOCK_OFF,
-                f"上报手机时钟{'慢' if behind else '快'} {minutes} 分钟",
-                f"the phone's clock is {minutes} min {'slow' if behind else 'fast'}",
-            )
+            template = texts.CLOCK_SLOW if off > timedelta(0) else texts.CLOCK_FAST
+            yield _hint(HintKind.CLOCK_OFF, _fill(template, minutes=minutes))
 
 
 def _of_photo(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
@@ -191,95 +182,57 @@ def _of_photo(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
 
 
 def _of_similar(photo: ScreenedPhoto, similar: SimilarPhoto) -> Hint:
-    differences = _differences(similar)
-    detail, detail_en = (
-        f"({'、'.join(zh for zh, _ in differences)})",
-        f" ({', '.join(en for _, en in differences)})",
-    )
-    if not differences:
-        detail = detail_en = ""
     if photo.is_after and similar.same_case and not similar.is_after:
-        kind = HintKind.BEFORE_AS_AFTER
-        text = f"与本案整改前照片为{'同一个文件' if similar.same_bytes else '同一次拍摄'}{detail}"
-        text_en = (
-            f"is {'the same file' if similar.same_bytes else 'the same exposure'}"
-            f" as a before-photo of this case{detail_en}"
-        )
-        return _hint(kind, text, text_en, photo, similar)
-    name, name_en = _name_of(similar)
+        if similar.same_bytes:
+            text = texts.BEFORE_SAME_FILE
+        else:
+            text = _fill(texts.BEFORE_SAME_EXPOSURE, detail=_differences(similar))
+        return _hint(HintKind.BEFORE_AS_AFTER, text, photo, similar)
+    name = _name_of(similar)
     if similar.same_bytes:
-        return _hint(
-            HintKind.SAME_BYTES,
-            f"与{name}为同一个文件",
-            f"is the same file as {name_en}",
-            photo,
-            similar,
-        )
-    return _hint(
-        HintKind.SAME_EXPOSURE,
-        f"与{name}为同一次拍摄{detail}",
-        f"is the same exposure as {name_en}{detail_en}",
-        photo,
-        similar,
-    )
+        return _hint(HintKind.SAME_BYTES, _fill(texts.SAME_FILE, name=name), photo, similar)
+    text = _fill(texts.SAME_EXPOSURE, name=name, detail=_differences(similar))
+    return _hint(HintKind.SAME_EXPOSURE, text, photo, similar)
 
 
-def _differences(similar: SimilarPhoto) -> list[tuple[str, str]]:
-    if similar.same_bytes:
-        return []
+def _differences(similar: SimilarPhoto) -> Text:
+    """Return how a copy differs from its source, in brackets; empty if it does not."""
     candidates = [
-        (similar.mirrored, ("左右翻转", "mirrored")),
-        (similar.overlap < WHOLE_OVERLAP, ("裁剪", "cropped")),
-        (
-            similar.difference > CHANGED,
-            ("局部不同,疑有涂改", "partly different, perhaps painted over"),
-        ),
+        (similar.mirrored, texts.MIRRORED),
+        (similar.overlap < WHOLE_OVERLAP, texts.CROPPED),
+        (similar.difference > CHANGED, texts.CHANGED),
     ]
-    return [difference for applies, difference in candidates if applies]
+    differences = [difference for applies, difference in candidates if applies]
+    if not differences:
+        return texts.NO_DETAIL
+    both = Text(listed([one.zh for one in differences]), ", ".join(one.en for one in differences))
+    return _fill(texts.DETAIL, differences=both)
 
 
-def _name_of(similar: SimilarPhoto) -> tuple[str, str]:
+def _name_of(similar: SimilarPhoto) -> Text:
     if similar.same_case:
-        role = "整改后" if similar.is_after else "上报"
-        return f"本案另一张{role}照片", "another photo of this case"
+        return texts.OTHER_AFTER if similar.is_after else texts.OTHER_REPORTED
     if similar.number is not None:
-        return f"案件 {similar.number} 的照片", f"a photo of case {similar.number}"
-    return "您辖区外的一张照片", "a photo outside your district"
+        return _fill(texts.OF_CASE, number=similar.number)
+    return texts.OUT_OF_SCOPE
 
 
 def _of_file(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
     software = (photo.software or "").strip()
     if any(name in software.lower() for name in EDITORS):
-        yield _hint(
-            HintKind.EDITED,
-            f"文件带修图软件标记:{software}",
-            f"the file names an editing program: {software}",
-            photo,
-        )
+        yield _hint(HintKind.EDITED, _fill(texts.EDITED, software=software), photo)
     file_taken_at = _exif_moment(photo.file_taken_at)
     taken_at = min((moment for moment in (photo.taken_at, file_taken_at) if moment), default=None)
     if photo.is_after and taken_at and case.dispatched_at:
         if case.dispatched_at - taken_at > CLOCK_SLACK:
-            yield _hint(
-                HintKind.TAKEN_EARLY,
-                f"拍摄于派遣之前({_text_of(taken_at)})",
-                f"taken before the dispatch ({_text_of(taken_at)})",
-                photo,
-            )
+            text = _fill(texts.TAKEN_BEFORE_DISPATCH, taken_at=_text_of(taken_at))
+            yield _hint(HintKind.TAKEN_EARLY, text, photo)
     elif file_taken_at and photo.taken_at and photo.taken_at - file_taken_at > OLD_FILE:
-        yield _hint(
-            HintKind.TAKEN_EARLY,
-            f"文件早在 {_text_of(file_taken_at)} 拍摄",
-            f"the file was made as early as {_text_of(file_taken_at)}",
-            photo,
-        )
+        text = _fill(texts.OLD_FILE, taken_at=_text_of(file_taken_at))
+        yield _hint(HintKind.TAKEN_EARLY, text, photo)
     if photo.source is not None and photo.source is not PhotoSource.SHUTTER:
-        yield _hint(
-            HintKind.NOT_SHUTTER,
-            f"不是应用内快门所拍({photo.source.zh})",
-            f"not taken with the app's shutter ({photo.source.en})",
-            photo,
-        )
+        source = Text(photo.source.zh, photo.source.en)
+        yield _hint(HintKind.NOT_SHUTTER, _fill(texts.NOT_SHUTTER, source=source), photo)
 
 
 def _of_place(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
@@ -288,28 +241,14 @@ def _of_place(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
     if case.location is not None:
         metres = round(metres_between(photo.location, case.location))
         if metres > FAR_M + (photo.accuracy_m or 0) + (case.accuracy_m or 0):
-            yield _hint(
-                HintKind.FAR_FROM_BEFORE,
-                f"距问题位置 {metres} 米",
-                f"{metres} m from the place",
-                photo,
-            )
+            text = _fill(texts.FAR_FROM_PROBLEM, metres=metres)
+            yield _hint(HintKind.FAR_FROM_BEFORE, text, photo)
     if case.district and photo.district != case.district:
-        name = case.district_name or case.district
-        yield _hint(
-            HintKind.OUTSIDE_DISTRICT,
-            f"拍摄位置不在{name}",
-            f"taken outside {name}",
-            photo,
-        )
+        text = _fill(texts.OUTSIDE_DISTRICT, name=case.district_name or case.district)
+        yield _hint(HintKind.OUTSIDE_DISTRICT, text, photo)
     if photo.accuracy_m is not None and photo.accuracy_m > POOR_ACCURACY_M:
-        metres = round(photo.accuracy_m)
-        yield _hint(
-            HintKind.POOR_ACCURACY,
-            f"拍摄位置误差约 {metres} 米",
-            f"position good to {metres} m only",
-            photo,
-        )
+        text = _fill(texts.PHOTO_POOR_ACCURACY, metres=round(photo.accuracy_m))
+        yield _hint(HintKind.POOR_ACCURACY, text, photo)
 
 
 def _of_picture(photo: ScreenedPhoto) -> Iterator[Hint]:
@@ -320,15 +259,14 @@ def _of_picture(photo: ScreenedPhoto) -> Iterator[Hint]:
         and photo.glare < DARK_GLARE
     )
     if is_dark:
-        yield _hint(HintKind.DARK, "画面过暗", "the picture is dark", photo)
+        yield _hint(HintKind.DARK, texts.DARK, photo)
     elif photo.sharpness is not None and photo.sharpness < BLURRED:
-        yield _hint(HintKind.BLURRED, "画面模糊", "the picture is blurred", photo)
+        yield _hint(HintKind.BLURRED, texts.BLURRED, photo)
 
 
 def _hint(
     kind: HintKind,
-    text: str,
-    text_en: str,
+    text: Text,
     photo: ScreenedPhoto | None = None,
     similar: SimilarPhoto | None = None,
 ) -> Hint:
@@ -336,14 +274,23 @@ def _hint(
     return Hint(
         kind=kind,
         severity=closing if photo and photo.is_after else opening,
-        text=text,
-        text_en=text_en,
+        text=text.zh,
+        text_en=text.en,
         photo_id=photo.id if photo else None,
         other_photo_id=similar.photo_id
         if similar and (similar.same_case or similar.task_id)
         else None,
         other_task_id=similar.task_id if similar and not similar.same_case else None,
     )
+
+
+def _fill(text: Text, **values: object) -> Text:
+    """Fill both templates; a value that is a `Text` gives each language its own."""
+    zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
+    en = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
+    filled = Sentence(text.zh.format(**zh))
+    filled.template, filled.values = text.zh, zh
+    return Text(filled, text.en.format(**en))
 
 
 def _exif_moment(text: str | None) -> datetime | None:

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from inspect_server.core.sentences import sentence
 from inspect_server.tasks.rules import evidence
 from schemas.vocabulary import HintLevel, Outcome, PhotoRole
 
 # An accuracy of 150 m, a phone that has no shutter of ours: worth a line, no reason to stop.
 STOPPING = frozenset({HintLevel.DANGER, HintLevel.WARNING})
+
+
+class ReviewFlag(NamedTuple):
+    """A reason to look at a case by itself 疑点: in Chinese, and in English."""
+
+    text: str
+    text_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +43,40 @@ class ReviewedCase:
     waits: bool = field(default=False)
 
 
-def review_flags(case: ReviewedCase) -> list[tuple[str, str]]:
-    """Return every flag in Chinese and English; none: the case may be passed among others."""
+def review_flags(case: ReviewedCase) -> list[ReviewFlag]:
+    """Return every flag; a case without one may be passed together with others."""
     return list(_review_flags(case))
 
 
-def _review_flags(case: ReviewedCase) -> Iterable[tuple[str, str]]:
+def _review_flags(case: ReviewedCase) -> Iterable[ReviewFlag]:
     if case.waits:
-        yield "提交的照片还没有收齐", "photos of the submission are still to come"
+        yield ReviewFlag(
+            sentence("提交的照片还没有收齐"), "photos of the submission are still to come"
+        )
     if case.missing:
-        yield f"缺 {case.missing} 张照片", f"{case.missing} photo(s) missing"
+        yield ReviewFlag(
+            sentence("缺 {missing} 张照片", missing=case.missing),
+            f"{case.missing} photo(s) missing",
+        )
     if case.unscreened:
-        yield f"{case.unscreened} 张照片还没有筛查", f"{case.unscreened} photo(s) not screened yet"
+        yield ReviewFlag(
+            sentence("{unscreened} 张照片还没有筛查", unscreened=case.unscreened),
+            f"{case.unscreened} photo(s) not screened yet",
+        )
     if not case.was_dispatched:
-        # Closed by rule but for the sample: it was drawn so that somebody looks at it.
-        yield "现场办结的抽查件", "drawn as a sample of what was settled on the spot"
+        # It would be closed by rule, had it not been drawn for a check by a person.
+        yield ReviewFlag(
+            sentence("现场办结的抽查件"), "drawn as a sample of what was settled on the spot"
+        )
         if not evidence.shows_outcome(case.evidence_open, case.outcome, case.reported):
-            yield "照片看不出现场处理结果", "the photos do not show what was done"
+            yield ReviewFlag(
+                sentence("照片看不出现场处理结果"), "the photos do not show what was done"
+            )
     elif not _closes(case):
-        yield "没有整改后照片", "no photo of the repair"
+        yield ReviewFlag(sentence("没有整改后照片"), "no photo of the repair")
     for level, zh, en in case.hints:
         if level in STOPPING:
-            yield zh, en
+            yield ReviewFlag(zh, en)
 
 
 def _closes(case: ReviewedCase) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inspect_server.core.problems import NotFound
-from inspect_server.core.sentences import Sentence, sentence, translated
+from inspect_server.core.sentences import Sentence, listed, sentence, translated
 from tests.support.languages import English, english_catalogue
 
 
@@ -54,6 +54,17 @@ def test_a_sentence_inside_a_sentence_is_translated_too(english: English) -> Non
     text = sentence("连不上{receiver}", receiver=sentence("邮件服务器"))
     assert text == "连不上邮件服务器"
     assert translated(text, "en") == "cannot reach the mail server"
+
+
+def test_a_list_is_the_text_that_joining_gives() -> None:
+    for parts in ([], ["甲"], ["甲", ""], ["甲", "乙", "丙"]):
+        assert listed(parts) == "、".join(parts)
+
+
+def test_a_list_is_translated_part_by_part(english: English) -> None:
+    english({"{first}、{rest}": "{first}, {rest}", "左右翻转": "mirrored", "裁剪": "cropped"})
+    parts = listed([sentence("左右翻转"), sentence("裁剪"), "GIMP"])
+    assert translated(parts, "en") == "mirrored, cropped, GIMP"
 
 
 def test_what_a_person_typed_is_not_translated(english: English) -> None:
