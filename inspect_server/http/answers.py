@@ -91,13 +91,13 @@ def _set_headers(response: Response) -> Response:
     return response
 
 
-def _language() -> str:
+def preferred_language() -> str:
     """Return the language of the catalogue that the client prefers, or Chinese."""
     return request.accept_languages.best_match(languages(), SOURCE_LANGUAGE)
 
 
 def _problem_answer(problem: Problem) -> Response:
-    document = problem.document(g.get("request_id"), _language())
+    document = problem.document(g.get("request_id"), preferred_language())
     response = current_app.response_class(
         _sendable(json.dumps(document, ensure_ascii=False, default=str)),
         status=problem.status,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from inspect_server.core.sentences import sentence
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.services.imports.shapes import InvalidCell
 from schemas.vocabulary import LabelledEnum
@@ -24,8 +25,13 @@ def choice(enumeration: type[LabelledEnum]) -> Callable[[Reference, str], str]:
     def read_choice(_reference: Reference, cell: str) -> str:
         value = named.get(cell.strip().lower())
         if value is None:
-            choices = "、".join(w.zh for w in enumeration)
-            raise InvalidCell(f"“{cell}”不能识别,应为 {choices} 之一")
+            raise InvalidCell(
+                sentence(
+                    "“{cell}”不能识别,应为 {choices} 之一",
+                    cell=cell,
+                    choices="、".join(member.zh for member in enumeration),
+                )
+            )
         return value
 
     return read_choice
@@ -45,7 +51,7 @@ def on_or_off(_reference: Reference, cell: str) -> bool:
         return True
     if answer in NO:
         return False
-    raise InvalidCell(f"“{cell}”不能识别,应为 启用 或 停用")
+    raise InvalidCell(sentence("“{cell}”不能识别,应为 启用 或 停用", cell=cell))
 
 
 def on_or_off_label(_reference: Reference, value: Any) -> str:
@@ -58,12 +64,12 @@ def number(_reference: Reference, cell: str) -> float:
     try:
         return float(cell)
     except ValueError:
-        raise InvalidCell(f"“{cell}”不是数字") from None
+        raise InvalidCell(sentence("“{cell}”不是数字", cell=cell)) from None
 
 
 def entry_named(
     table: Callable[[Reference], Mapping[Any, Any]],
-    called: str,
+    noun: str,
 ) -> Callable[[Reference, str], Any]:
     """Read a reference to an entry by its code, or by a name that only one has."""
     # Of the edition read last, by itself: another database may count its editions alike.
@@ -87,9 +93,20 @@ def entry_named(
         if key is None:
             keys = names.get(cell, [])
             if len(keys) > 1:
-                raise InvalidCell(f"有 {len(keys)} 个{called}叫“{cell}”,请改填编码")
+                raise InvalidCell(
+                    sentence(
+                        "有 {count} 个{noun}叫“{cell}”,请改填编码",
+                        count=len(keys),
+                        noun=noun,
+                        cell=cell,
+                    )
+                )
             if not keys:
-                raise InvalidCell(f"没有叫“{cell}”的{called};请核对名称,或先在名册中添加")
+                raise InvalidCell(
+                    sentence(
+                        "没有叫“{cell}”的{noun};请核对名称,或先在名册中添加", cell=cell, noun=noun
+                    )
+                )
             key = keys[0]
         return str(key)
 

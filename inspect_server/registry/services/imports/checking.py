@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
+from inspect_server.core.sentences import listed, sentence
 from inspect_server.registry.services.imports.columns import TABLE_FORMATS
 from inspect_server.registry.services.imports.index import EntryIndex
 from inspect_server.registry.services.imports.shapes import (
@@ -57,12 +58,13 @@ class TableCheck:
         repeated = self.index.repeated(codes, row.number)
         if repeated is not None:
             name, number = repeated
-            self._refuse(row, name, f"与第 {number} 行重复;若不是同一个,请填写不同的编号")
+            detail = sentence("与第 {number} 行重复;若不是同一个,请填写不同的编号", number=number)
+            self._refuse(row, name, detail)
             return
         try:
             place = self.index.find(codes)
         except InvalidCell as invalid:
-            self._refuse(row, self.spec.unique[0], str(invalid))
+            self._refuse(row, self.spec.unique[0], invalid.detail)
             return
         before = self.index.values[place] if place is not None else None
         after, refusals = self.spec.check(self.context, self._entry(row, before))
@@ -71,8 +73,8 @@ class TableCheck:
         stored = self.index.rows[place] if place is not None else None
         entry_id = getattr(stored, self.spec.key) if stored is not None else None
         refusals = refusals or self._forbidden(Change(entry_id, before, after))
-        for name, detail in refusals:
-            self._refuse(row, name, detail)
+        for refusal in refusals:
+            self._refuse(row, refusal.field, refusal.detail)
         if row.faults:
             return
         if before is None:
@@ -94,7 +96,8 @@ class TableCheck:
         if change.before is not None and change.before["active"] and not change.after["active"]:
             used = entries.uses(self.session, self.spec, change.entry_id, self.context.today)
             if used:
-                refusals.append(("active", f"还有 {'、'.join(used)} 用到它,不能停用"))
+                detail = sentence("还有 {used} 用到它,不能停用", used=listed(used))
+                refusals.append(Refusal("active", detail))
         return refusals
 
     def _refuse(self, row: TableRow, name: str, detail: str) -> None:
@@ -110,4 +113,4 @@ def _only_one_by_one(spec: RegisterSpec, change: Change) -> list[Refusal]:
         return []
     if change.before is not None and change.before["role"] is Role.ADMIN:
         return []
-    return [("role", "系统管理员不能批量导入,请在名册中单独添加")]
+    return [Refusal("role", sentence("系统管理员不能批量导入,请在名册中单独添加"))]

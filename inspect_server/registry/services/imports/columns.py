@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from inspect_server.core.sentences import sentence
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.services.imports.cells import (
     choice,
@@ -70,11 +71,11 @@ def _points(reference: Reference) -> Mapping[Any, Any]:
     return reference.points
 
 
-_DISTRICT = Column("district", "城区", entry_named(_district, "城区"), name_of(_district))
+_DISTRICT = Column("district", "城区", entry_named(_district, sentence("城区")), name_of(_district))
 _UNIT = Column(
     "unit_id",
     "单位",
-    entry_named(_units, "单位"),
+    entry_named(_units, sentence("单位")),
     code_of(_units),
     ("责任单位", "unit"),
 )
@@ -111,11 +112,11 @@ TABLE_FORMATS: Mapping[Register, TableFormat] = {
             Column("lon", "经度", number, also=("lng", "longitude"), required=True),
             Column("lat", "纬度", number, also=("latitude",), required=True),
             _DISTRICT,
-            Column("street", "街道", entry_named(_street, "街道"), name_of(_street)),
+            Column("street", "街道", entry_named(_street, sentence("街道")), name_of(_street)),
             Column(
                 "community",
                 "社区",
-                entry_named(_community, "社区"),
+                entry_named(_community, sentence("社区")),
                 lambda _reference, value: value or "",
                 ("社区编码",),
             ),
@@ -131,7 +132,7 @@ TABLE_FORMATS: Mapping[Register, TableFormat] = {
             Column(
                 "point_id",
                 "点位",
-                entry_named(_points, "点位"),
+                entry_named(_points, sentence("点位")),
                 code_of(_points),
                 ("point",),
             ),

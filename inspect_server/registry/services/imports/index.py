@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from inspect_server.core.sentences import sentence
 from inspect_server.registry.services.imports.shapes import InvalidCell
 from inspect_server.registry.services.registers.shape import RegisterSpec, Values
 
@@ -29,9 +30,9 @@ class EntryIndex:
         self.used: dict[tuple[str, Any], int] = {}
 
     def find(self, values: Values) -> int | None:
-        """Return the place of the entry a row is about; None for a new one.
+        """Return the index of the entry of a row; None for a new one.
 
-        Raises `InvalidCell` where the row tells too little or contradicts itself.
+        Raises `InvalidCell` if the row fits several entries.
         """
         places = {
             name: self.by_code[name].get(values[name].lower())
@@ -41,11 +42,13 @@ class EntryIndex:
         if not places:
             same = self.alike.get(_likeness(self.spec, values), [])
             if len(same) > 1:
-                raise InvalidCell(f"名册中已有 {len(same)} 个相同的,无法区分;请填写编号")
+                raise InvalidCell(
+                    sentence("名册中已有 {count} 个相同的,无法区分;请填写编号", count=len(same))
+                )
             return same[0] if same else None
         existing = {place for place in places.values() if place is not None}
         if len(existing) > 1:
-            raise InvalidCell("编号和登录名属于名册中的两个人,请核对")
+            raise InvalidCell(sentence("编号和登录名属于名册中的两个人,请核对"))
         return existing.pop() if existing else None
 
     def repeated(self, values: Values, number: int) -> tuple[str, int] | None:

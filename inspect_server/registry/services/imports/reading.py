@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from marshmallow import ValidationError
 
 from inspect_server.core.problems import TableUnreadable
-from inspect_server.core.sentences import sentence
+from inspect_server.core.sentences import listed, sentence
 from inspect_server.registry.formats import tables
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.services.imports.columns import TABLE_FORMATS, TableFormat
@@ -65,9 +65,7 @@ def _columns(table_format: TableFormat, heading: list[str]) -> tuple[dict[int, C
     missing = [c.zh for c in table_format.columns if c.required and c not in columns.values()]
     if missing:
         raise TableUnreadable(
-            sentence(
-                "表头缺少:{missing}。请下载模板,按模板的表头填写。", missing="、".join(missing)
-            )
+            sentence("表头缺少:{missing}。请下载模板,按模板的表头填写。", missing=listed(missing))
         )
     return columns, unknown
 
@@ -85,12 +83,12 @@ def _row(
         cell = cells[place] if place < len(cells) else ""
         if not cell:
             if column.required:
-                row.faults.append(Fault(number, column.zh, "请填写"))
+                row.faults.append(Fault(number, column.zh, sentence("请填写")))
             continue
         try:
             body[column.field] = column.read(reference, cell)
         except InvalidCell as invalid:
-            row.faults.append(Fault(number, column.zh, str(invalid)))
+            row.faults.append(Fault(number, column.zh, invalid.detail))
     if row.faults:
         return row
     row.sets_active = "active" in body

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from inspect_server.core.sentences import SOURCE_LANGUAGE, translated
 from inspect_server.registry.reference import Reference
 
 # How many faults are reported one by one; the rest is counted.
@@ -16,7 +17,12 @@ STEP = 1_000
 
 
 class InvalidCell(Exception):
-    """A cell that cannot be read, with what to do about it."""
+    """A cell that cannot be read; `detail` says what to do."""
+
+    def __init__(self, detail: str) -> None:
+        """`detail` is a sentence for the person who imports."""
+        super().__init__(detail)
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,8 @@ class Report:
         self.bad += 1
         self.faults += faults[: max(0, MAX_FAULTS - len(self.faults))]
 
-    def document(self) -> dict[str, Any]:
-        """Return it as the wire shows it."""
+    def document(self, language: str = SOURCE_LANGUAGE) -> dict[str, Any]:
+        """Return the report as it is on the wire."""
         return {
             "rows": self.rows,
             "added": self.added,
@@ -101,7 +107,11 @@ class Report:
             "import_id": str(self.import_id) if self.import_id else None,
             "unknown_columns": list(self.unknown),
             "faults": [
-                {"row": fault.row, "column": fault.column, "detail": fault.detail}
+                {
+                    "row": fault.row,
+                    "column": fault.column,
+                    "detail": translated(fault.detail, language),
+                }
                 for fault in self.faults
             ],
         }

@@ -7,6 +7,7 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Category
 from inspect_server.registry.services.registers.shape import (
     CheckContext,
@@ -35,9 +36,13 @@ def _check(_context: CheckContext, entry: CategoryEntry) -> tuple[Values, list[R
 def _check_key(code: str, entry: CategoryEntry) -> list[Refusal]:
     """A category's code begins with the two letters of its campaign 专项行动."""
     if not _CATEGORY_CODE.match(code) or code[:2] not in CAMPAIGN_CODES:
-        return [("code", "编码应为专项行动的两个字母加四位数字,如 GG0199")]
-    if CAMPAIGN_CODES[code[:2]] is not entry.campaign:
-        return [("campaign", f"{code[:2]} 开头的类别属于“{CAMPAIGN_CODES[code[:2]].zh}”")]
+        return [Refusal("code", sentence("编码应为专项行动的两个字母加四位数字,如 GG0199"))]
+    campaign = CAMPAIGN_CODES[code[:2]]
+    if campaign is not entry.campaign:
+        detail = sentence(
+            "{letters} 开头的类别属于“{campaign}”", letters=code[:2], campaign=campaign.zh
+        )
+        return [Refusal("campaign", detail)]
     return []
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core import access, change_log
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NotFound, StaleVersion, StillUsed
-from inspect_server.core.sentences import sentence
+from inspect_server.core.sentences import listed, sentence
 from inspect_server.registry import reference
 from inspect_server.registry.services.registers.history import change_row, created, differing
 from inspect_server.registry.services.registers.shape import (
@@ -112,7 +112,8 @@ def _conflicts(
             .limit(1)
         )
         if other is not None:
-            refusals.append((name, f"“{values[name]}”已被“{other.name}”使用"))
+            detail = sentence("“{value}”已被“{name}”使用", value=values[name], name=other.name)
+            refusals.append(Refusal(name, detail))
     return refusals + spec.conflicts(session, entry_id, values)
 
 
@@ -120,7 +121,7 @@ def _refuse_while_used(session: Session, spec: RegisterSpec, entry_id: Any, toda
     used = uses(session, spec, entry_id, today)
     if used:
         raise StillUsed(
-            sentence("还有 {used} 用到它;请先改派或结束它们,再停用。", used="、".join(used))
+            sentence("还有 {used} 用到它;请先改派或结束它们,再停用。", used=listed(used))
         )
 
 
@@ -130,4 +131,6 @@ def uses(session: Session, spec: RegisterSpec, entry_id: Any, today: date) -> li
         (session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)), noun)
         for noun, model, where in spec.uses(entry_id, today)
     ]
-    return [f"{number} {noun}" for number, noun in counted if number]
+    return [
+        sentence("{number} {noun}", number=number, noun=noun) for number, noun in counted if number
+    ]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Pairing
 from inspect_server.registry.services.registers.history import differing
 from inspect_server.registry.services.registers.shape import (
@@ -29,11 +30,13 @@ def _check(context: CheckContext, entry: PairingEntry) -> tuple[Values, list[Ref
     refusals = check_unit(context, entry.unit_id)
     reference = context.reference
     if entry.point_id is not None and entry.point_id not in reference.points:
-        refusals.append(("point_id", "没有这个点位"))
+        refusals.append(Refusal("point_id", sentence("没有这个点位")))
     if entry.community is not None and entry.community not in reference.communities:
-        refusals.append(("community", f"没有编码为“{entry.community}”的社区"))
+        refusals.append(
+            Refusal("community", sentence("没有编码为“{code}”的社区", code=entry.community))
+        )
     if entry.street is not None and entry.street not in reference.streets:
-        refusals.append(("street", f"没有编码为“{entry.street}”的街道"))
+        refusals.append(Refusal("street", sentence("没有编码为“{code}”的街道", code=entry.street)))
     return entry_values(entry), refusals
 
 
@@ -49,13 +52,14 @@ def _rewrites_the_past(today: date, before: Values, after: Values) -> list[Refus
         return []
     changed = [name for name in differing(before, after) if name != "ends_on"]
     if changed:
-        return [(changed[0], "已生效的包联只能改止期;换单位或地点,请结束它再新增一条")]
+        detail = sentence("已生效的包联只能改止期;换单位或地点,请结束它再新增一条")
+        return [Refusal(changed[0], detail)]
     yesterday = today - timedelta(days=1)
     ended = before["ends_on"]
     if after["ends_on"] is not None and after["ends_on"] < min(ended or yesterday, yesterday):
-        return [("ends_on", "止期不能早于昨天:过去的包联已计入考评")]
+        return [Refusal("ends_on", sentence("止期不能早于昨天:过去的包联已计入考评"))]
     if ended is not None and ended < yesterday and after["ends_on"] != ended:
-        return [("ends_on", "这条包联已结束;请新增一条")]
+        return [Refusal("ends_on", sentence("这条包联已结束;请新增一条"))]
     return []
 
 
@@ -77,8 +81,12 @@ def _overlaps(session: Session, entry_id: Any, values: Values) -> list[Refusal]:
     other = session.scalar(query.limit(1))
     if other is None:
         return []
-    span = f"{other.starts_on} 至 {other.ends_on or '今'}"
-    return [("starts_on", f"同一单位与同一地点已有 {span} 的包联,日期重叠")]
+    detail = sentence(
+        "同一单位与同一地点已有 {starts_on} 至 {ends_on} 的包联,日期重叠",
+        starts_on=other.starts_on,
+        ends_on=other.ends_on or sentence("今"),
+    )
+    return [Refusal("starts_on", detail)]
 
 
 PAIRINGS = RegisterSpec(

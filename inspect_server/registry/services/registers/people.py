@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import Invalid, NotFound
+from inspect_server.core.sentences import sentence
 from inspect_server.identity.passwords import HASHER, make_password
 from inspect_server.models import Person
 from inspect_server.models import Session as DeviceSession
@@ -35,18 +36,18 @@ from schemas.vocabulary import Register, RegisterAction, Role
 def _check(context: CheckContext, entry: PersonEntry) -> tuple[Values, list[Refusal]]:
     refusals = check_district(context, entry.district) + check_unit(context, entry.unit_id)
     if entry.role is Role.HANDLER and entry.unit_id is None:
-        refusals.append(("unit_id", "处置人员必须有单位"))
+        refusals.append(Refusal("unit_id", sentence("处置人员必须有单位")))
     return entry_values(entry), refusals
 
 
 def _forbidden(actor: Actor, context: CheckContext, change: Change) -> list[Refusal]:
     """Nobody takes away the own role or account: a register without an admin is locked."""
     if change.entry_id == actor.id:
-        refused = "不能改自己的角色,也不能停用自己;请另一位管理员来改"
+        detail = sentence("不能改自己的角色,也不能停用自己;请另一位管理员来改")
         if change.after["role"] is not actor.role:
-            return [("role", refused)]
+            return [Refusal("role", detail)]
         if not change.after["active"]:
-            return [("active", refused)]
+            return [Refusal("active", detail)]
     return refuse_switched_off(actor, context, change)
 
 
@@ -86,7 +87,7 @@ def reset_password(
     """Give a person a new password, which is told once 重设密码. Raises `NotFound`, `Invalid`."""
     person = _person(session, person_id)
     if person.login is None:
-        detail = "没有登录名;请先填写登录名,或用邀请登录"
+        detail = sentence("没有登录名;请先填写登录名,或用邀请登录")
         raise Invalid(detail, errors=[{"pointer": "/login", "detail": detail}])
     password = make_password()
     person.password_hash = HASHER.hash(password)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Pairing, Point, RoutingRule, Shop
 from inspect_server.registry.services.registers.shape import (
     CheckContext,
@@ -30,35 +31,42 @@ def _check(context: CheckContext, entry: PointEntry) -> tuple[Values, list[Refus
         counted_for = context.reference.streets[street].district_code
         if district not in (None, counted_for):
             name = context.reference.districts[counted_for].name
-            refusals.append(("district", f"所选街道属于{name},与城区不符"))
+            refusals.append(
+                Refusal("district", sentence("所选街道属于{name},与城区不符", name=name))
+            )
         district = counted_for
     district = district or context.reference.district_at(entry.lon, entry.lat)
     if district is None and not refusals:
-        refusals.append(("district", "坐标不在任何城区内,请填写城区,并检查经纬度是否填反"))
+        refusals.append(
+            Refusal("district", sentence("坐标不在任何城区内,请填写城区,并检查经纬度是否填反"))
+        )
     return entry_values(entry) | {"district": district, "street": street}, refusals
 
 
 def _street(context: CheckContext, entry: PointEntry) -> tuple[str | None, list[Refusal]]:
     """Return the street 街道 that was named, or that of the community 社区."""
     if entry.street is not None and entry.street not in context.reference.streets:
-        return None, [("street", f"没有编码为“{entry.street}”的街道")]
+        return None, [Refusal("street", sentence("没有编码为“{code}”的街道", code=entry.street))]
     if entry.community is None:
         return entry.street, []
     community = context.reference.communities.get(entry.community)
     if community is None:
-        return entry.street, [("community", f"没有编码为“{entry.community}”的社区")]
+        return entry.street, [
+            Refusal("community", sentence("没有编码为“{code}”的社区", code=entry.community))
+        ]
     if entry.street not in (None, community.street_code):
         name = context.reference.streets[community.street_code].name
-        return community.street_code, [("community", f"所选社区属于{name},与街道不符")]
+        detail = sentence("所选社区属于{name},与街道不符", name=name)
+        return community.street_code, [Refusal("community", detail)]
     return community.street_code, []
 
 
 def _uses(point_id: Any, today: date) -> list[Use]:
     rule = (RoutingRule.point_id == point_id, in_force(RoutingRule, today))
     return [
-        ("条派遣规则", RoutingRule, rule),
-        ("条包联", Pairing, (Pairing.point_id == point_id, in_force(Pairing, today))),
-        ("家门店", Shop, (Shop.point_id == point_id, Shop.active)),
+        Use(sentence("条派遣规则"), RoutingRule, rule),
+        Use(sentence("条包联"), Pairing, (Pairing.point_id == point_id, in_force(Pairing, today))),
+        Use(sentence("家门店"), Shop, (Shop.point_id == point_id, Shop.active)),
     ]
 
 

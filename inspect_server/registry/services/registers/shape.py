@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,15 +17,29 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.sentences import sentence
 from inspect_server.registry import reference
 from inspect_server.registry.reference import Reference
 from schemas.vocabulary import Collection, Register
 
-# An entry by its wire names, and a reason to refuse it: (field, what to do 中文).
+# An entry by its wire names.
 Values = dict[str, Any]
-Refusal = tuple[str, str]
-# What may still name an entry: the words for it, its table, and which of its rows count.
-Use = tuple[str, Any, tuple[Any, ...]]
+
+
+class Refusal(NamedTuple):
+    """A reason to refuse an entry: the field, and what to do."""
+
+    field: str
+    detail: str
+
+
+class Use(NamedTuple):
+    """A table whose rows may name an entry: what they are, and which of them count."""
+
+    noun: str
+    model: Any
+    conditions: tuple[Any, ...]
+
 
 # The names of columns that differ from the wire names.
 COLUMNS = {"district": "district_code", "street": "street_code", "community": "community_code"}
@@ -59,7 +73,7 @@ def refuse_switched_off(_actor: Actor, context: CheckContext, change: Change) ->
         "point_id": context.reference.points,
     }
     return [
-        (name, f"“{entries[key].name}”已停用,请另选")
+        Refusal(name, sentence("“{name}”已停用,请另选", name=entries[key].name))
         for name, entries in registers.items()
         if (key := change.after.get(name)) in entries
         and key != before.get(name)
@@ -161,11 +175,11 @@ def check_district(context: CheckContext, code: str | None) -> list[Refusal]:
     """Refuse a district 城区 that does not exist."""
     if code is None or code in context.reference.districts:
         return []
-    return [("district", f"没有编码为“{code}”的城区")]
+    return [Refusal("district", sentence("没有编码为“{code}”的城区", code=code))]
 
 
 def check_unit(context: CheckContext, unit_id: UUID | None) -> list[Refusal]:
     """Refuse a unit 单位 that does not exist."""
     if unit_id is None or unit_id in context.reference.units:
         return []
-    return [("unit_id", "没有这个单位")]
+    return [Refusal("unit_id", sentence("没有这个单位"))]

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from inspect_server.core.sentences import sentence
 from inspect_server.models import Pairing, Person, RoutingRule, Shop, Task, Unit
 from inspect_server.registry.services.registers.shape import (
     CheckContext,
@@ -31,11 +32,11 @@ def _uses(unit_id: Any, today: date) -> list[Use]:
     rule = sa.or_(RoutingRule.unit_id == unit_id, RoutingRule.pairing_unit_id == unit_id)
     handler = (Person.role == Role.HANDLER, Person.disabled_at.is_(None))
     return [
-        ("条派遣规则", RoutingRule, (rule, in_force(RoutingRule, today))),
-        ("条包联", Pairing, (Pairing.unit_id == unit_id, in_force(Pairing, today))),
-        ("名处置人员", Person, (Person.unit_id == unit_id, *handler)),
-        ("家门店", Shop, (Shop.unit_id == unit_id, Shop.active)),
-        ("件未结案件", Task, (Task.unit_id == unit_id, Task.state.in_(OPEN_STATES))),
+        Use(sentence("条派遣规则"), RoutingRule, (rule, in_force(RoutingRule, today))),
+        Use(sentence("条包联"), Pairing, (Pairing.unit_id == unit_id, in_force(Pairing, today))),
+        Use(sentence("名处置人员"), Person, (Person.unit_id == unit_id, *handler)),
+        Use(sentence("家门店"), Shop, (Shop.unit_id == unit_id, Shop.active)),
+        Use(sentence("件未结案件"), Task, (Task.unit_id == unit_id, Task.state.in_(OPEN_STATES))),
     ]
 
 
