@@ -5,18 +5,27 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from inspect_server.core import problems
-from tests.architecture.source_tree import Module, modules
+from tests.architecture.source_tree import ROOT, Module, modules
 from tools import sentences
 
+TEMPLATES = sorted((ROOT / "inspect_server").glob("*/templates/*.html"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Calls that take a sentence: the name, and the positions of the sentences.
 SPEAKING = {
     "NoticeContent": (1, 2),
     "Undelivered": (0,),
+    # Hints of the screening and flags of a review; faults of a table or of an entry.
+    "Text": (0,),
+    "ReviewFlag": (0,),
+    "Fault": (2,),
+    "InvalidCell": (0,),
+    "Refusal": (1,),
+    "Use": (0,),
     **{
         name: (0,)
         for name in problems.__all__
@@ -36,6 +45,13 @@ def test_no_sentence_is_left_out_of_the_catalogue(module: Module) -> None:
         return
     lines = [node.lineno for node in spoken(module.tree) if is_unmarked(node)]
     assert not lines, f"{module.name}: mark the sentences of lines {lines} with `sentence(…)`"
+
+
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda page: page.name)
+def test_no_text_of_a_page_is_left_out_of_the_catalogue(page: Path) -> None:
+    text = re.sub(r"\{\{.*?\}\}", "", page.read_text(encoding="utf-8"))
+    lines = [line for line in text.splitlines() if CHINESE.search(line)]
+    assert not lines, f"{page.name}: mark {lines} with `sentence(…)`"
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda m: m.name)

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, send_from_directory
 from inspect_server.core import templates
 from inspect_server.core.problems import CATALOGUE, NotFound
 from inspect_server.core.sentences import sentence
-from inspect_server.http.answers import CSP
+from inspect_server.http.answers import CSP, preferred_language
 from inspect_server.http.blueprint import settings_of
 from inspect_server.identity.auth import public
 from inspect_server.registry.settings import RegistrySettings
@@ -59,7 +59,7 @@ def api_page(inner: str = "index.html") -> Response:
 def problem_list() -> Response:
     """Every problem there is."""
     problems = [kind for _, kind in sorted(CATALOGUE.items())]
-    return _html("problems.html", title="问题说明", problems=problems)
+    return _html("problems.html", title=sentence("问题说明"), problems=problems)
 
 
 @bp.get("/problems/<slug>")
@@ -81,7 +81,9 @@ def file(name: str) -> Response:
 
 
 def _html(template: str, **values: object) -> Response:
-    text = templates.load("inspect_server.operations", template).render(**values)
+    text = templates.load("inspect_server.operations", template).render(
+        **values, language=preferred_language()
+    )
     return Response(text, mimetype="text/html")
 
 

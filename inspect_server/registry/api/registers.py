@@ -27,6 +27,7 @@ from inspect_server.core.problems import (
     Unavailable,
 )
 from inspect_server.core.sentences import sentence
+from inspect_server.http.answers import preferred_language
 from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity import sessions
 from inspect_server.identity.api import join_address
@@ -214,9 +215,12 @@ def plates(filters: RegisterFilter, register: str) -> Response:
         )
     edition = reference.latest(session)
     labels = _plates(edition, name, filters)
-    title = "门前三包责任牌" if name is Register.SHOPS else "点位二维码"
-    note = f"共 {many} 张,每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。"
-    return _file(qr_sheets.page(title, note, qr_sheets.PLATES, labels), "text/html; charset=utf-8")
+    title = sentence("门前三包责任牌") if name is Register.SHOPS else sentence("点位二维码")
+    note = sentence(
+        "共 {many} 张,每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。", many=many
+    )
+    pages = qr_sheets.page(title, note, qr_sheets.PLATES, labels, preferred_language())
+    return _file(pages, "text/html; charset=utf-8")
 
 
 @bp.post("/invitations/many")
@@ -234,9 +238,14 @@ def invite_many(selection: InviteMany) -> Response:
     until = f"{expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     address = join_address("")
     if selection.sheet:
-        note = f"共 {len(invited)} 人,有效期至 {until},每个二维码只能用一次。请裁开后只交给本人。"
+        note = sentence(
+            "共 {count} 人,有效期至 {until},每个二维码只能用一次。请裁开后只交给本人。",
+            count=len(invited),
+            until=until,
+        )
         labels = (_invitation(edition, one, address, until) for one in invited)
-        pages = qr_sheets.page("手机端登录邀请", note, qr_sheets.INVITATIONS, labels)
+        title = sentence("手机端登录邀请")
+        pages = qr_sheets.page(title, note, qr_sheets.INVITATIONS, labels, preferred_language())
         return _file(pages, "text/html; charset=utf-8")
     heading = ("姓名", "人员编号", "角色", "城区", "单位", "邀请链接", "有效期至")
     lines = ([*_description(edition, one), f"{address}{one.token}", until] for one in invited)
@@ -300,7 +309,7 @@ def _progress_of_import(register: Register, file: BinaryIO, mode: ImportMode) ->
         with file:
             yield from _import(register, file, mode)
     except Problem as problem:
-        yield _line(step="failed", problem=problem.document())
+        yield _line(step="failed", problem=problem.document(language=preferred_language()))
     except DBAPIError as error:
         log.exception("import.failed", register=str(register))
         passing = is_passing(error)
@@ -309,7 +318,7 @@ def _progress_of_import(register: Register, file: BinaryIO, mode: ImportMode) ->
             if passing
             else ServerError()
         )
-        yield _line(step="failed", problem=again.document())
+        yield _line(step="failed", problem=again.document(language=preferred_language()))
 
 
 def _import(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[str]:
@@ -331,7 +340,7 @@ def _import(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[st
             for report in import_table(writer, me(), register, table, mode, now()):
                 if isinstance(report, int):
                     yield _line(step="writing", rows=report)
-    yield _line(step="done", report=report.document())
+    yield _line(step="done", report=report.document(preferred_language()))
 
 
 def _line(**members: Any) -> str:
@@ -347,7 +356,8 @@ def _plate(edition: reference.Reference, register: Register, entry: dict[str, An
         code = entry["plate_code"]
         unit = edition.units.get(entry["unit_id"])
         duties = "、".join(entry["duties"])
-        parts = [duties, entry["address"], f"责任单位:{unit.name}" if unit else ""]
+        responsible = sentence("责任单位:{unit}", unit=unit.name) if unit else ""
+        parts = [duties, entry["address"], responsible]
     lines = tuple(part for part in parts if part)
     return Label(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
 
@@ -371,5 +381,6 @@ def _invitation(
     name, code, role, district, unit = _description(edition, one)
     url = f"{address}{one.token}"
     where = " · ".join(part for part in (role, district, unit) if part)
-    lines = (code, where, f"用手机扫码登录,{until} 前有效,限用一次")
+    hint = sentence("用手机扫码登录,{until} 前有效,限用一次", until=until)
+    lines = (code, where, hint)
     return Label(url, name, lines, url)

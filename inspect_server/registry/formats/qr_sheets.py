@@ -12,6 +12,7 @@ from functools import partial
 from urllib.parse import quote
 
 from inspect_server.core import qr, templates
+from inspect_server.core.sentences import SOURCE_LANGUAGE
 
 MAX_LABELS = 2_000
 # The template makes about ten small pieces a label; this many are sent at once.
@@ -51,10 +52,18 @@ def code_on_a_plate(origin: str | None, code: str) -> str:
     return f"{origin}/?code={quote(code, safe='')}" if origin else code
 
 
-def page(title: str, note: str, layout: Layout, labels: Iterable[Label]) -> Iterator[str]:
+def page(
+    title: str,
+    note: str,
+    layout: Layout,
+    labels: Iterable[Label],
+    language: str = SOURCE_LANGUAGE,
+) -> Iterator[str]:
     """Write the sheet piece by piece, reading the labels as it goes."""
     template = templates.load("inspect_server.registry", "qr_sheet.html")
     draw = partial(qr.sizeless_svg, mask=layout.mask)
-    stream = template.stream(title=title, note=note, layout=layout, labels=labels, draw=draw)
+    stream = template.stream(
+        title=title, note=note, layout=layout, labels=labels, draw=draw, language=language
+    )
     stream.enable_buffering(_PIECES_AT_ONCE)
     return stream

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,37 @@ def test_with_a_catalogue_whoever_prefers_english_reads_english(
     assert title(app, "en-US,en;q=0.9") == "Not found"
     assert title(app, "zh-CN,zh;q=0.9,en;q=0.8") == "找不到该内容"
     assert title(app, None) == "找不到该内容"
+
+
+@pytest.mark.one_database
+def test_the_faults_of_a_table_are_in_the_language_of_its_sender(
+    admin: Device, english: English
+) -> None:
+    english({"请填写": "fill it in"})
+    table = "姓名*,角色*\n,网格志愿者\n"
+
+    def detail(language: str) -> str:
+        answer = admin.call(
+            "POST", "/registers/people/table", data=table, headers={"Accept-Language": language}
+        )
+        return str(json.loads(answer.text.splitlines()[-1])["report"]["faults"][0]["detail"])
+
+    assert (detail("en"), detail("zh-CN")) == ("fill it in", "请填写")
+
+
+@pytest.mark.one_database
+def test_the_page_of_a_problem_is_in_the_language_of_its_reader(
+    app: Flask, english: English
+) -> None:
+    english({"找不到该内容": "Not found", "类型": "Kind"})
+    client = app.test_client()
+    page = client.get("/problems/not-found", headers={"Accept-Language": "en"}).text
+    assert '<html lang="en">' in page
+    assert "<h1>Not found</h1>" in page
+    assert "<dt>Kind</dt>" in page
+    chinese = client.get("/problems/not-found").text
+    assert '<html lang="zh-CN">' in chinese
+    assert "<dt>类型</dt>" in chinese
 
 
 @pytest.mark.one_database
