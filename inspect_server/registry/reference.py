@@ -1,4 +1,4 @@
-"""Reference data 基础数据 the rules are fed with, read once per process and per edit.
+"""Reference data 基础数据, the input of the rules: read once per process and edit.
 
 Categories, calendar, routing, districts, points and shops change seldom and are needed for
 every record. A counter row says which edition is current; one small query compares it.
@@ -68,7 +68,7 @@ class Reference:
         return None
 
 
-# How long an edition is taken for current without asking again.
+# How long an edition is used without checking for a newer one.
 TRUSTED_SECONDS = 1.0
 
 _editions: weakref.WeakKeyDictionary[sa.Engine | sa.Connection, tuple[Reference, float]] = (
@@ -77,7 +77,7 @@ _editions: weakref.WeakKeyDictionary[sa.Engine | sa.Connection, tuple[Reference,
 
 
 def current(session: Session) -> Reference:
-    """Return the current edition; another process's edit is seen within a second."""
+    """Return the current edition; an edit of another process takes effect within a second."""
     bind = session.get_bind()
     edition_read, read_at = _editions.get(bind, (None, 0.0))
     moment = time.monotonic()
@@ -100,7 +100,7 @@ def latest(session: Session) -> Reference:
 
 
 def touch(session: Session) -> None:
-    """Say that reference data was edited: every process reads it anew."""
+    """Mark the reference data as edited: every process reads it again."""
     _editions.pop(session.get_bind(), None)
     session.execute(
         sa.update(Counter).where(Counter.name == REFERENCE_EDITION).values(value=Counter.value + 1)

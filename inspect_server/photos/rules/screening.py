@@ -135,7 +135,7 @@ class ScreenedCase:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One reason to look again; without a photo it concerns the whole record."""
+    """One reason to check again; without a photo it concerns the whole record."""
 
     kind: HintKind
     severity: HintLevel

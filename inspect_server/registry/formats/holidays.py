@@ -1,4 +1,4 @@
-"""What the library `chinesecalendar` knows of public holidays 法定节假日 and make-up days 调休."""
+"""Public holidays 法定节假日 and make-up days 调休 from the library `chinesecalendar`."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def every(
     register: Register,
     filters: RegisterFilter,
 ) -> Iterator[Presented]:
-    """Walk through all entries that match, a batch in memory at a time."""
+    """Yield all entries that match, with one batch in memory at a time."""
     cursor = None
     while True:
         batch = page(
@@ -94,7 +94,7 @@ def every(
 
 
 def count(session: Session, actor: Actor, register: Register, filters: RegisterFilter) -> int:
-    """Return how many entries are filters."""
+    """Return the number of entries that match."""
     matching = _matching(_LISTINGS[register], actor, register, filters)
     return session.scalar(sa.select(sa.func.count()).select_from(matching.subquery())) or 0
 
@@ -154,7 +154,7 @@ def changes(
 def _names_of(
     session: Session, reference: Reference, register: Register, ids: set[str]
 ) -> dict[str, str]:
-    """What the entries are called now."""
+    """Return the present names of entries."""
     if register is Register.CATEGORIES:
         return {i: reference.categories[i].name_zh for i in ids if i in reference.categories}
     keys = {key for i in ids if (key := _uuid_or_none(i))}
@@ -211,7 +211,7 @@ def _matching(
 
 
 def _after(order: Sequence[Any], keys: Sequence[Any]) -> sa.ColumnElement[bool]:
-    """Behind this place in the order; the key tells two of the same name apart."""
+    """Return the condition of rows after this one; the key orders equal names."""
     *leading, key = order
     *leading_values, key_value = keys
     after: sa.ColumnElement[bool] = key > key_value

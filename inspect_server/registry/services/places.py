@@ -15,7 +15,7 @@ from schemas.vocabulary import PlaceSource
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a finding lies, as far as anybody could tell."""
+    """The place of a finding, as far as it is known."""
 
     lon: float | None
     lat: float | None

@@ -162,7 +162,7 @@ def _locked(session: Session, rule_id: UUID) -> RoutingRule:
 
 
 def _subject(reference: Reference, row: RoutingRule) -> str:
-    """What a rule is about, in words for the list of edits."""
+    """Return category and place of a rule as text, for the list of changes."""
     parts = [f"类别 {row.category_prefix}" if row.category_prefix else "全部类别"]
     if row.district_code:
         parts.append(reference.districts[row.district_code].name)

@@ -1,4 +1,4 @@
-"""What every change of a setting 设置 leaves behind: a line that says who did what, and why."""
+"""The history of settings 设置变更: one line a change, with author, summary and reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROUTING = "routing"
 def changed(
     session: Session, by_id: UUID, subject: str, summary: str, note: str | None, now: datetime
 ) -> None:
-    """Write an edit down and have every process read the reference data anew."""
+    """Record a change, and make every process read the reference data again."""
     session.add(
         SettingEdit(
             id=uuid7(), subject=subject, at=now, by_id=by_id, words=summary[:300], note=note

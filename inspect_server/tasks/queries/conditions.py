@@ -1,4 +1,4 @@
-"""Conditions on tasks: who sees them, where they lie, and how a database is to look for them."""
+"""Conditions on tasks: scope of a person, district, state, category, and the use of indexes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inspect_server.registry.reference import Reference
 from schemas.vocabulary import Role, TaskState
 
 Condition = sa.ColumnElement[bool]
-# How a filter names what lies in no district yet.
+# The filter value for tasks without a district.
 NO_DISTRICT = "-"
 
 
@@ -57,10 +57,10 @@ def of_category(reference: Reference, code: str) -> Condition:
 
 
 def row_by_row(*conditions: Condition) -> list[Condition]:
-    """Return conditions that are compared row by row and looked up in no index.
+    """Return conditions that are compared row by row, without an index.
 
-    SQLite would leave the order of a list, or what few cases a period has, for all that a unit
-    or a state ever had. PostgreSQL knows better, and sees through it.
+    SQLite would otherwise choose the index of unit or state over the one that gives the order of a
+    list or the few cases of a period. PostgreSQL chooses by its statistics all the same.
     """
 
     def hide(element: Any, **_: Any) -> Any:

@@ -57,8 +57,8 @@ def after_move(
 ) -> dict[str, Any]:
     """Return the case after an own move.
 
-    A move may take a case out of its mover's sight: asked again later, it tells how the case
-    stood then and nothing of what happened since.
+    A move may take a case out of its mover's scope: a repeated move is then answered with the case
+    as it was after the move.
     """
     if task.version == task_move.task_version or access.sees_task(actor, task):
         return whole(session, reference, actor, [task], now)[0]
@@ -78,7 +78,7 @@ def after_move(
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What the database knows of some tasks, each part by the id it is looked up by."""
+    """The rows of some tasks, each kind by the id it is looked up by."""
 
     events: Mapping[UUID, list[TaskEvent]]
     photos: Mapping[UUID, list[Photo]]
@@ -118,7 +118,7 @@ def _load(session: Session, actor: Actor, tasks: Sequence[Task]) -> _Loaded:
         if event.move_id:
             move_ids.add(event.move_id)
         if event.move == SystemEvent.VISIT_ASKED:
-            # The history tells of every visit.
+            # The history has every visit.
             visited.add(event.task_id)
     visits: Mapping[UUID, list[Visit]] = {}
     if visited:
@@ -142,7 +142,7 @@ def _load(session: Session, actor: Actor, tasks: Sequence[Task]) -> _Loaded:
 def _screened(
     session: Session, actor: Actor, photos: Mapping[UUID, list[Photo]]
 ) -> screening.ScreeningRows | None:
-    """What was found about the photos 筛查: for those who judge, never for those who are judged."""
+    """Return the screening 筛查 of the photos: for reviewing roles only, never for the unit."""
     if actor.role not in access.OVERSEERS:
         return None
     return screening.load(session, actor, [p for of_task in photos.values() for p in of_task])
@@ -222,7 +222,7 @@ def _evidence_required(reference: Reference, task: Task) -> dict[str, Any]:
 
 
 def _deadline(reference: Reference, task: Task) -> dict[str, Any] | None:
-    """Return when a task is due, and tell in words why 时限说明."""
+    """Return when a task is due, with the explanation 时限说明."""
     if task.due_at is None:
         return None
     explanation: list[str] = []
@@ -239,7 +239,7 @@ def _deadline(reference: Reference, task: Task) -> dict[str, Any] | None:
 
 
 def _forms(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Say what each move needs; a deciding move, what either decision needs."""
+    """Return what each move needs; of a deciding move, what each decision needs."""
     forms: dict[Move, dict[str, Any]] = {}
     for step in steps:
         form = forms.setdefault(

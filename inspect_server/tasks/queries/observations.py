@@ -25,7 +25,7 @@ from schemas.vocabulary import (
     SystemEvent,
 )
 
-# What tells an observer how a record was judged, the last such step first.
+# The steps that show an observer how a record was judged, the last such step first.
 VERDICTS = (
     Move.REJECT,
     Move.VOID,
@@ -82,7 +82,7 @@ def _in_quarantine(session: Session, actor: Actor, observation_id: UUID) -> dict
 
 
 def whole(session: Session, observations: Sequence[Observation]) -> list[dict[str, Any]]:
-    """Return observations with their photos and what became of their tasks."""
+    """Return observations with their photos and the progress of their tasks."""
     ids = [o.id for o in observations]
     tasks = {
         t.observation_id: t
@@ -131,7 +131,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
 
 
 def _task(task: Task, events: list[TaskEvent]) -> dict[str, Any]:
-    """Tell what became of a record: steps and verdicts, and nobody's name."""
+    """Return the progress of a record: steps and verdicts, without names."""
     judged = [e for e in events if e.move in VERDICTS]
     return {
         "id": str(task.id),

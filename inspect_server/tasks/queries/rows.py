@@ -36,7 +36,7 @@ LABELS: Mapping[str, str] = {
 }
 
 
-# Nobody is told beforehand that somebody comes to look; the result of a visit is told.
+# A unit does not learn of a visit beforehand, only its result.
 HIDDEN_FROM_UNITS = frozenset({str(SystemEvent.VISIT_ASKED), str(SystemEvent.VISIT_WITHDRAWN)})
 
 
@@ -127,7 +127,7 @@ def row(
 
 
 def _where(reference: Reference, task: Task, observation: Observation) -> dict[str, Any]:
-    """Return whose a task is and where it lies, and what its record says of that."""
+    """Return place and unit of a task, with position, address and note of its record."""
     district = reference.districts.get(task.district_code or "")
     street = reference.streets.get(task.street_code or "")
     community = reference.communities.get(task.community_code or "")
@@ -146,7 +146,7 @@ def _where(reference: Reference, task: Task, observation: Observation) -> dict[s
 
 
 def place_of(observation: Observation) -> dict[str, Any] | None:
-    """Return where a record lies, or None while it is unplaced."""
+    """Return the position of a record, or None while it is unplaced."""
     if observation.lon is None or observation.lat is None:
         return None
     return {
@@ -184,7 +184,7 @@ def events_shown(
 ) -> list[dict[str, Any]]:
     """Return the events of a case as this person may see them.
 
-    Moves are known by their id; what a reporter did, by the moment it was applied.
+    Imports of moves are found by their id, those of a reporter's ops by the moment of applying.
     """
     shown = []
     for event in events:
@@ -195,7 +195,7 @@ def events_shown(
             imported = imported_moves.get(event.move_id, imported)
         row = _event(event, actor, people)
         if imported is not None:
-            # A unit reads no names: it learns the moment only.
+            # A unit sees no names, only the moment.
             row["imported"] = {"at": imported["at"]} if actor.role is Role.HANDLER else imported
         shown.append(row)
     return shown
@@ -221,7 +221,7 @@ def _event(event: TaskEvent, actor: Actor, people: Mapping[UUID, Person]) -> dic
 
 
 def drawings(event: TaskEvent) -> dict[str, Any]:
-    """Return what was drawn over photos 圈注; nothing at all where nothing was."""
+    """Return the annotations 圈注 of photos; no member where there are none."""
     return {"annotations": event.annotations} if event.annotations else {}
 
 
@@ -237,7 +237,7 @@ def _reason_label(event: TaskEvent) -> str | None:
 
 
 def imports(session: Session, kind: RescuedKind, ids: Iterable[UUID]) -> dict[UUID, Imported]:
-    """Return by whom and when those of these were brought in that a phone did not send itself."""
+    """Return by whom and when entities were imported from a rescue zip, by id."""
     distinct = set(ids)
     if not distinct:
         return {}
@@ -254,9 +254,9 @@ def imports(session: Session, kind: RescuedKind, ids: Iterable[UUID]) -> dict[UU
 
 
 def about(session: Session, ids: Iterable[UUID]) -> dict[UUID, dict[datetime, Imported]]:
-    """Return what was brought in about these records, by the moment each op was applied.
+    """Return the imports of ops about these records, by the moment each op was applied.
 
-    An op of any kind counts: a correction by other hands shows as much as a record by them.
+    Ops of every kind count: corrections as well as records.
     """
     imported: dict[UUID, dict[datetime, Imported]] = {i: {} for i in ids}
     if not imported:

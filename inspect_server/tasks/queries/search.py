@@ -1,9 +1,9 @@
-"""Search 检索: the cases whose words, or the names that stand on them, hold a text; SELECTs only.
+"""Search 检索: the cases whose own texts, or the names in them, contain a text; SELECTs only.
 
 A term is looked for in the number, the note and the address of a case by the index of pairs of
 characters, and in the names of its category, unit, point and shop by the reference data in
-memory: a register entry that is renamed is found by its new name at once. Every term has to
-be found somewhere.
+memory: a renamed register entry is found by its new name at once. Every term has to
+occur somewhere.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Serials = sa.Select[int]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What is looked for, and the register entries whose name holds it."""
+    """A term of a search, and the register entries whose name contains it."""
 
     words: str
     categories: Collection[str]
@@ -39,7 +39,7 @@ class Term:
     shops: Collection[UUID]
 
     def named(self) -> list[sa.ColumnElement[bool]]:
-        """Return the conditions under which a name on the case holds it."""
+        """Return the conditions that a name in the case contains it."""
         return [
             column.in_(keys)
             for column, keys in (

@@ -22,7 +22,7 @@ from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules import visits as rules
 from schemas.vocabulary import PhotoRole, PhotoState, Role, VisitState
 
-# Where an observer was last, as far as it says anything about today.
+# An older position of an observer says nothing about today.
 LAST_SEEN_WITHIN = timedelta(days=7)
 MOST_VISITORS = 100
 
@@ -37,7 +37,7 @@ def of_tasks(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Visit]]:
 
 
 def named_in(visits: Sequence[Visit]) -> set[UUID]:
-    """Name everybody with a part in these visits."""
+    """Return the names of all people in these visits."""
     people = {person for v in visits for person in (v.asked_by_id, v.observer_id)}
     return people | {v.withdrawn_by_id for v in visits if v.withdrawn_by_id}
 
@@ -98,7 +98,7 @@ def requested(
 ) -> dict[str, dict[str, Any]]:
     """Return the visits requested of this person 待现场查看, whole, for a time without a network.
 
-    Nothing of the unit that is judged, nor of who reported it.
+    Neither the judged unit nor the reporter is named.
     """
     rows = session.execute(
         sa.select(Visit, Task, Observation)
@@ -213,7 +213,7 @@ def visitors(
 
 
 def _suitable_first(item: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Somebody else than the reporter, of the place, near by, with little else to look at."""
+    """Return the sort key of a visitor: not the reporter, of the district, near, few visits."""
     far = item["distance_m"]
     return (
         item["is_reporter"],
@@ -229,7 +229,7 @@ def _suitable_first(item: Mapping[str, Any]) -> tuple[Any, ...]:
 def _last_seen(
     session: Session, ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, tuple[tuple[float, float], datetime]]:
-    """Return where each of these people recorded something last."""
+    """Return the last recorded position of each of these people."""
     placed = (
         Observation.author_id.in_(ids),
         Observation.received_at >= now - LAST_SEEN_WITHIN,
@@ -281,7 +281,7 @@ def _metres(place: Mapping[str, Any] | None, origin: tuple[float, float] | None)
 
 
 def _without_fix(place: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The moment of the fix is kept, and is no part of what the wire tells."""
+    """Return a position without the moment of its fix, which is not on the wire."""
     return {k: v for k, v in place.items() if k != "fixed_at"} if place else None
 
 

@@ -1,7 +1,7 @@
-"""Deadlines 时限 and alarms 提醒 of a case: what a step does to them, by what stands in the row.
+"""Deadlines 时限 and alarms 提醒 of a case: the effect of steps on them, from the task's columns.
 
-Pure. Only the earliest alarm that has not rung is kept beside the case, as its `next_alarm_at`:
-one indexed column drives reminders, escalation and whatever else comes with time.
+Pure. Only the earliest alarm that has not rung is stored with the case, as its `next_alarm_at`:
+one indexed column drives reminders, escalation and everything else that is due by time.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def apply(task: Task, effect: DeadlineEffect, reference: Reference, at: datetime
 
 
 def resume(task: Task) -> None:
-    """Let a stopped limit run on as if it had never stopped: the pending move came to nothing."""
+    """Continue a stopped limit as if it had never stopped: the pending move lapsed."""
     task.clock_stopped_at = None
     schedule_next_alarm(task)
 
@@ -94,7 +94,7 @@ def is_overdue(task: Any, now: datetime) -> bool:
 
 
 def recompute(task: Task, reference: Reference) -> bool:
-    """Count a deadline again by the present calendar; say whether it came out different."""
+    """Compute a deadline again by the present calendar; return whether it has changed."""
     if task.due_from is None or task.limit_minutes is None:
         return False
     before = (task.due_at, task.provisional)
@@ -119,7 +119,7 @@ def _own_limit(task: Task, reference: Reference) -> working_time.Limit:
 
 
 def _minutes_left(task: Task, reference: Reference) -> float:
-    """What the unit has left of its limit: the time in verification is not the unit's."""
+    """Return the rest of the unit's limit; time in verification does not count."""
     if task.due_from is None or task.clock_stopped_at is None or task.limit_minutes is None:
         return 0.0
     used = working_time.worked_between(
@@ -136,15 +136,15 @@ def _unit(task: Task) -> LimitUnit:
 
 
 class Case(Protocol):
-    """What alarms have to know of a task."""
+    """The columns of a task that alarms use."""
 
     @property
     def state(self) -> TaskState:
-        """Where it stands."""
+        """Its state."""
 
     @property
     def dispatched_at(self) -> datetime | None:
-        """Since when a unit answers for it; a hand-back takes that away again."""
+        """When it was dispatched to its unit; None again after a hand-back 退回."""
 
     @property
     def due_at(self) -> datetime | None:
@@ -156,19 +156,19 @@ class Case(Protocol):
 
     @property
     def clock_stopped_at(self) -> datetime | None:
-        """Since when the limit does not run."""
+        """When the limit was stopped."""
 
     @property
     def asked_more_at(self) -> datetime | None:
-        """Since when an answer of the reporter is waited for."""
+        """When the reporter was asked for more 补充."""
 
     @property
     def shelved_until(self) -> datetime | None:
-        """When a shelved case goes on."""
+        """When a shelved case resumes."""
 
     @property
     def escalated_at(self) -> datetime | None:
-        """When it was put under supervision."""
+        """When it was escalated 督办."""
 
     @property
     def make_safe_due_at(self) -> datetime | None:
@@ -176,25 +176,25 @@ class Case(Protocol):
 
     @property
     def made_safe_at(self) -> datetime | None:
-        """When it was."""
+        """When it was removed."""
 
     @property
     def visit_due_at(self) -> datetime | None:
-        """Until when somebody asked to look on the spot has to have been there."""
+        """The deadline of an open visit 现场复核."""
 
     @property
     def alarms_rung(self) -> Sequence[str]:
-        """What has rung since its limit began."""
+        """The alarms since the limit began."""
 
 
 def schedule_next_alarm(task: Task) -> None:
-    """Set when the task next calls for somebody."""
+    """Set the moment of the next alarm of a task."""
     alarms = pending_alarms(task)
     task.next_alarm_at = alarms[0][0] if alarms else None
 
 
 def _alarms_of(case: Case) -> Iterator[tuple[Alarm, datetime]]:
-    """Return every alarm a case has as it stands, with its moment, in no order."""
+    """Return every alarm of a case in its present state, with its moment, unordered."""
     if case.state not in OPEN_STATES:
         return
     if case.state is TaskState.SHELVED:

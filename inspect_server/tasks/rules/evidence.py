@@ -28,8 +28,8 @@ TO_CLOSE = {
     "e": "更换后的名册和签收",
     "f": "经认可的新版材料",
 }
-# The same in pieces, for a phone to name those that are missing before it saves. A hint: what
-# must be there to open or close says the code below.
+# The same as pieces, so that a phone can name the missing ones before it saves. Only a hint: the
+# functions below decide what opens or closes a case.
 P = EvidencePiece
 PIECES_TO_OPEN: Mapping[str, tuple[EvidencePiece, ...]] = {
     "A": (P.SCENE, P.CLOSE),
@@ -39,7 +39,7 @@ PIECES_TO_OPEN: Mapping[str, tuple[EvidencePiece, ...]] = {
     "E": (),
     "F": (P.DOCUMENT, P.NOTE),
 }
-# 当场整改: what it looked like takes the place of the two views.
+# 当场整改: the photo from before replaces the two views.
 PIECES_OF_FIXED = (P.BEFORE, P.AFTER)
 PIECES_TO_CLOSE: Mapping[str, tuple[EvidencePiece, ...]] = {
     "a": (P.AFTER, P.TAKEN_HERE),
@@ -49,9 +49,9 @@ PIECES_TO_CLOSE: Mapping[str, tuple[EvidencePiece, ...]] = {
     "e": (P.DOCUMENT,),
     "f": (P.DOCUMENT,),
 }
-# Words alone may close these: there is nothing to photograph, or nobody to.
+# A note alone may close these: there is nothing to photograph, or nobody who could.
 CLOSED_BY_WORDS = frozenset({"d", "e"})
-# And of these an observer may have none to show.
+# An observer may have no photo of these.
 OPENED_WITHOUT_PHOTO = frozenset({"C", "E"})
 CLOSING_ROLES = frozenset({PhotoRole.AFTER, PhotoRole.DOCUMENT})
 

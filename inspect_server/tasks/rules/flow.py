@@ -25,7 +25,7 @@ REOPENED_WITHIN = timedelta(days=15)
 
 
 class Need(Enum):
-    """What a move cannot do without."""
+    """What a move requires."""
 
     REASON = "reason"
     UNIT = "unit"
@@ -37,7 +37,7 @@ class Need(Enum):
 
 
 class DeadlineEffect(Enum):
-    """What a step does to the deadline 时限 of the task."""
+    """The effect of a step on the deadline 时限 of the task."""
 
     KEEP = auto()  # nothing
     FILING = auto()  # the supervisor's limit to file begins

@@ -46,11 +46,11 @@ from schemas.vocabulary import (
 
 
 class Case(Protocol):
-    """What the flow has to know of a task."""
+    """The columns of a task that the flow uses."""
 
     @property
     def state(self) -> TaskState:
-        """Where it stands."""
+        """Its state."""
 
     @property
     def outcome(self) -> Outcome:
@@ -66,7 +66,7 @@ class Case(Protocol):
 
     @property
     def dispatched_at(self) -> datetime | None:
-        """Since when a unit answers for it; a hand-back takes that away again."""
+        """When it was dispatched to its unit; None again after a hand-back 退回."""
 
     @property
     def due_at(self) -> datetime | None:
@@ -78,11 +78,11 @@ class Case(Protocol):
 
     @property
     def asked_more_at(self) -> datetime | None:
-        """Since when an answer of the reporter is waited for."""
+        """When the reporter was asked for more 补充."""
 
     @property
     def extensions(self) -> int:
-        """How many were granted."""
+        """The number of extensions granted."""
 
     @property
     def extension(self) -> ExtensionState | None:
@@ -102,27 +102,27 @@ class Case(Protocol):
 
     @property
     def appeal(self) -> AppealState | None:
-        """What became of the unit's appeal."""
+        """The state of the unit's appeal 申诉."""
 
     @property
     def make_safe_due_at(self) -> datetime | None:
-        """When the danger is to be removed, where the category asks for that first."""
+        """When the danger is to be removed 排险, for categories with two limits."""
 
     @property
     def made_safe_at(self) -> datetime | None:
-        """When it was."""
+        """When it was removed."""
 
 
 class Mover(Protocol):
-    """What the flow has to know of a person."""
+    """The attributes of a person that the flow uses."""
 
     @property
     def id(self) -> UUID:
-        """Who it is."""
+        """The id of the person."""
 
     @property
     def role(self) -> Role:
-        """What they are."""
+        """The role."""
 
     @property
     def district_code(self) -> str | None:
@@ -130,7 +130,7 @@ class Mover(Protocol):
 
     @property
     def unit_id(self) -> UUID | None:
-        """Whose they are."""
+        """The unit of a handler."""
 
 
 _HOLDS: Mapping[When, Callable[[Case, datetime], bool]] = {
@@ -177,7 +177,7 @@ def stops_deadline(move: Move) -> bool:
 
 
 def closes_by_rule(task_id: UUID, outcome: Outcome, has_evidence: bool, share: float) -> bool:
-    """Say whether a record settled on the spot closes without a verifier's look 按规则结案.
+    """Say whether a record settled on the spot closes by rule, without a verifier 按规则结案.
 
     A sampled share of them is verified all the same; a case's id decides, so nobody can choose.
     """
@@ -225,7 +225,7 @@ def plan(
     roles: Sequence[PhotoRole | None],
     now: datetime,
 ) -> Step:
-    """Return the step that a request takes, or raise what stands in its way.
+    """Return the step of a request, or raise the reason against it.
 
     `roles` are those of the photos that come with it, `close_profile` says what closes a case of
     its category. Raises `NotAllowed` (role), `MoveNotAllowed` (state), `ReasonMissing`,
@@ -246,7 +246,7 @@ def plan(
 
 
 def _why_not(case: Case, move: Move) -> str:
-    """Say what would have to be true, where only a condition of the table is not met."""
+    """Return why no step fits: the unmet condition of the table, or the state of the case."""
     near = [step.when.value for step in FLOW if step.move is move and case.state in step.leaves]
     if near:
         conditions = " 或 ".join(dict.fromkeys(near))
@@ -255,7 +255,7 @@ def _why_not(case: Case, move: Move) -> str:
 
 
 def _decided(steps: list[Step], move: Move, decision: Decision | None) -> Step:
-    """Choose the row by what was decided, where the move decides something."""
+    """Return the row for the decision of a move that decides something."""
     if steps[0].decision is None:
         return steps[0]
     if decision is None:
@@ -276,7 +276,7 @@ def _check_complete(
     roles: Sequence[PhotoRole | None],
     now: datetime,
 ) -> None:
-    """Raise the first thing that is missing."""
+    """Check that the request is complete; raise for the first missing part."""
     needs = step.needs
     if Need.REASON in needs and not (request.reason or "").strip():
         raise ReasonMissing()

@@ -1,7 +1,7 @@
 """Measures 指标: what each number of the board, the trends and the lists counts, defined once.
 
 Each is a condition on the rows of tasks. What is true of few tasks is defined beside its index, in
-`models.tasks`. `overdue` stands in `deadlines`, beside the same question about one task.
+`models.tasks`. `overdue` is defined in `deadlines`, beside the same check of one task.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from schemas.vocabulary import OPEN_STATES, Measure, TaskState
 
 Condition = sa.ColumnElement[bool]
 
-# Still to be given to a unit.
+# Not yet dispatched to a unit.
 UNDISPATCHED_STATES = frozenset({TaskState.FILED, TaskState.HANDED_BACK})
 # The states a measure can only be true in: a list of few states is read state by state.
 STATES: Mapping[Measure, frozenset[TaskState]] = {

@@ -1,6 +1,6 @@
-"""Review flags 疑点: why a case must be looked at by itself before it is passed; pure.
+"""Review flags 疑点: why a case must be reviewed by itself before it is passed. Pure.
 
-Several cases may be passed at once (批量核查) only where nobody would have stopped at any of them.
+Only cases without a flag may be passed several at a time (批量核查).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from inspect_server.core.sentences import sentence
 from inspect_server.tasks.rules import evidence
 from schemas.vocabulary import HintLevel, Outcome, PhotoRole
 
-# An accuracy of 150 m, a phone that has no shutter of ours: worth a line, no reason to stop.
+# The other levels are shown, but are no reason to review a case by itself.
 STOPPING = frozenset({HintLevel.DANGER, HintLevel.WARNING})
 
 
@@ -26,7 +26,7 @@ class ReviewFlag(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReviewedCase:
-    """What a reviewer has before them when they verify a case."""
+    """The facts of a case that the flags depend on."""
 
     evidence_open: str
     evidence_close: str
@@ -38,7 +38,7 @@ class ReviewedCase:
     submitted: Sequence[PhotoRole | None] = ()
     submitted_note: str | None = None
     missing: int = 0
-    # Stored, and no copy to look at or to screen yet.
+    # Stored, but without copies and screening yet.
     unscreened: int = 0
     waits: bool = field(default=False)
 

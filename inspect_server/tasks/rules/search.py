@@ -1,7 +1,7 @@
 """Search 检索: which words a case is found by, cut into pairs of characters. Pure.
 
-Both databases are asked for the same pairs of the same folded words, so both find the same: no
-collation, no dictionary and no word-breaking of either has a say.
+Both databases are asked for the same pairs of the same folded words, so both find the same:
+neither collation nor dictionary nor word-breaking of a database matters.
 """
 
 from __future__ import annotations

@@ -23,27 +23,27 @@ LIMITS: Mapping[VisitKind, Limit] = {
 
 
 class Visitor(Protocol):
-    """What the rules have to know of whoever is to go."""
+    """The attributes of an observer that the rules use."""
 
     @property
     def id(self) -> UUID:
-        """Who it is."""
+        """The id of the observer."""
 
     @property
     def role(self) -> Role:
-        """What they are."""
+        """The role."""
 
     @property
     def unit_id(self) -> UUID | None:
-        """Whose they are."""
+        """The unit."""
 
     @property
     def district_code(self) -> str | None:
-        """Where they are on duty."""
+        """The district of duty."""
 
     @property
     def disabled_at(self) -> datetime | None:
-        """Since when they may not use the product."""
+        """When the account was disabled."""
 
 
 def why_not(
@@ -51,9 +51,8 @@ def why_not(
 ) -> str | None:
     """Say why a person cannot be sent; None when they can.
 
-    `units` are those that ever answered for the case. Whoever decides is a supervisor and
-    so never an observer. A reporter may look whether it was mended, but is no check of the own
-    lead.
+    `units` are those that ever answered for the case. A supervisor decides and is
+    therefore never the observer. The reporter may check the repair, but not the own report.
     """
     if visitor.role is not Role.OBSERVER:
         return "只能请文明观察员到现场复核。"

@@ -43,7 +43,7 @@ def from_op(op: Op, version: int, digest: str, data: Mapping[str, Any]) -> MoveR
 
 
 def to_json(request: MoveRequest) -> dict[str, Any]:
-    """Write a request the way a row keeps it; the keys are those of stored rows."""
+    """Return a request as JSON for its row; the keys never change."""
     return {
         "reason": request.reason,
         "note": request.note,
@@ -59,7 +59,7 @@ def to_json(request: MoveRequest) -> dict[str, Any]:
 
 
 def from_row(row: TaskMove) -> MoveRequest:
-    """Return the request that a row keeps; its photos and drawings stay there."""
+    """Return the request stored in a row, without its photos and annotations."""
     stored = row.request
     return MoveRequest(
         move_id=row.id,
@@ -120,11 +120,11 @@ def _declaration(photo: Photo, role: PhotoRole) -> DeclaredPhoto:
 
 
 def _digest(request: MoveRequest) -> str:
-    """Hash what was asked for, by the names of its fields, which therefore never change."""
+    """Hash the content of a request by the names of its fields, which therefore never change."""
     content = asdict(request)
     del content["digest"]
     if not request.annotations:
-        # As the release before wrote it: a move asked again across an update is the same move.
+        # As the previous release wrote it: a move repeated after an update has the same digest.
         del content["annotations"]
     text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

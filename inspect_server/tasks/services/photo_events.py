@@ -1,4 +1,4 @@
-"""What follows for a task when one of its photos is settled or changed: listeners of
+"""Effects on a task when one of its photos is settled or changed: listeners of
 `photos.events`, since photos know nothing of tasks.
 """
 
@@ -19,7 +19,7 @@ from schemas.vocabulary import ObservationState, PhotoState, SystemEvent, TaskSt
 
 
 def photo_settled(photo: Photo, session: Session, now: datetime) -> None:
-    """Go on with what waited for this photo: the record, its task, a pending move."""
+    """Continue the record, the task or the pending move that waited for this photo."""
     if photo.task_id is None:
         return
     task = transitions.lock(session, photo.task_id)

@@ -30,7 +30,7 @@ from schemas.vocabulary import (
 
 
 class Recipient(Enum):
-    """Somebody with a part in a case."""
+    """A group of people concerned by a case."""
 
     REPORTER = auto()  # and those whose reports were merged into it
     UNIT = auto()  # the handlers of the unit that answers for it
@@ -42,7 +42,7 @@ class Recipient(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Who is notified, and under which title."""
+    """Recipients, kind and title of a notice."""
 
     recipients: frozenset[Recipient]
     kind: NoticeKind

@@ -1,5 +1,5 @@
 """Transitions 流转: how a task changes. Its row is locked, a step changes it, an event 案件事件
-tells who did what, and the change is noted for the phones and consoles that show the task.
+records who did what, and the change is logged for the phones and consoles that show the task.
 
 Every event is one version of the task. Services never commit.
 """
@@ -69,7 +69,7 @@ def _locked() -> sa.Select[Task]:
 
 
 def record(session: Session, task: Task, event: Event) -> None:
-    """Write down what happened as the version the task has now."""
+    """Add an event as the present version of the task."""
     if event.from_state is not task.state:
         _lapse_visit(session, task, event.at)
     session.add(
@@ -94,13 +94,13 @@ def record(session: Session, task: Task, event: Event) -> None:
 
 
 def record_as_next_version(session: Session, task: Task, event: Event) -> None:
-    """Write down what is no move as the next version of the task."""
+    """Add an event that is no move as the next version of the task."""
     task.version += 1
     record(session, task, event)
 
 
 def note_change(session: Session, task: Task) -> None:
-    """Note for every audience of a task that it changed; its reporter's record changed with it."""
+    """Log the change of a task for all its audiences, and of its record for the reporter."""
     reporter = access.person_audience(task.reporter_id)
     audiences = [reporter, access.district_audience(task.district_code)]
     if task.unit_id and task.dispatched_at is not None:
@@ -110,7 +110,7 @@ def note_change(session: Session, task: Task) -> None:
 
 
 def choose_thumb(task: Task, candidates: Sequence[Photo]) -> None:
-    """Let the first stored photo stand for the task in lists."""
+    """Use the first stored photo as the thumbnail of the task in lists."""
     for photo in candidates:
         if task.thumb_photo_id is None and photo.state is PhotoState.STORED:
             task.thumb_photo_id = photo.id
@@ -233,7 +233,7 @@ def _set_moments(
 
 
 def _begin_dispatch(task: Task, reference: Reference, now: datetime) -> None:
-    """A unit answers for the task from now on."""
+    """Set the unit that is responsible from now on."""
     task.dispatched_at, task.accepted_at, task.submitted_at = now, None, None
     deadlines.begin_make_safe(task, reference, now)
 
@@ -246,7 +246,7 @@ def opening_state(outcome: Outcome, evidence_settled: bool) -> TaskState:
 
 
 def leave_awaiting_evidence(task: Task, reference: Reference, now: datetime) -> None:
-    """Let a task go on whose evidence is complete 证据已齐."""
+    """Take a task with complete evidence 证据已齐 to its next state."""
     task.state = opening_state(task.outcome, evidence_settled=True)
     task.version += 1
     task.reported_at = now

@@ -51,7 +51,7 @@ class TableCheck:
     changed: list[ChangedEntry] = field(default_factory=list)
 
     def check(self, row: TableRow) -> None:
-        """Put one row where it belongs: new, changed, nowhere (the same), or refused."""
+        """Check one row: it is new, changed, unchanged or refused."""
         if row.faults:
             return
         codes = {name: getattr(row.entry, name) for name in {*self.spec.unique, *self.spec.alike}}
@@ -108,7 +108,7 @@ class TableCheck:
 
 
 def _only_one_by_one(spec: RegisterSpec, change: Change) -> list[Refusal]:
-    """Administrators are made one by one, never by a table."""
+    """Refuse new administrators: they are added one by one, never by a table."""
     if spec.register is not Register.PEOPLE or change.after["role"] is not Role.ADMIN:
         return []
     if change.before is not None and change.before["role"] is Role.ADMIN:

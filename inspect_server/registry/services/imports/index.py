@@ -52,7 +52,7 @@ class EntryIndex:
         return existing.pop() if existing else None
 
     def repeated(self, values: Values, number: int) -> tuple[str, int] | None:
-        """Return in which field and row of the same table this stood before."""
+        """Return field and row number of an earlier row with the same code."""
         keys = [(n, values[n].lower()) for n in self.spec.unique if values[n]]
         if not keys and self.spec.alike:
             keys = [(self.spec.fields[0], _likeness(self.spec, values))]

@@ -1,4 +1,4 @@
-"""Reads a whole table 表格 into rows; asks the database nothing."""
+"""Reads a whole table 表格 into rows, without the database."""
 
 from __future__ import annotations
 

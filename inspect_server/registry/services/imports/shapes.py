@@ -1,4 +1,4 @@
-"""What an import consists of: columns, rows as read, faults, and the report."""
+"""The parts of an import: columns, rows as read, faults, and the report."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a row, in which column, and what to do."""
+    """A fault of a row: its column, and what to do."""
 
     row: int
     column: str
@@ -78,7 +78,7 @@ class Table:
 
 @dataclass(slots=True)
 class Report:
-    """What became, or would become, of a table."""
+    """The result of an import, or of its dry run."""
 
     rows: int
     unknown: Sequence[str]
@@ -91,7 +91,7 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
 
     def refuse(self, faults: Sequence[Fault]) -> None:
-        """Count a wrong row and keep its faults, as far as they are reported."""
+        """Count a wrong row, and keep its faults up to the limit of the report."""
         self.bad += 1
         self.faults += faults[: max(0, MAX_FAULTS - len(self.faults))]
 

@@ -34,7 +34,7 @@ def _check(_context: CheckContext, entry: CategoryEntry) -> tuple[Values, list[R
 
 
 def _check_key(code: str, entry: CategoryEntry) -> list[Refusal]:
-    """A category's code begins with the two letters of its campaign 专项行动."""
+    """Check that a code begins with the two letters of its campaign 专项行动."""
     if not _CATEGORY_CODE.match(code) or code[:2] not in CAMPAIGN_CODES:
         return [Refusal("code", sentence("编码应为专项行动的两个字母加四位数字,如 GG0199"))]
     campaign = CAMPAIGN_CODES[code[:2]]
@@ -47,7 +47,7 @@ def _check_key(code: str, entry: CategoryEntry) -> list[Refusal]:
 
 
 def _first_columns(session: Session) -> Values:
-    """A new category comes last."""
+    """Return the position of a new category: the last."""
     return {"position": 1 + (session.scalar(sa.select(sa.func.max(Category.position))) or 0)}
 
 

@@ -28,9 +28,9 @@ from schemas.vocabulary import Collection, Register, RegisterAction
 def put(
     session: Session, actor: Actor, spec: RegisterSpec, entry_id: Any, entry: Any, now: datetime
 ) -> tuple[Any, bool]:
-    """Write one entry: a new one without a version, a change with the version that was seen.
+    """Write one entry: a new one without a version, a change with the version that was read.
 
-    Writing what stands there already changes nothing. Returns the row and whether it is new.
+    Writing the present values changes nothing. Returns the row and whether it is new.
     Raises `NotFound`, `Invalid`, `StaleVersion`, `StillUsed`.
     """
     context = read_context(session, now)
@@ -99,7 +99,7 @@ def publish(session: Session, spec: RegisterSpec, entries: Iterable[tuple[Any, i
 def _conflicts(
     session: Session, spec: RegisterSpec, entry_id: Any, values: Values
 ) -> list[Refusal]:
-    """What another entry has already; codes that differ in case only look the same on a plate."""
+    """Refuse codes that another entry has; the case of letters does not distinguish codes."""
     refusals: list[Refusal] = []
     for name in spec.unique:
         if values[name] is None:

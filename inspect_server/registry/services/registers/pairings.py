@@ -47,7 +47,7 @@ def _forbidden(actor: Actor, context: CheckContext, change: Change) -> list[Refu
 
 
 def _rewrites_the_past(today: date, before: Values, after: Values) -> list[Refusal]:
-    """A score follows the pairing that was in force on the day: what began only ends."""
+    """Refuse changes of a pairing that has begun, except its end: scores depend on it."""
     if before["starts_on"] > today:
         return []
     changed = [name for name in differing(before, after) if name != "ends_on"]
@@ -64,7 +64,7 @@ def _rewrites_the_past(today: date, before: Values, after: Values) -> list[Refus
 
 
 def _overlaps(session: Session, entry_id: Any, values: Values) -> list[Refusal]:
-    """The same unit beside the same place twice on one day would count twice."""
+    """Refuse a second pairing of unit and place on the same day: it would count twice."""
     places = [Pairing.point_id, Pairing.community_code, Pairing.street_code]
     same = [
         column == values[name] if values[name] is not None else column.is_(None)

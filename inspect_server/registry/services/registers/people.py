@@ -41,7 +41,7 @@ def _check(context: CheckContext, entry: PersonEntry) -> tuple[Values, list[Refu
 
 
 def _forbidden(actor: Actor, context: CheckContext, change: Change) -> list[Refusal]:
-    """Nobody takes away the own role or account: a register without an admin is locked."""
+    """Refuse to change the own role or to disable oneself: one admin has to remain."""
     if change.entry_id == actor.id:
         detail = sentence("不能改自己的角色,也不能停用自己;请另一位管理员来改")
         if change.after["role"] is not actor.role:
@@ -58,7 +58,7 @@ def _read_value(row: Person, name: str) -> Any:
 
 
 def _columns(values: Mapping[str, Any], row: Person | None, now: datetime) -> Values:
-    """A person who is switched off keeps the moment when that happened first."""
+    """Return the columns of a person; a disabled one keeps the first moment of disabling."""
     columns = {COLUMNS.get(name, name): value for name, value in values.items()}
     if row is None:
         columns["created_at"] = now
@@ -84,7 +84,7 @@ PEOPLE = RegisterSpec(
 def reset_password(
     session: Session, actor: Actor, person_id: UUID, now: datetime
 ) -> tuple[str, str]:
-    """Give a person a new password, which is told once 重设密码. Raises `NotFound`, `Invalid`."""
+    """Give a person a new password, which is shown once 重设密码. Raises `NotFound`, `Invalid`."""
     person = _person(session, person_id)
     if person.login is None:
         detail = sentence("没有登录名;请先填写登录名,或用邀请登录")

@@ -22,7 +22,7 @@ from schemas.vocabulary import Collection, Register
 
 
 def _check(context: CheckContext, entry: PointEntry) -> tuple[Values, list[Refusal]]:
-    """The street follows from the community, the district from the street or the position."""
+    """Derive the street from the community, and the district from street or position."""
     refusals = check_district(context, entry.district)
     street, more = _street(context, entry)
     refusals += more

@@ -65,7 +65,7 @@ class Change:
 def refuse_switched_off(_actor: Actor, context: CheckContext, change: Change) -> list[Refusal]:
     """Refuse to choose a unit or a point that is switched off 已停用.
 
-    An entry keeps what it named before that was switched off.
+    An entry may keep a unit or point that was switched off later.
     """
     before = change.before or {}
     registers: dict[str, Mapping[Any, Any]] = {
@@ -120,17 +120,17 @@ class RegisterSpec:
     # What no two entries may share, and what tells them apart where all of that is empty.
     unique: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
-    # What phones pull, if they do.
+    # The collection of phones, if they pull the register.
     collection: Collection | None = None
-    # A phone is told that an entry switched off is gone; categories say so themselves.
+    # Whether phones delete an entry that is switched off; categories have a field for that.
     gone_when_off: bool = False
-    # What is wrong with the key that an entry shall have.
+    # Refusals of the key of a new entry.
     check_key: Callable[[Any, Any], list[Refusal]] = _any_key
-    # What nobody may do to an entry, whatever its values: lock oneself out, rewrite the past.
+    # Refusals of a change with valid values, such as disabling oneself or changing the past.
     forbidden: Callable[[Actor, CheckContext, Change], list[Refusal]] = refuse_switched_off
-    # What other entries exclude, beyond `unique`.
+    # Refusals because of other entries, beyond `unique`.
     conflicts: Callable[[Session, Any, Values], list[Refusal]] = _no_conflicts
-    # What in force may name an entry, which then cannot be switched off.
+    # The tables that may name an entry; an entry in use cannot be switched off.
     uses: Callable[[Any, date], list[Use]] = _no_uses
     # How a value is read from a row, and values become columns of the row (None for a new one).
     read_value: Callable[[Any, str], Any] = _own_column
@@ -144,7 +144,7 @@ class RegisterSpec:
         return _field_names(self.entry)
 
     def read(self, row: Any) -> Values:
-        """Return what stands in a row, by wire names."""
+        """Return the values of a row, by wire names."""
         return {name: self.read_value(row, name) for name in self.fields}
 
 

@@ -17,7 +17,7 @@ from schemas.vocabulary import Collection, Register
 
 
 def _check(context: CheckContext, entry: ShopEntry) -> tuple[Values, list[Refusal]]:
-    """Without a position a shop gets that of its point."""
+    """Give a shop without a position that of its point."""
     refusals = check_unit(context, entry.unit_id)
     point = context.reference.points.get(entry.point_id) if entry.point_id else None
     if entry.point_id is not None and point is None:
