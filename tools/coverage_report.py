@@ -87,13 +87,16 @@ def main() -> None:
     python_report, web_report = (json.loads(Path(path).read_text()) for path in sys.argv[1:3])
     python, web = list(python_files(python_report)), list(web_files(web_report))
     head = "| file | lines | branches |\n|---|---:|---:|"
-    print(head)
-    print(total("Python (all tests)", python).row())
-    print(total("TypeScript and Vue (unit tests)", web).row())
+    lines = [
+        head,
+        total("Python (all tests)", python).row(),
+        total("TypeScript and Vue (unit tests)", web).row(),
+    ]
     for language, files in (("Python", python), ("TypeScript and Vue", web)):
         least = sorted((f for f in files if f.lines >= SMALLEST), key=lambda file: file.share)
-        print(f"\nLeast covered, {language}:\n\n{head}")
-        print("\n".join(file.row() for file in least[:LEAST_COVERED]))
+        lines += ["", f"Least covered, {language}:", "", head]
+        lines += [file.row() for file in least[:LEAST_COVERED]]
+    sys.stdout.write("\n".join([*lines, ""]))
 
 
 if __name__ == "__main__":
