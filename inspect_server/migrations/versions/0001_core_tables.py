@@ -1,4 +1,4 @@
-"""the first house."""
+"""The tables of the first version."""
 
 import sqlalchemy as sa
 from alembic import op
