@@ -50,13 +50,14 @@ coverage: $(VENV)/.tests $(VENV)/.ours web browser ## 覆盖率 lines and branch
 
 check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
 	@echo "检查 (ruff, mypy, import-linter, tsc, eslint, contract)"
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports > $(LOGS)/imports.log || { cat $(LOGS)/imports.log; exit 1; }
-	@$(BIN)/python -m tools.contract --check
-	@$(BIN)/python -m tools.wire_types --check
-	@npm --prefix web run --silent check
+	@npm --prefix web run --silent check > $(LOGS)/check-web.log 2>&1 & web=$$!; \
+	$(BIN)/ruff check --quiet . && \
+	$(BIN)/ruff format --quiet --check . && \
+	$(BIN)/mypy && \
+	{ $(BIN)/lint-imports > $(LOGS)/imports.log || { cat $(LOGS)/imports.log; false; }; } && \
+	$(BIN)/python -m tools.contract --check && \
+	$(BIN)/python -m tools.wire_types --check; python=$$?; \
+	wait $$web || { cat $(LOGS)/check-web.log; exit 1; }; exit $$python
 
 browser: ## 测试用浏览器 find or install the Chromium of the browser tests
 	@sh deploy/browser/obtain.sh
