@@ -127,8 +127,8 @@ def transaction() -> Iterator[Session]:
     A problem with `keeps_changes` commits the changes made before it was raised.
     """
     session = db.session()
-    begin_write(session)
     try:
+        begin_write(session)
         yield session
         failpoints.reach("commit.unpublished")
         change_log.publish(session)

@@ -55,6 +55,16 @@ def hand_on_the_clock(subprocess: Any) -> None:
     subprocess.Popen.__init__ = start_with_clock
 
 
+def hand_on_the_clock_to_forks(forked: Any) -> None:
+    """A forked process that is given an environment of its own has the same clock."""
+    start = forked.Child.__init__
+
+    def start_with_clock(self: Any, module: str, words: Any, env: Any, *files: Any) -> None:
+        start(self, module, words, CLOCK | dict(env), *files)
+
+    forked.Child.__init__ = start_with_clock
+
+
 def sign_at_the_true_time(auth: Any) -> None:
     """S3 signatures and presigned addresses."""
     faked = auth.get_current_datetime
@@ -73,6 +83,7 @@ class AfterImport:
 
     edits: dict[str, Callable[[Any], None]] = {
         "subprocess": hand_on_the_clock,
+        "tests.support.forked": hand_on_the_clock_to_forks,
         "botocore.auth": sign_at_the_true_time,
         "inspect_server.launcher.seaweedfs": certify_at_the_true_time,
     }
