@@ -152,9 +152,10 @@ class Device:
 
     def upload(self, shot: Shot, body: bytes | None = None, **headers: str) -> TestResponse:
         """tus creation-with-upload of a photo, or of its first bytes."""
-        told = {"photo_id": shot.photo_id, "sha256": shot.sha256}
+        metadata_values = {"photo_id": shot.photo_id, "sha256": shot.sha256}
         metadata = ",".join(
-            f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in told.items()
+            f"{name} {base64.b64encode(value.encode()).decode()}"
+            for name, value in metadata_values.items()
         )
         return self.call(
             "POST",
@@ -196,8 +197,8 @@ class Device:
 
     def ask(self, task: dict[str, Any], move: str, **more: Any) -> TestResponse:
         """Ask for a move of a task as last seen."""
-        wanted = {"move_id": new_id(), "move": move, "version": task["version"]} | more
-        return self.post(f"/tasks/{task['id']}/moves", wanted)
+        request = {"move_id": new_id(), "move": move, "version": task["version"]} | more
+        return self.post(f"/tasks/{task['id']}/moves", request)
 
     def move(self, task: dict[str, Any], move: str, **more: Any) -> dict[str, Any]:
         """Take a move that is allowed and return the task after it."""

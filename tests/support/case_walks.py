@@ -55,8 +55,8 @@ def ask_visit(
     supervisor: Device, task: dict[str, Any], visitor: Device, **more: Any
 ) -> TestResponse:
     """Ask somebody to look at a case on the spot."""
-    wanted = {"visit_id": new_id(), "observer_id": visitor.person["id"], "note": "看门前"} | more
-    return supervisor.post(f"/tasks/{task['id']}/visits", wanted)
+    request = {"visit_id": new_id(), "observer_id": visitor.person["id"], "note": "看门前"} | more
+    return supervisor.post(f"/tasks/{task['id']}/visits", request)
 
 
 def visit(supervisor: Device, task: dict[str, Any], visitor: Device, **more: Any) -> dict[str, Any]:
@@ -66,10 +66,10 @@ def visit(supervisor: Device, task: dict[str, Any], visitor: Device, **more: Any
     return dict(answer.json or {})
 
 
-def finding(asked: dict[str, Any], *shots: Shot, **more: Any) -> dict[str, Any]:
+def finding(requested: dict[str, Any], *shots: Shot, **more: Any) -> dict[str, Any]:
     """A `visit.record` op; `more` overrides its data."""
     data = {"finding": "not_confirmed", "note": "还在", "place": IN_MAOJIAN} | more
-    return op("visit.record", asked["id"], data, shots)
+    return op("visit.record", requested["id"], data, shots)
 
 
 def visits_on(device: Device) -> dict[str, dict[str, Any]]:

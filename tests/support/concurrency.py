@@ -10,13 +10,13 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-def at_once(deeds: Sequence[Callable[[], Result]]) -> list[Result]:
+def at_once(calls: Sequence[Callable[[], Result]]) -> list[Result]:
     """Begin all of these together; returns their results in order, or raises what one raised."""
-    barrier = Barrier(len(deeds))
+    barrier = Barrier(len(calls))
 
-    def do(deed: Callable[[], Result]) -> Result:
+    def do(call: Callable[[], Result]) -> Result:
         barrier.wait(60)
-        return deed()
+        return call()
 
-    with ThreadPoolExecutor(len(deeds)) as threads:
-        return list(threads.map(do, deeds))
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(do, calls))

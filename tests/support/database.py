@@ -84,8 +84,10 @@ class Template:
 def quick_folder() -> Iterator[Path]:
     """A folder in memory where there is one: a new database is made twenty times as fast."""
     memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_BYTES
-    with tempfile.TemporaryDirectory(prefix="inspect-test-", dir=memory if roomy else None) as own:
+    memory_has_space = memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_BYTES
+    with tempfile.TemporaryDirectory(
+        prefix="inspect-test-", dir=memory if memory_has_space else None
+    ) as own:
         yield Path(own)
 
 
@@ -145,9 +147,9 @@ def _server(name: str, folder: Path) -> Iterator[str]:
     if name == "sqlite":
         yield f"sqlite:///{folder / 'template.sqlite3'}"
         return
-    given = os.environ.get("INSPECT_TEST_DATABASE_URL")
-    if given:
-        base = database_url({"INSPECT_DATABASE_URL": given}, folder)
+    configured = os.environ.get("INSPECT_TEST_DATABASE_URL")
+    if configured:
+        base = database_url({"INSPECT_DATABASE_URL": configured}, folder)
         with _database_of(base, f"template_{uuid.uuid4().hex}") as url:
             yield url
         return

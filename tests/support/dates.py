@@ -72,8 +72,8 @@ SLICE = (
 
 def test_files() -> list[str]:
     """Every test file but those of the browser and of the long histories."""
-    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("test_*.py")]
-    return sorted(str(path.relative_to(ROOT)) for path in found)
+    paths = [path for folder in FOLDERS for path in (ROOT / folder).rglob("test_*.py")]
+    return sorted(str(path.relative_to(ROOT)) for path in paths)
 
 
 def share(works: Sequence[tuple[Moment, str]], part: str) -> Sequence[tuple[Moment, str]]:
@@ -95,10 +95,10 @@ def library() -> str | None:
     """What libfaketime's own program would preload, or None where there is no such program."""
     if shutil.which("faketime") is None:
         return None
-    told = subprocess.run(
+    completed = subprocess.run(
         ["faketime", "-m", "-f", "+0", "printenv", "LD_PRELOAD"], capture_output=True, text=True
     )
-    return told.stdout.strip() or None
+    return completed.stdout.strip() or None
 
 
 def clock(moment: Moment, preload: str) -> dict[str, str]:
@@ -115,14 +115,14 @@ def clock(moment: Moment, preload: str) -> dict[str, str]:
     }
 
 
-def run(moment: Moment, preload: str, words: Sequence[str]) -> bool:
+def run(moment: Moment, preload: str, arguments: Sequence[str]) -> bool:
     """Run pytest at a moment; say what came of it, and return whether all is well."""
     click.echo(f"== {moment}")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *words],
+            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments],
             cwd=ROOT,
             env=os.environ | clock(moment, preload),
         )
@@ -146,9 +146,9 @@ def counts(report: Path) -> str:
 @click.option("--part", default="1/1", help="the K-th of N shares of all dates and files: K/N")
 @click.option("--date", default="", help="only this date, such as 2028-02-29")
 @click.option("--drawn", "commit", help="the slice of CI, at two dates drawn by this commit")
-@click.argument("words", nargs=-1)
-def main(part: str, date: str, commit: str | None, words: tuple[str, ...]) -> None:
-    """Run the tests at seven moments; WORDS go to pytest."""
+@click.argument("arguments", nargs=-1)
+def main(part: str, date: str, commit: str | None, arguments: tuple[str, ...]) -> None:
+    """Run the tests at seven moments; ARGUMENTS go to pytest."""
     preload = library()
     if preload is None:
         click.echo(
@@ -164,8 +164,8 @@ def main(part: str, date: str, commit: str | None, words: tuple[str, ...]) -> No
     files = list(SLICE) if commit else test_files()
     works = share([(moment, file) for moment in moments for file in files], part)
     results = [
-        run(moment, preload, [*words, *(file for _, file in mine)])
-        for moment, mine in groupby(works, key=lambda work: work[0])
+        run(moment, preload, [*arguments, *(file for _, file in works_of_moment)])
+        for moment, works_of_moment in groupby(works, key=lambda work: work[0])
     ]
     sys.exit(0 if all(results) else 1)
 

@@ -345,8 +345,8 @@ def main(old_list: Path, new_list: Path) -> int:
     counts = [len(successors(one, cases)) for one in old]
     exact = counts.count(1)
     lost = [one for one, count in zip(old, counts, strict=True) if not count]
-    told = f"{len(old)} old, {len(new)} new: {exact} have one successor, {len(lost)} none"
-    sys.stdout.write("\n".join([told, *lost]) + "\n")
+    summary = f"{len(old)} old, {len(new)} new: {exact} have one successor, {len(lost)} none"
+    sys.stdout.write("\n".join([summary, *lost]) + "\n")
     return len(lost)
 
 

@@ -100,7 +100,7 @@ def send_table(device: Device, register: str, table: bytes, mode: str) -> TestRe
     )
 
 
-def told(device: Device, register: str, table: bytes, mode: str = "dry_run") -> dict[str, Any]:
+def last_line(device: Device, register: str, table: bytes, mode: str = "dry_run") -> dict[str, Any]:
     """The last line of what an import tells."""
     answer = send_table(device, register, table, mode)
     assert answer.status_code == 200, answer.text
@@ -109,11 +109,11 @@ def told(device: Device, register: str, table: bytes, mode: str = "dry_run") -> 
 
 def report(device: Device, register: str, table: bytes, mode: str = "dry_run") -> dict[str, Any]:
     """What became, or would become, of a table."""
-    last = told(device, register, table, mode)
+    last = last_line(device, register, table, mode)
     assert last["step"] == "done", last
     return dict(last["report"])
 
 
-def counts(found: dict[str, Any]) -> tuple[int, int, int, int]:
+def counts(report: dict[str, Any]) -> tuple[int, int, int, int]:
     """New, changed, the same, refused."""
-    return found["added"], found["changed"], found["same"], found["bad"]
+    return report["added"], report["changed"], report["same"], report["bad"]

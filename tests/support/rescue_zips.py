@@ -59,17 +59,17 @@ class Packing:
             "app_version": "0.1.0",
             "counts": {"ops": len(self.ops), "photos": len(self.shots)},
             "files": [
-                {"name": name, "bytes": len(held), "sha256": hashlib.sha256(held).hexdigest()}
-                for name, held in files.items()
+                {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+                for name, content in files.items()
             ],
         }
         files["manifest.json"] = _json(manifest | self.manifest)
         files |= self.replaced_files
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", compression) as packed:
-            for name, held in files.items():
+            for name, content in files.items():
                 # The same packing gives the same bytes: no time of its own.
-                packed.writestr(zipfile.ZipInfo(name, _WHEN), held, compression)
+                packed.writestr(zipfile.ZipInfo(name, _WHEN), content, compression)
         return buffer.getvalue()
 
 

@@ -61,8 +61,8 @@ def until(what: str, happened: Any) -> Any:
     """Look until it is so: what another process does is seen only by looking."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        if found := happened():
-            return found
+        if result := happened():
+            return result
         time.sleep(0.02)
     raise TimeoutError(what)
 
@@ -72,10 +72,10 @@ def gunicorn(folder: Path, env: dict[str, str]) -> Iterator[Web]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = ["wsgi:app", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-    words += ["--threads", "8", "--no-control-socket", "--graceful-timeout", str(GRACE_SECONDS)]
+    arguments = ["wsgi:app", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
+    arguments += ["--threads", "8", "--no-control-socket", "--graceful-timeout", str(GRACE_SECONDS)]
     log = folder / "web.log"
-    arbiter = Child("gunicorn", words, env, log, log)
+    arbiter = Child("gunicorn", arguments, env, log, log)
     web = Web(port, arbiter, folder)
     try:
         web.wait()

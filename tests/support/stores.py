@@ -53,12 +53,12 @@ def seaweed(folder: Path, _environ: Mapping[str, str] = os.environ) -> Iterator[
 @contextmanager
 def minio(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterator[StoreSettings]:
     """MinIO: the server named by INSPECT_TEST_S3_*, else a child of ours."""
-    given = _given(environ)
-    if given is not None:
-        store = ObjectStore(given)
+    configured = _given(environ)
+    if configured is not None:
+        store = ObjectStore(configured)
         store.ensure_bucket()
         store.close()
-        yield given
+        yield configured
         return
     with _minio_child(find_minio(environ), folder) as settings:
         yield settings

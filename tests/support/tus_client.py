@@ -28,18 +28,21 @@ class Wire:
         self, method: str, path: str = ROOM, body: bytes | None = None, **headers: str
     ) -> requests.Response:
         """Ask; a header given as `Upload_Offset` goes out as `Upload-Offset`, an empty one not."""
-        told = (
+        sent_headers = (
             self.bearer | TUS | {name.replace("_", "-"): value for name, value in headers.items()}
         )
-        told = {name: value for name, value in told.items() if value}
+        sent_headers = {name: value for name, value in sent_headers.items() if value}
         return requests.request(
-            method, self.origin + path, data=body, headers=told, timeout=READY_SECONDS
+            method, self.origin + path, data=body, headers=sent_headers, timeout=READY_SECONDS
         )
 
     def create(self, shot: Shot, body: bytes | None = None, **headers: str) -> requests.Response:
         """POST: begin an upload."""
-        told = {"Upload_Length": str(len(shot.content)), "Upload_Metadata": metadata(shot)}
-        return self.call("POST", body=body, **(told | headers))
+        sent_headers = {
+            "Upload_Length": str(len(shot.content)),
+            "Upload_Metadata": metadata(shot),
+        }
+        return self.call("POST", body=body, **(sent_headers | headers))
 
     def begun(self) -> Shot:
         """A photo of which nothing has come yet."""
@@ -51,8 +54,8 @@ class Wire:
         self, shot: Shot, offset: int | str, body: bytes, **headers: str
     ) -> requests.Response:
         """PATCH: add bytes."""
-        told = {"Upload_Offset": str(offset), "Content_Type": BYTES["Content-Type"]}
-        return self.call("PATCH", address(shot), body, **(told | headers))
+        sent_headers = {"Upload_Offset": str(offset), "Content_Type": BYTES["Content-Type"]}
+        return self.call("PATCH", address(shot), body, **(sent_headers | headers))
 
     def head(self, shot: Shot) -> requests.Response:
         """HEAD: where does it stand?"""

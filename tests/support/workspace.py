@@ -35,8 +35,8 @@ class Workspace:
 
     def restore(self) -> None:
         """Put back the template's rows, whoever changed them."""
-        for tell in self.users:
-            tell()
+        for notify in self.users:
+            notify()
         self._restore()
 
     def _restore(self) -> None:
