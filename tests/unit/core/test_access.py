@@ -48,9 +48,9 @@ def test_a_handler_sees_the_units_tasks_from_the_dispatch_on() -> None:
 
 
 def test_a_handler_without_a_unit_sees_nothing() -> None:
-    nobodys = actor(Role.HANDLER, unit=None)
-    assert not access.sees_task(nobodys, Task())
-    assert not access.sees_task(nobodys, Task(unit_id=None, dispatched_at=None))
+    without_unit = actor(Role.HANDLER, unit=None)
+    assert not access.sees_task(without_unit, Task())
+    assert not access.sees_task(without_unit, Task(unit_id=None, dispatched_at=None))
 
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ARBITER, Role.ADMIN])

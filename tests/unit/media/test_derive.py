@@ -110,9 +110,9 @@ def test_text_in_a_png_is_not_carried_over(derivative_worker):
     assert b"Secret" not in made.review
 
 
-def _text(words):
+def _text(text):
     info = PngInfo()
-    info.add_text("Comment", words)
+    info.add_text("Comment", text)
     return info
 
 
@@ -126,15 +126,15 @@ def test_a_gain_map_is_left_behind(derivative_worker):
 @pytest.mark.parametrize("progressive", [False, True])
 def test_other_colour_modes_of_jpeg_show_the_scene(derivative_worker, mode, progressive):
     made = derivative_worker.render(encoded(scene().convert(mode), progressive=progressive))
-    wanted = scene().convert(mode).convert("RGB")
-    assert difference(opened(made.review), wanted) < 6
+    expected = scene().convert(mode).convert("RGB")
+    assert difference(opened(made.review), expected) < 6
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "RGBA", "LA"])
 def test_other_colour_modes_of_png_show_the_scene(derivative_worker, mode):
     made = derivative_worker.render(encoded(scene().convert(mode), "PNG"))
-    wanted = scene().convert(mode).convert("RGB")
-    assert difference(opened(made.review), wanted) < 8
+    expected = scene().convert(mode).convert("RGB")
+    assert difference(opened(made.review), expected) < 8
 
 
 def test_a_palette_shows_the_scene(derivative_worker):
@@ -165,10 +165,10 @@ def test_a_palette_with_a_clear_colour_turns_it_white(derivative_worker):
 
 def test_another_colour_space_is_turned_to_srgb(derivative_worker):
     camera = ImageCms.ImageCmsProfile(BytesIO(camera_profile()))
-    wanted = ImageCms.profileToProfile(scene(), camera, ImageCms.createProfile("sRGB"))
+    expected = ImageCms.profileToProfile(scene(), camera, ImageCms.createProfile("sRGB"))
     made = derivative_worker.render(encoded(icc_profile=camera_profile()))
-    assert difference(wanted, scene()) > 10
-    assert difference(opened(made.review), wanted) < 6
+    assert difference(expected, scene()) > 10
+    assert difference(opened(made.review), expected) < 6
 
 
 def test_a_broken_profile_is_no_reason_to_lose_the_copy(derivative_worker):
@@ -299,14 +299,14 @@ def test_the_child_holds_no_file_of_ours(derivative_worker, tmp_path):
         os.set_inheritable(ours.fileno(), True)
         derivative_worker.close()
         derivative_worker.render(encoded())
-        held = {
+        files = {
             os.readlink(f"/proc/{derivative_worker.pid}/fd/{fd}")
             for fd in _fds(derivative_worker.pid)
         }
-    assert not [path for path in held if "database" in path]
+    assert not [path for path in files if "database" in path]
     # A run at another date shares its clock in a file (tests/support/dates.py).
-    held = {path for path in held if not path.startswith("/dev/shm/faketime")}
-    assert len(held) == 2  # nothing (/dev/null, three times) and the line
+    files = {path for path in files if not path.startswith("/dev/shm/faketime")}
+    assert len(files) == 2  # nothing (/dev/null, three times) and the line
 
 
 def _fds(pid):

@@ -38,16 +38,16 @@ def before() -> Fingerprint:
 def test_a_copy_is_one_exposure_with_its_source(scene: Scene, edit: str) -> None:
     photo = scene.photograph()
     copy = COPIES[edit](photo, np.random.default_rng(4))
-    found = compare(print_of(photo), print_of(copy))
-    assert found.alike is Alike.EXPOSURE
-    assert found.mirrored == (edit == "mirrored")
+    result = compare(print_of(photo), print_of(copy))
+    assert result.alike is Alike.EXPOSURE
+    assert result.mirrored == (edit == "mirrored")
 
 
 @pytest.mark.parametrize("scene", RENDERED, ids=lambda scene: scene.name)
 def test_an_honest_second_exposure_is_not_taken_for_a_copy(scene: Scene) -> None:
     for other in scene.again:
-        found = compare(print_of(load_picture(scene.path)), print_of(load_picture(other)))
-        assert found.alike is not Alike.EXPOSURE
+        result = compare(print_of(load_picture(scene.path)), print_of(load_picture(other)))
+        assert result.alike is not Alike.EXPOSURE
 
 
 @pytest.mark.parametrize("hand", [1.0, 0.4])
@@ -70,10 +70,10 @@ def test_a_crop_tells_how_much_was_kept(before: Fingerprint) -> None:
 
 def test_a_copy_shares_words_with_its_source_and_a_stranger_few(before: Fingerprint) -> None:
     copy = COPIES["re-compressed"](load_picture(POOL / "bins-before.jpg"), np.random.default_rng(1))
-    stranger = print_of(load_picture(POOL / "rail-before.jpg"))
-    asked = set(words(before))
-    assert len(asked & set(probes(print_of(copy)))) > 10
-    assert len(asked & set(probes(stranger))) < 5
+    unrelated = print_of(load_picture(POOL / "rail-before.jpg"))
+    query = set(words(before))
+    assert len(query & set(probes(print_of(copy)))) > 10
+    assert len(query & set(probes(unrelated))) < 5
 
 
 def test_an_even_picture_has_no_details_and_is_like_nothing() -> None:

@@ -196,14 +196,14 @@ def test_a_strip_of_absurd_length_is_refused():
 
 
 def test_a_png_of_countless_chunks_is_refused():
-    crowd = png_chunk(b"tEXt", b"") * 30_000
-    assert refused(png(10, 10, crowd, png_chunk(b"IDAT", b""))) == "photo-not-an-image"
+    chunks = png_chunk(b"tEXt", b"") * 30_000
+    assert refused(png(10, 10, chunks, png_chunk(b"IDAT", b""))) == "photo-not-an-image"
 
 
 def test_a_jpeg_of_countless_segments_is_refused():
     photo = encoded()
-    crowd = b"\xff\xfe\x00\x02" * 30_000
-    assert refused(photo[:2] + crowd + photo[2:]) == "photo-not-an-image"
+    segments = b"\xff\xfe\x00\x02" * 30_000
+    assert refused(photo[:2] + segments + photo[2:]) == "photo-not-an-image"
 
 
 def test_a_jpeg_of_countless_scans_is_refused():

@@ -17,16 +17,16 @@ SHA256 = hashlib.sha256(BODY).hexdigest()
 
 
 def settings(**changed):
-    given = {
+    values = {
         "endpoint_url": "https://oss.example.cn",
         "bucket": "evidence",
         "access_key_id": "AK",
         "secret_access_key": "SK",
     }
-    return StoreSettings(**(given | changed))
+    return StoreSettings(**(values | changed))
 
 
-class Answered:
+class RecordedResponse:
     """A store whose requests are caught just before they would leave, and answered here."""
 
     def __init__(self, **changed):
@@ -37,14 +37,14 @@ class Answered:
     def _answer(self, request, **_):
         self.sent.append(request)
         headers = {"Content-Length": str(len(BODY)), "x-amz-meta-sha256": SHA256}
-        return AWSResponse(request.url, 200, headers, Nothing())
+        return AWSResponse(request.url, 200, headers, EmptyResponse())
 
     def put(self):
         self.store.put("original/1", BODY, bytes=len(BODY), sha256=SHA256, mime="image/jpeg")
         return self.sent[0]
 
 
-class Nothing:
+class EmptyResponse:
     """An empty answer body."""
 
     def stream(self, **_):
@@ -61,7 +61,7 @@ def header(request, name):
 
 @pytest.fixture
 def cloud():
-    answered = Answered()
+    answered = RecordedResponse()
     yield answered
     answered.store.close()
 
@@ -109,7 +109,7 @@ def test_by_path_the_bucket_stands_in_the_path(cloud):
 
 
 def test_by_virtual_host_the_bucket_stands_in_the_name():
-    answered = Answered(addressing="virtual")
+    answered = RecordedResponse(addressing="virtual")
     assert answered.put().url == "https://evidence.oss.example.cn/original/1"
     answered.store.close()
 
@@ -117,11 +117,11 @@ def test_by_virtual_host_the_bucket_stands_in_the_name():
 def test_a_signed_link_is_sigv4_for_the_public_host():
     store = ObjectStore(settings(public_url="https://photos.example.cn"))
     link = urlsplit(store.presign_get("review/1.jpg", 300, "image/jpeg"))
-    asked = parse_qs(link.query)
+    parameters = parse_qs(link.query)
     assert link.hostname == "photos.example.cn"
-    assert asked["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-    assert asked["X-Amz-Expires"] == ["300"]
-    assert asked["response-content-type"] == ["image/jpeg"]
+    assert parameters["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert parameters["X-Amz-Expires"] == ["300"]
+    assert parameters["response-content-type"] == ["image/jpeg"]
     store.close()
 
 

@@ -66,7 +66,7 @@ def test_every_kind_has_its_levels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("photo", "kind", "level", "words"),
+    ("photo", "kind", "level", "text"),
     [
         (
             replace(AFTER, software="Adobe Photoshop 25.0"),
@@ -127,9 +127,9 @@ def test_every_kind_has_its_levels() -> None:
     ],
 )
 def test_a_photo_says_what_is_odd_about_it(
-    photo: ScreenedPhoto, kind: HintKind, level: HintLevel, words: str
+    photo: ScreenedPhoto, kind: HintKind, level: HintLevel, text: str
 ) -> None:
-    assert of(photo) == [(kind, level, words)]
+    assert of(photo) == [(kind, level, text)]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_paper_is_not_asked_for_light_and_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "words"),
+    ("facts", "expected"),
     [
         ({"point_location": (110.80, 32.5291)}, "上报位置距所选点位 947 米"),
         ({"accuracy_m": 400.0}, "上报位置误差约 400 米"),
@@ -162,8 +162,8 @@ def test_a_paper_is_not_asked_for_light_and_place() -> None:
         ({"clock_offset_ms": -600_000}, "上报手机时钟快 10 分钟"),
     ],
 )
-def test_the_record_says_what_is_odd_about_it(facts: dict[str, object], words: str) -> None:
-    assert [text for _, _, text in of(**facts)] == [words]
+def test_the_record_says_what_is_odd_about_it(facts: dict[str, object], expected: str) -> None:
+    assert [text for _, _, text in of(**facts)] == [expected]
 
 
 def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
@@ -178,7 +178,7 @@ def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
 
 
 @pytest.mark.parametrize(
-    ("other", "words"),
+    ("other", "expected"),
     [
         (
             replace(TWIN, same_bytes=True, same_case=True, is_after=True),
@@ -193,9 +193,9 @@ def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
     ids=["own case", "seen case", "unseen case"],
 )
 def test_a_photo_seen_before_is_named_as_far_as_one_may_know(
-    other: SimilarPhoto, words: str
+    other: SimilarPhoto, expected: str
 ) -> None:
-    assert [text for _, _, text in of(replace(AFTER, similar=(other,)))] == [words]
+    assert [text for _, _, text in of(replace(AFTER, similar=(other,)))] == [expected]
 
 
 def test_a_photo_outside_the_viewers_scope_is_not_named() -> None:

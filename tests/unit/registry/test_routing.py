@@ -125,9 +125,11 @@ def test_a_shop_rule_does_not_fit_where_no_shop_is():
 
 
 def test_a_finding_without_a_place_meets_only_rules_without_a_place():
-    nowhere = Situation("GG0101", date(2026, 6, 1))
+    without_place = Situation("GG0101", date(2026, 6, 1))
     assert (
-        assigned(rule(1, district_code="maojian"), rule(2, category_prefix="GG"), situation=nowhere)
+        assigned(
+            rule(1, district_code="maojian"), rule(2, category_prefix="GG"), situation=without_place
+        )
         == 2
     )
 

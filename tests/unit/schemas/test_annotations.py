@@ -20,8 +20,8 @@ def drawn(photo_id: str, *strokes: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def load(annotations: Any) -> Any:
-    wanted = {"move_id": new_id(), "move": "fail", "version": 1, "annotations": annotations}
-    return MoveRequestSchema().load(wanted)
+    request = {"move_id": new_id(), "move": "fail", "version": 1, "annotations": annotations}
+    return MoveRequestSchema().load(request)
 
 
 POINTS = [[0.5, 0.5]] * 201
@@ -44,15 +44,15 @@ UNFIT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT)
-def test_a_drawing_is_small_and_within_its_photo(unfit: list[dict[str, Any]]) -> None:
-    with pytest.raises(ValidationError) as refused:
-        load(unfit)
-    assert list(refused.value.normalized_messages()) == ["annotations"]
+@pytest.mark.parametrize("annotations", UNFIT.values(), ids=UNFIT)
+def test_a_drawing_is_small_and_within_its_photo(annotations: list[dict[str, Any]]) -> None:
+    with pytest.raises(ValidationError) as error:
+        load(annotations)
+    assert list(error.value.normalized_messages()) == ["annotations"]
 
 
 def test_a_drawing_is_kept_to_a_ten_thousandth_of_an_edge() -> None:
-    wanted = load(drawn(new_id(), {"kind": "pen", "points": [[0.123456789, 1], [0, 0.5]]}))
-    assert wanted.annotations[0].document()["strokes"] == [
+    request = load(drawn(new_id(), {"kind": "pen", "points": [[0.123456789, 1], [0, 0.5]]}))
+    assert request.annotations[0].document()["strokes"] == [
         {"kind": "pen", "points": [[0.1235, 1.0], [0.0, 0.5]]}
     ]

@@ -17,13 +17,13 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 SAMPLES = {"obj_type": "datetime", "awareness": "aware", "input": "x"}
 
 
-def used(room: str, library: Any) -> set[type]:
+def used(folder: str, library: Any) -> set[type]:
     """What our schemas take from a module of the library."""
     taken: set[type] = set()
     for module in modules():
         if module.name.startswith("schemas"):
             source = module.path.read_text(encoding="utf-8")
-            for name in re.findall(rf"\b{room}\.([A-Z]\w+)", source):
+            for name in re.findall(rf"\b{folder}\.([A-Z]\w+)", source):
                 taken.add(getattr(library, name))
     return taken
 
@@ -31,15 +31,15 @@ def used(room: str, library: Any) -> set[type]:
 def sentences() -> Iterator[str]:
     """Everything the fields we use can say by themselves."""
     for field in used("fields", fields):
-        for key, said in getattr(field, "default_error_messages", {}).items():
+        for key, message in getattr(field, "default_error_messages", {}).items():
             if key != "format":
-                yield said.format(**SAMPLES)
+                yield message.format(**SAMPLES)
     yield from Schema._default_error_messages.values()
 
 
-@pytest.mark.parametrize("said", sorted(set(sentences())))
-def test_what_a_field_says_is_translated(said: str) -> None:
-    assert CHINESE.search(wording.in_chinese(said)), said
+@pytest.mark.parametrize("message", sorted(set(sentences())))
+def test_what_a_field_says_is_translated(message: str) -> None:
+    assert CHINESE.search(wording.in_chinese(message)), message
 
 
 @pytest.mark.parametrize("rule,value", [
@@ -55,12 +55,12 @@ def test_what_a_field_says_is_translated(said: str) -> None:
     (validate.Equal(1), 2),
 ], ids=lambda one: type(one).__name__ + str(one)[:40] if callable(one) else None)  # fmt: skip
 def test_what_a_rule_says_is_translated_with_its_numbers(rule: Any, value: Any) -> None:
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as error:
         rule(value)
-    (said,) = refused.value.normalized_messages()["_schema"]
-    ours = wording.in_chinese(said)
-    assert CHINESE.search(ours), said
-    assert re.findall(r"\d", ours) == re.findall(r"\d", said)
+    (message,) = error.value.normalized_messages()["_schema"]
+    ours = wording.in_chinese(message)
+    assert CHINESE.search(ours), message
+    assert re.findall(r"\d", ours) == re.findall(r"\d", message)
 
 
 def test_a_sentence_of_our_own_stays_as_it_is() -> None:

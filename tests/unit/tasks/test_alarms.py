@@ -78,8 +78,8 @@ def test_danger_rings_until_it_is_removed() -> None:
 
 
 def test_an_answer_is_waited_for_three_days() -> None:
-    asked = Case(state=TaskState.REPORTED, clock_stopped_at=BEGUN, asked_more_at=BEGUN)
-    assert deadlines.pending_alarms(asked) == [(BEGUN + 72 * HOUR, Alarm.ANSWER_DUE)]
+    waiting = Case(state=TaskState.REPORTED, clock_stopped_at=BEGUN, asked_more_at=BEGUN)
+    assert deadlines.pending_alarms(waiting) == [(BEGUN + 72 * HOUR, Alarm.ANSWER_DUE)]
 
 
 def test_only_open_cases_ring() -> None:

@@ -30,8 +30,8 @@ def test_words_close_where_there_is_nothing_to_photograph(code: str) -> None:
 
 
 def test_two_profiles_are_told_in_one_sentence() -> None:
-    told = evidence.describe_open("D+B")
-    assert told == f"{evidence.TO_OPEN['D']};{evidence.TO_OPEN['B']}"
+    sentence = evidence.describe_open("D+B")
+    assert sentence == f"{evidence.TO_OPEN['D']};{evidence.TO_OPEN['B']}"
 
 
 def test_every_categorys_profile_is_known_in_words() -> None:

@@ -236,8 +236,8 @@ def test_no_row_is_taken_without_what_it_needs() -> None:
             lacking, problem = LACKING[need]
             with pytest.raises(problem):
                 photos = {name: lacking[name] for name in lacking if name == "roles"}
-                words = {name: lacking[name] for name in lacking if name != "roles"}
-                _taken(step, replace(EVERYTHING, **words), unit_id=None, **photos)
+                facts = {name: lacking[name] for name in lacking if name != "roles"}
+                _taken(step, replace(EVERYTHING, **facts), unit_id=None, **photos)
 
 
 def _taken(step: Step, request: MoveRequest, **more: Any) -> Step:
@@ -287,8 +287,8 @@ def test_a_step_whose_condition_is_not_met_is_not_taken(
 
 
 def test_an_extension_takes_two_people_and_the_second_oversees_the_city() -> None:
-    asked = {"extension": ExtensionState.ASKED}
-    assert plan(S.HANDLING, M.DECIDE_EXTENSION, LIKE, **asked).deadline is DeadlineEffect.KEEP
+    pending = {"extension": ExtensionState.ASKED}
+    assert plan(S.HANDLING, M.DECIDE_EXTENSION, LIKE, **pending).deadline is DeadlineEffect.KEEP
     endorsed = {"extension": ExtensionState.ENDORSED, "endorsed_by_id": LIKE.id}
     with pytest.raises(NotAllowed):
         plan(S.HANDLING, M.DECIDE_EXTENSION, LIKE, **endorsed)
@@ -373,7 +373,7 @@ def test_what_was_settled_on_the_spot_closes_by_rule_when_it_is_proven(
 
 def test_the_sampled_share_is_verified() -> None:
     ids = [uuid4() for _ in range(4000)]
-    kept = [i for i in ids if not flow_checks.closes_by_rule(i, Outcome.PERSUADED, True, 0.1)]
-    assert 300 < len(kept) < 500
+    sampled = [i for i in ids if not flow_checks.closes_by_rule(i, Outcome.PERSUADED, True, 0.1)]
+    assert 300 < len(sampled) < 500
     assert all(not flow_checks.closes_by_rule(i, Outcome.PERSUADED, True, 1.0) for i in ids)
     assert all(flow_checks.closes_by_rule(i, Outcome.PERSUADED, True, 0.0) for i in ids)

@@ -57,13 +57,13 @@ def counted(session: Session, condition: sa.ColumnElement[bool]) -> set[int]:
     return set(session.scalars(sa.select(Task.serial).where(condition)))
 
 
-def of_all(session: Session, holds: Any) -> set[int]:
+def matching_ids(session: Session, holds: Any) -> set[int]:
     return {one.serial for one in session.scalars(sa.select(Task)) if holds(one)}
 
 
 def test_overdue_means_the_same_of_rows_and_of_one_task(session: Session) -> None:
     overdue = counted(session, deadlines.overdue(NOW))
-    assert overdue == of_all(session, lambda one: deadlines.is_overdue(one, NOW))
+    assert overdue == matching_ids(session, lambda one: deadlines.is_overdue(one, NOW))
     assert overdue == counted(session, measures.condition(Measure.OVERDUE, NOW))
 
 
@@ -75,7 +75,7 @@ def test_closed_on_time_is_closed_and_not_submitted_after_its_limit(session: Ses
             return True
         return one.submitted_at is not None and one.submitted_at <= one.due_at
 
-    assert counted(session, measures.condition(Measure.CLOSED_ON_TIME, NOW)) == of_all(
+    assert counted(session, measures.condition(Measure.CLOSED_ON_TIME, NOW)) == matching_ids(
         session, on_time
     )
 
@@ -83,11 +83,13 @@ def test_closed_on_time_is_closed_and_not_submitted_after_its_limit(session: Ses
 def test_a_measure_is_true_in_its_states_only(session: Session) -> None:
     for measure, states in measures.STATES.items():
         serials = counted(session, measures.condition(measure, NOW))
-        assert serials <= of_all(session, lambda one, states=states: one.state in states), measure
+        assert serials <= matching_ids(session, lambda one, states=states: one.state in states), (
+            measure
+        )
 
 
 def test_what_is_open_and_what_has_ended_is_everything(session: Session) -> None:
     is_open = counted(session, measures.condition(Measure.OPEN, NOW))
-    assert is_open == of_all(session, lambda one: one.state in OPEN_STATES)
+    assert is_open == matching_ids(session, lambda one: one.state in OPEN_STATES)
     received = counted(session, measures.condition(Measure.RECEIVED, NOW))
-    assert received == of_all(session, lambda one: one.state is not TaskState.VOID)
+    assert received == matching_ids(session, lambda one: one.state is not TaskState.VOID)

@@ -47,8 +47,8 @@ REQUEST = MoveRequest(
 )
 
 
-def row(kept: dict[str, object]) -> TaskMove:
-    return TaskMove(id=MOVE, move="shelve", seen_version=7, digest="d", request=kept)
+def row(stored: dict[str, object]) -> TaskMove:
+    return TaskMove(id=MOVE, move="shelve", seen_version=7, digest="d", request=stored)
 
 
 def test_a_request_is_kept_under_the_keys_of_earlier_builds() -> None:

@@ -21,7 +21,7 @@ PLAIN = ReviewedCase(
 )
 
 
-def said(case: ReviewedCase) -> list[str]:
+def sentences(case: ReviewedCase) -> list[str]:
     return [zh for zh, _ in review_flags(case)]
 
 
@@ -40,7 +40,7 @@ def test_a_hint_of_weight_is_a_doubt(level: HintLevel) -> None:
 
 
 @pytest.mark.parametrize(
-    "case,words",
+    "case,text",
     [
         (replace(PLAIN, missing=2), "缺 2 张照片"),
         (replace(PLAIN, unscreened=1), "1 张照片还没有筛查"),
@@ -50,10 +50,13 @@ def test_a_hint_of_weight_is_a_doubt(level: HintLevel) -> None:
     ],
     ids=["missing", "unscreened", "waits", "no repair", "sample"],
 )
-def test_what_is_not_there_or_was_drawn_is_a_doubt(case: ReviewedCase, words: str) -> None:
-    assert said(case) == [words]
+def test_what_is_not_there_or_was_drawn_is_a_doubt(case: ReviewedCase, text: str) -> None:
+    assert sentences(case) == [text]
 
 
 def test_words_close_what_words_may_close() -> None:
-    talk = replace(PLAIN, evidence_close="d", submitted=(), submitted_note="当场改正")
-    assert (said(talk), said(replace(talk, submitted_note=None))) == ([], ["没有整改后照片"])
+    persuaded = replace(PLAIN, evidence_close="d", submitted=(), submitted_note="当场改正")
+    assert (sentences(persuaded), sentences(replace(persuaded, submitted_note=None))) == (
+        [],
+        ["没有整改后照片"],
+    )
