@@ -21,16 +21,16 @@ class Module:
 
     def imports(self) -> set[str]:
         """Every module it names at import, ours in full down to the module."""
-        found: set[str] = set()
+        imported: set[str] = set()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
+                imported |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found |= {
+                imported |= {
                     whole if (whole := f"{node.module}.{alias.name}") in names() else node.module
                     for alias in node.names
                 }
-        return found
+        return imported
 
 
 @cache
@@ -48,13 +48,13 @@ def modules() -> tuple[Module, ...]:
 
 
 def _files() -> list[Path]:
-    found = [
+    modules = [
         path
         for package in OURS
         for path in (ROOT / package).rglob("*.py")
         if "migrations" not in path.parts and "static" not in path.parts
     ]
-    return sorted(found)
+    return sorted(modules)
 
 
 def _name(path: Path) -> str:

@@ -47,12 +47,12 @@ def test_areas_open_only_these_routes_to_everybody(app: Flask) -> None:
 
 
 def test_a_route_is_open_only_where_its_area_says_so(app: Flask) -> None:
-    found = {
+    open_routes = {
         rule.rule
         for rule in app.url_map.iter_rules()
         if getattr(app.view_functions[rule.endpoint], "policy", PUBLIC) == PUBLIC
     }
-    assert found == set().union(*PUBLIC_ROUTES.values())
+    assert open_routes == set().union(*PUBLIC_ROUTES.values())
 
 
 def test_a_policy_is_a_set_of_roles(app: Flask) -> None:

@@ -37,9 +37,9 @@ def functions() -> list[tuple[str, Function]]:
 
 def parameters(function: Function) -> int:
     """How many parameters a function has, `self` among them."""
-    given = function.args
-    named = [*given.posonlyargs, *given.args, *given.kwonlyargs]
-    return len(named) + (given.vararg is not None) + (given.kwarg is not None)
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return len(positional) + (arguments.vararg is not None) + (arguments.kwarg is not None)
 
 
 def test_modules_are_short() -> None:

@@ -50,17 +50,17 @@ def test_the_description_names_every_door_and_method(app: Flask, description: An
         for method in methods
         if method != "parameters"
     }
-    doors = set()
+    operations = set()
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/v1/") and not rule.rule.startswith(UNDESCRIBED):
             path = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule)
             view = app.view_functions[rule.endpoint]
             assert getattr(view, "policy", None) is not None, rule.rule
             # What the framework answers beside the method a door was made for.
-            beside = {"OPTIONS"} if rule.methods != {"OPTIONS"} else set()
-            beside |= {"HEAD"} if "GET" in (rule.methods or ()) else set()
-            doors |= {(path, method) for method in (rule.methods or set()) - beside}
-    assert described == doors
+            automatic = {"OPTIONS"} if rule.methods != {"OPTIONS"} else set()
+            automatic |= {"HEAD"} if "GET" in (rule.methods or ()) else set()
+            operations |= {(path, method) for method in (rule.methods or set()) - automatic}
+    assert described == operations
 
 
 def test_only_open_doors_are_described_as_open(app: Flask, description: Any) -> None:
@@ -87,20 +87,20 @@ def test_every_error_is_described_as_a_problem(description: Any) -> None:
 
 def judge(case: Case, answer: Response) -> None:
     """No fault of ours, every refusal a problem, every answer as described."""
-    told = f"{case.method} {case.formatted_path} {case.query} {case.headers} {case.body!r}"
-    assert answer.status_code < 500, told
-    assert answer.headers["x-sync"] == ["1"], told
+    description = f"{case.method} {case.formatted_path} {case.query} {case.headers} {case.body!r}"
+    assert answer.status_code < 500, description
+    assert answer.headers["x-sync"] == ["1"], description
     if answer.status_code >= 400:
-        assert answer.headers["content-type"] == ["application/problem+json"], told
+        assert answer.headers["content-type"] == ["application/problem+json"], description
         if case.method != "HEAD":
             problem = answer.json()
-            assert problem["slug"] in CATALOGUE, told
-            assert problem["status"] == answer.status_code, told
+            assert problem["slug"] in CATALOGUE, description
+            assert problem["status"] == answer.status_code, description
     elif answer.status_code != 302:
         case.operation.validate_response(answer)
 
 
-def known_ids(observer: Device, supervisor: Device) -> dict[str, Any]:
+def existing_ids(observer: Device, supervisor: Device) -> dict[str, Any]:
     """Ids of things that are there, so that examples get further than 404."""
     shot = Shot(jpeg())
     task = reported(observer, shot)
@@ -115,20 +115,22 @@ def known_ids(observer: Device, supervisor: Device) -> dict[str, Any]:
     }
 
 
-def bring_near(case: Case, person: Device, known: dict[str, Any]) -> None:
+def use_existing_ids(case: Case, person: Device, existing: dict[str, Any]) -> None:
     """Turn an example towards what is really there: a guessed id or epoch gets no further."""
     guessed = case.path_parameters or {}
-    case.path_parameters = guessed | {name: known[name] for name in guessed if name in known}
+    case.path_parameters = guessed | {name: existing[name] for name in guessed if name in existing}
     if case.path.endswith("/sync/push") and isinstance(case.body, dict):
         case.body |= {"epoch": None, "device_id": person.device_id}
     if case.path.endswith("/uploads") and case.method == "POST":
-        told = {"photo_id": new_id(), "sha256": "0" * 64}
+        metadata = {"photo_id": new_id(), "sha256": "0" * 64}
         case.headers["Upload-Metadata"] = ",".join(
-            f"{name} {b64encode(value.encode()).decode()}" for name, value in told.items()
+            f"{name} {b64encode(value.encode()).decode()}" for name, value in metadata.items()
         )
 
 
-def try_out(operation: Any, mode: GenerationMode, person: Device, known: dict[str, Any]) -> None:
+def try_operation(
+    operation: Any, mode: GenerationMode, person: Device, existing: dict[str, Any]
+) -> None:
     """Ask one door for many things, every other time about what is really there."""
     turns = itertools.cycle((True, False))
 
@@ -143,7 +145,7 @@ def try_out(operation: Any, mode: GenerationMode, person: Device, known: dict[st
     @given(case=operation.as_strategy(generation_mode=mode))
     def answered(case: Case) -> None:
         if next(turns):
-            bring_near(case, person, known)
+            use_existing_ids(case, person, existing)
         judge(case, case.call(headers=person.bearer))
 
     with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
@@ -156,12 +158,12 @@ def try_out(operation: Any, mode: GenerationMode, person: Device, known: dict[st
 def test_whatever_is_asked_is_answered_as_described(
     description: Any, sign_in: Any, observer: Device, supervisor: Device, login: str, mode: Any
 ) -> None:
-    known = known_ids(observer, supervisor)
+    existing = existing_ids(observer, supervisor)
     person = sign_in(login)
-    for found in description.get_all_operations():
-        operation = found.ok()
+    for result in description.get_all_operations():
+        operation = result.ok()
         if operation.path == "/api/v1/sessions/current":
             # It ends the session it is asked with.
-            try_out(operation, mode, sign_in(login), known)
+            try_operation(operation, mode, sign_in(login), existing)
         else:
-            try_out(operation, mode, person, known)
+            try_operation(operation, mode, person, existing)

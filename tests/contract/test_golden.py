@@ -43,9 +43,9 @@ SECRET = {
 class Normal:
     """Replaces what is another in every run; the same id gets the same name throughout."""
 
-    def __init__(self, known: Iterable[str] = ()) -> None:
+    def __init__(self, ids: Iterable[str] = ()) -> None:
         self._ids: dict[str, str] = {}
-        for one in known:
+        for one in ids:
             self.of(one)
 
     def of(self, value: Any, name: str = "") -> Any:
@@ -60,18 +60,18 @@ class Normal:
             return UUID.sub(self._named, value)
         return value
 
-    def _named(self, found: re.Match[str]) -> str:
-        return self._ids.setdefault(found[0], f"<id-{len(self._ids) + 1}>")
+    def _named(self, match: re.Match[str]) -> str:
+        return self._ids.setdefault(match[0], f"<id-{len(self._ids) + 1}>")
 
 
-def compare(name: str, answer: Any, known: Iterable[str] = ()) -> None:
+def compare(name: str, answer: Any, ids: Iterable[str] = ()) -> None:
     """Compare an answer with its golden file, to the letter; `known` ids are named first."""
-    told = json.dumps(Normal(known).of(answer), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    text = json.dumps(Normal(ids).of(answer), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     path = GOLDEN / f"{name}.json"
     if os.environ.get("INSPECT_GOLDEN") == "write":
-        path.write_text(told, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         pytest.fail(f"{path.name} is written; read the difference and run again")
-    assert told == path.read_text(encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)
@@ -94,9 +94,9 @@ def test_who_i_am(chen: Device) -> None:
 
 
 def test_an_answer_to_a_push(chen: Device) -> None:
-    shot, there = Shot(jpeg()), Shot(jpeg(1))
-    chen.upload(there)
-    first = record(shot, there, note="占道经营")
+    shot, stored = Shot(jpeg()), Shot(jpeg(1))
+    chen.upload(stored)
+    first = record(shot, stored, note="占道经营")
     rival = record(note="后到") | {"entity_id": first["entity_id"]}
     orphan = record() | {"after": [shot.photo_id]}
     bad = record(category="XX9999", place={"lon": 200, "lat": 1})
@@ -118,8 +118,8 @@ def test_one_entry_of_each_register_in_a_pull(chen: Device) -> None:
         page = chen.pull(cursor)
         cursor, more = page["cursor"], page["more"]
         for change in page["changes"]:
-            kept = kinds.setdefault(change["collection"], change)
-            kinds[change["collection"]] = min(kept, change, key=lambda c: str(c["id"]))
+            smallest = kinds.setdefault(change["collection"], change)
+            kinds[change["collection"]] = min(smallest, change, key=lambda c: str(c["id"]))
     compare("registers", kinds)
 
 
@@ -133,12 +133,12 @@ def test_receipts(chen: Device) -> None:
     chen.upload(refused)
     shots = (stored, partial, declared, refused)
     unknown = record()["op_id"]
-    asked = {
+    query = {
         "ops": [sent["op_id"], bad["op_id"], unknown],
         "photos": [shot.photo_id for shot in shots] + [unknown],
     }
-    answer = chen.post("/sync/receipts", asked).json
-    compare("receipts", answer, asked["ops"] + asked["photos"])
+    answer = chen.post("/sync/receipts", query).json
+    compare("receipts", answer, query["ops"] + query["photos"])
 
 
 def test_an_observation(chen: Device, work: Callable[[], int]) -> None:
