@@ -32,11 +32,11 @@ class Live:
     passwords: Mapping[str, str]
     env: Mapping[str, str]
 
-    def command(self, *words: str) -> None:
+    def command(self, *arguments: str) -> None:
         """Run one of the operator's commands beside it."""
-        done = forked.run("inspect_server.cli", *words, env=self.env)
+        done = forked.run("inspect_server.cli", *arguments, env=self.env)
         if done.returncode != 0:
-            raise RuntimeError(f"inspect-server {' '.join(words)}:\n{done.stdout}{done.stderr}")
+            raise RuntimeError(f"inspect-server {' '.join(arguments)}:\n{done.stdout}{done.stderr}")
 
     def report(self, many: int) -> None:
         """小陈 reports so many cases that wait to be filed: a demonstration may have none.
@@ -86,12 +86,12 @@ def running(home: Path, **more: str) -> Iterator[Live]:
 
 
 def _wait_until_it_stands(up: subprocess.Popen[str]) -> None:
-    told = []
+    errors = []
     for line in up.stdout or ():
-        told.append(line)
+        errors.append(line)
         if _STANDING in line:
             return
-    raise RuntimeError("inspect-server up ended:\n" + "".join(told))
+    raise RuntimeError("inspect-server up ended:\n" + "".join(errors))
 
 
 def _free_port() -> int:

@@ -72,9 +72,9 @@ class Person:
 
     def see(self, testid: str, **attributes: str) -> Locator:
         """What the pages name by `data-testid`, and by `data-*` where that says more."""
-        wanted = f'[data-testid="{testid}"]'
-        wanted += "".join(f'[data-{name}="{value}"]' for name, value in attributes.items())
-        return self.page.locator(wanted)
+        selector = f'[data-testid="{testid}"]'
+        selector += "".join(f'[data-{name}="{value}"]' for name, value in attributes.items())
+        return self.page.locator(selector)
 
     def press(self, testid: str) -> None:
         """Press the one thing of that name."""
@@ -90,10 +90,10 @@ class Person:
         self.see("password-input").fill(self.live.passwords[login])
         self.press("sign-in")
 
-    def _hear(self, said: ConsoleMessage) -> None:
-        words = f"{said.text} {said.location['url']}"
-        if said.type == "error" and not _MEANT.search(words):
-            self.complaints.append(words)
+    def _hear(self, message: ConsoleMessage) -> None:
+        text = f"{message.text} {message.location['url']}"
+        if message.type == "error" and not _MEANT.search(text):
+            self.complaints.append(text)
 
 
 class Phone(Person):
@@ -133,18 +133,18 @@ class Phone(Person):
         """Until the line at the top says so."""
         expect(self.line(state)).to_be_visible()
 
-    def shoot(self) -> None:
+    def take_photo(self) -> None:
         """Wait for the camera in the page, and press its shutter."""
-        held = self.see("held-photo").count()
+        before = self.see("held-photo").count()
         expect(self.page.locator('.viewfinder[data-state="on"]')).to_be_visible()
         self.press("camera-shutter")
-        expect(self.see("held-photo")).to_have_count(held + 1)
+        expect(self.see("held-photo")).to_have_count(before + 1)
 
     def add_photos(self, testid: str, photos: Sequence[Path]) -> None:
         """Choose pictures and wait until each is on the phone."""
-        held = self.see("held-photo").count()
+        before = self.see("held-photo").count()
         self.see(testid).set_input_files(list(photos))
-        expect(self.see("held-photo")).to_have_count(held + len(photos))
+        expect(self.see("held-photo")).to_have_count(before + len(photos))
 
     def sync(self) -> None:
         """Ask for a sync cycle and see its pull answered."""
@@ -172,9 +172,9 @@ class Console(Person):
         self.enter(login)
         expect(self.see("nav-person")).to_be_visible()
 
-    def state(self, words: str) -> None:
+    def state(self, text: str) -> None:
         """Until the case is in that state."""
-        self.expect_text("task-state", words)
+        self.expect_text("task-state", text)
 
     def move(self, move: str, *, reason: str | None = None, unit: str | None = None) -> None:
         """Make one legal step of the case that is open."""

@@ -76,7 +76,7 @@ def file(name: str, content: bytes) -> FilePayload:
 
 
 def test_a_draft_is_offered_after_the_page_was_killed(chen: Phone, album: Album) -> None:
-    chen.shoot()
+    chen.take_photo()
     chen.press("more")
     chen.see("note").fill("桶满了")
     kill_page(chen)
@@ -89,7 +89,7 @@ def test_a_draft_is_offered_after_the_page_was_killed(chen: Phone, album: Album)
 
 
 def test_a_page_killed_over_its_record_comes_back_to_it(chen: Phone) -> None:
-    chen.shoot()
+    chen.take_photo()
     address = chen.page.url
     kill_page(chen)
     chen.page.goto(address)
@@ -129,11 +129,11 @@ def test_a_camera_taken_away_in_use_is_opened_again(chen: Phone, album: Album) -
     expect(chen.page.locator('.viewfinder[data-state="lost"]')).to_be_visible()
     album.keep(chen.page, "camera-lost")
     chen.press("camera-open")
-    chen.shoot()
+    chen.take_photo()
 
 
 def test_the_tenth_photo_is_refused_before_a_camera_opens(chen: Phone, album: Album) -> None:
-    chen.shoot()
+    chen.take_photo()
     chen.see("file-input").set_input_files([SCENE] * 10)
     expect(chen.see("held-photo")).to_have_count(9)
     chen.expect_text("capture-error", "2 张")
@@ -182,7 +182,7 @@ def test_a_record_saved_by_two_taps_is_saved_once(phone: Callable[..., Phone]) -
     one.sign_in("chen")
     begin(one)
     one.go_offline()
-    one.shoot()
+    one.take_photo()
     one.press("category-open")
     one.see("category-search").fill("ljmy")
     one.press(f"category-item-{OVERFLOWING_BIN}")
@@ -199,7 +199,7 @@ def test_a_submission_outlives_its_page(phone: Callable[..., Phone], product: li
     wang.sign_in("wang")
     wang.see("task-item", state="handling").first.click()
     wang.press("move-submit")
-    wang.shoot()
+    wang.take_photo()
     wang.see("submit-note").fill("已清运")
     kill_page(wang)
     wang.open("/")
@@ -212,7 +212,7 @@ def test_a_submission_outlives_its_page(phone: Callable[..., Phone], product: li
 
 
 def test_a_large_photo_carries_its_caption_beside_its_bytes(chen: Phone, album: Album) -> None:
-    chen.shoot()
+    chen.take_photo()
     chen.see("held-photo").click()
     chen.expect_text("photo-stamp", "110.78751, 32.64962 ±8 m")
     album.keep(chen.page, "caption")

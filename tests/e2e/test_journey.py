@@ -55,7 +55,7 @@ def test_from_an_offline_photo_to_a_closed_case(
 
     # A record in six taps: new, shutter, categories, the one, the place, save.
     chen.press("capture-open")
-    chen.shoot()
+    chen.take_photo()
     chen.add_photos("file-input", [PHOTOS / "bins-close.jpg", nearer])
     chen.press("category-open")
     chen.see("category-search").fill("ljmy")
@@ -109,7 +109,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     album.keep(chen.page, "phone-asked-for-more")
     chen.go_offline()
     chen.press("amend-open")
-    chen.shoot()
+    chen.take_photo()
     chen.see("amend-note").fill("桶盖已坏，见近景。")
     album.keep(chen.page, "phone-answer")
     chen.press("task-amend")
@@ -162,7 +162,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     expect(wang.see("from-spot", far="false")).to_be_visible()
     expect(wang.see("ghost")).to_be_visible()
     album.keep(wang.page, "handler-overlay")
-    wang.shoot()
+    wang.take_photo()
     wang.see("submit-note").fill("已清运，桶身擦洗，周边清扫。")
     album.keep(wang.page, "handler-submit-offline")
     wang.press("task-submit")

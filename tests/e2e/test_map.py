@@ -23,7 +23,7 @@ class Tiles(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Tile)
-        self.asked: list[str] = []
+        self.paths: list[str] = []
         picture = BytesIO()
         Image.new("RGB", (256, 256), (200, 220, 240)).save(picture, "PNG")
         self.picture = picture.getvalue()
@@ -40,7 +40,7 @@ class Tile(BaseHTTPRequestHandler):
     server: Tiles
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        self.server.paths.append(self.path)
         self.send_response(200)
         self.send_header("Content-Type", "image/png")
         self.send_header("Content-Length", str(len(self.server.picture)))
@@ -88,16 +88,16 @@ def test_the_base_map_is_asked_for_when_somebody_wants_it(
     console.complaints.clear()
     console.open("map")
     expect(console.see("map-zoom-in")).to_be_visible()
-    assert tiles.asked == []
+    assert tiles.paths == []
     console.press("map-base")
     first = console.see("map-tiles").locator("img").first
     expect(first).to_be_visible()
-    while {urlsplit(path).path for path in tiles.asked} < {"/vec_w/wmts", "/cva_w/wmts"}:
+    while {urlsplit(path).path for path in tiles.paths} < {"/vec_w/wmts", "/cva_w/wmts"}:
         console.page.wait_for_timeout(50)
     console.page.wait_for_load_state("networkidle")
-    asked = [(urlsplit(path).path, parse_qs(urlsplit(path).query)) for path in tiles.asked]
-    assert {path for path, _ in asked} == {"/vec_w/wmts", "/cva_w/wmts"}
-    assert {query["tk"][0] for _, query in asked} == {KEY}
+    requests = [(urlsplit(path).path, parse_qs(urlsplit(path).query)) for path in tiles.paths]
+    assert {path for path, _ in requests} == {"/vec_w/wmts", "/cva_w/wmts"}
+    assert {query["tk"][0] for _, query in requests} == {KEY}
     album.keep(console.page, "base-map")
     console.press("map-base")
     expect(console.see("map-tiles")).to_have_count(0)

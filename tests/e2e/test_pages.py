@@ -102,10 +102,10 @@ def grave_findings(person: Person) -> list[str]:
     """What axe-core calls serious or critical on the page as it is now."""
     # The policy that blocks foreign scripts blocks ours too: evaluated, not inserted.
     person.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = person.page.evaluate("axe.run().then((result) => result.violations)")
+    violations = person.page.evaluate("axe.run().then((result) => result.violations)")
     return [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found
+        for one in violations
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
@@ -217,18 +217,18 @@ def test_a_link_into_the_console_leads_there_after_signing_in(
     console: Callable[..., Console],
 ) -> None:
     one = console()
-    asked: list[Route] = []
+    requests: list[Route] = []
 
     def first_now_others_later(ask: Route) -> None:
-        asked.append(ask)
-        if len(asked) == 1:
+        requests.append(ask)
+        if len(requests) == 1:
             ask.continue_()
 
     one.page.route("**/api/v1/me", first_now_others_later)
     one.open("tasks?state=reported")
     expect(one.see("login-input")).to_be_visible()
     one.page.unroute("**/api/v1/me")
-    for late in asked[1:]:
+    for late in requests[1:]:
         late.continue_()
     one.enter("like")
     expect(one.see("filter-state-reported")).to_be_visible()

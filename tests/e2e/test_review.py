@@ -142,8 +142,13 @@ def test_of_three_at_once_the_one_that_changed_is_named_and_chosen_again(
     # Meanwhile somebody else asks the reporter of the second one for more.
     moved = rows[1].get_attribute("data-task") or ""
     version = ask(city.page, f"/tasks/{moved}")["version"]
-    wanted = {"move_id": moved, "move": "ask_more", "version": version, "reason": "closer_view"}
-    ask(city.page, f"/tasks/{moved}/moves", wanted)
+    request = {
+        "move_id": moved,
+        "move": "ask_more",
+        "version": version,
+        "reason": "closer_view",
+    }
+    ask(city.page, f"/tasks/{moved}/moves", request)
     city.press("decision-send")
     city.expect_text("decision-refused", numbers[1] or "")
     city.expect_text("decision-tally", "3 件中 2 件已办理")

@@ -29,7 +29,7 @@ BREAK_THE_KEPT_SHELL = """async () => {
 def record(one: Phone) -> None:
     """A record with one photo, as short as it goes."""
     one.open("/#/capture")
-    one.shoot()
+    one.take_photo()
     one.press("category-open")
     one.see("category-search").fill("ljmy")
     one.press(f"category-item-{OVERFLOWING_BIN}")
@@ -83,9 +83,9 @@ def test_two_tabs_send_a_record_once_and_both_know(phone: Callable[..., Phone]) 
     expect(other.get_by_test_id("outbox-empty")).to_be_visible()
     pushed: list[Request] = []
 
-    def count(asked: Request) -> None:
-        if asked.url.endswith("/sync/push"):
-            pushed.append(asked)
+    def count(request: Request) -> None:
+        if request.url.endswith("/sync/push"):
+            pushed.append(request)
 
     one.context.on("request", count)
     one.go_offline()
@@ -96,7 +96,7 @@ def test_two_tabs_send_a_record_once_and_both_know(phone: Callable[..., Phone]) 
     one.wait_for_line("delivered")
     expect(other.get_by_test_id("outbox-item")).to_have_count(0)
     expect(other.get_by_test_id("delivered-item")).to_have_count(1)
-    answered = [asked.response() for asked in pushed]
+    answered = [sent_request.response() for sent_request in pushed]
     assert len([answer for answer in answered if answer is not None and answer.ok]) == 1
 
 
@@ -104,7 +104,7 @@ def test_a_page_whose_script_is_gone_offers_a_way_out(
     phone: Callable[..., Phone], album: Album
 ) -> None:
     one = phone()
-    one.page.route("**/assets/index-*.js", lambda asked: asked.fulfill(status=404))
+    one.page.route("**/assets/index-*.js", lambda route: route.fulfill(status=404))
     one.open()
     expect(one.see("boot-guard")).to_be_visible()
     album.keep(one.page, "boot-guard")
@@ -135,7 +135,7 @@ def test_a_first_pull_that_was_cut_goes_on_by_itself(
     phone: Callable[..., Phone], album: Album
 ) -> None:
     one = phone()
-    one.page.route("**/api/v1/sync/pull*", lambda asked: asked.abort())
+    one.page.route("**/api/v1/sync/pull*", lambda route: route.abort())
     one.open("/#/signin")
     one.enter("chen")
     one.expect_text("never-pulled", "还没有下载完")

@@ -20,7 +20,7 @@ def reported(phone: Callable[..., Phone]) -> None:
     chen = phone()
     chen.sign_in("chen")
     chen.press("capture-open")
-    chen.shoot()
+    chen.take_photo()
     chen.press("category-open")
     chen.press(f"category-item-{OVERFLOWING_BIN}")
     chen.expect_text("place-words", "±8 m")
@@ -71,7 +71,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     expect(lin.see("overlay", state="here")).to_be_visible()
     expect(lin.see("from-spot", far="false")).to_be_visible()
     expect(lin.see("task-visit")).to_be_disabled()
-    lin.shoot()
+    lin.take_photo()
     lin.press("finding-confirmed")
     album.keep(lin.page, "phone-look")
     assert grave_findings(lin) == []

@@ -29,16 +29,16 @@ def main() -> None:
     """Write each picture as a JPEG no wider than a page shows it."""
     TOUR.mkdir(parents=True, exist_ok=True)
     for name, pattern in CHOSEN.items():
-        (found,) = RESULTS.glob(pattern)
-        write(found, TOUR / f"{name}.jpg", WIDEST[name.split("-", 1)[0]])
+        (path,) = RESULTS.glob(pattern)
+        write(path, TOUR / f"{name}.jpg", WIDEST[name.split("-", 1)[0]])
 
 
 def write(source: Path, target: Path, width: int) -> None:
     """One picture, smaller."""
     with Image.open(source) as picture:
-        kept = picture.convert("RGB")
-        kept.thumbnail((width, 10 * width), Image.Resampling.LANCZOS)
-        kept.save(target, quality=82, optimize=True)
+        image = picture.convert("RGB")
+        image.thumbnail((width, 10 * width), Image.Resampling.LANCZOS)
+        image.save(target, quality=82, optimize=True)
 
 
 if __name__ == "__main__":
