@@ -27,10 +27,10 @@ def wire(
         database.copy() as url,
         gunicorn(home, environment(home, url, store_settings)) as web,
     ):
-        told: dict[str, Any] = {
+        login: dict[str, Any] = {
             "login": "chen",
             "password": database.passwords["chen"],
             "device": {"id": new_id(), "name": "wire"},
         }
-        answer = requests.post(f"{web.origin}/api/v1/sessions", json=told, timeout=READY_SECONDS)
+        answer = requests.post(f"{web.origin}/api/v1/sessions", json=login, timeout=READY_SECONDS)
         yield Wire(web, {"Authorization": f"Bearer {answer.json()['access_token']}"})

@@ -45,7 +45,7 @@ def who(client: FlaskClient, session: dict[str, Any]) -> int:
     return client.get(ME, headers=bearer(session)).status_code
 
 
-def told(answer: TestResponse) -> tuple[int, str]:
+def status_and_slug(answer: TestResponse) -> tuple[int, str]:
     return answer.status_code, answer.json["slug"]
 
 
@@ -66,7 +66,7 @@ def test_a_session_tells_who_i_am_and_how_far_i_see(observer: Device) -> None:
 def test_a_wrong_password_does_not_tell_whether_the_person_exists(
     client: FlaskClient, login: str
 ) -> None:
-    assert told(enter(client, login=login, password="guess")) == (401, "wrong-password")
+    assert status_and_slug(enter(client, login=login, password="guess")) == (401, "wrong-password")
 
 
 @pytest.mark.one_database
@@ -75,7 +75,7 @@ def test_a_disabled_person_does_not_get_in(
 ) -> None:
     disable(rows, "chen", fake_clock)
     answer = enter(client, login="chen", password=database.passwords["chen"])
-    assert told(answer) == (403, "account-disabled")
+    assert status_and_slug(answer) == (403, "account-disabled")
 
 
 @pytest.mark.one_database
@@ -83,9 +83,9 @@ def test_a_person_disabled_meanwhile_is_out_at_once(
     observer: Device, rows: Rows, fake_clock: FakeClock
 ) -> None:
     disable(rows, "chen", fake_clock)
-    assert told(observer.get("/me")) == (403, "account-disabled")
+    assert status_and_slug(observer.get("/me")) == (403, "account-disabled")
     again = refreshed(observer.client, observer.session["refresh_token"])
-    assert told(again) == (403, "account-disabled")
+    assert status_and_slug(again) == (403, "account-disabled")
 
 
 def disable(rows: Rows, login: str, fake_clock: FakeClock) -> None:
@@ -113,14 +113,14 @@ def test_a_sign_in_that_cannot_be_read_is_told_why(
     for body in WRONG:
         with subtests.test(str(body)):
             answer = client.post("/api/v1/sessions", json={"device": {"id": "d"}} | body)
-            assert told(answer) == (422, "invalid")
+            assert status_and_slug(answer) == (422, "invalid")
 
 
 @pytest.mark.one_database
 def test_no_answer_carries_a_password_or_its_hash(observer: Device, rows: Rows) -> None:
-    kept = rows.one(Person, Person.login == "chen").password_hash
-    assert kept.startswith("$argon2id$")
-    assert kept not in observer.get("/me").text
+    password_hash = rows.one(Person, Person.login == "chen").password_hash
+    assert password_hash.startswith("$argon2id$")
+    assert password_hash not in observer.get("/me").text
 
 
 # --- tokens --------------------------------------------------------------------------------------
@@ -132,14 +132,14 @@ def test_without_a_true_token_nothing_is_shown(
     for header in ("", "Bearer", "Bearer nonsense", "Basic eDp5", "Bearer \u00e9"):
         with subtests.test(header):
             answer = client.get(ME, headers={"Authorization": header} if header else {})
-            assert told(answer) == (401, "not-signed-in")
+            assert status_and_slug(answer) == (401, "not-signed-in")
             assert answer.headers["WWW-Authenticate"] == "Bearer"
             assert answer.headers["X-Sync"] == "1"
 
 
 def test_an_access_token_expires(observer: Device, fake_clock: FakeClock) -> None:
     fake_clock.forward(hours=1, seconds=1)
-    assert told(observer.get("/me")) == (401, "not-signed-in")
+    assert status_and_slug(observer.get("/me")) == (401, "not-signed-in")
 
 
 def test_a_refresh_token_brings_new_tokens(observer: Device, fake_clock: FakeClock) -> None:
@@ -166,7 +166,7 @@ def test_a_spent_refresh_token_that_comes_back_ends_the_session(observer: Device
     old = observer.session["refresh_token"]
     fresh = refreshed(observer.client, old).json
     assert who(observer.client, fresh) == 200
-    assert told(refreshed(observer.client, old)) == (401, "not-signed-in")
+    assert status_and_slug(refreshed(observer.client, old)) == (401, "not-signed-in")
     assert who(observer.client, fresh) == 401
     assert refreshed(observer.client, fresh["refresh_token"]).status_code == 401
 
@@ -193,15 +193,15 @@ def test_signing_out_leaves_the_other_devices_in(observer: Device) -> None:
 
 
 def test_the_database_keeps_no_token(observer: Device, rows: Rows) -> None:
-    kept = rows.one(Session)
+    session = rows.one(Session)
     for name in ("access_token", "refresh_token"):
-        assert observer.session[name] not in (kept.access_hash, kept.refresh_hash)
+        assert observer.session[name] not in (session.access_hash, session.refresh_hash)
 
 
 # --- the desk's cookie ---------------------------------------------------------------------------
 
 
-def desk(client: FlaskClient, database: Template, login: str = "like") -> TestResponse:
+def sign_in_console(client: FlaskClient, database: Template, login: str = "like") -> TestResponse:
     answer = enter(client, login=login, password=database.passwords[login], cookie=True)
     assert answer.status_code == 201, answer.text
     return answer
@@ -209,7 +209,7 @@ def desk(client: FlaskClient, database: Template, login: str = "like") -> TestRe
 
 @pytest.mark.one_database
 def test_the_desk_gets_a_cookie_no_script_can_read(client: FlaskClient, database: Template) -> None:
-    answer = desk(client, database)
+    answer = sign_in_console(client, database)
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
@@ -219,7 +219,7 @@ def test_the_desk_gets_a_cookie_no_script_can_read(client: FlaskClient, database
 
 @pytest.mark.one_database
 def test_the_cookie_is_enough_to_look(client: FlaskClient, database: Template) -> None:
-    token = desk(client, database).json["csrf_token"]
+    token = sign_in_console(client, database).json["csrf_token"]
     answer = client.get(ME)
     assert (answer.status_code, answer.json["csrf_token"]) == (200, token)
 
@@ -229,16 +229,16 @@ def test_the_cookie_is_enough_to_look(client: FlaskClient, database: Template) -
 def test_the_cookie_alone_changes_nothing(
     client: FlaskClient, database: Template, rows: Rows, sent: str | None
 ) -> None:
-    desk(client, database, "chen")
+    sign_in_console(client, database, "chen")
     body = {"epoch": None, "device_id": "d", "batch_id": "b", "ops": [record()]}
     headers = {} if sent is None else {"X-CSRF-Token": sent}
     answer = client.post("/api/v1/sync/push", json=body, headers=headers)
-    assert told(answer) == (403, "csrf-missing")
+    assert status_and_slug(answer) == (403, "csrf-missing")
 
 
 @pytest.mark.one_database
 def test_with_its_csrf_token_the_desk_writes(client: FlaskClient, database: Template) -> None:
-    token = desk(client, database).json["csrf_token"]
+    token = sign_in_console(client, database).json["csrf_token"]
     answer = client.delete("/api/v1/sessions/current", headers={"X-CSRF-Token": token})
     assert answer.status_code == 204
     assert client.get(ME).status_code == 401
@@ -246,11 +246,11 @@ def test_with_its_csrf_token_the_desk_writes(client: FlaskClient, database: Temp
 
 @pytest.mark.one_database
 def test_another_desks_csrf_token_is_not_enough(app: Flask, database: Template) -> None:
-    mine, other = app.test_client(), app.test_client()
-    desk(mine, database)
-    token = desk(other, database, "sun").json["csrf_token"]
-    answer = mine.delete("/api/v1/sessions/current", headers={"X-CSRF-Token": token})
-    assert told(answer) == (403, "csrf-missing")
+    client, other_client = app.test_client(), app.test_client()
+    sign_in_console(client, database)
+    token = sign_in_console(other_client, database, "sun").json["csrf_token"]
+    answer = client.delete("/api/v1/sessions/current", headers={"X-CSRF-Token": token})
+    assert status_and_slug(answer) == (403, "csrf-missing")
 
 
 @pytest.mark.one_database
@@ -262,7 +262,7 @@ def test_a_bearer_needs_no_csrf_token(observer: Device) -> None:
 def test_the_desks_session_ends_with_the_day(
     client: FlaskClient, database: Template, fake_clock: FakeClock
 ) -> None:
-    desk(client, database)
+    sign_in_console(client, database)
     fake_clock.forward(hours=12, seconds=1)
     assert client.get(ME).status_code == 401
 
@@ -270,8 +270,8 @@ def test_the_desks_session_ends_with_the_day(
 # --- invitations ---------------------------------------------------------------------------------
 
 
-def invitation(desk: Device, person: Device) -> dict[str, Any]:
-    answer = desk.post("/invitations", {"person_id": person.person["id"]})
+def invitation(issuer: Device, person: Device) -> dict[str, Any]:
+    answer = issuer.post("/invitations", {"person_id": person.person["id"]})
     assert answer.status_code == 201, answer.text
     return dict(answer.json)
 
@@ -291,7 +291,7 @@ def test_an_invitation_lets_one_device_in(
 ) -> None:
     token = invitation(admin, observer)["invitation"]
     enter(client, "phone", invitation=token)
-    assert told(enter(client, "thief", invitation=token)) == (401, "invitation-spent")
+    assert status_and_slug(enter(client, "thief", invitation=token)) == (401, "invitation-spent")
 
 
 def test_the_same_device_may_repeat_when_the_answer_was_lost(
@@ -308,7 +308,7 @@ def test_not_for_ever_though(
     token = invitation(admin, observer)["invitation"]
     enter(client, "phone", invitation=token)
     fake_clock.forward(days=2)
-    assert told(enter(client, "phone", invitation=token)) == (401, "invitation-spent")
+    assert status_and_slug(enter(client, "phone", invitation=token)) == (401, "invitation-spent")
 
 
 def test_an_invitation_runs_out(
@@ -316,11 +316,11 @@ def test_an_invitation_runs_out(
 ) -> None:
     token = invitation(admin, observer)["invitation"]
     fake_clock.forward(days=15)
-    assert told(enter(client, invitation=token)) == (401, "invitation-spent")
+    assert status_and_slug(enter(client, invitation=token)) == (401, "invitation-spent")
 
 
 def test_an_invitation_nobody_made_is_refused(client: FlaskClient) -> None:
-    assert told(enter(client, invitation="guess")) == (401, "invitation-spent")
+    assert status_and_slug(enter(client, invitation="guess")) == (401, "invitation-spent")
 
 
 def test_a_supervisor_invites_in_the_own_district(
@@ -328,23 +328,26 @@ def test_a_supervisor_invites_in_the_own_district(
 ) -> None:
     assert invitation(supervisor, observer)["person"]["name"] == "小陈"
     answer = outsider.post("/invitations", {"person_id": observer.person["id"]})
-    assert told(answer) == (404, "not-found")
+    assert status_and_slug(answer) == (404, "not-found")
 
 
 def test_a_supervisor_invites_no_supervisor(supervisor: Device, sign_in: Any) -> None:
     answer = supervisor.post("/invitations", {"person_id": sign_in("zhong").person["id"]})
-    assert told(answer) == (403, "not-allowed")
+    assert status_and_slug(answer) == (403, "not-allowed")
 
 
 @pytest.mark.parametrize("login", ["chen", "wang", "zhong"])
 def test_nobody_else_invites(sign_in: Any, login: str) -> None:
     device = sign_in(login)
     answer = device.post("/invitations", {"person_id": device.person["id"]})
-    assert told(answer) == (403, "not-allowed")
+    assert status_and_slug(answer) == (403, "not-allowed")
 
 
 def test_an_unknown_person_cannot_be_invited(admin: Device) -> None:
-    assert told(admin.post("/invitations", {"person_id": new_id()})) == (404, "not-found")
+    assert status_and_slug(admin.post("/invitations", {"person_id": new_id()})) == (
+        404,
+        "not-found",
+    )
 
 
 # --- who is on the list --------------------------------------------------------------------------
@@ -368,7 +371,7 @@ def test_a_supervisor_lists_the_own_district(supervisor: Device) -> None:
 
 @pytest.mark.parametrize("login", ["chen", "wang", "zhong"])
 def test_nobody_else_lists_people(sign_in: Any, login: str) -> None:
-    assert told(sign_in(login).get("/people")) == (403, "not-allowed")
+    assert status_and_slug(sign_in(login).get("/people")) == (403, "not-allowed")
 
 
 def test_pages_of_people_with_one_name_lose_nobody(

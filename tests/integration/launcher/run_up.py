@@ -43,15 +43,15 @@ def ask(port):
 
 
 def main():
-    home, port, *words = sys.argv[1:]
+    home, port, *arguments = sys.argv[1:]
     supervisor._BESIDE = Path(__file__).parent / "small_app"
-    supervisor._PAGES = (Path(home) / "nowhere.html",) if "no-pages" in words else ()
-    if "disk-full" in words:
+    supervisor._PAGES = (Path(home) / "nowhere.html",) if "no-pages" in arguments else ()
+    if "disk-full" in arguments:
         supervisor._LEAST_FREE_BYTES = 1 << 62
     supervisor._worker_command = lambda: [sys.executable, "-c", "import signal; signal.pause()"]
     sys.exit(
         supervisor.run(
-            Path(home), int(port), lan="lan" in words, environ=os.environ, prepare=prepare
+            Path(home), int(port), lan="lan" in arguments, environ=os.environ, prepare=prepare
         )
     )
 

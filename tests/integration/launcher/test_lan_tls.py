@@ -144,9 +144,9 @@ def test_without_a_network_it_says_so(tmp_path):
 
 def test_the_page_names_every_kind_of_phone_and_the_fingerprint(tmp_path):
     tls = identity(tmp_path, [OFFICE])
-    words = lan_tls.page(tls.fingerprint, "https://192.168.1.20:8460/")
-    assert all(name in words for name in ("安卓", "苹果", "鸿蒙", "证书信任设置", tls.fingerprint))
-    assert "https://192.168.1.20:8460/" in words
+    html = lan_tls.page(tls.fingerprint, "https://192.168.1.20:8460/")
+    assert all(name in html for name in ("安卓", "苹果", "鸿蒙", "证书信任设置", tls.fingerprint))
+    assert "https://192.168.1.20:8460/" in html
 
 
 def test_the_invitation_shows_the_page_before_the_service(tmp_path):

@@ -29,9 +29,16 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def launch(home, port, *words, **env):
+def launch(home, port, *arguments, **env):
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.launcher.run_up", str(home), str(port), *words],
+        [
+            sys.executable,
+            "-m",
+            "tests.integration.launcher.run_up",
+            str(home),
+            str(port),
+            *arguments,
+        ],
         cwd=ROOT,
         env=without_settings() | env,
         stdout=subprocess.PIPE,
@@ -45,9 +52,9 @@ def without_settings():
 
 
 @contextmanager
-def running(home, port, *words, **env):
+def running(home, port, *arguments, **env):
     """`up`, once it has written its last line; killed at the end."""
-    process = launch(home, port, *words, **env)
+    process = launch(home, port, *arguments, **env)
     try:
         process.output = "".join(until(process.stdout, LAST_LINE))
         yield process
@@ -56,17 +63,17 @@ def running(home, port, *words, **env):
         process.communicate()
 
 
-def until(lines, words):
+def until(lines, text):
     for line in lines:
         yield line
-        if words in line:
+        if text in line:
             return
-    raise AssertionError(f"never said: {words}")
+    raise AssertionError(f"never said: {text}")
 
 
-def refused(home, port, *words, **env):
+def refused(home, port, *arguments, **env):
     """What `up` says when it cannot start."""
-    process = launch(home, port, *words, **env)
+    process = launch(home, port, *arguments, **env)
     _, sentence = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "Traceback" not in sentence
@@ -82,14 +89,14 @@ def eventually(look):
         os.sched_yield()
 
 
-def told(port):
+def state_of_app(port):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
         return json.load(answer)
 
 
 def answers(port):
     try:
-        told(port)
+        state_of_app(port)
     except OSError:
         return False
     return True
@@ -97,7 +104,7 @@ def answers(port):
 
 def parents():
     """Every process and its parent."""
-    found = {}
+    parent_of = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             stat = (folder / "stat").read_text()
@@ -105,21 +112,21 @@ def parents():
             continue
         state, parent = stat.rpartition(")")[2].split()[:2]
         if state != "Z":
-            found[int(folder.name)] = int(parent)
-    return found
+            parent_of[int(folder.name)] = int(parent)
+    return parent_of
 
 
 def descendants(pid):
     tree = parents()
-    found = set()
+    pids = set()
     layer = {pid}
     while layer:
         layer = {child for child, parent in tree.items() if parent in layer}
-        found |= layer
-    return found
+        pids |= layer
+    return pids
 
 
-def child_named(pid, words):
+def child_named(pid, name):
     """The child of `up` whose command holds `words`, once it runs that command."""
     for child, parent in parents().items():
         if parent == pid:
@@ -128,7 +135,7 @@ def child_named(pid, words):
             except (FileNotFoundError, ProcessLookupError):
                 continue
             # Before that, a few lines of ours run that hold the command as arguments.
-            if words in command and "prctl" not in command:
+            if name in command and "prctl" not in command:
                 return child
     return None
 
@@ -156,7 +163,7 @@ def port():
 
 def test_it_shows_both_addresses_and_the_logins_once_it_answers(running_up):
     _, port, process = running_up
-    assert told(port)
+    assert state_of_app(port)
     assert f"http://127.0.0.1:{port}/\n" in process.output
     assert f"http://127.0.0.1:{port}/console/" in process.output
     assert "a-password" in process.output
@@ -164,7 +171,7 @@ def test_it_shows_both_addresses_and_the_logins_once_it_answers(running_up):
 
 def test_the_children_know_home_database_and_store(running_up):
     home, port, _ = running_up
-    env = told(port)["told"]
+    env = state_of_app(port)["settings"]
     assert env["INSPECT_HOME"] == str(home)
     assert env["INSPECT_DATABASE_URL"] == "postgresql://somewhere/else"
     assert env["INSPECT_S3_ENDPOINT_URL"].startswith("http://127.0.0.1:")
@@ -173,7 +180,7 @@ def test_the_children_know_home_database_and_store(running_up):
 
 def test_a_store_of_ones_own_is_used_instead(home, port):
     with running(home, port, INSPECT_S3_ENDPOINT_URL="https://s3.example.cn") as process:
-        assert told(port)["told"]["INSPECT_S3_ENDPOINT_URL"] == "https://s3.example.cn"
+        assert state_of_app(port)["settings"]["INSPECT_S3_ENDPOINT_URL"] == "https://s3.example.cn"
         assert child_named(process.pid, "weed") is None
     assert not (home / "store").exists()
 
@@ -196,7 +203,7 @@ def test_a_second_start_keeps_the_logins_and_the_secret(home, port):
 
 def test_no_request_is_taken_before_the_database_is_prepared(home, port):
     with running(home, port, "prepare-asks"):
-        assert told(port)
+        assert state_of_app(port)
     assert (home / "answered").read_text() == "nothing"
 
 
@@ -224,7 +231,7 @@ def test_after_that_it_starts_again_in_the_same_folder(home, port):
     with running(home, port) as process:
         process.kill()
     with running(home, port):
-        assert told(port)
+        assert state_of_app(port)
 
 
 def test_stopped_while_it_starts_no_child_is_left(home, port):
@@ -254,7 +261,7 @@ def test_a_child_that_dies_is_started_again(running_up, words):
 
 def test_a_web_server_that_dies_takes_its_workers_along(running_up):
     _, port, process = running_up
-    worker = told(port)["pid"]
+    worker = state_of_app(port)["pid"]
     os.kill(child_named(process.pid, "gunicorn"), signal.SIGKILL)
     eventually(lambda: worker not in parents())
     eventually(lambda: answers(port))
@@ -295,8 +302,8 @@ def test_a_home_below_a_file_is_one_sentence(tmp_path, port):
 
 def test_a_database_that_cannot_be_prepared_is_one_sentence_and_leaves_nobody(home, port):
     assert "数据库连不上" in refused(home, port, "prepare-fails")
-    held = [p for p in parents() if str(home).encode() in _environment(p)]
-    assert held == []
+    processes = [p for p in parents() if str(home).encode() in _environment(p)]
+    assert processes == []
 
 
 def _environment(pid):
@@ -313,7 +320,7 @@ def test_on_the_local_network_it_answers_over_tls_that_the_ca_vouches_for(home, 
     with running(home, port, "lan") as process:
         trust = ssl.create_default_context(cafile=str(home / "ca" / "ca.crt"))
         with urllib.request.urlopen(f"https://127.0.0.1:{port}/", context=trust) as answer:
-            env = json.load(answer)["told"]
+            env = json.load(answer)["settings"]
     assert env["INSPECT_HTTPS"] == "1"
     assert env["INSPECT_PUBLIC_ORIGIN"] in process.output
 

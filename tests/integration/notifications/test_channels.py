@@ -29,8 +29,8 @@ def added(admin: Device, **more: Any) -> dict[str, Any]:
 
 def change(admin: Device, channel: dict[str, Any], **more: Any) -> Any:
     form = {name: value for name, value in FORM.items() if name != "secret"}
-    wanted = form | {"version": channel["version"]} | more
-    return admin.call("PUT", f"/channels/{channel['id']}", json=wanted)
+    body = form | {"version": channel["version"]} | more
+    return admin.call("PUT", f"/channels/{channel['id']}", json=body)
 
 
 def test_a_secret_goes_in_and_never_out(admin: Device, rows: Rows) -> None:
@@ -66,10 +66,10 @@ def test_nobody_but_an_admin_sees_or_keeps_channels(sign_in: Any, login: str) ->
 
 
 def test_a_channel_that_is_not_there_is_not_found(admin: Device) -> None:
-    nowhere = f"/channels/{new_id()}"
-    assert admin.call("PUT", nowhere, json=FORM).status_code == 404
-    assert admin.post(f"{nowhere}/test", {}).status_code == 404
-    assert admin.get(f"{nowhere}/deliveries").status_code == 404
+    missing_channel = f"/channels/{new_id()}"
+    assert admin.call("PUT", missing_channel, json=FORM).status_code == 404
+    assert admin.post(f"{missing_channel}/test", {}).status_code == 404
+    assert admin.get(f"{missing_channel}/deliveries").status_code == 404
 
 
 @pytest.mark.one_database

@@ -19,9 +19,13 @@ def test_a_dispatch_lies_in_the_handlers_inbox_and_in_nobody_elses(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task = dispatched(observer, supervisor)
-    mine = inbox(handler)
-    (notice,) = mine["items"]
-    assert (notice["kind"], notice["task_id"], mine["unread"]) == ("task_dispatched", task["id"], 1)
+    notices = inbox(handler)
+    (notice,) = notices["items"]
+    assert (notice["kind"], notice["task_id"], notices["unread"]) == (
+        "task_dispatched",
+        task["id"],
+        1,
+    )
     assert inbox(supervisor) == {"items": [], "next": None, "unread": 0}
 
 

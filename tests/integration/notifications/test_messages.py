@@ -129,9 +129,9 @@ def test_a_note_mentions_nobody_and_links_nowhere(
     task = supervisor.move(supervisor.task(reported(observer)["id"]), "file")
     supervisor.move(task, "dispatch", note="<@all> [点我](http://evil.example) `x`\n# 大字")
     work()
-    said = robot.received[0].markdown
-    assert "<@all>" not in said
-    assert "[点我]" not in said
+    markdown = robot.received[0].markdown
+    assert "<@all>" not in markdown
+    assert "[点我]" not in markdown
 
 
 def test_a_group_hears_of_an_event_once_however_many_people_do(

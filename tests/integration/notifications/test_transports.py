@@ -55,8 +55,8 @@ def test_an_answer_that_is_no_yes_is_no_delivery(
     assert admin.post(f"/channels/{added['id']}/test", {}).status_code == 202
     work()
     assert len(robot.received) == 1
-    (tried,) = deliveries(added)
-    assert (tried["state"], tried["last_error"]) == ("given_up", reason)
+    (delivery,) = deliveries(added)
+    assert (delivery["state"], delivery["last_error"]) == ("given_up", reason)
 
 
 def test_this_machine_is_out_of_bounds_unless_the_operator_allows_it(

@@ -79,10 +79,11 @@ def test_what_came_after_the_backup_is_offered_again_and_stands_once(
     observer.upload(late)
     vault.put_back(folder)
     assert observer.push(lost).status_code == 409
-    told = observer.post("/sync/receipts", {"ops": [lost["op_id"]], "photos": [late.photo_id]})
-    assert told.json is not None
-    assert told.json["ops"][lost["op_id"]] == told.json["photos"][late.photo_id] == "unknown"
-    observer.epoch = told.json["epoch"]
+    ids = {"ops": [lost["op_id"]], "photos": [late.photo_id]}
+    answer = observer.post("/sync/receipts", ids).json
+    assert answer is not None
+    assert answer["ops"][lost["op_id"]] == answer["photos"][late.photo_id] == "unknown"
+    observer.epoch = answer["epoch"]
     (again,) = observer.send(lost)
     observer.upload(late)
     assert again["status"] == "accepted"
@@ -110,16 +111,16 @@ def test_phones_are_told_what_is_covered_and_it_never_goes_back(
     now = fake_clock()
     rows.write(lambda session: note_backup(session, now))
     rows.write(lambda session: note_backup(session, now - backups.MARGIN))
-    told = observer.pull()["backed_up_to"]
-    assert told.startswith(f"{now:%Y-%m-%dT%H:%M:%S}")
+    backed_up_to = observer.pull()["backed_up_to"]
+    assert backed_up_to.startswith(f"{now:%Y-%m-%dT%H:%M:%S}")
 
 
 def test_the_rows_that_were_there_are_kept(vault: Vault, observer: Device) -> None:
     folder, _ = vault.save()
     observer.report(Shot(jpeg()))
-    kept = vault.put_back(folder).replaced_rows
-    assert kept is not None
-    assert sqlite3.connect(kept).execute("select count(*) from task").fetchone() == (1,)
+    replaced = vault.put_back(folder).replaced_rows
+    assert replaced is not None
+    assert sqlite3.connect(replaced).execute("select count(*) from task").fetchone() == (1,)
 
 
 def test_even_damaged_rows_are_kept_and_replaced(
@@ -128,9 +129,9 @@ def test_even_damaged_rows_are_kept_and_replaced(
     observer.report(Shot(jpeg()))
     folder, _ = vault.save()
     vault.database.write_bytes(b"not a database at all" * 500)
-    kept = vault.put_back(folder).replaced_rows
+    replaced = vault.put_back(folder).replaced_rows
     assert rows.count(Task) == 1
-    assert kept is not None and kept.read_bytes().startswith(b"not a database")
+    assert replaced is not None and replaced.read_bytes().startswith(b"not a database")
 
 
 def test_a_photo_neither_saved_nor_stored_is_asked_of_its_phone(

@@ -15,9 +15,9 @@ from tests.support import forked
 pytestmark = pytest.mark.timeout(300)
 
 
-def run(product: Live, *words: str) -> CompletedProcess[str]:
+def run(product: Live, *arguments: str) -> CompletedProcess[str]:
     """Run a command beside the product, or after it."""
-    return forked.run("inspect_server.cli", *words, env=product.env)
+    return forked.run("inspect_server.cli", *arguments, env=product.env)
 
 
 def test_a_lost_store_comes_back_from_the_backup(tmp_path: Path) -> None:
@@ -28,27 +28,27 @@ def test_a_lost_store_comes_back_from_the_backup(tmp_path: Path) -> None:
         saved = run(product, "backup", str(vault))
         assert saved.returncode == 0, saved.stderr
     (folder,) = (path for path in vault.iterdir() if path.name != "photos")
-    refused = run(product, "doctor", "--deep", "--backup", str(vault))
-    assert refused.returncode < 2, refused.stdout
+    result = run(product, "doctor", "--deep", "--backup", str(vault))
+    assert result.returncode < 2, result.stdout
     shutil.rmtree(home / "store")
     restored = run(product, "restore", str(folder))
     assert restored.returncode == 0, restored.stderr
     with live.running(home) as product:
-        looked = run(product, "doctor", "--deep")
-    assert looked.returncode < 2, looked.stdout
+        result_after = run(product, "doctor", "--deep")
+    assert result_after.returncode < 2, result_after.stdout
 
 
 def test_up_must_not_run_while_a_backup_is_put_back(tmp_path: Path) -> None:
     with live.running(tmp_path / "home") as product:
         product.command("backup", str(tmp_path / "vault"))
         (folder,) = (p for p in (tmp_path / "vault").iterdir() if p.name != "photos")
-        refused = run(product, "restore", str(folder))
-    assert refused.returncode == 1
-    assert "已经有一个 up 在运行" in refused.stderr
+        result = run(product, "restore", str(folder))
+    assert result.returncode == 1
+    assert "已经有一个 up 在运行" in result.stderr
 
 
 def test_an_unfinished_backup_is_refused_in_a_sentence(tmp_path: Path) -> None:
     product = Live("", {}, {"INSPECT_HOME": str(tmp_path / "home"), "PATH": ""})
-    refused = run(product, "restore", str(tmp_path))
-    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
-    assert "不是完整的备份" in refused.stderr
+    result = run(product, "restore", str(tmp_path))
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert "不是完整的备份" in result.stderr

@@ -96,11 +96,11 @@ def test_the_rates_are_near_the_published_check_figures(history):
 
 def test_every_event_is_a_step_of_the_flow_table(history):
     legal = {(str(step.move), state, step.reaches) for step in FLOW for state in step.leaves}
-    happenings = {str(word) for word in SystemEvent}
+    system_events = {str(member) for member in SystemEvent}
     taken = {
         (event.move, event.from_state, event.to_state)
         for event in history.scalars(sa.select(TaskEvent))
-        if event.move not in happenings
+        if event.move not in system_events
     }
     assert taken and taken <= legal
 
@@ -199,8 +199,8 @@ def test_everything_is_marked_as_demonstration(history):
 @pytest.fixture
 def store(app: Flask) -> ObjectStore:
     """The app's own object store."""
-    found: ObjectStore = app.extensions["store"]
-    return found
+    object_store: ObjectStore = app.extensions["store"]
+    return object_store
 
 
 @pytest.fixture

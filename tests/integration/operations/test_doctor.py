@@ -29,7 +29,7 @@ def examine(
 ) -> Examine:
     """Look at everything: the sentences by level."""
 
-    def found(deep: bool = False) -> dict[Level, str]:
+    def levels(deep: bool = False) -> dict[Level, str]:
         with app.app_context():
             spool = app.extensions["uploads"].spool.folder
             findings = list(
@@ -40,7 +40,7 @@ def examine(
             for level in Level
         }
 
-    return found
+    return levels
 
 
 def seen(_done: int, _all: int) -> None:
@@ -53,8 +53,8 @@ def test_a_healthy_service_has_nothing_bad(
     observer.report(Shot(jpeg()))
     work()
     rows.write(lambda session: note_backup(session, fake_clock()))
-    found = examine(deep=True)
-    assert found[Level.BAD] == found[Level.WARNING] == ""
+    levels = examine(deep=True)
+    assert levels[Level.BAD] == levels[Level.WARNING] == ""
 
 
 def test_a_photo_whose_bytes_are_gone_is_bad(
@@ -140,5 +140,5 @@ def test_a_rotten_photograph_in_the_backup_is_bad(
     (saved,) = [p for p in (tmp_path / "vault" / backup.POOL).rglob("*") if p.is_file()]
     saved.write_bytes(b"rot")
     with app.app_context():
-        (found,) = doctor.examine_pool(db.session(), tmp_path / "vault", seen)
-    assert found.level is Level.BAD
+        (finding,) = doctor.examine_pool(db.session(), tmp_path / "vault", seen)
+    assert finding.level is Level.BAD

@@ -24,8 +24,8 @@ def quarantined(observer: Device, supervisor: Device) -> dict[str, Any]:
     return items(supervisor, "/quarantine")[0]
 
 
-def resolve(desk: Device, item: dict[str, Any], **body: Any) -> Any:
-    return desk.post(f"/quarantine/{item['id']}/resolve", {"note": "已电话核实"} | body)
+def resolve(console: Device, item: dict[str, Any], **body: Any) -> Any:
+    return console.post(f"/quarantine/{item['id']}/resolve", {"note": "已电话核实"} | body)
 
 
 # --- quarantine ----------------------------------------------------------------------------------
@@ -226,10 +226,10 @@ def test_a_method_nobody_offers_names_those_offered(observer: Device) -> None:
 def test_what_nobody_foresaw_is_told_without_its_text(
     observer: Device, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def surprise(*_: Any) -> None:
+    def fail(*_: Any) -> None:
         raise RuntimeError("secret words")
 
-    monkeypatch.setattr("inspect_server.registry.queries.places.sketch", surprise)
+    monkeypatch.setattr("inspect_server.registry.queries.places.sketch", fail)
     answer = observer.get("/map")
     assert (answer.status_code, answer.json["slug"]) == (500, "server-error")
     assert "secret words" not in answer.text

@@ -88,8 +88,8 @@ def test_a_year_the_library_does_not_know_stays_unpublished(loaded):
 
 
 def test_phones_are_told_of_what_they_pull(loaded):
-    told = {note.collection.value for _made_in, note in loaded.info["changes"]}
-    assert told == {"categories", "points", "shops", "units", "calendar"}
+    collections = {note.collection.value for _made_in, note in loaded.info["changes"]}
+    assert collections == {"categories", "points", "shops", "units", "calendar"}
 
 
 def test_the_demo_cast_is_created_once(loaded):
@@ -112,8 +112,8 @@ def test_two_installations_have_different_passwords(loaded):
 
 
 def test_somebody_who_took_a_demo_login_is_left_alone(loaded):
-    mine = Person(id=uuid4(), login="chen", name="陈工", role="admin", created_at=NOW)
-    loaded.add(mine)
+    own_account = Person(id=uuid4(), login="chen", name="陈工", role="admin", created_at=NOW)
+    loaded.add(own_account)
     loaded.flush()
     assert "chen" not in {each.login for each in starter.load_demo_people(loaded, NOW)}
 
@@ -167,11 +167,11 @@ def test_some_findings_have_nobody_on_purpose(loaded):
 
 def test_a_finding_at_a_shop_goes_to_the_unit_of_the_shop(loaded):
     shop = loaded.scalars(sa.select(Shop).filter_by(plate_code="MQ-MJ-0001")).one()
-    on_the_step = Situation(
+    at_the_shop = Situation(
         "MQ0101", date(2026, 6, 1), "maojian", "420302003", shop_unit_id=shop.unit_id
     )
     # The district's rule is as long; the shop's own unit comes before an area.
-    assert routing(loaded).assign(on_the_step).unit_id == shop.unit_id
+    assert routing(loaded).assign(at_the_shop).unit_id == shop.unit_id
 
 
 def test_an_ended_pairing_is_kept_beside_its_successor(loaded):

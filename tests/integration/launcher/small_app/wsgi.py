@@ -8,6 +8,6 @@ def app(environ, start_response):
     if environ["PATH_INFO"] == "/readyz":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"ready"]
-    told = {name: value for name, value in os.environ.items() if name.startswith("INSPECT_")}
+    settings = {name: value for name, value in os.environ.items() if name.startswith("INSPECT_")}
     start_response("200 OK", [("Content-Type", "application/json")])
-    return [json.dumps({"pid": os.getpid(), "parent": os.getppid(), "told": told}).encode()]
+    return [json.dumps({"pid": os.getpid(), "parent": os.getppid(), "settings": settings}).encode()]
