@@ -43,11 +43,11 @@ def order(app: Flask, one: MissingFingerprints, fake_clock: FakeClock) -> int:
         return one.order(fake_clock())
 
 
-def told(app: Flask, fake_clock: FakeClock) -> list[str]:
+def doctor_sentences(app: Flask, fake_clock: FakeClock) -> list[str]:
     """What the doctor says about fingerprints."""
     with app.app_context():
-        found = [finding.sentence for finding in doctor._work(db.session(), fake_clock())]
-    return [sentence for sentence in found if "fingerprints" in sentence]
+        sentences = [finding.sentence for finding in doctor._work(db.session(), fake_clock())]
+    return [sentence for sentence in sentences if "fingerprints" in sentence]
 
 
 def test_older_photos_get_their_fingerprints(
@@ -130,10 +130,10 @@ def test_a_broken_photo_is_passed_over_with_its_reason(
 def test_the_doctor_counts_what_is_missing_until_nothing_is(
     older: list[UUID], app: Flask, work: Callable[[], int], fake_clock: FakeClock
 ) -> None:
-    (sentence,) = told(app, fake_clock)
+    (sentence,) = doctor_sentences(app, fake_clock)
     assert f"{OLDER} photos without fingerprints" in sentence
     work()
-    assert told(app, fake_clock) == []
+    assert doctor_sentences(app, fake_clock) == []
 
 
 def test_the_demonstration_shares_its_photographs_and_is_left_out(

@@ -68,10 +68,10 @@ def test_a_handler_sees_nothing_before_the_task_is_dispatched(
 
 
 def test_a_photo_of_no_record_is_its_authors_alone(observer: Device, supervisor: Device) -> None:
-    loose = Shot(jpeg())
-    observer.upload(loose)
-    assert look(observer, loose, "original").status_code == 302
-    assert look(supervisor, loose, "original").status_code == 404
+    unattached = Shot(jpeg())
+    observer.upload(unattached)
+    assert look(observer, unattached, "original").status_code == 302
+    assert look(supervisor, unattached, "original").status_code == 404
 
 
 def test_a_refused_look_is_not_remembered(outsider: Device, shot: Shot, rows: Rows) -> None:
@@ -116,12 +116,12 @@ def test_a_browsers_own_wish_gets_the_redirect(observer: Device, shot: Shot) -> 
 def test_a_link_while_the_store_is_away_is_503(
     app: Flask, observer: Device, shot: Shot, store_settings: StoreSettings
 ) -> None:
-    url, there = link(observer, shot, "original"), app.extensions["store"]
-    away = ObjectStore(replace(store_settings, endpoint_url="http://127.0.0.1:9"))
-    app.extensions["store"] = away
+    url, store = link(observer, shot, "original"), app.extensions["store"]
+    unreachable = ObjectStore(replace(store_settings, endpoint_url="http://127.0.0.1:9"))
+    app.extensions["store"] = unreachable
     answer = app.test_client().get(url)
-    app.extensions["store"] = there
-    away.close()
+    app.extensions["store"] = store
+    unreachable.close()
     assert (answer.status_code, answer.json["slug"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
 
@@ -131,11 +131,11 @@ def test_a_link_while_the_store_is_away_is_503(
 def test_a_store_with_a_public_address_is_read_directly(
     app: Flask, observer: Device, shot: Shot, store_settings: StoreSettings
 ) -> None:
-    there = app.extensions["store"]
+    store = app.extensions["store"]
     public = ObjectStore(replace(store_settings, public_url=store_settings.endpoint_url))
     app.extensions["store"] = public
     url = link(observer, shot, "original")
-    app.extensions["store"] = there
+    app.extensions["store"] = store
     public.close()
     assert url.startswith(store_settings.endpoint_url)
     with urllib.request.urlopen(url, timeout=30) as answer:

@@ -35,7 +35,7 @@ def body(device: Device, photo_id: str, copy: str) -> bytes:
     return shown.data
 
 
-def told(answer: TestResponse) -> tuple[int, str]:
+def status_and_slug(answer: TestResponse) -> tuple[int, str]:
     return answer.status_code, answer.json["slug"]
 
 
@@ -47,7 +47,7 @@ def test_before_the_worker_came_a_copy_is_not_ready(observer: Device, copy: str)
     shot = Shot(jpeg())
     observer.report(shot)
     answer = link(observer, shot.photo_id, copy)
-    assert told(answer) == (404, "photo-not-ready")
+    assert status_and_slug(answer) == (404, "photo-not-ready")
     assert int(answer.headers["Retry-After"]) > 0
 
 
@@ -58,11 +58,11 @@ def test_after_the_worker_came_the_copies_are_there(
     shot = Shot(encoded(scene(2400, 1600)))
     observer.report(shot)
     assert work() == 1
-    review, thumb = (
+    review, thumbnail = (
         Image.open(BytesIO(body(observer, shot.photo_id, copy))) for copy in ("review", "thumb")
     )
     assert (review.format, review.size) == ("JPEG", (1600, 1067))
-    assert (thumb.format, max(thumb.size)) == ("JPEG", 320)
+    assert (thumbnail.format, max(thumbnail.size)) == ("JPEG", 320)
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
@@ -94,8 +94,8 @@ def test_the_phone_hears_when_its_copies_are_ready(
     observer.report(Shot(jpeg()))
     cursor = observer.pull()["cursor"]
     work()
-    heard = [c for c in observer.pull(cursor)["changes"] if c["collection"] == "observations"]
-    assert [p["derivative"] for p in heard[-1]["data"]["photos"]] == ["ready"]
+    changes = [c for c in observer.pull(cursor)["changes"] if c["collection"] == "observations"]
+    assert [p["derivative"] for p in changes[-1]["data"]["photos"]] == ["ready"]
 
 
 def test_a_photo_no_copy_can_be_made_of_is_kept_and_says_why(
@@ -107,7 +107,7 @@ def test_a_photo_no_copy_can_be_made_of_is_kept_and_says_why(
     work()
     assert rows.one(Photo).derivative == "failed"
     assert rows.one(Photo).derivative_problem == "unreadable"
-    assert told(link(observer, shot.photo_id, "review")) == (404, "photo-failed")
+    assert status_and_slug(link(observer, shot.photo_id, "review")) == (404, "photo-failed")
     assert body(supervisor, shot.photo_id, "original") == shot.content
 
 
@@ -123,8 +123,8 @@ def test_a_supervisors_look_at_an_original_is_logged(
 ) -> None:
     photo_id = photo_of(supervisor, reported(observer))
     assert link(supervisor, photo_id, "original").status_code == 302
-    look = rows.one(PhotoLook)
-    assert (look.photo_id, look.person_id) == (UUID(photo_id), UUID(supervisor.person["id"]))
+    logged = rows.one(PhotoLook)
+    assert (logged.photo_id, logged.person_id) == (UUID(photo_id), UUID(supervisor.person["id"]))
 
 
 def test_the_authors_own_look_is_not_logged(observer: Device, rows: Rows) -> None:
@@ -148,7 +148,7 @@ def test_a_handler_gets_copies_and_never_the_original(
     work()
     photo_id = photo_of(handler, task)
     assert link(handler, photo_id, "review").status_code == 302
-    assert told(link(handler, photo_id, "original")) == (404, "not-found")
+    assert status_and_slug(link(handler, photo_id, "original")) == (404, "not-found")
 
 
 @pytest.mark.parametrize("copy", ["original", "review", "thumb"])
@@ -159,7 +159,7 @@ def test_whose_business_it_is_not_sees_no_copy(
     work()
     photo_id = photo_of(supervisor, task)
     for login in ("sun", "liu", "zhao"):
-        assert told(link(sign_in(login), photo_id, copy)) == (404, "not-found")
+        assert status_and_slug(link(sign_in(login), photo_id, copy)) == (404, "not-found")
 
 
 def test_an_unknown_photo_and_an_unknown_copy_are_404(observer: Device) -> None:
@@ -205,16 +205,16 @@ def test_a_link_runs_out(observer: Device, app: Flask, monkeypatch: pytest.Monke
         kind = type(signer().make_signer("media"))
     real = kind.get_timestamp
     monkeypatch.setattr(kind, "get_timestamp", lambda self: real(self) + LINK_SECONDS + 1)
-    assert told(app.test_client().get(url)) == (403, "link-expired")
+    assert status_and_slug(app.test_client().get(url)) == (403, "link-expired")
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda u: u[:-1], lambda u: u[:-5] + "AAAAA", lambda u: "/media/x"]
+    "tamper", [lambda u: u[:-1], lambda u: u[:-5] + "AAAAA", lambda u: "/media/x"]
 )
 def test_a_tampered_link_leads_nowhere(
-    observer: Device, app: Flask, spoil: Callable[[str], str]
+    observer: Device, app: Flask, tamper: Callable[[str], str]
 ) -> None:
-    assert told(app.test_client().get(spoil(address(observer)))) == (404, "not-found")
+    assert status_and_slug(app.test_client().get(tamper(address(observer)))) == (404, "not-found")
 
 
 def test_a_shown_photo_can_run_nothing(observer: Device, app: Flask) -> None:
@@ -230,4 +230,4 @@ def test_a_photo_missing_from_the_store_is_told_plainly(
 ) -> None:
     url = address(observer)
     app.extensions["store"].delete(rows.one(Photo).object_key)
-    assert told(app.test_client().get(url)) == (404, "not-found")
+    assert status_and_slug(app.test_client().get(url)) == (404, "not-found")

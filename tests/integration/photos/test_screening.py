@@ -38,9 +38,9 @@ def picture(name: str) -> Image.Image:
 
 
 def shot(image: Image.Image, role: str = "scene") -> Shot:
-    kept = BytesIO()
-    image.save(kept, "JPEG", quality=85)
-    return Shot(kept.getvalue(), role)
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=85)
+    return Shot(buffer.getvalue(), role)
 
 
 def bins(role: str = "scene") -> Shot:
@@ -50,8 +50,8 @@ def bins(role: str = "scene") -> Shot:
 def handed_in(handler: Device, task: dict[str, Any], after: Shot, **more: Any) -> None:
     """The repair photo of an accepted case."""
     assert handler.upload(after).status_code == 201
-    told = {"taken_at": LATER} | more
-    handler.move(handler.task(task["id"]), "submit", photos=[after.declared(**told)])
+    facts = {"taken_at": LATER} | more
+    handler.move(handler.task(task["id"]), "submit", photos=[after.declared(**facts)])
 
 
 def hints(device: Device, task: dict[str, Any]) -> list[tuple[str, str]]:
@@ -204,9 +204,9 @@ def test_what_the_phone_says_of_file_place_and_clock_is_weighed(
 def test_a_photo_nobody_can_make_out_is_named(
     observer: Device, supervisor: Device, work: Work
 ) -> None:
-    fog = picture("bins-before.jpg").resize((40, 30)).resize((1000, 750))
+    blurred = picture("bins-before.jpg").resize((40, 30)).resize((1000, 750))
     night = picture("bins-before.jpg").point(lambda value: value // 6)
-    task = supervisor.task(observer.report(shot(fog), shot(night, "close"))["task_id"])
+    task = supervisor.task(observer.report(shot(blurred), shot(night, "close"))["task_id"])
     work()
     assert hints(supervisor, task) == [("blurred", "warning"), ("dark", "warning")]
 
@@ -214,13 +214,13 @@ def test_a_photo_nobody_can_make_out_is_named(
 def test_a_photo_that_is_dropped_takes_its_fingerprint_along(
     accepted: dict[str, Any], observer: Device, work: Work, rows: Rows
 ) -> None:
-    stray = bins()
-    observer.upload(stray)
+    unattached = bins()
+    observer.upload(unattached)
     work()
     assert rows.count(PhotoLikeness) == 1
 
     def drop(session: Any) -> None:
-        photo = session.get(Photo, UUID(stray.photo_id))
+        photo = session.get(Photo, UUID(unattached.photo_id))
         photos.drop(session, photo)
 
     rows.write(drop)
@@ -234,10 +234,10 @@ def test_a_photo_that_is_developed_again_keeps_its_fingerprint(
     work()
     before = rows.one(PhotoPrint).print
 
-    def anew(session: Any) -> None:
+    def render_again(session: Any) -> None:
         photo = session.get(Photo, rows.one(Photo).id)
         photo.derivative = "pending"
 
-    rows.write(anew)
+    rows.write(render_again)
     work()
     assert rows.one(PhotoPrint).print == before

@@ -42,11 +42,11 @@ def shot() -> Shot:
     return taken
 
 
-def uploader(there: Wire | Proxy, wire: Wire, shot: Shot, **more: Any) -> Any:
+def uploader(server: Wire | Proxy, wire: Wire, shot: Shot, **more: Any) -> Any:
     """tuspy, as its manual has it."""
-    client = TusClient(f"{there.origin}{ROOM}", headers=dict(wire.bearer))
-    told = {"photo_id": shot.photo_id, "sha256": shot.sha256}
-    return client.uploader(file_stream=io.BytesIO(shot.content), metadata=told, **more)
+    client = TusClient(f"{server.origin}{ROOM}", headers=dict(wire.bearer))
+    metadata_values = {"photo_id": shot.photo_id, "sha256": shot.sha256}
+    return client.uploader(file_stream=io.BytesIO(shot.content), metadata=metadata_values, **more)
 
 
 def test_tuspy_uploads_a_photo_in_pieces(wire: Wire, shot: Shot) -> None:
@@ -58,9 +58,9 @@ def test_tuspy_goes_on_where_it_was_cut(wire: Wire, shot: Shot) -> None:
     first = uploader(wire, wire, shot, chunk_size=30_000)
     first.upload_chunk()
     address = first.url
-    anew = uploader(wire, wire, shot, chunk_size=30_000, url=address)
-    assert anew.offset == 30_000
-    anew.upload()
+    resumed = uploader(wire, wire, shot, chunk_size=30_000, url=address)
+    assert resumed.offset == 30_000
+    resumed.upload()
     assert wire.head(shot).headers["Upload-Complete"] == "?1"
 
 
@@ -71,9 +71,9 @@ def breaking(kind: Kind, at: int = BREAK) -> Script:
 
 def is_stored(wire: Wire, store: ObjectStore, shot: Shot) -> bool:
     """The server says so, and the bytes in the object store are those of the phone."""
-    with store.open(keys.original(UUID(shot.photo_id), shot.sha256)) as lying:
-        held = sha256(lying.read()).hexdigest()
-    return wire.head(shot).headers["Upload-Complete"] == "?1" and held == shot.sha256
+    with store.open(keys.original(UUID(shot.photo_id), shot.sha256)) as stored:
+        stored_hash = sha256(stored.read()).hexdigest()
+    return wire.head(shot).headers["Upload-Complete"] == "?1" and stored_hash == shot.sha256
 
 
 def test_tuspy_is_cut_in_the_middle_and_goes_on(
@@ -84,9 +84,9 @@ def test_tuspy_is_cut_in_the_middle_and_goes_on(
         with pytest.raises((TusCommunicationError, requests.ConnectionError)):
             first.upload()
         until("the cut is noticed", lambda: spooled(wire, shot) > BREAK - 1024)
-        anew = uploader(proxy, wire, shot, url=first.url)
-        assert BREAK - 1024 < anew.offset <= BREAK
-        anew.upload()
+        resumed = uploader(proxy, wire, shot, url=first.url)
+        assert BREAK - 1024 < resumed.offset <= BREAK
+        resumed.upload()
         assert is_stored(wire, object_store, shot)
         assert proxy.bytes_up < len(shot.content) + MORE
 
@@ -106,7 +106,7 @@ def by_tus_js(proxy: Proxy, wire: Wire, shot: Shot, tmp_path: Path, **more: Any)
     """tus-js-client in Node, as its manual has it; what it said at the end."""
     file = tmp_path / "photo.jpg"
     file.write_bytes(shot.content)
-    wanted = {
+    options = {
         "file": str(file),
         "client": str(ROOT / "web"),
         "options": {
@@ -118,7 +118,7 @@ def by_tus_js(proxy: Proxy, wire: Wire, shot: Shot, tmp_path: Path, **more: Any)
     }
     done = subprocess.run(
         ["node", str(TUS_JS)],
-        input=json.dumps(wanted),
+        input=json.dumps(options),
         capture_output=True,
         text=True,
         timeout=READY_SECONDS,
@@ -136,8 +136,8 @@ def test_tus_js_client_uploads_a_photo(
     wire: Wire, shot: Shot, object_store: ObjectStore, tmp_path: Path, more: Any
 ) -> None:
     with proxied(wire.origin) as proxy:
-        said = by_tus_js(proxy, wire, shot, tmp_path, **more)
-        assert said == {"url": proxy.origin + address(shot)}
+        output = by_tus_js(proxy, wire, shot, tmp_path, **more)
+        assert output == {"url": proxy.origin + address(shot)}
         assert is_stored(wire, object_store, shot)
 
 
@@ -180,9 +180,9 @@ def test_tus_js_client_without_patch_names_it_in_a_header(
 
 
 def test_tuspy_sees_a_refusal_as_a_failure(wire: Wire) -> None:
-    words = Shot(b"these are words, not a photo" * 10)
+    text_file = Shot(b"these are words, not a photo" * 10)
     with pytest.raises(TusCommunicationError) as failure:
-        uploader(wire, wire, words).upload()
+        uploader(wire, wire, text_file).upload()
     assert failure.value.status_code == 422
 
 
@@ -206,15 +206,15 @@ def spooled(wire: Wire, shot: Shot) -> int:
 
 def test_what_came_before_the_worker_was_killed_is_kept(wire: Wire, shot: Shot) -> None:
     line = begin(wire, shot, 100_000)
-    kept = until("bytes are in the spool", lambda: spooled(wire, shot))
+    received = until("bytes are in the spool", lambda: spooled(wire, shot))
     os.kill(wire.web.worker(), signal.SIGKILL)
     line.close()
     wire.web.wait()
     offset = int(wire.head(shot).headers["Upload-Offset"])
-    assert 0 < kept <= offset < len(shot.content)
-    anew = uploader(wire, wire, shot, url=wire.origin + address(shot))
-    assert anew.offset == offset
-    anew.upload()
+    assert 0 < received <= offset < len(shot.content)
+    resumed = uploader(wire, wire, shot, url=wire.origin + address(shot))
+    assert resumed.offset == offset
+    resumed.upload()
     assert wire.head(shot).headers["Upload-Complete"] == "?1"
 
 

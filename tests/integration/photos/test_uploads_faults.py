@@ -94,15 +94,15 @@ def test_who_comes_second_to_a_finished_photo_learns_that_it_is_stored(
     assert late.headers["Upload-Complete"] == "?1"
 
 
-class Meddled(Spool):
+class SpoolWithAction(Spool):
     """A spool where something happens just before parts are put together."""
 
-    happens: Callable[[], Any] | None = None
+    action: Callable[[], Any] | None = None
 
     def join(self, parts: Any) -> tuple[Path, str]:
-        if self.happens:
-            happens, self.happens = self.happens, None
-            happens()
+        if self.action:
+            action, self.action = self.action, None
+            action()
         return super().join(parts)
 
 
@@ -111,8 +111,8 @@ def test_who_finishes_second_learns_that_it_is_stored(
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:1000])
-    meddled = app.extensions["uploads"].spool = Meddled(spool(app))
-    meddled.happens = lambda: again.head(shot)
+    patched_spool = app.extensions["uploads"].spool = SpoolWithAction(spool(app))
+    patched_spool.action = lambda: again.head(shot)
     late = observer.patch(shot, 1000, shot.content[1000:])
     assert (late.status_code, late.headers["Upload-Complete"]) == (204, "?1")
     assert stored_bytes(app, rows, shot) == shot.content
@@ -123,8 +123,8 @@ def test_who_finishes_while_the_parts_go_away_is_asked_to_come_again(
 ) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:1000])
-    meddled = app.extensions["uploads"].spool = Meddled(spool(app))
-    meddled.happens = lambda: meddled.drop([path.name for path in spool(app).iterdir()])
+    patched_spool = app.extensions["uploads"].spool = SpoolWithAction(spool(app))
+    patched_spool.action = lambda: patched_spool.drop([path.name for path in spool(app).iterdir()])
     late = observer.patch(shot, 1000, shot.content[1000:])
     assert (late.status_code, late.json["slug"]) == (503, "unavailable")
     assert at(observer.head(shot)) == 0
@@ -132,11 +132,11 @@ def test_who_finishes_while_the_parts_go_away_is_asked_to_come_again(
 
 
 def test_two_who_finish_at_once_have_a_file_each(tmp_path: Path) -> None:
-    desk = Spool(tmp_path)
-    part = Part(desk.new_name(UUID(new_id())))
-    with desk.writing(part.name) as file:
+    spool = Spool(tmp_path)
+    part = Part(spool.new_name(UUID(new_id())))
+    with spool.writing(part.name) as file:
         file.write(b"bytes")
-    first, second = (desk.join([(part.name, 5)])[0] for _ in range(2))
+    first, second = (spool.join([(part.name, 5)])[0] for _ in range(2))
     assert first != second
 
 
@@ -151,9 +151,9 @@ def test_a_phone_that_falls_silent_holds_no_thread_and_what_it_sent_is_kept(
         phone.sendall(shot.content[1000:6000])
         body = Body(LengthReader(SocketUnreader(server), len(shot.content) - 1000))
         answer = patch_from(observer, shot, 1000, body, len(shot.content) - 1000, line=server)
-    kept = at(again.head(shot))
+    offset = at(again.head(shot))
     # The server's buffer gives its last bytes in pieces of a kilobyte.
-    assert 5000 <= at(answer) == kept <= 6000
+    assert 5000 <= at(answer) == offset <= 6000
 
 
 @pytest.mark.stores
@@ -163,8 +163,8 @@ def test_two_writers_of_other_bytes_at_one_offset_never_mix(
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:1000])
     rest = shot.content[1000:]
-    deeds = [lambda: observer.patch(shot, 1000, rest), lambda: again.patch(shot, 1000, rest[::-1])]
-    at_once(deeds)
+    calls = [lambda: observer.patch(shot, 1000, rest), lambda: again.patch(shot, 1000, rest[::-1])]
+    at_once(calls)
     offset = at(again.head(shot))
     if offset < len(shot.content):
         again.patch(shot, offset, shot.content[offset:])
@@ -228,17 +228,17 @@ def test_a_new_process_finishes_what_the_store_did_not_take(
     with store_away(app, store_settings):
         answer = observer.patch(shot, 1000, shot.content[1000:])
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "15")
-    anew = create_app(database.settings_for(database_url, tmp_path, store_settings))
+    new_app = create_app(database.settings_for(database_url, tmp_path, store_settings))
     try:
-        finished = anew.test_client().head(
+        finished = new_app.test_client().head(
             f"/api/v1/uploads/{shot.photo_id}", headers=observer.bearer | TUS
         )
         assert finished.headers["Upload-Complete"] == "?1"
         assert observer.head(shot).headers["Upload-Complete"] == "?1"
     finally:
-        with anew.app_context():
+        with new_app.app_context():
             db.engine.dispose()
-        anew.extensions["store"].close()
+        new_app.extensions["store"].close()
 
 
 @pytest.mark.stores
@@ -295,8 +295,8 @@ def test_the_author_of_a_refused_photo_reads_why(
     seen = observer.send(record(shot))
     assert seen[0]["wanted"] == [shot.photo_id]
     assert observer.upload(shot).json["slug"] == slug
-    told = observer.post("/sync/receipts", {"photos": [shot.photo_id]}).json["photos"]
-    assert told == {shot.photo_id: f"rejected:{slug}"}
+    receipts = observer.post("/sync/receipts", {"photos": [shot.photo_id]}).json["photos"]
+    assert receipts == {shot.photo_id: f"rejected:{slug}"}
     notices = [c["data"] for c in observer.pull()["changes"] if c["collection"] == "notices"]
     assert [notice["kind"] for notice in notices] == ["photo_rejected"]
     assert notices[0]["body"]

@@ -27,8 +27,8 @@ def policy(app: Flask, path: str) -> str:
         return answer.headers["Content-Security-Policy"]
 
 
-def tianditu(home: Path, **given: str) -> TiandituSettings | None:
-    settings = read_settings(ENVIRON | {"INSPECT_HOME": str(home)} | given)
+def tianditu(home: Path, **environment: str) -> TiandituSettings | None:
+    settings = read_settings(ENVIRON | {"INSPECT_HOME": str(home)} | environment)
     return settings.of(RegistrySettings).tianditu
 
 
@@ -59,15 +59,15 @@ def test_with_a_key_the_desk_alone_may_show_that_one_hosts_pictures(keyed: Flask
 @pytest.mark.one_database
 @pytest.mark.usefixtures("keyed")
 def test_the_desk_is_told_where_the_tiles_are(supervisor: Device) -> None:
-    told = (supervisor.get("/map").json or {})["tianditu"]
-    assert told == {"url": HOST, "key": "0123456789abcdef"}
+    tiles = (supervisor.get("/map").json or {})["tianditu"]
+    assert tiles == {"url": HOST, "key": "0123456789abcdef"}
 
 
 @pytest.mark.one_database
 def test_a_key_is_all_it_needs(tmp_path: Path) -> None:
     assert tianditu(tmp_path) is None
-    told = tianditu(tmp_path, INSPECT_TIANDITU_KEY="0123456789abcdef")
-    assert told == TiandituSettings("https://t0.tianditu.gov.cn", "0123456789abcdef")
+    settings = tianditu(tmp_path, INSPECT_TIANDITU_KEY="0123456789abcdef")
+    assert settings == TiandituSettings("https://t0.tianditu.gov.cn", "0123456789abcdef")
 
 
 @pytest.mark.one_database
@@ -80,6 +80,6 @@ def test_a_key_is_all_it_needs(tmp_path: Path) -> None:
     ],
 )
 def test_what_could_widen_the_policy_stops_the_start(tmp_path: Path, name: str, value: str) -> None:
-    given = {"INSPECT_TIANDITU_KEY": "0123456789abcdef"} | {name: value}
+    environment = {"INSPECT_TIANDITU_KEY": "0123456789abcdef"} | {name: value}
     with pytest.raises(SettingWrong, match=name):
-        tianditu(tmp_path, **given)
+        tianditu(tmp_path, **environment)

@@ -25,8 +25,8 @@ OF_2027 = """日期,安排,说明
 
 
 def publish(admin: Device, **more: Any) -> Any:
-    wanted = {"year": 2027, "source": "list", "days": OF_2027}
-    return admin.post("/calendar/years", wanted | more)
+    body = {"year": 2027, "source": "list", "days": OF_2027}
+    return admin.post("/calendar/years", body | more)
 
 
 def missing(device: Device) -> int | None:
@@ -68,11 +68,11 @@ def test_a_published_year_is_missed_no_more(sign_in: Any, fake_clock: FakeClock)
 def test_a_pasted_year_is_kept_where_it_breaks_the_week(admin: Device, rows: Rows) -> None:
     answer = publish(admin, note="国办发明电")
     assert answer.status_code == 200, answer.text
-    kept = rows.read(
+    days = rows.read(
         lambda s: s.query(CalendarDay).filter(CalendarDay.day >= date(2027, 1, 1)).all()
     )
     # 6 February is a Saturday: nobody works then anyway.
-    assert {(d.day.isoformat(), d.working) for d in kept} == {
+    assert {(d.day.isoformat(), d.working) for d in days} == {
         ("2027-01-01", False), ("2027-02-05", False), ("2027-02-20", True),
     }  # fmt: skip
     edit = rows.one(SettingEdit)
@@ -147,22 +147,22 @@ def test_a_visit_whose_day_is_declared_off_is_waited_for_longer(
     # A Thursday evening: a lead is to be looked at by Friday morning.
     fake_clock.stop_at("2026-12-24T09:30:00+00:00")
     supervisor, visitor = sign_in("like"), sign_in("lin")
-    asked = visit(supervisor, supervisor.task(reported(sign_in("chen"))["id"]), visitor)
-    before = visits_on(visitor)[asked["id"]]
+    visit_before = visit(supervisor, supervisor.task(reported(sign_in("chen"))["id"]), visitor)
+    before = visits_on(visitor)[visit_before["id"]]
     sign_in("admin").post("/calendar/days", {"day": "2026-12-25", "working": False})
     work()
-    after = visits_on(visitor)[asked["id"]]
+    after = visits_on(visitor)[visit_before["id"]]
     assert before["due_at"] < "2026-12-26" < after["due_at"]
     fake_clock.forward(days=2)
-    assert sign_in("like").task(asked["task_id"])["visits"][0]["overdue"] is False
+    assert sign_in("like").task(visit_before["task_id"])["visits"][0]["overdue"] is False
 
 
 def test_a_changed_day_reaches_the_phones(admin: Device, observer: Device) -> None:
     cursor = observer.pull(limit=500)["cursor"]
     day = {"day": "2026-12-25", "working": False, "name": "雪灾停工"}
     assert admin.post("/calendar/days", day).status_code == 200
-    heard = [c for c in observer.pull(cursor)["changes"] if c["collection"] == "calendar"]
-    assert [c["data"] for c in heard] == [
+    changes = [c for c in observer.pull(cursor)["changes"] if c["collection"] == "calendar"]
+    assert [c["data"] for c in changes] == [
         {"day": "2026-12-25", "working": False, "name": "雪灾停工"}
     ]
     admin.post("/calendar/days", {"day": "2026-12-25", "working": True})
@@ -185,8 +185,10 @@ def test_summer_hours_hold_while_they_last(
     fake_clock.stop_at("2026-06-20T01:00:00+00:00")
     assert admin.post("/calendar/periods", SUMMER).status_code == 200
     fake_clock.stop_at("2026-07-01T03:30:00+00:00")
-    (now,) = [p for p in (admin.get("/calendar/periods").json or {})["items"] if p["now"]]
-    assert now["starts_on"] == "2026-07-01"
+    (current_period,) = [
+        p for p in (admin.get("/calendar/periods").json or {})["items"] if p["now"]
+    ]
+    assert current_period["starts_on"] == "2026-07-01"
     # Half past eleven; two working hours: until twelve, and from three to half past four.
     assert reported(observer)["due_at"] == "2026-07-01T08:30:00.000Z"
 
@@ -222,9 +224,9 @@ def test_hours_to_come_can_be_taken_back_and_begun_ones_cannot(
     admin.post("/calendar/periods", SUMMER)
     begun = {"starts_on": "2004-01-01"}
     assert admin.post("/calendar/periods/drop", begun).status_code == 422
-    coming = {"starts_on": SUMMER["starts_on"]}
-    assert admin.post("/calendar/periods/drop", coming).status_code == 200
-    assert admin.post("/calendar/periods/drop", coming).status_code == 404
+    body = {"starts_on": SUMMER["starts_on"]}
+    assert admin.post("/calendar/periods/drop", body).status_code == 200
+    assert admin.post("/calendar/periods/drop", body).status_code == 404
 
 
 # --- who may -------------------------------------------------------------------------------------

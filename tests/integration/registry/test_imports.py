@@ -21,9 +21,9 @@ from tests.support.registers import (
     created,
     csv,
     history,
+    last_line,
     report,
     send_table,
-    told,
     xlsx,
 )
 from tests.support.rows import Rows
@@ -41,8 +41,8 @@ WRONG = csv(
 )
 
 
-def faults(found: dict[str, Any]) -> list[tuple[int, str]]:
-    return [(fault["row"], fault["column"]) for fault in found["faults"]]
+def faults(import_report: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(fault["row"], fault["column"]) for fault in import_report["faults"]]
 
 
 def people_there(rows: Rows) -> int:
@@ -53,20 +53,20 @@ def people_there(rows: Rows) -> int:
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing(admin: Device, rows: Rows) -> None:
-    found = report(admin, "people", TWO)
-    assert counts(found) == (2, 0, 0, 0)
-    assert found["written"] is False
+    result = report(admin, "people", TWO)
+    assert counts(result) == (2, 0, 0, 0)
+    assert result["written"] is False
     assert (people_there(rows), rows.count(RegisterChange)) == (0, 0)
 
 
 def test_good_rows_are_there_and_remembered_as_one_import(admin: Device, rows: Rows) -> None:
-    found = report(admin, "people", TWO, "all_or_nothing")
-    assert found["written"] is True
+    result = report(admin, "people", TWO, "all_or_nothing")
+    assert result["written"] is True
     wang = rows.one(Person, Person.code == "V002")
     assert (wang.name, wang.role, wang.district_code) == ("王芳", "handler", "maojian")
     assert wang.unit_id == rows.one(Unit, Unit.code == "wy-jd").id
     imports = {line["import_id"] for line in history(admin, "people")}
-    assert imports == {found["import_id"]}
+    assert imports == {result["import_id"]}
 
 
 def test_the_same_table_again_changes_nothing(admin: Device, rows: Rows) -> None:
@@ -76,28 +76,28 @@ def test_the_same_table_again_changes_nothing(admin: Device, rows: Rows) -> None
 
 
 def test_every_wrong_row_is_named_with_its_column(admin: Device) -> None:
-    found = report(admin, "people", WRONG)
-    assert counts(found) == (1, 0, 0, 5)
-    assert faults(found) == [
+    result = report(admin, "people", WRONG)
+    assert counts(result) == (1, 0, 0, 5)
+    assert faults(result) == [
         (3, "姓名"),
         (4, "角色"),
         (5, "城区"),
         (6, "单位"),
         (7, "人员编号"),
     ]
-    assert "网格志愿者" in found["faults"][1]["detail"]
-    assert "第 2 行" in found["faults"][4]["detail"]
+    assert "网格志愿者" in result["faults"][1]["detail"]
+    assert "第 2 行" in result["faults"][4]["detail"]
 
 
 def test_all_or_nothing_writes_nothing_when_one_row_is_wrong(admin: Device, rows: Rows) -> None:
-    found = report(admin, "people", WRONG, "all_or_nothing")
-    assert found["written"] is False
+    result = report(admin, "people", WRONG, "all_or_nothing")
+    assert result["written"] is False
     assert people_there(rows) == 0
 
 
 def test_the_good_rows_alone_are_written_when_that_is_wanted(admin: Device, rows: Rows) -> None:
-    found = report(admin, "people", WRONG, "good_rows")
-    assert found["written"] is True
+    result = report(admin, "people", WRONG, "good_rows")
+    assert result["written"] is True
     assert people_there(rows) == 1
 
 
@@ -117,8 +117,8 @@ def test_people_without_a_number_are_told_apart_by_name_role_and_place(admin: De
     table = csv(HEADING, "王伟,,网格志愿者,茅箭区,", "王伟,,网格志愿者,张湾区,")
     assert counts(report(admin, "people", table, "all_or_nothing")) == (2, 0, 0, 0)
     assert counts(report(admin, "people", table, "all_or_nothing")) == (0, 0, 2, 0)
-    twins = csv(HEADING, "赵云,,网格志愿者,茅箭区,", "赵云,,网格志愿者,茅箭区,")
-    assert faults(report(admin, "people", twins)) == [(3, "姓名")]
+    same_name = csv(HEADING, "赵云,,网格志愿者,茅箭区,", "赵云,,网格志愿者,茅箭区,")
+    assert faults(report(admin, "people", same_name)) == [(3, "姓名")]
 
 
 def test_silence_switches_nobody_on_again(admin: Device, rows: Rows) -> None:
@@ -196,7 +196,7 @@ def test_a_number_of_a_spreadsheet_is_the_code_a_person_sees(admin: Device, rows
     ids=["empty", "no text", "no zip", "a heading is missing"],
 )
 def test_what_is_no_table_is_refused_in_words(admin: Device, table: bytes) -> None:
-    last = told(admin, "people", table)
+    last = last_line(admin, "people", table)
     assert (last["step"], last["problem"]["slug"]) == ("failed", "table-unreadable")
 
 
@@ -240,8 +240,8 @@ def lines_of(text: str) -> list[list[str]]:
 @pytest.mark.parametrize("register", ["people", "units", "points", "shops"])
 def test_an_exported_table_brought_in_again_changes_nothing(admin: Device, register: str) -> None:
     table = admin.get(f"/registers/{register}/table").data
-    found = report(admin, register, table, "all_or_nothing")
-    assert found["same"] == found["rows"] > 0, found["faults"]
+    result = report(admin, register, table, "all_or_nothing")
+    assert result["same"] == result["rows"] > 0, result["faults"]
 
 
 def test_a_spreadsheet_calculates_nothing_of_an_export(admin: Device) -> None:
@@ -284,22 +284,22 @@ def test_a_sheet_of_invitations_lets_each_of_its_people_in_once(
     admin: Device, rows: Rows, join: Callable[[str], int]
 ) -> None:
     report(admin, "people", TWO, "all_or_nothing")
-    asked = {"role": "volunteer", "district": "maojian", "never_signed_in": True}
-    sheet = admin.post("/invitations/many", asked).text
+    filters = {"role": "volunteer", "district": "maojian", "never_signed_in": True}
+    sheet = admin.post("/invitations/many", filters).text
     assert sheet.count("<article") == 1
     assert "周建国" in sheet
     token = sheet.split("/#/join/")[1].split("<")[0]
     assert [join(token), join(token)] == [201, 401]
-    assert admin.post("/invitations/many", asked).text.count("<article") == 0
+    assert admin.post("/invitations/many", filters).text.count("<article") == 0
 
 
 def test_of_two_tables_of_links_the_new_one_counts(
     admin: Device, rows: Rows, join: Callable[[str], int]
 ) -> None:
     report(admin, "people", TWO, "all_or_nothing")
-    asked = {"role": "volunteer", "district": "maojian", "sheet": False}
+    filters = {"role": "volunteer", "district": "maojian", "sheet": False}
     old, new = (
-        lines_of(admin.post("/invitations/many", asked).text)[1][5].rsplit("/", 1)[1]
+        lines_of(admin.post("/invitations/many", filters).text)[1][5].rsplit("/", 1)[1]
         for _ in range(2)
     )
     assert [join(old), join(new)] == [401, 201]

@@ -29,8 +29,8 @@ from tests.support.rows import Rows
 
 def unit_of(device: Device, code: str) -> dict[str, Any]:
     answer = device.get("/units", query_string={"text": code})
-    (found,) = [u for u in (answer.json or {})["items"] if u["code"] == code]
-    return dict(found)
+    (unit,) = [u for u in (answer.json or {})["items"] if u["code"] == code]
+    return dict(unit)
 
 
 def as_entry(shown: dict[str, Any], *fields: str) -> dict[str, Any]:
@@ -169,10 +169,12 @@ def test_a_category_code_of_no_campaign_is_refused(admin: Device) -> None:
 
 
 def test_an_admin_does_not_lock_oneself_out(admin: Device) -> None:
-    mine = admin.get(f"/people/{admin.person['id']}").json
-    entry = as_entry(mine, "name", "role", "login")
-    assert pointers(put(admin, "people", mine["id"], entry | {"active": False})) == ["/active"]
-    assert pointers(put(admin, "people", mine["id"], entry | {"role": "observer"})) == ["/role"]
+    own_entry = admin.get(f"/people/{admin.person['id']}").json
+    entry = as_entry(own_entry, "name", "role", "login")
+    assert pointers(put(admin, "people", own_entry["id"], entry | {"active": False})) == ["/active"]
+    assert pointers(put(admin, "people", own_entry["id"], entry | {"role": "observer"})) == [
+        "/role"
+    ]
 
 
 # --- switching off -----------------------------------------------------------------------------
@@ -348,8 +350,8 @@ def test_people_are_found_by_name_role_and_district(admin: Device) -> None:
     created(admin, "people", PERSON)
     created(admin, "people", PERSON | {"code": "V0002", "district": "zhangwan"})
     query = {"text": "建国", "role": "volunteer", "district": "zhangwan", "active": True}
-    found = admin.get("/people", query_string=query).json["items"]
-    assert [person["code"] for person in found] == ["V0002"]
+    people = admin.get("/people", query_string=query).json["items"]
+    assert [person["code"] for person in people] == ["V0002"]
 
 
 def test_a_sign_that_means_anything_to_a_search_means_itself(admin: Device) -> None:

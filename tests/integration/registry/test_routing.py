@@ -26,13 +26,13 @@ def june(fake_clock: FakeClock) -> None:
 def other_unit(handler: Device, rows: Rows) -> dict[str, str]:
     """A unit that does not answer for frontage in 茅箭 yet."""
     units = (handler.get("/units").json or {})["items"]
-    found = next(u for u in units if u["id"] != handler.person["unit"]["id"])
-    return {"id": found["id"], "name": found["name"]}
+    unit = next(u for u in units if u["id"] != handler.person["unit"]["id"])
+    return {"id": unit["id"], "name": unit["name"]}
 
 
 def rule(unit: dict[str, str] | None, **more: Any) -> dict[str, Any]:
-    wanted = {"category_prefix": CATEGORY, "district": "maojian", "starts_on": TODAY}
-    return wanted | {"unit_id": unit["id"] if unit else None} | more
+    body = {"category_prefix": CATEGORY, "district": "maojian", "starts_on": TODAY}
+    return body | {"unit_id": unit["id"] if unit else None} | more
 
 
 def answered(answer: Any, status: int = 200) -> dict[str, Any]:
@@ -78,16 +78,16 @@ def test_an_ended_rule_stays_and_is_listed_when_asked_for(
 
 def test_pages_of_the_table_follow_each_other(admin: Device) -> None:
     whole = [one["id"] for one in listed(admin, limit=1000)]
-    found: list[str] = []
+    ids: list[str] = []
     cursor = None
     while True:
         query = {"limit": 7} | ({"cursor": cursor} if cursor else {})
         page = answered(admin.get("/routing", query_string=query))
-        found += [one["id"] for one in page["items"]]
+        ids += [one["id"] for one in page["items"]]
         cursor = page["next"]
         if cursor is None:
             break
-    assert found == whole
+    assert ids == whole
     assert len(whole) > 14
 
 
@@ -104,9 +104,9 @@ def test_a_dry_run_shows_who_would_get_past_records_and_changes_nothing(
     numbers = [reported(observer)["number"] for _ in range(2)]
     reported(observer, category="GG0101")
     rules_before = rows.count(RoutingRule)
-    tried = answered(admin.post("/routing/dry-run", {"rule": rule(other_unit)}))
-    assert (tried["records"], tried["unchanged"], tried["moved"]) == (3, 1, 2)
-    (route,) = tried["routes"]
+    result = answered(admin.post("/routing/dry-run", {"rule": rule(other_unit)}))
+    assert (result["records"], result["unchanged"], result["moved"]) == (3, 1, 2)
+    (route,) = result["routes"]
     assert route["from"]["id"] == handler.person["unit"]["id"]
     assert route["to"] == other_unit
     assert (route["count"], [one["number"] for one in route["cases"]]) == (2, numbers[::-1])
@@ -118,9 +118,9 @@ def test_a_dry_run_of_a_rule_to_come_is_as_of_its_first_day(
     admin: Device, observer: Device, other_unit: dict[str, str]
 ) -> None:
     reported(observer)
-    coming = {"rule": rule(other_unit, starts_on="2026-09-01")}
-    tried = answered(admin.post("/routing/dry-run", coming))
-    assert (tried["as_of"], tried["moved"]) == ("2026-09-01", 1)
+    body = {"rule": rule(other_unit, starts_on="2026-09-01")}
+    result = answered(admin.post("/routing/dry-run", body))
+    assert (result["as_of"], result["moved"]) == ("2026-09-01", 1)
 
 
 def test_a_dry_run_of_an_end_shows_what_nobody_would_answer_for(
@@ -128,15 +128,15 @@ def test_a_dry_run_of_an_end_shows_what_nobody_would_answer_for(
 ) -> None:
     prefixes = tuple(one["category_prefix"] for one in listed(admin, limit=1000))
     codes = [one["code"] for one in answered(admin.get("/categories"))["items"]]
-    nobodys = next(code for code in codes if not code.startswith(prefixes))
-    only = answered(admin.post("/routing", rule(other_unit, category_prefix=nobodys)), 201)
-    task = reported(observer, category=nobodys)
+    unrouted_code = next(code for code in codes if not code.startswith(prefixes))
+    only = answered(admin.post("/routing", rule(other_unit, category_prefix=unrouted_code)), 201)
+    task = reported(observer, category=unrouted_code)
     ends = {"ends": {"id": only["id"], "ends_on": TODAY}}
-    tried = answered(admin.post("/routing/dry-run", ends))
-    assert (tried["as_of"], tried["unassigned_before"], tried["unassigned_after"]) == (
+    result = answered(admin.post("/routing/dry-run", ends))
+    assert (result["as_of"], result["unassigned_before"], result["unassigned_after"]) == (
         "2026-06-21", 0, 1,
     )  # fmt: skip
-    (route,) = tried["routes"]
+    (route,) = result["routes"]
     assert (route["from"], route["to"]) == (other_unit, None)
     assert route["cases"] == [{"id": task["id"], "number": task["number"]}]
 

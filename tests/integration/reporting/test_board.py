@@ -33,8 +33,8 @@ def _report(observer: Device, seed: int) -> str:
     return str(observer.report(Shot(jpeg(seed)), Shot(jpeg(seed + 20), "close"))["task_id"])
 
 
-def _listed(person: Device, **wanted: Any) -> int:
-    answer = person.get("/tasks", query_string=wanted | {"limit": 200})
+def _listed(person: Device, **filters: Any) -> int:
+    answer = person.get("/tasks", query_string=filters | {"limit": 200})
     assert answer.status_code == 200, answer.text
     return len((answer.json or {})["items"])
 

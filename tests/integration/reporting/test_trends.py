@@ -39,20 +39,20 @@ def city(sign_in: SignIn) -> Device:
     return sign_in("chuangwen")
 
 
-def trends(person: Device, **wanted: Any) -> dict[str, Any]:
-    answer = person.get("/board/trends", query_string=wanted)
+def trends(person: Device, **parameters: Any) -> dict[str, Any]:
+    answer = person.get("/board/trends", query_string=parameters)
     assert answer.status_code == 200, answer.text
     return dict(answer.json or {})
 
 
-def busy_days(person: Device, **wanted: Any) -> dict[str, dict[str, int]]:
+def busy_days(person: Device, **parameters: Any) -> dict[str, dict[str, int]]:
     """The days on which anything happened, without their zeros."""
-    found = {}
-    for day in trends(person, **wanted)["days"]:
+    days = {}
+    for day in trends(person, **parameters)["days"]:
         on = day.pop("on")
         if any(day.values()):
-            found[on] = {name: count for name, count in day.items() if count}
-    return found
+            days[on] = {name: count for name, count in day.items() if count}
+    return days
 
 
 def parts(person: Device, by: str, *names: str) -> dict[str, tuple[int, ...]]:
@@ -190,9 +190,9 @@ def test_a_void_case_was_never_there(observer: Device, supervisor: Device, rows:
 def test_a_merged_case_was_reported_and_nothing_else(
     observer: Device, supervisor: Device, rows: Rows
 ) -> None:
-    kept, twin = (supervisor.task(reported(observer)["id"]) for _ in range(2))
-    supervisor.move(twin, "merge", into=kept["id"])
-    set_row(rows, twin, due_at=FIRST)
+    original, duplicate = (supervisor.task(reported(observer)["id"]) for _ in range(2))
+    supervisor.move(duplicate, "merge", into=original["id"])
+    set_row(rows, duplicate, due_at=FIRST)
     assert busy_days(supervisor) == {"2026-03-12": {"reported": 2}}
 
 
@@ -243,15 +243,15 @@ def test_districts_and_categories_have_their_own_numbers(city: Device) -> None:
 
 @pytest.mark.usefixtures("spread")
 def test_a_number_of_a_group_is_the_length_of_its_list(city: Device) -> None:
-    looked = 0
+    checked = 0
     for by in ("district", "unit", "category"):
         for group in trends(city, by=by)["groups"]:
             for state, count in group["states"].items() if group["code"] != "-" else ():
                 query = {by: group["code"], "state": state}
                 listed = (city.get("/tasks", query_string=query).json or {})["items"]
                 assert len(listed) == count, query
-                looked += 1
-    assert looked >= 6
+                checked += 1
+    assert checked >= 6
 
 
 @pytest.mark.usefixtures("spread")
@@ -305,13 +305,15 @@ def test_a_district_sees_its_own_and_what_is_not_placed(
 
 @pytest.mark.usefixtures("spread")
 def test_a_unit_sees_what_was_dispatched_to_it(handler: Device, rows: Rows) -> None:
-    held = rows.count(
+    open_count = rows.count(
         Task,
         Task.unit_id == UUID(handler.person["unit"]["id"]),
         Task.dispatched_at.is_not(None),
         Task.state != TaskState.CLOSED,
     )
-    assert parts(handler, "unit", "open", "closed") == {handler.person["unit"]["id"]: (held, 1)}
+    assert parts(handler, "unit", "open", "closed") == {
+        handler.person["unit"]["id"]: (open_count, 1)
+    }
 
 
 def test_an_observer_has_no_board(observer: Device) -> None:

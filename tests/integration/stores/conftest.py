@@ -15,8 +15,8 @@ from tests.support.stores import STORES, StoreLeftOut, running
 def each_settings(request, tmp_path_factory) -> Iterator[StoreSettings]:
     """Settings of every store in turn."""
     try:
-        with running(request.param, tmp_path_factory.mktemp(request.param), os.environ) as found:
-            yield found
+        with running(request.param, tmp_path_factory.mktemp(request.param), os.environ) as settings:
+            yield settings
     except StoreLeftOut as reason:
         pytest.skip(f"NOT RUN: {reason}")
 

@@ -56,13 +56,13 @@ def get(settings, key):
 
 def listening_addresses(pid):
     """Local addresses (hexadecimal, as the kernel writes them) this process listens on."""
-    mine = {os.stat(f"/proc/{pid}/fd/{fd}").st_ino for fd in os.listdir(f"/proc/{pid}/fd")}
+    inodes = {os.stat(f"/proc/{pid}/fd/{fd}").st_ino for fd in os.listdir(f"/proc/{pid}/fd")}
     rows = [
         line.split()
         for table in ("tcp", "tcp6")
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
     ]
-    return {row[1].split(":")[0] for row in rows if row[3] == "0A" and int(row[9]) in mine}
+    return {row[1].split(":")[0] for row in rows if row[3] == "0A" and int(row[9]) in inodes}
 
 
 def test_every_port_of_the_store_is_on_loopback(store):
@@ -80,18 +80,18 @@ def test_what_the_store_keeps_is_for_our_eyes_only(store, home):
 @pytest.mark.parametrize("service", ["filer", "volume", "master", "admin"])
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
 def test_another_user_gets_no_object_past_s3(store, ports, service, method):
-    asked = urllib.request.Request(
+    request = urllib.request.Request(
         f"http://127.0.0.1:{ports[service]}/buckets/inspect/x", method=method
     )
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(asked, timeout=5)
-    with refused.value:
-        assert refused.value.code in (400, 401, 403, 404, 405)
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(request, timeout=5)
+    with error.value:
+        assert error.value.code in (400, 401, 403, 404, 405)
 
 
 def test_another_user_cannot_command_the_store(store, ports, tmp_path):
     # Without our certificate the shell finds no master, and waits for one.
-    stranger = subprocess.Popen(
+    process_of_other_user = subprocess.Popen(
         [find_weed(), "shell", f"-master=127.0.0.1:{ports['master']}"],
         cwd=tmp_path,
         env={"HOME": str(tmp_path)},
@@ -100,10 +100,10 @@ def test_another_user_cannot_command_the_store(store, ports, tmp_path):
         stderr=subprocess.STDOUT,
     )
     try:
-        answer, _ = stranger.communicate(b"fs.ls /buckets\n", timeout=5)
+        answer, _ = process_of_other_user.communicate(b"fs.ls /buckets\n", timeout=5)
     except subprocess.TimeoutExpired:
-        stranger.kill()
-        answer, _ = stranger.communicate()
+        process_of_other_user.kill()
+        answer, _ = process_of_other_user.communicate()
     assert b"inspect" not in answer
 
 
@@ -159,10 +159,10 @@ def test_when_its_port_is_taken_it_moves_and_keeps_its_objects(tmp_path):
     with EmbeddedStore(tmp_path) as store:
         before = store.start()
         put(before, "original/kept")
-    with socket.socket() as stranger:
-        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        stranger.bind(("127.0.0.1", int(before.endpoint_url.rpartition(":")[2])))
-        stranger.listen()
+    with socket.socket() as other_socket:
+        other_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other_socket.bind(("127.0.0.1", int(before.endpoint_url.rpartition(":")[2])))
+        other_socket.listen()
         with EmbeddedStore(tmp_path) as store:
             after = store.start()
             put(after, "original/new")
@@ -172,8 +172,8 @@ def test_when_its_port_is_taken_it_moves_and_keeps_its_objects(tmp_path):
 
 
 def test_a_home_deeper_than_a_socket_name_may_be_long_works(tmp_path):
-    deep = tmp_path / ("十堰市文明城市巡查" * 5) / ("d" * 60)
-    with EmbeddedStore(deep) as store:
+    home = tmp_path / ("十堰市文明城市巡查" * 5) / ("d" * 60)
+    with EmbeddedStore(home) as store:
         settings = store.start()
         put(settings, "original/deep")
         assert get(settings, "original/deep") == CONTENT

@@ -138,10 +138,10 @@ def test_keys_are_listed_in_order_below_their_prefix(each_store):
 
 def test_a_list_longer_than_a_page_is_whole(each_store):
     folder = f"long/{uuid4()}"
-    wanted = [f"{folder}/{number:04}" for number in range(1001)]
+    expected = [f"{folder}/{number:04}" for number in range(1001)]
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda key: put(each_store, b"x", key), wanted))
-    assert list(each_store.list_keys(f"{folder}/")) == wanted
+        list(pool.map(lambda key: put(each_store, b"x", key), expected))
+    assert list(each_store.list_keys(f"{folder}/")) == expected
 
 
 def test_many_threads_share_one_store(each_store):
@@ -161,28 +161,28 @@ def test_a_signed_link_reads_the_object_as_the_type_it_names(each_store):
 
 
 def test_a_signed_link_reads_no_other_object(each_store):
-    mine, other = put(each_store, b"mine"), put(each_store, b"other")
-    link = each_store.presign_get(mine.key, 300, MIME).replace(mine.key, other.key)
-    with pytest.raises(urllib.error.HTTPError) as refused:
+    stored, other_object = put(each_store, b"mine"), put(each_store, b"other")
+    link = each_store.presign_get(stored.key, 300, MIME).replace(stored.key, other_object.key)
+    with pytest.raises(urllib.error.HTTPError) as error:
         urllib.request.urlopen(link, timeout=10)
-    with refused.value:
-        assert refused.value.code == 403
+    with error.value:
+        assert error.value.code == 403
 
 
 def test_nobody_reads_an_object_without_a_signature(each_store, each_settings):
     facts = put(each_store, b"secret")
     plain = f"{each_settings.endpoint_url}/{each_settings.bucket}/{facts.key}"
-    with pytest.raises(urllib.error.HTTPError) as refused:
+    with pytest.raises(urllib.error.HTTPError) as error:
         urllib.request.urlopen(plain, timeout=10)
-    with refused.value:
-        assert refused.value.code == 403
+    with error.value:
+        assert error.value.code == 403
 
 
 def test_a_wrong_secret_is_refused(each_settings):
-    stranger = ObjectStore(replace(each_settings, secret_access_key="not-the-secret"))
+    wrong_client = ObjectStore(replace(each_settings, secret_access_key="not-the-secret"))
     with pytest.raises(StoreRefused):
-        stranger.head("original/00/nothing")
-    stranger.close()
+        wrong_client.head("original/00/nothing")
+    wrong_client.close()
 
 
 def test_the_bucket_is_made_once_and_found_again(each_settings):

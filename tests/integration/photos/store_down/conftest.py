@@ -24,8 +24,8 @@ def app(
     """The service, pointed at a port where nobody listens."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        away = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        gone = replace(store_settings, endpoint_url=away)
+        unreachable = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        gone = replace(store_settings, endpoint_url=unreachable)
         made = create_app(database.settings_for(database_url, tmp_path, gone), fake_clock)
         yield made
     with made.app_context():
@@ -36,10 +36,10 @@ def app(
 @pytest.fixture
 def store_back(app: Flask, store_settings: StoreSettings) -> Iterator[Callable[[], None]]:
     """Call to have the store come back."""
-    there = ObjectStore(store_settings)
+    store = ObjectStore(store_settings)
 
     def come_back() -> None:
-        app.extensions["uploads"]._store = there
+        app.extensions["uploads"]._store = store
 
     yield come_back
-    there.close()
+    store.close()

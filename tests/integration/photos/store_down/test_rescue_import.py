@@ -15,11 +15,11 @@ def test_the_records_stand_and_the_same_zip_brings_the_photos_later(
 ) -> None:
     shots = [Shot(jpeg(i)) for i in range(5)]
     packing = Packing(observer, [record(*shots)], shots)
-    told = import_zip(admin, packing)
-    assert import_statuses(told, "ops") == ["accepted"]
-    assert import_statuses(told, "photos") == ["unavailable"] * 5
+    report = import_zip(admin, packing)
+    assert import_statuses(report, "ops") == ["accepted"]
+    assert import_statuses(report, "photos") == ["unavailable"] * 5
     store_back()
-    told = import_zip(admin, packing)
-    assert (told["again"], told["changed"]) == (True, True)
-    assert import_statuses(told, "photos") == ["stored"] * 5
+    report = import_zip(admin, packing)
+    assert (report["again"], report["changed"]) == (True, True)
+    assert import_statuses(report, "photos") == ["stored"] * 5
     assert (rows.count(Task), rows.count(Photo)) == (1, 5)

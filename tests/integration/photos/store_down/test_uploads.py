@@ -24,8 +24,8 @@ def test_a_photo_waits_for_the_store_and_a_look_finishes_the_job(
     for again in (observer.head(shot), observer.upload(shot)):
         assert again.status_code == 503
         assert "Upload-Offset" not in again.headers
-    told = observer.post("/sync/receipts", {"photos": [shot.photo_id]}).json["photos"]
-    assert told[shot.photo_id] == f"partial:{len(shot.content)}"
+    receipts = observer.post("/sync/receipts", {"photos": [shot.photo_id]}).json["photos"]
+    assert receipts[shot.photo_id] == f"partial:{len(shot.content)}"
     store_back()
     finished = observer.head(shot)
     assert finished.headers["Upload-Complete"] == "?1"
