@@ -23,8 +23,8 @@ def naming(shot: Shot, op_id: str) -> dict[str, str]:
     return {"Upload-Metadata": metadata(from_)}
 
 
-def metadata(told: dict[str, str]) -> str:
-    return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in told.items())
+def metadata(values: dict[str, str]) -> str:
+    return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in values.items())
 
 
 def notices(device: Device) -> list[str]:
@@ -208,8 +208,8 @@ def test_a_conflict_over_a_task_gone_from_sight_tells_nothing_of_it(
 def test_a_move_of_somebody_elses_task_is_refused_as_unknown(
     observer: Device, supervisor: Device, sign_in: Any
 ) -> None:
-    task, stranger = dispatched(observer, supervisor), sign_in("zhao")
-    (result,) = stranger.send(move(task, "accept"))
+    task, other_handler = dispatched(observer, supervisor), sign_in("zhao")
+    (result,) = other_handler.send(move(task, "accept"))
     assert (result["status"], result["problem"]["slug"]) == ("quarantined", "not-found")
     assert "server" not in result
 

@@ -74,9 +74,9 @@ def test_a_record_moved_there_and_back_in_one_batch_stays_on_the_desk(
     city = sign_in("chuangwen")
     cursor = city.pull()["cursor"]
     created = record()
-    away = amendment(created, 1, place=None)
+    moved_away = amendment(created, 1, place=None)
     back = amendment(created, 2, place=IN_MAOJIAN)
-    results = observer.send(created, away, back)
+    results = observer.send(created, moved_away, back)
     assert [r["status"] for r in results] == ["accepted"] * 3
     last = [c for c in city.pull(cursor)["changes"] if c["collection"] == "tasks"][-1]
     assert last["op"] == "put"

@@ -74,97 +74,97 @@ def test_a_pull_that_is_up_to_date_brings_nothing(observer: Device) -> None:
 
 
 def test_the_author_hears_of_the_own_record_and_its_task(observer: Device) -> None:
-    news = since(observer)
+    pull_new = since(observer)
     sent = record(Shot(jpeg()))
     observer.send(sent)
-    heard = news()
-    (mine,) = of("observations", heard)
-    assert mine["id"] == sent["entity_id"]
-    assert mine["data"]["task"]["state"] == "awaiting_evidence"
-    assert len(of("tasks", heard)) == 1
+    changes = pull_new()
+    (observation,) = of("observations", changes)
+    assert observation["id"] == sent["entity_id"]
+    assert observation["data"]["task"]["state"] == "awaiting_evidence"
+    assert len(of("tasks", changes)) == 1
 
 
 def test_the_verdict_comes_back_to_the_author(observer: Device, supervisor: Device) -> None:
-    task, news = reported(observer), since(observer)
+    task, pull_new = reported(observer), since(observer)
     supervisor.move(supervisor.task(task["id"]), "reject", reason="not_a_problem", note="属于店内")
-    heard = news()
-    verdict = of("observations", heard)[-1]["data"]["task"]["verdict"]
+    changes = pull_new()
+    verdict = of("observations", changes)[-1]["data"]["task"]["verdict"]
     assert (verdict["move"], verdict["reason"], verdict["note"]) == (
         "reject",
         "not_a_problem",
         "属于店内",
     )
-    assert [n["data"]["kind"] for n in of("notices", heard)] == ["task_rejected"]
+    assert [n["data"]["kind"] for n in of("notices", changes)] == ["task_rejected"]
 
 
 def test_the_author_reads_no_name_of_whoever_handles_it(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     handling(observer, supervisor, handler)
-    told = json.dumps(everything(observer), ensure_ascii=False)
-    assert "老王" not in told
-    assert "李科" not in told
+    text = json.dumps(everything(observer), ensure_ascii=False)
+    assert "老王" not in text
+    assert "李科" not in text
 
 
 def test_a_handlers_pull_carries_no_trace_of_the_reporter(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     handling(observer, supervisor, handler, note="店主在场")
-    told = json.dumps(everything(handler), ensure_ascii=False)
-    assert "店主在场" in told
-    assert observer.person["name"] not in told
-    assert observer.person["id"] not in told
-    assert observer.device_id not in told
+    text = json.dumps(everything(handler), ensure_ascii=False)
+    assert "店主在场" in text
+    assert observer.person["name"] not in text
+    assert observer.person["id"] not in text
+    assert observer.device_id not in text
 
 
 def test_a_handler_hears_of_a_task_once_it_is_dispatched(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
-    task, news = reported(observer), since(handler)
+    task, pull_new = reported(observer), since(handler)
     task = supervisor.move(supervisor.task(task["id"]), "file")
-    assert of("tasks", news()) == []
+    assert of("tasks", pull_new()) == []
     supervisor.move(task, "dispatch")
-    assert [t["id"] for t in of("tasks", news())] == [task["id"]]
+    assert [t["id"] for t in of("tasks", pull_new())] == [task["id"]]
 
 
 def test_a_supervisor_hears_of_tasks_in_scope_only(
     observer: Device, supervisor: Device, outsider: Device
 ) -> None:
-    mine, not_mine = since(supervisor), since(outsider)
+    pull_new, outsider_pull_new = since(supervisor), since(outsider)
     task = reported(observer)
-    assert [t["id"] for t in of("tasks", mine())] == [task["id"]]
-    assert of("tasks", not_mine()) == []
+    assert [t["id"] for t in of("tasks", pull_new())] == [task["id"]]
+    assert of("tasks", outsider_pull_new()) == []
 
 
 def test_what_lies_nowhere_yet_is_heard_of_by_every_supervisor(
     observer: Device, supervisor: Device, outsider: Device
 ) -> None:
-    desks = [since(supervisor), since(outsider)]
+    pulls = [since(supervisor), since(outsider)]
     reported(observer, place=None)
-    assert [len(of("tasks", news())) for news in desks] == [1, 1]
+    assert [len(of("tasks", pull_new())) for pull_new in pulls] == [1, 1]
 
 
 def test_a_unit_that_handed_back_hears_that_the_task_is_gone(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
-    task, news = dispatched(observer, supervisor), since(handler)
+    task, pull_new = dispatched(observer, supervisor), since(handler)
     handler.move(handler.task(task["id"]), "hand_back", reason="not_ours")
     other = rows.one(Unit, Unit.code == "wy-jd")
     supervisor.move(supervisor.task(task["id"]), "dispatch", unit_id=str(other.id))
-    heard = of("tasks", news())
-    assert heard[-1]["id"] == task["id"]
-    assert (heard[-1]["op"], heard[-1]["data"]) == ("del", None)
+    changes = of("tasks", pull_new())
+    assert changes[-1]["id"] == task["id"]
+    assert (changes[-1]["op"], changes[-1]["data"]) == ("del", None)
 
 
 def test_the_unit_it_goes_to_hears_of_it(
     observer: Device, supervisor: Device, handler: Device, sign_in: Any
 ) -> None:
-    task, he = dispatched(observer, supervisor), sign_in("he")
-    news = since(he)
+    task, other_handler = dispatched(observer, supervisor), sign_in("he")
+    pull_new = since(other_handler)
     handler.move(handler.task(task["id"]), "hand_back", reason="not_ours")
-    unit = he.person["unit"]["id"]
+    unit = other_handler.person["unit"]["id"]
     supervisor.move(supervisor.task(task["id"]), "dispatch", unit_id=unit)
-    assert [t["op"] for t in of("tasks", news())] == ["put"]
+    assert [t["op"] for t in of("tasks", pull_new())] == ["put"]
 
 
 # --- the cursor ----------------------------------------------------------------------------------
@@ -176,10 +176,10 @@ def test_changes_arrive_in_the_order_of_their_numbers(observer: Device) -> None:
 
 
 def test_pages_of_one_bring_everything_once(observer: Device) -> None:
-    news = observer.pull()["cursor"]
+    cursor_before = observer.pull()["cursor"]
     sent = [record() for _ in range(5)]
     observer.send(*sent)
-    pages = everything(observer, news, limit=1)
+    pages = everything(observer, cursor_before, limit=1)
     assert {c["id"] for c in of("observations", pages)} == {s["entity_id"] for s in sent}
     assert len(pages) == len({(c["collection"], c["id"]) for c in pages})
 
@@ -213,10 +213,10 @@ def test_a_cursor_fits_into_an_address(observer: Device) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda c: c[:-1], lambda c: "x" + c, lambda c: "", lambda c: "7"]
+    "tamper", [lambda c: c[:-1], lambda c: "x" + c, lambda c: "", lambda c: "7"]
 )
-def test_a_tampered_cursor_is_refused(observer: Device, spoil: Any) -> None:
-    cursor = spoil(observer.pull()["cursor"])
+def test_a_tampered_cursor_is_refused(observer: Device, tamper: Any) -> None:
+    cursor = tamper(observer.pull()["cursor"])
     answer = observer.get("/sync/pull", query_string={"cursor": cursor})
     assert (answer.status_code, answer.json["slug"]) == (409, "cursor-invalid")
 
@@ -290,15 +290,15 @@ def test_a_reader_that_polls_while_eight_write_misses_nothing(
             assert device.send(one)[0]["status"] == "accepted"
 
     def read() -> list[dict[str, Any]]:
-        heard: list[dict[str, Any]] = []
+        changes: list[dict[str, Any]] = []
         at = cursor
         while True:
             last_round = done.is_set()
             page = city.pull(at, limit=7)
-            heard += page["changes"]
+            changes += page["changes"]
             at = page["cursor"]
             if last_round and not page["more"]:
-                return heard
+                return changes
 
     with ThreadPoolExecutor(len(writers) + 1) as threads:
         reading = threads.submit(read)
@@ -308,10 +308,10 @@ def test_a_reader_that_polls_while_eight_write_misses_nothing(
                 one.result()
         finally:
             done.set()
-        heard = reading.result()
+        changes = reading.result()
     written = {one["entity_id"] for ops in sent for one in ops}
-    assert {c["data"]["observation_id"] for c in of("tasks", heard)} == written
-    numbers = [c["seq"] for c in heard]
+    assert {c["data"]["observation_id"] for c in of("tasks", changes)} == written
+    numbers = [c["seq"] for c in changes]
     assert numbers == sorted(set(numbers))
 
 
@@ -321,7 +321,7 @@ def test_a_number_taken_first_and_committed_last_is_heard(
     database: engines.Template,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    slow, quick, city = sign_in("chen"), sign_in("liu"), sign_in("chuangwen")
+    waiting_author, other_author, city = sign_in("chen"), sign_in("liu"), sign_in("chuangwen")
     cursor = since_cursor(city)
     numbered, go_on, reach = Event(), Event(), failpoints.reach
 
@@ -337,10 +337,10 @@ def test_a_number_taken_first_and_committed_last_is_heard(
 
     monkeypatch.setattr(failpoints, "reach", hold)
     with ThreadPoolExecutor(1, "slow") as one, ThreadPoolExecutor(1, "quick") as other:
-        late = one.submit(slow.send, record(note="late"))
+        late = one.submit(waiting_author.send, record(note="late"))
         try:
             assert numbered.wait(PATIENCE)
-            early = other.submit(quick.send, record(note="early"))
+            early = other.submit(other_author.send, record(note="early"))
             while not early.done() and not waits_in_line():
                 time.sleep(0.01)
             page = city.pull(cursor)
@@ -348,8 +348,8 @@ def test_a_number_taken_first_and_committed_last_is_heard(
             go_on.set()
         results = late.result() + early.result()
     assert [result["status"] for result in results] == ["accepted", "accepted"]
-    heard = page["changes"] + city.pull(page["cursor"])["changes"]
-    assert {c["data"]["note"] for c in of("tasks", heard)} == {"late", "early"}
+    changes = page["changes"] + city.pull(page["cursor"])["changes"]
+    assert {c["data"]["note"] for c in of("tasks", changes)} == {"late", "early"}
 
 
 def since_cursor(device: Device) -> str:

@@ -42,18 +42,18 @@ def test_eight_identical_requests_at_once_make_one_task(observer: Device, rows: 
 def test_eight_identical_requests_get_answers_that_agree(observer: Device) -> None:
     sent = record(Shot(jpeg()))
     answers = at_once([pushed(observer, [sent])] * THREADS)
-    told = [a.json["results"][0] for a in answers]
-    assert {(t["version"], tuple(t["wanted"])) for t in told} == {
+    results = [a.json["results"][0] for a in answers]
+    assert {(t["version"], tuple(t["wanted"])) for t in results} == {
         (1, (sent["photos"][0]["photo_id"],))
     }
 
 
 def test_eight_ops_of_one_entity_at_once_make_one_record(observer: Device, rows: Rows) -> None:
     entity = new_id()
-    deeds = [pushed(observer, [record() | {"entity_id": entity}]) for _ in range(THREADS)]
-    told = statuses(at_once(deeds))
-    assert told["accepted"] == 1
-    assert set(told) <= {"accepted", "conflict", "deferred"}
+    calls = [pushed(observer, [record() | {"entity_id": entity}]) for _ in range(THREADS)]
+    results = statuses(at_once(calls))
+    assert results["accepted"] == 1
+    assert set(results) <= {"accepted", "conflict", "deferred"}
     assert rows.count(Task) == 1
 
 
@@ -78,7 +78,7 @@ def test_eight_identical_bad_ops_at_once_are_kept_once(observer: Device, rows: R
 def test_eight_identical_unreadable_bodies_at_once_are_kept_once(
     observer: Device, rows: Rows
 ) -> None:
-    def deed() -> TestResponse:
+    def send() -> TestResponse:
         client = observer.app.test_client()
         return client.post(
             "/api/v1/sync/push",
@@ -87,7 +87,7 @@ def test_eight_identical_unreadable_bodies_at_once_are_kept_once(
             headers=observer.bearer,
         )
 
-    answers = at_once([deed] * THREADS)
+    answers = at_once([send] * THREADS)
     assert [a.status_code for a in answers] == [400] * THREADS
     assert rows.count(Quarantined) == 1
 
@@ -96,9 +96,9 @@ def test_batches_that_share_ops_in_another_order_do_not_wait_for_each_other(
     observer: Device, rows: Rows
 ) -> None:
     ops = [record(Shot(jpeg())) for _ in range(10)]
-    deeds = [pushed(observer, ops if i % 2 else ops[::-1]) for i in range(THREADS)]
-    told = statuses(at_once(deeds))
-    assert set(told) <= {"accepted", "duplicate"}
+    calls = [pushed(observer, ops if i % 2 else ops[::-1]) for i in range(THREADS)]
+    results = statuses(at_once(calls))
+    assert set(results) <= {"accepted", "duplicate"}
     assert rows.count(Task) == 10
 
 
@@ -143,14 +143,14 @@ def test_one_move_id_eight_times_at_once_is_one_move(
     observer: Device, supervisor: Device, rows: Rows
 ) -> None:
     task, move_id = reported(observer), new_id()
-    wanted = {"move_id": move_id, "move": "file", "version": task["version"]}
+    request = {"move_id": move_id, "move": "file", "version": task["version"]}
 
-    def deed() -> TestResponse:
+    def send() -> TestResponse:
         client = supervisor.app.test_client()
         path = f"/api/v1/tasks/{task['id']}/moves"
-        return client.post(path, json=wanted, headers=supervisor.bearer)
+        return client.post(path, json=request, headers=supervisor.bearer)
 
-    answers = at_once([deed] * THREADS)
+    answers = at_once([send] * THREADS)
     assert [a.status_code for a in answers] == [200] * THREADS
     assert rows.count(TaskEvent, TaskEvent.move_id == UUID(move_id)) == 1
 

@@ -9,14 +9,14 @@ import pytest
 from tests.support.actors import Device, Shot, jpeg, new_id, record
 
 
-def asked(device: Device, **ids: list[str]) -> dict[str, Any]:
+def receipts(device: Device, **ids: list[str]) -> dict[str, Any]:
     answer = device.post("/sync/receipts", ids)
     assert answer.status_code == 200, answer.text
     return dict(answer.json or {})
 
 
 def photo(device: Device, shot: Shot) -> str:
-    return str(asked(device, photos=[shot.photo_id])["photos"][shot.photo_id])
+    return str(receipts(device, photos=[shot.photo_id])["photos"][shot.photo_id])
 
 
 def test_every_asked_id_is_answered(observer: Device) -> None:
@@ -25,30 +25,30 @@ def test_every_asked_id_is_answered(observer: Device) -> None:
     never = record() | {"after": [new_id()]}
     observer.send(good, bad, rival, never)
     ids = [one["op_id"] for one in (good, bad, rival, never)]
-    told = asked(observer, ops=ids, photos=[])
-    assert [told["ops"][i] for i in ids] == ["accepted", "quarantined", "conflict", "unknown"]
-    assert told["photos"] == {}
+    answer = receipts(observer, ops=ids, photos=[])
+    assert [answer["ops"][i] for i in ids] == ["accepted", "quarantined", "conflict", "unknown"]
+    assert answer["photos"] == {}
 
 
 def test_an_answer_carries_the_servers_time_and_generation(observer: Device) -> None:
-    told = asked(observer)
-    assert {"server_now", "epoch", "backed_up_to"} <= set(told)
+    answer = receipts(observer)
+    assert {"server_now", "epoch", "backed_up_to"} <= set(answer)
 
 
 def test_the_ids_of_another_author_are_unknown(observer: Device, handler: Device) -> None:
     shot = Shot(jpeg())
     sent = record(shot)
     observer.send(sent)
-    told = asked(handler, ops=[sent["op_id"]], photos=[shot.photo_id])
-    assert told["ops"] == {sent["op_id"]: "unknown"}
-    assert told["photos"] == {shot.photo_id: "unknown"}
+    answer = receipts(handler, ops=[sent["op_id"]], photos=[shot.photo_id])
+    assert answer["ops"] == {sent["op_id"]: "unknown"}
+    assert answer["photos"] == {shot.photo_id: "unknown"}
 
 
 def test_an_op_is_known_on_another_device_of_its_author(observer: Device) -> None:
     sent = record()
     observer.send(sent)
     other = Device(observer.app, observer.login, observer.password)
-    assert asked(other, ops=[sent["op_id"]])["ops"] == {sent["op_id"]: "accepted"}
+    assert receipts(other, ops=[sent["op_id"]])["ops"] == {sent["op_id"]: "accepted"}
 
 
 def test_a_photo_that_only_its_op_named_is_declared(observer: Device) -> None:
@@ -85,13 +85,13 @@ def test_a_photo_whose_hash_was_wrong_is_not_stored(observer: Device) -> None:
 def test_receipts_never_check_the_epoch(observer: Device) -> None:
     answer = observer.post("/sync/receipts", {"ops": [], "photos": [], "epoch": "x"})
     assert (answer.status_code, answer.json["slug"]) == (422, "invalid")
-    assert asked(observer)["epoch"]
+    assert receipts(observer)["epoch"]
 
 
 def test_five_hundred_of_each_are_answered(observer: Device) -> None:
     ids = [new_id() for _ in range(500)]
-    told = asked(observer, ops=ids, photos=ids)
-    assert set(told["ops"]) == set(told["photos"]) == set(ids)
+    answer = receipts(observer, ops=ids, photos=ids)
+    assert set(answer["ops"]) == set(answer["photos"]) == set(ids)
 
 
 def test_more_than_five_hundred_are_refused(observer: Device) -> None:
@@ -104,7 +104,7 @@ def test_more_than_five_hundred_are_refused(observer: Device) -> None:
 def test_an_id_is_answered_under_its_canonical_name(observer: Device, write: Any) -> None:
     sent = record()
     observer.send(sent)
-    assert asked(observer, ops=[write(sent["op_id"])])["ops"] == {sent["op_id"]: "accepted"}
+    assert receipts(observer, ops=[write(sent["op_id"])])["ops"] == {sent["op_id"]: "accepted"}
 
 
 def test_what_is_no_id_is_told_where_it_stands(observer: Device) -> None:

@@ -43,8 +43,8 @@ def test_ops_of_somebody_unknown_are_listed_and_not_applied(
     admin: Device, observer: Device, rows: Rows
 ) -> None:
     shot = Shot(jpeg())
-    stranger = {"person": {"id": new_id(), "name": "无名"}}
-    packing = Packing(observer, [record(shot)], [shot], [draft(observer)], manifest=stranger)
+    unknown_author = {"person": {"id": new_id(), "name": "无名"}}
+    packing = Packing(observer, [record(shot)], [shot], [draft(observer)], manifest=unknown_author)
     report = import_zip(admin, packing)
     assert (
         import_statuses(report, "ops")

@@ -45,8 +45,8 @@ def test_a_photo_the_phone_no_longer_had_is_named(admin: Device, observer: Devic
 def test_a_file_that_is_no_photo_is_refused_and_its_record_stands(
     admin: Device, observer: Device
 ) -> None:
-    words = Shot(b"these are words, not a photo" * 10)
-    report = import_zip(admin, Packing(observer, [record(words)], [words]))
+    text_file = Shot(b"these are words, not a photo" * 10)
+    report = import_zip(admin, Packing(observer, [record(text_file)], [text_file]))
     assert (import_statuses(report, "ops"), import_statuses(report, "photos")) == (
         ["accepted"],
         ["rejected"],

@@ -37,16 +37,16 @@ def zipped(**files: bytes) -> bytes:
     """A zip of these files."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
-        for name, held in files.items():
-            packed.writestr(name, held)
+        for name, content in files.items():
+            packed.writestr(name, content)
     return buffer.getvalue()
 
 
 def with_end(packed: bytes, at: int, form: str, value: int) -> bytes:
     """The same zip with another number in its end record."""
-    meddled = bytearray(packed)
-    struct.pack_into(form, meddled, packed.rfind(b"PK\x05\x06") + at, value)
-    return bytes(meddled)
+    edited = bytearray(packed)
+    struct.pack_into(form, edited, packed.rfind(b"PK\x05\x06") + at, value)
+    return bytes(edited)
 
 
 def with_length(app: Flask, admin: Device, body: bytes, promised: int) -> TestResponse:
@@ -103,8 +103,8 @@ def test_a_manifest_that_is_not_ours_is_refused(
 
 
 def test_what_a_newer_phone_says_more_is_passed_over(admin: Device, observer: Device) -> None:
-    told = import_zip(admin, Packing(observer, [record()], manifest={"battery": 7}))
-    assert import_statuses(told, "ops") == ["accepted"]
+    report = import_zip(admin, Packing(observer, [record()], manifest={"battery": 7}))
+    assert import_statuses(report, "ops") == ["accepted"]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
@@ -136,9 +136,9 @@ def test_a_photo_that_swells_is_never_unpacked(admin: Device, observer: Device) 
     sent = record(bomb, Shot(jpeg()))
     packed = Packing(observer, [sent], [bomb]).zip(zipfile.ZIP_DEFLATED)
     assert len(packed) < 200_000
-    told = send_zip(admin, packed).json or {}
-    assert import_statuses(told, "ops") == ["accepted"]
-    assert import_statuses(told, "photos") == ["damaged", "missing"]
+    report = send_zip(admin, packed).json or {}
+    assert import_statuses(report, "ops") == ["accepted"]
+    assert import_statuses(report, "photos") == ["damaged", "missing"]
 
 
 def test_a_zip_that_swells_as_a_whole_is_refused(
@@ -153,16 +153,16 @@ def test_a_list_of_ops_that_swells_is_left_alone(
 ) -> None:
     monkeypatch.setattr(rescue_zip, "MAX_JSON_BYTES", 4_000)
     ops = [record(note="长" * 500) for _ in range(9)]
-    told = import_zip(admin, Packing(observer, ops))
-    assert (told["ops"], told["files"][0]["name"]) == ([], "ops.json")
+    report = import_zip(admin, Packing(observer, ops))
+    assert (report["ops"], report["files"][0]["name"]) == ([], "ops.json")
 
 
 def test_more_ops_than_any_outbox_holds_are_left_alone(
     admin: Device, observer: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescue_zip, "MAX_OPS", 2)
-    told = import_zip(admin, Packing(observer, [record() for _ in range(3)]))
-    assert (told["ops"], told["files"][0]["status"]) == ([], "damaged")
+    report = import_zip(admin, Packing(observer, [record() for _ in range(3)]))
+    assert (report["ops"], report["files"][0]["status"]) == ([], "damaged")
 
 
 def test_a_table_of_contents_out_of_all_bounds_is_not_even_read(
@@ -199,9 +199,9 @@ def test_the_large_form_of_a_zip_is_refused(admin: Device, observer: Device) -> 
 def test_a_strangers_name_is_listed_and_leads_nowhere(
     app: Flask, admin: Device, observer: Device, name: str
 ) -> None:
-    told = import_zip(admin, Packing(observer, [record()], replaced_files={name: b"x"}))
-    assert [file["problem"]["slug"] for file in told["files"]] == ["rescue-unclaimed"]
-    assert import_statuses(told, "ops") == ["accepted"]
+    report = import_zip(admin, Packing(observer, [record()], replaced_files={name: b"x"}))
+    assert [file["problem"]["slug"] for file in report["files"]] == ["rescue-unclaimed"]
+    assert import_statuses(report, "ops") == ["accepted"]
     assert list(app.extensions["uploads"].spool.folder.iterdir()) == []
 
 
@@ -216,14 +216,14 @@ def test_a_packing_nobody_asked_for_is_refused_entry_by_entry(
     admin: Device, observer: Device
 ) -> None:
     shot = Shot(jpeg())
-    told = send_zip(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_BZIP2))
-    assert told.status_code == 422
+    report = send_zip(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_BZIP2))
+    assert report.status_code == 422
 
 
 def test_a_rewritten_zip_that_only_packs_tighter_comes_in(admin: Device, observer: Device) -> None:
     shot = Shot(jpeg())
-    told = send_zip(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_DEFLATED))
-    assert import_statuses(told.json or {}, "photos") == ["stored"]
+    report = send_zip(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_DEFLATED))
+    assert import_statuses(report.json or {}, "photos") == ["stored"]
 
 
 @pytest.mark.parametrize("nth", range(12))
@@ -236,12 +236,12 @@ def test_one_wrong_byte_anywhere_is_no_fault_of_the_server(
     answer = send_zip(admin, bytes(packed))
     assert answer.status_code in (200, 422)
     if answer.status_code == 200:
-        told = answer.json or {}
-        whole = (import_statuses(told, "ops"), import_statuses(told, "photos")) == (
+        report = answer.json or {}
+        whole = (import_statuses(report, "ops"), import_statuses(report, "photos")) == (
             ["accepted"],
             ["stored"],
         )
-        named = any(one.get("problem") for part in ("photos", "files") for one in told[part])
+        named = any(one.get("problem") for part in ("photos", "files") for one in report[part])
         assert whole or named
 
 
@@ -249,8 +249,8 @@ def test_half_a_character_in_an_op_is_quarantined_and_answered(
     admin: Device, observer: Device
 ) -> None:
     ops = json.loads('[{"op_id": "\\ud800", "kind": "\\ud800", "entity_id": null}]')
-    told = import_zip(admin, Packing(observer, ops))
-    assert import_statuses(told, "ops") == ["quarantined"]
+    report = import_zip(admin, Packing(observer, ops))
+    assert import_statuses(report, "ops") == ["quarantined"]
 
 
 # --- nothing stays behind -------------------------------------------------------------------------
@@ -274,8 +274,8 @@ def test_a_desk_needs_its_csrf_token(
 ) -> None:
     client = app.test_client()
     device = {"id": new_id(), "name": "desk"}
-    wanted = {"login": "admin", "password": admin.password, "device": device, "cookie": True}
-    token = client.post("/api/v1/sessions", json=wanted).json["csrf_token"]
+    credentials = {"login": "admin", "password": admin.password, "device": device, "cookie": True}
+    token = client.post("/api/v1/sessions", json=credentials).json["csrf_token"]
     packed = Packing(observer, [record()]).zip()
     assert client.post("/api/v1/rescues", data=packed).status_code == 403
     answer = client.post("/api/v1/rescues", data=packed, headers={"X-CSRF-Token": token})

@@ -38,23 +38,23 @@ def swept(app: Flask, fake_clock: FakeClock) -> None:
 class Straggler:
     """A body that ends early, after something else happened in the middle of it."""
 
-    def __init__(self, content: bytes, happens: Callable[[], Any]) -> None:
-        self.content, self.happens = content, happens
+    def __init__(self, content: bytes, action: Callable[[], Any]) -> None:
+        self.content, self.action = content, action
 
     def read(self, size: int = -1) -> bytes:
         """The bytes, then the event, then the end."""
         if not self.content:
-            self.happens()
+            self.action()
             return b""
         content, self.content = self.content, b""
         return content
 
 
-def viewer_of(device: Device, fake_clock: FakeClock) -> Actor:
+def actor_of(device: Device, fake_clock: FakeClock) -> Actor:
     """The person behind a device, as the doors recognize one."""
-    found = sessions.recognize(db.session(), device.session["access_token"], fake_clock()).actor
+    actor = sessions.recognize(db.session(), device.session["access_token"], fake_clock()).actor
     db.session.rollback()
-    return found
+    return actor
 
 
 def test_a_straggling_request_never_unmakes_a_stored_photo(
@@ -66,7 +66,7 @@ def test_a_straggling_request_never_unmakes_a_stored_photo(
     creation = Creation(UUID(shot.photo_id), shot.sha256, len(shot.content), None)
     with app.app_context():
         receiver = app.extensions["uploads"]
-        receiver.create(viewer_of(observer, fake_clock), creation, Body(cast(BinaryIO, body)))
+        receiver.create(actor_of(observer, fake_clock), creation, Body(cast(BinaryIO, body)))
     fake_clock.forward(days=31)
     swept(app, fake_clock)
     assert rows.one(Photo, Photo.id == UUID(shot.photo_id)).state is PhotoState.STORED
@@ -127,9 +127,9 @@ def test_another_point_brings_its_own_place(observer: Device) -> None:
         op("observation.amend", sent["entity_id"], {"fields": {"point_id": second["id"]}},
            base_version=1)
     )  # fmt: skip
-    now = observer.get(f"/observations/{sent['entity_id']}").json
-    assert now["district"] == second["district"]
-    assert now["place"]["lon"] == second["lon"]
+    corrected = observer.get(f"/observations/{sent['entity_id']}").json
+    assert corrected["district"] == second["district"]
+    assert corrected["place"]["lon"] == second["lon"]
 
 
 def test_a_correction_of_a_quarantined_record_is_quarantined_with_it(observer: Device) -> None:
@@ -186,12 +186,18 @@ def test_a_district_supervisor_invites_nobody_of_the_whole_city(
 def test_an_upload_that_names_anothers_op_is_not_wanted_from_its_author(
     observer: Device, sign_in: Callable[..., Device]
 ) -> None:
-    stranger = sign_in("zhou")
+    other_observer = sign_in("zhou")
     sent = record(Shot(jpeg()))
     foreign = Shot(jpeg(3))
-    told = {"photo_id": foreign.photo_id, "sha256": foreign.sha256, "op_id": sent["op_id"]}
-    metadata = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in told.items())
-    stranger.upload(foreign, body=foreign.content[:100], **{"Upload-Metadata": metadata})
+    metadata_values = {
+        "photo_id": foreign.photo_id,
+        "sha256": foreign.sha256,
+        "op_id": sent["op_id"],
+    }
+    metadata = ",".join(
+        f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in metadata_values.items()
+    )
+    other_observer.upload(foreign, body=foreign.content[:100], **{"Upload-Metadata": metadata})
     (result,) = observer.send(sent)
     assert result["wanted"] == [sent["photos"][0]["photo_id"]]
 

@@ -13,7 +13,7 @@ from tests.support.case_walks import finding, reported, verifying, visit, visits
 from tests.support.rows import Rows
 
 
-def asked_of(
+def visit_of(
     visitor: Device, observer: Device, supervisor: Device
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A case, and a visit of it under way."""
@@ -32,9 +32,9 @@ def recorded(rows: Rows) -> int:
 def test_a_finding_is_taken_and_its_photos_are_wanted(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
-    task, asked = asked_of(visitor, observer, supervisor)
+    task, requested = visit_of(visitor, observer, supervisor)
     shot = Shot(jpeg(5))
-    (result,) = visitor.send(finding(asked, shot))
+    (result,) = visitor.send(finding(requested, shot))
     assert (result["status"], result["wanted"]) == ("accepted", [shot.photo_id])
     assert visits_on(visitor) == {}
     assert supervisor.task(task["id"])["visits"][0]["found_note"] == "还在"
@@ -43,20 +43,20 @@ def test_a_finding_is_taken_and_its_photos_are_wanted(
 def test_a_photo_that_came_first_is_attached(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
-    task, asked = asked_of(visitor, observer, supervisor)
+    task, requested = visit_of(visitor, observer, supervisor)
     shot = Shot(jpeg(5))
     visitor.upload(shot)
-    (result,) = visitor.send(finding(asked, shot))
+    (result,) = visitor.send(finding(requested, shot))
     assert result["wanted"] == []
-    (told,) = supervisor.task(task["id"])["visits"]
-    assert (told["photos"], told["missing_photos"]) == ([shot.photo_id], [])
+    (shown,) = supervisor.task(task["id"])["visits"]
+    assert (shown["photos"], shown["missing_photos"]) == ([shot.photo_id], [])
 
 
 def test_a_finding_sent_twice_is_taken_once(
     observer: Device, supervisor: Device, visitor: Device, rows: Rows
 ) -> None:
-    _, asked = asked_of(visitor, observer, supervisor)
-    sent = finding(asked, Shot(jpeg(5)))
+    _, requested = visit_of(visitor, observer, supervisor)
+    sent = finding(requested, Shot(jpeg(5)))
     (first,) = visitor.send(sent)
     (again,) = visitor.send(sent)
     assert (again["status"], again["version"]) == ("duplicate", first["version"])
@@ -66,10 +66,10 @@ def test_a_finding_sent_twice_is_taken_once(
 def test_a_second_finding_of_the_same_visit_is_kept_as_a_conflict(
     observer: Device, supervisor: Device, visitor: Device, rows: Rows
 ) -> None:
-    _, asked = asked_of(visitor, observer, supervisor)
-    visitor.send(finding(asked, Shot(jpeg(5))))
+    _, requested = visit_of(visitor, observer, supervisor)
+    visitor.send(finding(requested, Shot(jpeg(5))))
     other = Shot(jpeg(4))
-    (second,) = visitor.send(finding(asked, other, finding="confirmed"))
+    (second,) = visitor.send(finding(requested, other, finding="confirmed"))
     assert status(second) == ("conflict", "entity-exists")
     assert second["wanted"] == [other.photo_id]
     assert recorded(rows) == 1
@@ -79,10 +79,10 @@ def test_a_finding_that_comes_late_is_kept_as_evidence(
     observer: Device, supervisor: Device, handler: Device, visitor: Device
 ) -> None:
     task = verifying(observer, supervisor, handler)
-    asked = visit(supervisor, task, visitor)
+    requested = visit(supervisor, task, visitor)
     supervisor.move(task, "pass")
     shot = Shot(jpeg(5))
-    (result,) = visitor.send(finding(asked, shot))
+    (result,) = visitor.send(finding(requested, shot))
     assert (result["status"], result["wanted"]) == ("accepted", [shot.photo_id])
     seen = supervisor.task(task["id"])
     assert seen["state"] == "closed"
@@ -96,10 +96,10 @@ def test_a_late_finding_holds_up_no_unit_that_works_offline(
     observer: Device, supervisor: Device, handler: Device, visitor: Device
 ) -> None:
     task = verifying(observer, supervisor, handler)
-    asked = visit(supervisor, task, visitor)
+    requested = visit(supervisor, task, visitor)
     supervisor.move(task, "fail", reason="not_fixed")
     seen = handler.task(task["id"])
-    visitor.send(finding(asked, Shot(jpeg(5))))
+    visitor.send(finding(requested, Shot(jpeg(5))))
     after = Shot(jpeg(1), "after")
     handler.upload(after)
     assert handler.move(seen, "submit", photos=[after.declared()])["state"] == "verifying"
@@ -108,8 +108,8 @@ def test_a_late_finding_holds_up_no_unit_that_works_offline(
 def test_a_finding_of_somebody_elses_visit_is_kept_and_refused(
     observer: Device, supervisor: Device, visitor: Device, rows: Rows
 ) -> None:
-    _, asked = asked_of(visitor, observer, supervisor)
-    (result,) = observer.send(finding(asked, Shot(jpeg(5))))
+    _, requested = visit_of(visitor, observer, supervisor)
+    (result,) = observer.send(finding(requested, Shot(jpeg(5))))
     assert status(result) == ("quarantined", "visit-unknown")
     assert "visit-unknown" in [q["reason"] for q in supervisor.get("/quarantine").json["items"]]
     assert (recorded(rows), len(visits_on(visitor))) == (0, 1)
@@ -123,16 +123,16 @@ def test_a_finding_of_a_visit_nobody_asked_for_is_kept(visitor: Device) -> None:
 def test_a_finding_of_a_withdrawn_visit_is_kept_with_its_photos(
     observer: Device, supervisor: Device, visitor: Device, rows: Rows
 ) -> None:
-    task, asked = asked_of(visitor, observer, supervisor)
-    supervisor.post(f"/tasks/{task['id']}/visits/{asked['id']}/withdrawal", {})
+    task, requested = visit_of(visitor, observer, supervisor)
+    supervisor.post(f"/tasks/{task['id']}/visits/{requested['id']}/withdrawal", {})
     shot = Shot(jpeg(5))
-    (result,) = visitor.send(finding(asked, shot))
+    (result,) = visitor.send(finding(requested, shot))
     assert status(result) == ("quarantined", "visit-withdrawn")
     assert result["wanted"] == [shot.photo_id]
-    (kept,) = supervisor.get("/quarantine").json["items"]
-    assert (kept["kind"], kept["reason"]) == ("visit.record", "visit-withdrawn")
-    told = [n["kind"] for n in visitor.get("/me/notices").json["items"]]
-    assert "quarantined" in told
+    (item,) = supervisor.get("/quarantine").json["items"]
+    assert (item["kind"], item["reason"]) == ("visit.record", "visit-withdrawn")
+    kinds = [n["kind"] for n in visitor.get("/me/notices").json["items"]]
+    assert "quarantined" in kinds
     assert recorded(rows) == 0
 
 
@@ -148,8 +148,8 @@ def test_a_finding_of_a_withdrawn_visit_is_kept_with_its_photos(
 def test_a_finding_that_shows_nothing_is_kept_and_refused(
     observer: Device, supervisor: Device, visitor: Device, said: dict[str, Any], pointer: str
 ) -> None:
-    _, asked = asked_of(visitor, observer, supervisor)
-    (result,) = visitor.send(finding(asked, **said))
+    _, requested = visit_of(visitor, observer, supervisor)
+    (result,) = visitor.send(finding(requested, **said))
     assert status(result) == ("quarantined", "invalid")
     assert [e["pointer"] for e in result["problem"]["errors"]] == [pointer]
     assert len(visits_on(visitor)) == 1
@@ -158,27 +158,27 @@ def test_a_finding_that_shows_nothing_is_kept_and_refused(
 def test_what_could_not_be_seen_is_said_in_words(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
-    task, asked = asked_of(visitor, observer, supervisor)
-    (result,) = visitor.send(finding(asked, finding="cannot_tell", note="大门锁着", place=None))
+    task, requested = visit_of(visitor, observer, supervisor)
+    (result,) = visitor.send(finding(requested, finding="cannot_tell", note="大门锁着", place=None))
     assert result["status"] == "accepted"
-    (told,) = supervisor.task(task["id"])["visits"]
-    assert (told["finding"], told["place"], told["photos"]) == ("cannot_tell", None, [])
+    (shown,) = supervisor.task(task["id"])["visits"]
+    assert (shown["finding"], shown["place"], shown["photos"]) == ("cannot_tell", None, [])
 
 
 def test_too_many_photos_are_kept_and_refused(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
-    _, asked = asked_of(visitor, observer, supervisor)
-    (result,) = visitor.send(finding(asked, *(Shot(jpeg()) for _ in range(10))))
+    _, requested = visit_of(visitor, observer, supervisor)
+    (result,) = visitor.send(finding(requested, *(Shot(jpeg()) for _ in range(10))))
     assert status(result) == ("quarantined", "too-many-photos")
 
 
 def test_a_photo_of_another_record_spoils_no_other_op(
     observer: Device, supervisor: Device, visitor: Device, rows: Rows
 ) -> None:
-    _, asked = asked_of(visitor, observer, supervisor)
+    _, requested = visit_of(visitor, observer, supervisor)
     stolen = Shot(jpeg(5))
     visitor.report(stolen)
-    results = visitor.send(finding(asked, stolen), finding(asked, Shot(jpeg(4))))
+    results = visitor.send(finding(requested, stolen), finding(requested, Shot(jpeg(4))))
     assert [r["status"] for r in results] == [OpStatus.QUARANTINED, OpStatus.ACCEPTED]
     assert rows.one(Visit).version == 2

@@ -88,8 +88,8 @@ def test_drawn_over_are_photos_of_this_case_only(
 ) -> None:
     task = verifying(observer, supervisor, handler)
     other = supervisor.task(reported(observer)["id"])
-    for stranger in (other["evidence"][0]["photo_id"], new_id()):
-        answer = supervisor.ask(task, "fail", reason="not_fixed", annotations=drawn(stranger))
+    for photo_id in (other["evidence"][0]["photo_id"], new_id()):
+        answer = supervisor.ask(task, "fail", reason="not_fixed", annotations=drawn(photo_id))
         assert (answer.status_code, (answer.json or {})["errors"][0]["pointer"]) == (
             422, "/annotations/0/photo_id",
         )  # fmt: skip

@@ -58,14 +58,14 @@ def test_a_second_report_of_the_same_thing_is_merged_and_its_reporter_hears_the_
     sign_in: Callable[..., Device],
     rows: Rows,
 ) -> None:
-    kept = verifying(observer, supervisor, handler)
+    original = verifying(observer, supervisor, handler)
     other = sign_in("liu")
-    twin = supervisor.task(reported(other)["id"])
-    merged = supervisor.move(twin, "merge", into=kept["id"])
-    assert (merged["state"], merged["merged_into"]) == ("merged", kept["id"])
-    kept = supervisor.task(kept["id"])
-    assert kept["events"][-1]["move"] == "took_in"
-    supervisor.move(kept, "pass")
+    duplicate = supervisor.task(reported(other)["id"])
+    merged = supervisor.move(duplicate, "merge", into=original["id"])
+    assert (merged["state"], merged["merged_into"]) == ("merged", original["id"])
+    original = supervisor.task(original["id"])
+    assert original["events"][-1]["move"] == "took_in"
+    supervisor.move(original, "pass")
     assert titles(rows, other) == ["已并入同一问题的案件", "已结案"]
 
 
@@ -161,10 +161,10 @@ def test_a_refused_extension_changes_no_limit_and_says_why(
     assert problem(supervisor.ask(seen_task, "decide_extension", decision="refuse")) == (
         422, "reason-missing",
     )  # fmt: skip
-    refused = supervisor.move(
+    answer = supervisor.move(
         seen_task, "decide_extension", decision="refuse", reason="可以按期完成"
     )
-    assert (refused["extension"], refused["due_at"]) == (None, task["due_at"])
+    assert (answer["extension"], answer["due_at"]) == (None, task["due_at"])
 
 
 # --- shelving 挂账 -------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ TUESDAY, THURSDAY = "2026-03-09T16:00:00Z", "2026-03-11T16:00:00Z"
 
 # From few cases an index is begun with, more are looked through between their serials, and
 # very many in the order of the whole list: up to how many each goes.
-WAYS = {"from the index": (4_000, 20_000), "between serials": (0, 20_000), "in order": (0, 0)}
+STRATEGIES = {"from the index": (4_000, 20_000), "between serials": (0, 20_000), "in order": (0, 0)}
 
 
 @pytest.fixture(autouse=True)
@@ -32,10 +32,10 @@ def noon(fake_clock: FakeClock) -> FakeClock:
     return fake_clock
 
 
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=STRATEGIES)
+def strategy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of the ways to the cases of some days."""
-    few, from_index = WAYS[request.param]
+    few, from_index = STRATEGIES[request.param]
     monkeypatch.setattr(search, "FEW", few)
     monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", from_index)
 
@@ -67,7 +67,7 @@ def four(observer: Device, rows: Rows) -> list[str]:
 # --- which ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("strategy")
 @pytest.mark.parametrize("dated", ["opened", "due"])
 def test_both_days_are_the_citys_and_belong_to_the_list(
     four: list[str], city: Device, dated: str
@@ -78,14 +78,14 @@ def test_both_days_are_the_citys_and_belong_to_the_list(
     assert on(city, "11", "11", dated=dated) == []
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("strategy")
 def test_either_day_may_stand_alone(four: list[str], city: Device) -> None:
     first, last, after, before = four
     assert on(city, "11", None) == [after]
     assert on(city, None, "10") == [before, last, first]
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("strategy")
 def test_the_most_urgent_of_some_days_come_in_the_order_of_their_limits(
     four: list[str], city: Device
 ) -> None:
@@ -94,23 +94,23 @@ def test_the_most_urgent_of_some_days_come_in_the_order_of_their_limits(
         assert on(city, "09", "10", dated=dated, sort="due") == [before, first, last]
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("strategy")
 def test_a_case_ended_on_the_day_it_ended(
     observer: Device, supervisor: Device, handler: Device, rows: Rows, city: Device
 ) -> None:
     passed, open_still = closed(observer, supervisor, handler), reported(observer)
-    refused = supervisor.move(
+    answer = supervisor.move(
         supervisor.task(reported(observer)["id"]), "reject", reason="duplicate"
     )
     set_row(rows, passed, ended_at=LAST)
     assert on(city, "10", "10", dated="ended") == numbers([passed])
-    assert on(city, "09", "12", dated="ended") == numbers([refused, passed])
+    assert on(city, "09", "12", dated="ended") == numbers([answer, passed])
     assert on(city, "09", "12", dated="ended", state="closed") == numbers([passed])
     assert on(city, "09", "12", dated="ended", state="reported") == []
     assert on(city, "12", None, state="reported") == numbers([open_still])
 
 
-@pytest.mark.usefixtures("way", "four")
+@pytest.mark.usefixtures("strategy", "four")
 def test_pages_of_some_days_are_complete_and_without_doubles(city: Device) -> None:
     for sort in ("new", "due"):
         days = {"from_on": "2026-03-09", "to_on": "2026-03-10", "sort": sort}
@@ -184,20 +184,20 @@ def behind(device: Device, name: str, from_on: str, to_on: str, **more: Any) -> 
     return len(listed(device, **narrowing, limit=200)), sum(counted["states"].values())
 
 
-@pytest.mark.usefixtures("fortnight", "way")
+@pytest.mark.usefixtures("fortnight", "strategy")
 def test_a_number_of_a_day_is_the_length_of_its_list(
     city: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What is capped is another test's.
     monkeypatch.setattr(lists, "COUNTED", 1_000)
     answered = trends(city, days=14)
-    looked = 0
+    checked = 0
     for day in answered["days"]:
         for name in LISTS:
             count = day[name]
             assert behind(city, name, day["on"], day["on"]) == (count, count), (name, day)
-            looked += bool(count)
-    assert looked >= 6
+            checked += bool(count)
+    assert checked >= 6
     for name in LISTS:
         whole = answered["totals"][name]
         assert behind(city, name, answered["from_on"], answered["to_on"]) == (whole, whole)
@@ -207,7 +207,7 @@ def test_a_number_of_a_day_is_the_length_of_its_list(
 def test_a_number_of_a_group_in_a_period_is_the_length_of_its_list(
     city: Device, supervisor: Device, handler: Device
 ) -> None:
-    looked = 0
+    checked = 0
     for device in (city, supervisor, handler):
         for by in ("district", "unit", "category"):
             answered = trends(device, days=14, by=by)
@@ -219,5 +219,5 @@ def test_a_number_of_a_group_in_a_period_is_the_length_of_its_list(
                     narrowed = days | {by: group["code"]}
                     result = behind(device, name, **narrowed)
                     assert result == (group[name], group[name]), (by, group["code"], name)
-                    looked += bool(group[name])
-    assert looked >= 12
+                    checked += bool(group[name])
+    assert checked >= 12

@@ -158,11 +158,11 @@ def test_a_dispatch_to_a_unit_nobody_knows_is_refused(observer: Device, supervis
 def test_a_dispatch_may_name_another_unit_than_the_rule(
     observer: Device, supervisor: Device, sign_in: Any
 ) -> None:
-    he = sign_in("he")
+    other_handler = sign_in("he")
     task = supervisor.move(supervisor.task(reported(observer)["id"]), "file")
-    task = supervisor.move(task, "dispatch", unit_id=he.person["unit"]["id"])
-    assert task["unit"] == he.person["unit"]
-    assert he.task(task["id"])["moves"] == ["accept", "hand_back"]
+    task = supervisor.move(task, "dispatch", unit_id=other_handler.person["unit"]["id"])
+    assert task["unit"] == other_handler.person["unit"]
+    assert other_handler.task(task["id"])["moves"] == ["accept", "hand_back"]
 
 
 @pytest.mark.one_database

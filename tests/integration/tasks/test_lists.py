@@ -212,10 +212,10 @@ def test_a_task_due_within_four_hours_is_due_soon(sign_in: Any, fake_clock: Fake
 def test_each_role_lists_what_is_its_own(
     observer: Device, supervisor: Device, handler: Device, outsider: Device, sign_in: Any
 ) -> None:
-    mine = dispatched(observer, supervisor)
+    task = dispatched(observer, supervisor)
     reported(observer)
     assert len(listed(observer)) == len(listed(supervisor)) == 2
-    assert [t["id"] for t in listed(handler)] == [mine["id"]]
+    assert [t["id"] for t in listed(handler)] == [task["id"]]
     assert listed(outsider) == listed(sign_in("liu")) == listed(sign_in("zhao")) == []
     assert len(listed(sign_in("admin"))) == len(listed(sign_in("zhong"))) == 2
 
@@ -261,13 +261,13 @@ def paged(device: Device, **query: Any) -> list[str]:
 def spread(rows: Rows) -> None:
     """Give some tasks equal deadlines, some none; and some are over."""
 
-    def deal(session: Any) -> None:
+    def distribute(session: Any) -> None:
         tasks = session.scalars(sa.select(Task).order_by(Task.serial)).all()
         for position, task in enumerate(tasks):
             task.due_at = None if position % 4 == 0 else tasks[position % 3].opened_at
             task.state = TaskState.CLOSED if position % 5 == 1 else task.state
 
-    rows.write(deal)
+    rows.write(distribute)
 
 
 @pytest.mark.parametrize("sort", ["due", "new"])
@@ -288,9 +288,9 @@ def test_the_most_urgent_comes_first_then_what_has_no_limit_and_last_what_is_ove
     sent(observer, *(record() for _ in range(11)))
     spread(rows)
     result = listed(city, sort="due")
-    dues = [row["due_at"] for row in result if row["state"] != "closed"]
-    due_moments = [due for due in dues if due]
-    assert dues == sorted(due_moments) + [None] * (len(dues) - len(due_moments))
+    deadlines = [row["due_at"] for row in result if row["state"] != "closed"]
+    due_moments = [due for due in deadlines if due]
+    assert deadlines == sorted(due_moments) + [None] * (len(deadlines) - len(due_moments))
     assert [row["state"] for row in result[-2:]] == ["closed", "closed"]
     assert result[-2]["number"] > result[-1]["number"]
 

@@ -112,9 +112,9 @@ def test_a_hand_back_sent_again_is_answered_though_the_task_is_out_of_sight(
 def test_a_hand_back_sent_again_tells_nothing_of_what_happened_since(
     observer: Device, supervisor: Device, handler: Device, sign_in: Any
 ) -> None:
-    task, move_id, he = dispatched(observer, supervisor), new_id(), sign_in("he")
+    task, move_id, other_handler = dispatched(observer, supervisor), new_id(), sign_in("he")
     handler.ask(task, "hand_back", reason="not_ours", move_id=move_id)
-    unit = he.person["unit"]
+    unit = other_handler.person["unit"]
     supervisor.move(supervisor.task(task["id"]), "dispatch", unit_id=unit["id"])
     again = handler.ask(task, "hand_back", reason="not_ours", move_id=move_id)
     assert again.json["state"] == "handed_back"

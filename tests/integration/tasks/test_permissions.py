@@ -25,9 +25,9 @@ def test_an_outsiders_step_meets_no_task(observer: Device, outsider: Device) -> 
 def test_another_units_handler_meets_no_task(
     observer: Device, supervisor: Device, sign_in: Any
 ) -> None:
-    task, stranger = dispatched(observer, supervisor), sign_in("zhao")
-    assert stranger.get(f"/tasks/{task['id']}").status_code == 404
-    assert stranger.ask(task, "accept").status_code == 404
+    task, other_handler = dispatched(observer, supervisor), sign_in("zhao")
+    assert other_handler.get(f"/tasks/{task['id']}").status_code == 404
+    assert other_handler.ask(task, "accept").status_code == 404
 
 
 @pytest.mark.one_database

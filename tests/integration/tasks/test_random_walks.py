@@ -92,13 +92,13 @@ def test_a_random_walk_leaves_the_books_in_order(
         sight = walk.people["chuangwen"].task(task_id)
         may = move in walk.people[who].get(f"/tasks/{task_id}").json.get("moves", [])
         answer = walk.attempt(who, move, sight)
-        now = walk.people["chuangwen"].task(task_id)
+        task = walk.people["chuangwen"].task(task_id)
         if answer.status_code == 200:
             assert may, f"{who} was never offered {move}"
         else:
             assert answer.status_code in (403, 404, 409, 422), answer.text
-            assert now["version"] == sight["version"], "a refused move changed the case"
-        in_order(rows, now)
+            assert task["version"] == sight["version"], "a refused move changed the case"
+        in_order(rows, task)
         if walk.random.random() < 0.3:
             walk.go_on(walk.random.choice([0.2, 3, 30, 200]))
             work()

@@ -9,7 +9,7 @@ from tests.support.actors import IN_MAOJIAN, Device, new_id, record
 from tests.support.case_walks import reported
 
 
-def kept(device: Device) -> list[tuple[str, str]]:
+def saved_filters(device: Device) -> list[tuple[str, str]]:
     return [(f["name"], f["query"]) for f in device.get("/me/filters").json["items"]]
 
 
@@ -19,22 +19,22 @@ def keep(device: Device, name: str, query: str = "state=filed", **more: Any) -> 
 
 def test_a_filter_is_kept_for_its_owner_only(supervisor: Device, outsider: Device) -> None:
     assert keep(supervisor, "待派遣").status_code == 200
-    assert kept(supervisor) == [("待派遣", "state=filed")]
-    assert kept(outsider) == []
+    assert saved_filters(supervisor) == [("待派遣", "state=filed")]
+    assert saved_filters(outsider) == []
 
 
 def test_keeping_a_filter_twice_keeps_it_once(supervisor: Device) -> None:
     one = new_id()
     keep(supervisor, "待派遣", id=one)
     keep(supervisor, "待派遣", id=one)
-    assert len(kept(supervisor)) == 1
+    assert len(saved_filters(supervisor)) == 1
 
 
 def test_a_known_filter_is_renamed(supervisor: Device) -> None:
     one = new_id()
     keep(supervisor, "旧名", id=one)
     keep(supervisor, " 新名 ", "state=closed", id=one)
-    assert kept(supervisor) == [("新名", "state=closed")]
+    assert saved_filters(supervisor) == [("新名", "state=closed")]
 
 
 def test_two_filters_cannot_have_one_name(supervisor: Device) -> None:
@@ -51,7 +51,7 @@ def test_the_filter_of_another_is_out_of_reach(supervisor: Device, outsider: Dev
     one = keep(supervisor, "我的").json["id"]
     assert keep(outsider, "抢走", id=one).status_code == 404
     assert outsider.call("DELETE", f"/me/filters/{one}").status_code == 204
-    assert len(kept(supervisor)) == 1
+    assert len(saved_filters(supervisor)) == 1
 
 
 def test_a_dropped_filter_is_gone_and_dropping_it_again_changes_nothing(
@@ -60,7 +60,7 @@ def test_a_dropped_filter_is_gone_and_dropping_it_again_changes_nothing(
     one = keep(supervisor, "临时").json["id"]
     for _ in range(2):
         assert supervisor.call("DELETE", f"/me/filters/{one}").status_code == 204
-    assert kept(supervisor) == []
+    assert saved_filters(supervisor) == []
 
 
 def test_nobody_keeps_more_than_fifty_filters(supervisor: Device) -> None:

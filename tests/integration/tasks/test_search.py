@@ -40,7 +40,7 @@ def records(observer: Device, rows: Rows, fake_clock: FakeClock) -> Rows:
     return rows
 
 
-def naive(rows: Rows, text: str) -> set[int]:
+def scan_hits(rows: Rows, text: str) -> set[int]:
     """Read every case and every name that stands on it."""
 
     def read(session: Any) -> set[int]:
@@ -52,20 +52,20 @@ def naive(rows: Rows, text: str) -> set[int]:
             texts = [task.number, seen.note, seen.address]
             texts.append(edition.categories[task.category_code].name_zh)
             texts.append(edition.units[task.unit_id].name if task.unit_id else None)
-            folded = [search.fold(words) for words in texts if words]
+            folded = [search.fold(string) for string in texts if string]
             terms = search.fold(text).split()
-            if terms and all(any(term in words for words in folded) for term in terms):
+            if terms and all(any(term in string for string in folded) for term in terms):
                 result.add(task.serial)
         return result
 
     return rows.read(read)
 
 
-def sought(rows: Rows, text: str, most: int = search_queries.FEW) -> set[int]:
+def index_hits(rows: Rows, text: str, limit: int = search_queries.FEW) -> set[int]:
     """Ask the index, beginning with it where it names at most so many."""
 
     def read(session: Any) -> set[int]:
-        result = search_queries.mentions(session, reference.current(session), text, most)
+        result = search_queries.mentions(session, reference.current(session), text, limit)
         return {task.serial for task in session.query(Task).where(*result.conditions)}
 
     return rows.read(read)
@@ -74,18 +74,18 @@ def sought(rows: Rows, text: str, most: int = search_queries.FEW) -> set[int]:
 def test_the_index_finds_what_a_naive_scan_finds(records: Rows) -> None:
     @settings(max_examples=30, deadline=None)
     @given(SAID, st.sampled_from((0, 1, 4000)))
-    def compare(text: str, most: int) -> None:
-        assert sought(records, text, most) == naive(records, text)
+    def compare(text: str, limit: int) -> None:
+        assert index_hits(records, text, limit) == scan_hits(records, text)
 
     compare()
 
 
 def test_the_words_of_every_record_are_found_in_pieces(records: Rows) -> None:
     for note, address in RECORDS:
-        for words in filter(None, (note, address)):
-            for begins in range(len(words) - 1):
-                piece = words[begins : begins + 2]
-                assert sought(records, piece) == naive(records, piece), piece
+        for string in filter(None, (note, address)):
+            for begins in range(len(string) - 1):
+                piece = string[begins : begins + 2]
+                assert index_hits(records, piece) == scan_hits(records, piece), piece
 
 
 FOUND = [
@@ -138,8 +138,8 @@ def test_an_amended_note_is_found_by_its_new_words_only(observer: Device, city: 
 
 
 def test_counts_of_a_text_are_those_of_its_list(records: Rows, city: Device) -> None:
-    told = counts(city, text="垃圾")
-    assert sum(told["states"].values()) == len(listed(city, text="垃圾"))
+    totals = counts(city, text="垃圾")
+    assert sum(totals["states"].values()) == len(listed(city, text="垃圾"))
 
 
 @pytest.mark.one_database
@@ -156,4 +156,4 @@ def test_an_index_that_says_the_same_is_left_alone(observer: Device, rows: Rows)
         search_index.index_again(session, task, seen)
 
     rows.write(again)
-    assert sought(rows, "井盖") == naive(rows, "井盖") != set()
+    assert index_hits(rows, "井盖") == scan_hits(rows, "井盖") != set()

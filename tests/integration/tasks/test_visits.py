@@ -43,9 +43,13 @@ def test_a_lead_is_checked_before_it_is_filed(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
-    assert (asked["kind"], asked["state"], asked["note"]) == ("pre_check", "asked", "看门前")
-    assert asked["observer"] == {"id": visitor.person["id"], "name": "小林"}
+    requested = visit(supervisor, task, visitor)
+    assert (requested["kind"], requested["state"], requested["note"]) == (
+        "pre_check",
+        "asked",
+        "看门前",
+    )
+    assert requested["observer"] == {"id": visitor.person["id"], "name": "小林"}
 
 
 def test_a_repair_is_checked_while_it_is_verified(
@@ -67,13 +71,17 @@ def test_asking_and_finding_are_in_the_history(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
+    requested = visit(supervisor, task, visitor)
     shot = Shot(jpeg(5))
-    visitor.send(finding(asked, shot))
-    asking, found = supervisor.task(task["id"])["events"][-2:]
+    visitor.send(finding(requested, shot))
+    asking, recorded = supervisor.task(task["id"])["events"][-2:]
     assert (asking["move"], asking["actor"], asking["note"]) == ("visit_asked", "李科", "看门前")
-    assert (found["move"], found["actor"], found["note"]) == ("visit_recorded", "小林", "还在")
-    assert (found["reason_label"], found["photos"]) == ("核实:未见此问题", [shot.photo_id])
+    assert (recorded["move"], recorded["actor"], recorded["note"]) == (
+        "visit_recorded",
+        "小林",
+        "还在",
+    )
+    assert (recorded["reason_label"], recorded["photos"]) == ("核实:未见此问题", [shot.photo_id])
 
 
 def test_a_visit_is_due_by_the_working_clock(
@@ -89,9 +97,9 @@ def test_the_same_visit_asked_twice_is_one(
     observer: Device, supervisor: Device, visitor: Device, rows: Rows
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
-    again = visit(supervisor, task, visitor, visit_id=asked["id"])
-    assert again == asked
+    requested = visit(supervisor, task, visitor)
+    again = visit(supervisor, task, visitor, visit_id=requested["id"])
+    assert again == requested
     assert rows.count(Visit) == 1
     assert rows.count(TaskEvent, TaskEvent.move == str(SystemEvent.VISIT_ASKED)) == 1
 
@@ -100,8 +108,8 @@ def test_an_id_that_was_used_for_another_visit_is_refused(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
-    other = ask_visit(supervisor, task, visitor, visit_id=asked["id"], note="别的")
+    requested = visit(supervisor, task, visitor)
+    other = ask_visit(supervisor, task, visitor, visit_id=requested["id"], note="别的")
     assert slug(other) == (409, "move-id-reused")
 
 
@@ -137,9 +145,9 @@ def test_a_verifier_first_reads_what_was_found(
     observer: Device, supervisor: Device, handler: Device, visitor: Device
 ) -> None:
     task = verifying(observer, supervisor, handler)
-    asked = visit(supervisor, task, visitor)
+    requested = visit(supervisor, task, visitor)
     seen = supervisor.task(task["id"])
-    visitor.send(finding(asked, Shot(jpeg(5))))
+    visitor.send(finding(requested, Shot(jpeg(5))))
     assert slug(supervisor.ask(seen, "pass")) == (409, "stale-version")
 
 
@@ -206,11 +214,11 @@ def test_an_outsider_neither_asks_nor_reads(
     observer: Device, supervisor: Device, visitor: Device, outsider: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
+    requested = visit(supervisor, task, visitor)
     path = f"/tasks/{task['id']}/visits"
     assert slug(ask_visit(outsider, task, visitor)) == (404, "not-found")
     assert slug(outsider.get(f"/tasks/{task['id']}/visitors")) == (404, "not-found")
-    assert slug(outsider.post(f"{path}/{asked['id']}/withdrawal", {})) == (404, "not-found")
+    assert slug(outsider.post(f"{path}/{requested['id']}/withdrawal", {})) == (404, "not-found")
 
 
 def test_a_handler_or_observer_asks_nobody(
@@ -228,17 +236,17 @@ def test_the_visitors_phone_shows_what_to_look_at(
     observer: Device, supervisor: Device, handler: Device, visitor: Device
 ) -> None:
     task = verifying(observer, supervisor, handler, note="占道经营", address="人民路 1 号")
-    asked = visit(supervisor, task, visitor)
-    requested = visits_on(visitor)[asked["id"]]
-    assert (requested["number"], requested["kind"], requested["note"]) == (
+    requested = visit(supervisor, task, visitor)
+    shown = visits_on(visitor)[requested["id"]]
+    assert (shown["number"], shown["kind"], shown["note"]) == (
         task["number"],
         "verify",
         "看门前",
     )
-    assert (requested["problem"], requested["address"]) == ("占道经营", "人民路 1 号")
-    assert [p["role"] for p in requested["before"]] == ["scene"]
-    assert [p["role"] for p in requested["after"]] == ["after"]
-    assert not {"unit", "reporter", "observer"} & set(requested)
+    assert (shown["problem"], shown["address"]) == ("占道经营", "人民路 1 号")
+    assert [p["role"] for p in shown["before"]] == ["scene"]
+    assert [p["role"] for p in shown["after"]] == ["after"]
+    assert not {"unit", "reporter", "observer"} & set(shown)
     assert visits_on(observer) == {}
 
 
@@ -252,10 +260,10 @@ def test_whoever_is_to_go_sees_the_photos_until_they_have_been(
     photo = task["evidence"][0]["photo_id"]
     work()
     assert visitor.get(f"/photos/{photo}/review").status_code == 404
-    asked = visit(supervisor, task, visitor)
+    requested = visit(supervisor, task, visitor)
     assert visitor.get(f"/photos/{photo}/review").status_code == 302
     assert visitor.get(f"/photos/{photo}/original").status_code == 404
-    visitor.send(finding(asked, Shot(jpeg(5))))
+    visitor.send(finding(requested, Shot(jpeg(5))))
     assert visitor.get(f"/photos/{photo}/review").status_code == 404
 
 
@@ -263,17 +271,17 @@ def test_the_desk_reads_who_found_what_where_and_when(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
-    assert supervisor.task(task["id"])["visit_due_at"] == asked["due_at"]
+    requested = visit(supervisor, task, visitor)
+    assert supervisor.task(task["id"])["visit_due_at"] == requested["due_at"]
     shot = Shot(jpeg(5))
-    visitor.send(finding(asked, shot))
+    visitor.send(finding(requested, shot))
     seen = supervisor.task(task["id"])
-    (told,) = seen["visits"]
-    assert (told["state"], told["finding"], told["late"]) == ("done", "not_confirmed", False)
-    assert (told["distance_m"], told["place"]["accuracy_m"]) == (0.0, 8)
-    assert told["captured_at"] == "2026-03-04T01:30:00.000Z"
-    assert (told["photos"], told["missing_photos"]) == ([shot.photo_id], [shot.photo_id])
-    assert seen["evidence"][-1]["visit_id"] == asked["id"]
+    (shown,) = seen["visits"]
+    assert (shown["state"], shown["finding"], shown["late"]) == ("done", "not_confirmed", False)
+    assert (shown["distance_m"], shown["place"]["accuracy_m"]) == (0.0, 8)
+    assert shown["captured_at"] == "2026-03-04T01:30:00.000Z"
+    assert (shown["photos"], shown["missing_photos"]) == ([shot.photo_id], [shot.photo_id])
+    assert seen["evidence"][-1]["visit_id"] == requested["id"]
     assert seen["visit_due_at"] is None
     visitor.upload(shot)
     assert supervisor.task(task["id"])["visits"][0]["missing_photos"] == []
@@ -283,24 +291,24 @@ def test_the_judged_unit_is_not_warned_and_reads_no_name(
     observer: Device, supervisor: Device, handler: Device, visitor: Device
 ) -> None:
     task = verifying(observer, supervisor, handler)
-    asked = visit(supervisor, task, visitor)
+    requested = visit(supervisor, task, visitor)
     before = handler.task(task["id"])
     assert "visits" not in before and "visit_due_at" not in before
     assert "visit_asked" not in [e["move"] for e in before["events"]]
-    visitor.send(finding(asked, Shot(jpeg(5))))
+    visitor.send(finding(requested, Shot(jpeg(5))))
     last = handler.task(task["id"])["events"][-1]
     assert (last["move"], last["actor"]) == ("visit_recorded", "文明观察员")
 
 
 def test_both_ends_are_told(observer: Device, supervisor: Device, visitor: Device) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
-    (told,) = visitor.get("/me/notices").json["items"]
-    assert (told["kind"], told["title"]) == ("visit_asked", "请到现场核实")
-    visitor.send(finding(asked, Shot(jpeg(5))))
-    (heard,) = supervisor.get("/me/notices").json["items"]
-    assert heard["kind"] == "visit_done"
-    assert "核实:未见此问题" in heard["body"]
+    requested = visit(supervisor, task, visitor)
+    (notice,) = visitor.get("/me/notices").json["items"]
+    assert (notice["kind"], notice["title"]) == ("visit_asked", "请到现场核实")
+    visitor.send(finding(requested, Shot(jpeg(5))))
+    (supervisor_notice,) = supervisor.get("/me/notices").json["items"]
+    assert supervisor_notice["kind"] == "visit_done"
+    assert "核实:未见此问题" in supervisor_notice["body"]
 
 
 def test_the_sheet_tells_of_the_visit(
@@ -315,21 +323,21 @@ def test_the_sheet_tells_of_the_visit(
 # --- taking it back, and time ---------------------------------------------------------------------
 
 
-def withdrawn(supervisor: Device, task: dict[str, Any], asked: dict[str, Any]) -> Any:
-    return supervisor.post(f"/tasks/{task['id']}/visits/{asked['id']}/withdrawal", {})
+def withdrawn(supervisor: Device, task: dict[str, Any], requested: dict[str, Any]) -> Any:
+    return supervisor.post(f"/tasks/{task['id']}/visits/{requested['id']}/withdrawal", {})
 
 
 def test_a_withdrawn_visit_leaves_the_phone(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
+    requested = visit(supervisor, task, visitor)
     cursor = visitor.pull()["cursor"]
     for _ in range(2):
-        answer = withdrawn(supervisor, task, asked)
+        answer = withdrawn(supervisor, task, requested)
         assert (answer.status_code, answer.json["state"]) == (200, "withdrawn")
     (gone,) = [c for c in visitor.pull(cursor)["changes"] if c["collection"] == "visits"]
-    assert (gone["id"], gone["op"]) == (asked["id"], "del")
+    assert (gone["id"], gone["op"]) == (requested["id"], "del")
     moves = [e["move"] for e in supervisor.task(task["id"])["events"]]
     assert moves.count("visit_withdrawn") == 1
     assert "visit_withdrawn" in [n["kind"] for n in visitor.get("/me/notices").json["items"]]
@@ -347,9 +355,9 @@ def test_what_was_found_is_not_taken_back(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
-    asked = visit(supervisor, task, visitor)
-    visitor.send(finding(asked, Shot(jpeg(5))))
-    assert slug(withdrawn(supervisor, task, asked)) == (409, "visit-settled")
+    requested = visit(supervisor, task, visitor)
+    visitor.send(finding(requested, Shot(jpeg(5))))
+    assert slug(withdrawn(supervisor, task, requested)) == (409, "visit-settled")
 
 
 def test_a_case_that_goes_on_needs_nobody_to_walk_there(
@@ -379,8 +387,8 @@ def test_an_overdue_visit_calls_once_for_both_ends(
 
     with app.app_context():
         assert [jobs.ring_alarms(fake_clock()), jobs.ring_alarms(fake_clock())] == [1, 0]
-    told = rows.read(
+    notices = rows.read(
         lambda s: s.query(Notice.person_id).filter(Notice.kind == NoticeKind.VISIT_OVERDUE).all()
     )
     both = [visitor.person["id"], supervisor.person["id"]]
-    assert sorted(str(person) for (person,) in told) == sorted(both)
+    assert sorted(str(person) for (person,) in notices) == sorted(both)

@@ -55,12 +55,12 @@ def test_workers_that_claim_at_once_never_share_a_job(
     subjects = ordered(20)
 
     def work() -> list[UUID]:
-        mine: list[UUID] = []
+        own: list[UUID] = []
         while claimed := claim():
-            mine += [job.subject_id for job in claimed]
-        return mine
+            own += [job.subject_id for job in claimed]
+        return own
 
-    claimed = [subject for mine in at_once([work] * WORKERS) for subject in mine]
+    claimed = [subject for own in at_once([work] * WORKERS) for subject in own]
     assert sorted(claimed) == sorted(subjects)
 
 
@@ -102,11 +102,13 @@ def test_a_worker_whose_lease_ran_out_cannot_undo_what_the_next_one_did(
     deed: str,
 ) -> None:
     ordered(1)
-    (slow,) = claim()
+    (late_job,) = claim()
     fake_clock.forward(minutes=3)
-    (quick,) = claim()
-    rows.write(lambda session: job_queue.finish(session, quick, fake_clock()))
-    rows.write(lambda session: getattr(job_queue, deed)(session, slow, "too late", fake_clock()))
+    (new_job,) = claim()
+    rows.write(lambda session: job_queue.finish(session, new_job, fake_clock()))
+    rows.write(
+        lambda session: getattr(job_queue, deed)(session, late_job, "too late", fake_clock())
+    )
     assert rows.one(Job).state == "done"
 
 

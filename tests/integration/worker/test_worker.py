@@ -33,8 +33,8 @@ def photo(observer: Device, rows: Rows) -> Photo:
     return rows.one(Photo)  # type: ignore[no-any-return]
 
 
-def claim(rows: Rows, fake_clock: FakeClock, most: int = 8) -> list[job_queue.ClaimedJob]:
-    return rows.write(lambda session: job_queue.claim(session, fake_clock(), most, KINDS))
+def claim(rows: Rows, fake_clock: FakeClock, limit: int = 8) -> list[job_queue.ClaimedJob]:
+    return rows.write(lambda session: job_queue.claim(session, fake_clock(), limit, KINDS))
 
 
 def test_a_photo_is_ready_when_the_worker_was_there(
@@ -87,11 +87,11 @@ def test_while_the_store_is_away_a_job_waits_longer_each_time(
     a_full_second = fake_clock().replace(microsecond=0) + timedelta(seconds=1)
     fake_clock.stop_at(a_full_second.isoformat())
 
-    def away(*_: Any, **__: Any) -> bytes:
+    def unreachable(*_: Any, **__: Any) -> bytes:
         raise StoreUnavailable("down")
 
     with monkeypatch.context() as patch:
-        patch.setattr(app.extensions["store"], "get", away)
+        patch.setattr(app.extensions["store"], "get", unreachable)
         waits = []
         for _ in range(8):
             assert work() == 1
@@ -111,10 +111,10 @@ def test_a_fault_nobody_foresaw_is_tried_five_times_and_then_told(
     work: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def surprise(*_: Any) -> None:
+    def fail(*_: Any) -> None:
         raise RuntimeError("nobody thought of this")
 
-    monkeypatch.setattr(derivatives, "render", surprise)
+    monkeypatch.setattr(derivatives, "render", fail)
     for _ in range(job_queue.MAX_ATTEMPTS):
         work()
         fake_clock.forward(hours=1)
@@ -218,15 +218,15 @@ def test_an_object_no_row_names_goes_after_the_grace(
 ) -> None:
     observer.report(Shot(jpeg()))
     named = rows.one(Photo).object_key
-    stray = keys.original(UUID(Shot(b"").photo_id), Shot(b"stray").sha256)
-    object_store.put(stray, b"stray", bytes=5, sha256=Shot(b"stray").sha256, mime="image/jpeg")
+    orphan_key = keys.original(UUID(Shot(b"").photo_id), Shot(b"stray").sha256)
+    object_store.put(orphan_key, b"stray", bytes=5, sha256=Shot(b"stray").sha256, mime="image/jpeg")
     # An object's age is counted by the clock of the store.
-    (written,) = [one for one in object_store.list_objects("original/") if one.key == stray]
+    (written,) = [one for one in object_store.list_objects("original/") if one.key == orphan_key]
     fake_clock.stop_at(written.modified_at.isoformat())
     with app.app_context():
         cleanup.clean_store(object_store, fake_clock())
-        assert object_store.head(stray).bytes == 5
+        assert object_store.head(orphan_key).bytes == 5
         fake_clock.forward(days=31)
         cleanup.clean_store(object_store, fake_clock())
-    assert stray not in set(object_store.list_keys("original/"))
+    assert orphan_key not in set(object_store.list_keys("original/"))
     assert named in set(object_store.list_keys("original/"))

@@ -26,13 +26,13 @@ from tests.support.rows import Rows
 
 
 def photo_of(rows: Rows, shot: Shot) -> Photo:
-    found: Photo = rows.one(Photo, Photo.id == UUID(shot.photo_id))
-    return found
+    photo: Photo = rows.one(Photo, Photo.id == UUID(shot.photo_id))
+    return photo
 
 
 def bucket(app: Flask) -> ObjectStore:
-    found: ObjectStore = app.extensions["store"]
-    return found
+    store: ObjectStore = app.extensions["store"]
+    return store
 
 
 @pytest.mark.stores
