@@ -27,7 +27,7 @@ from tests.support.rows import Rows
 from tests.support.service import Service
 from tests.support.workspace import Workspace
 
-# The longest begin: at the end of a run no worker waits for another's long file.
+# The longest files start first, so that no worker runs one alone at the end.
 LONGEST = (
     "tests/reliability/test_processes.py",
     "tests/reliability/test_restore.py",
@@ -75,7 +75,7 @@ def store_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def running_stores() -> Iterator[Callable[[str], StoreSettings]]:
-    """The stores that were asked for: once started they run on, the next file wants them again."""
+    """The object stores of this run, each started at its first use and kept running."""
     with ExitStack() as stack:
 
         @cache
@@ -98,8 +98,8 @@ def store_settings(
 def templates(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[str], engines.Template]]:
-    """The databases that were asked for, each filled once and kept for the files to come."""
-    # Starter data needs no photo: any address of a store will do.
+    """The template databases of this run, each filled once and kept."""
+    # Starter data has no photo: the address of the store is not used.
     nowhere = StoreSettings("http://127.0.0.1:9", "none", "none", "none")
     with ExitStack() as stack:
 
@@ -161,7 +161,7 @@ def fake_clock() -> FakeClock:
 def object_store(store_settings: StoreSettings) -> Iterator[ObjectStore]:
     """The product's client of this store: making one takes longer than most tests."""
     store = ObjectStore(store_settings)
-    # What lives as long as the run is not looked through again after every test.
+    # The garbage collector need not visit objects that live as long as the run.
     gc.collect()
     gc.freeze()
     yield store
@@ -170,7 +170,7 @@ def object_store(store_settings: StoreSettings) -> Iterator[ObjectStore]:
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[dict[tuple[str, ObjectStore], Service]]:
-    """The applications of this worker: one for each database and store that was asked for."""
+    """The applications of this worker: one for each database and store."""
     made: dict[tuple[str, ObjectStore], Service] = {}
     yield made
     for service in made.values():
@@ -189,7 +189,7 @@ def app(
     fake_clock: FakeClock,
 ) -> Iterator[Flask]:
     """The whole service on fresh rows."""
-    # A client of the store that was made anew is another store: the service keeps its own.
+    # A new client of the store counts as another store: a service keeps its own client.
     key = (database_url, object_store)
     if key not in services:
         services[key] = Service(workspaces(database), tmp_path, object_store, derivative_worker)
@@ -205,7 +205,7 @@ def rows(app: Flask) -> Rows:
 
 @pytest.fixture
 def sign_in(app: Flask, database: engines.Template) -> Callable[..., Device]:
-    """Sign somebody of the cast in."""
+    """Sign in a person of the cast."""
 
     def signed(login: str, **more: Any) -> Device:
         return Device(app, login, database.passwords[login], **more)
@@ -239,7 +239,7 @@ def supervisor(sign_in: Callable[..., Device]) -> Device:
 
 @pytest.fixture
 def outsider(sign_in: Callable[..., Device]) -> Device:
-    """外人: a supervisor of another district, who has no business here."""
+    """外人: a supervisor of another district, without access to 茅箭."""
     return sign_in("sun")
 
 
@@ -258,7 +258,7 @@ def derivative_worker() -> Iterator[DerivativeWorker]:
 
 @pytest.fixture
 def work(app: Flask, fake_clock: FakeClock) -> Callable[[], int]:
-    """Let the worker do all that is ready."""
+    """Run all jobs that are ready."""
     return lambda: loop.drain(app, fake_clock)
 
 

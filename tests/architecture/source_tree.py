@@ -1,4 +1,4 @@
-"""What the house is made of, read from its sources: modules, imports, names used."""
+"""The source tree of the product: its modules, their imports and the names they use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Module:
     tree: ast.Module
 
     def imports(self) -> set[str]:
-        """Every module it names at import, ours in full down to the module."""
+        """Every imported module; our own by their full dotted name."""
         imported: set[str] = set()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""A request walks straight through the code: few files, and little back and forth between them."""
+"""The call trace of a request: few files, and few changes from one file to another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask import Flask
 from tests.support.actors import Device, Shot, jpeg, record
 from tools.call_trace import SHOW_STEPS, Trace, traced
 
-# Files and changes of file that a walk may have at most.
+# How many files a request may use, and how often it may change between them.
 LIMITS = {
     "batch": (22, 50),
     "photo": (22, 55),
@@ -26,7 +26,7 @@ LIMITS = {
 
 @pytest.fixture
 def walk(app: Flask, capsys: pytest.CaptureFixture[str]) -> Callable[[str, Callable[[], Any]], Any]:
-    """Trace one request, print its numbers, and hold them against the limits."""
+    """Trace one request, print its numbers, and compare them with the limits."""
 
     def run(name: str, request: Callable[[], Any]) -> Any:
         with traced(app) as steps:
@@ -51,7 +51,7 @@ def _print(capsys: pytest.CaptureFixture[str], name: str, steps: Trace) -> None:
 def test_a_batch_a_photo_and_the_moves_of_a_case(
     observer: Device, supervisor: Device, handler: Device, walk: Callable[..., Any]
 ) -> None:
-    # The reference data are read before.
+    # The reference data are loaded before the first trace.
     observer.send(record())
     photo = Shot(jpeg(1))
     op = record(photo)

@@ -1,4 +1,4 @@
-"""The documents are true: what exists is written down, and nothing names a workplace."""
+"""The documents are complete and correct, and no file names the machine of a developer."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_every_link_of_a_document_leads_somewhere() -> None:
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
 def test_every_path_of_a_guide_exists(name: str) -> None:
-    """A path is what stands in backticks with a slash and a known ending or folder."""
+    """A path is written in backticks, with a slash and a usual extension or folder."""
     text = (ROOT / name).read_text(encoding="utf-8")
     paths = re.findall(
         r"`((?:[\w.-]+/)+[\w.-]+\.\w+|(?:inspect_server|tests|web|docs)/[\w/.-]+)`", text
@@ -77,7 +77,7 @@ def test_every_path_of_a_guide_exists(name: str) -> None:
 
 
 def test_nothing_names_the_machine_it_was_made_on() -> None:
-    # Spelled in pieces, so that this file does not name them either.
+    # Written in parts, so that this file does not contain them either.
     forbidden = [
         "/" + "work/",
         "/" + "farm/",

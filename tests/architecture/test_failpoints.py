@@ -1,4 +1,4 @@
-"""The failpoints of the house: each stands at one place, and strikes only when it is told to."""
+"""The failpoints of the product: each is in one place, and acts only when it is armed."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ NEEDED = {
 
 @pytest.fixture(autouse=True)
 def disarmed() -> Iterator[None]:
-    """Leave this process as it was."""
+    """Disarm all failpoints after the test."""
     yield
     failpoints.arm({}, Path())
 
 
-def reached() -> list[str]:
-    """Every name a `failpoints.reach` of the product says."""
+def failpoint_names() -> list[str]:
+    """The names of all `failpoints.reach` calls of the product."""
     return [
         call.args[0].value if isinstance(call.args[0], ast.Constant) else ast.unparse(call)
         for module in modules()
@@ -43,7 +43,7 @@ def reached() -> list[str]:
 
 
 def test_every_point_stands_at_exactly_one_place() -> None:
-    assert sorted(reached()) == sorted(POINTS)
+    assert sorted(failpoint_names()) == sorted(POINTS)
 
 
 def test_nothing_is_armed_by_itself() -> None:

@@ -1,4 +1,4 @@
-"""Imports: the layers of `.importlinter` hold, no cycles, and each library has its place."""
+"""Imports: the layers of `.importlinter`, no cycles, and which module may import a library."""
 
 from __future__ import annotations
 

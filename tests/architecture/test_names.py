@@ -1,7 +1,7 @@
-"""The name of a test is the same in every process and every second.
+"""The name of a test is the same in every process and at every time.
 
-Parallel runners that collect different names run nothing at all. Bytes in a name are how that
-happens: a zip written at import carries the second it was written in.
+Parallel runners that collect different names run nothing at all. Raw bytes in a
+name cause that: a zip written at import contains the second it was written in.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-# How raw bytes show in a name; words of any language are escaped in other ways.
+# How raw bytes appear in a name; text of any language is escaped in other ways.
 BYTES = re.compile(r"\\x[01]")
 
 

@@ -1,6 +1,6 @@
 """The installed product: `pip install .` brings every dependency and every data file.
 
-The wheel is built from a copy of the tracked source and installed beside the libraries that the
+The wheel is built from a copy of the tracked source and installed with the libraries that the
 tests run with, so this needs no network. What pip would have fetched is checked by name.
 """
 

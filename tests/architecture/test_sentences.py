@@ -16,7 +16,7 @@ from tools import sentences
 TEMPLATES = sorted((ROOT / "inspect_server").glob("*/templates/*.html"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Calls that take a sentence: the name, and the positions of the sentences.
-SPEAKING = {
+SENTENCE_CALLS = {
     "NoticeContent": (1, 2),
     "Undelivered": (0,),
     # Hints of the screening and flags of a review; faults of a table or of an entry.
@@ -43,7 +43,7 @@ def test_the_catalogue_is_fresh() -> None:
 def test_no_sentence_is_left_out_of_the_catalogue(module: Module) -> None:
     if not module.name.startswith("inspect_server"):
         return
-    lines = [node.lineno for node in spoken(module.tree) if is_unmarked(node)]
+    lines = [node.lineno for node in displayed_expressions(module.tree) if is_unmarked(node)]
     assert not lines, f"{module.name}: mark the sentences of lines {lines} with `sentence(…)`"
 
 
@@ -62,11 +62,11 @@ def test_a_marked_sentence_is_a_literal(module: Module) -> None:
             assert isinstance(template, ast.Constant), f"{module.name}:{call.lineno}"
 
 
-def spoken(tree: ast.Module) -> Iterator[ast.expr]:
+def displayed_expressions(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield every expression that a person reads: arguments of problems, details of errors."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            positions = SPEAKING.get(name_of(node), ())
+            positions = SENTENCE_CALLS.get(name_of(node), ())
             yield from (arg for place, arg in enumerate(node.args) if place in positions)
         elif isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):

@@ -1,4 +1,4 @@
-"""The phone stays small: its built files are measured as they are sent (DESIGN §9)."""
+"""The size of the phone application: its built files are measured as they are sent (DESIGN §9)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from tests.architecture.source_tree import ROOT
 
 BUILT = ROOT / "inspect_server" / "static" / "field"
-# Bytes that no compression makes fewer.
+# Bytes that cannot be compressed.
 NOISE = random.Random(1).randbytes(300 * 1024)
 
 
 def measure(folder: Path) -> subprocess.CompletedProcess[str]:
-    """What the build asks at its end: first load and precache in brotli bytes."""
+    """The check at the end of a build: first load and precache in brotli bytes."""
     return subprocess.run(
         ["node", "web/tools/sizes.mjs", str(folder)], cwd=ROOT, capture_output=True, text=True
     )
@@ -25,7 +25,7 @@ def measure(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The built phone, to be spoilt."""
+    """A copy of the built phone application that a test may damage."""
     return shutil.copytree(BUILT, tmp_path / "field")
 
 

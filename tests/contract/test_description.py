@@ -1,4 +1,4 @@
-"""The API description 接口说明: valid, whole, and true of what the doors do."""
+"""The API description 接口说明: valid, complete, and the same as what the routes do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.case_walks import reported
 pytestmark = pytest.mark.one_database
 
 DESCRIPTION = "/api/v1/openapi.json"
-# Doors that show the description are not part of it.
+# The routes that serve the description are not part of it.
 UNDESCRIBED = ("/api/v1/docs", DESCRIPTION)
 EXAMPLES = 4
 
@@ -56,7 +56,7 @@ def test_the_description_names_every_door_and_method(app: Flask, description: An
             path = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule)
             view = app.view_functions[rule.endpoint]
             assert getattr(view, "policy", None) is not None, rule.rule
-            # What the framework answers beside the method a door was made for.
+            # Methods that the framework answers by itself.
             automatic = {"OPTIONS"} if rule.methods != {"OPTIONS"} else set()
             automatic |= {"HEAD"} if "GET" in (rule.methods or ()) else set()
             operations |= {(path, method) for method in (rule.methods or set()) - automatic}
@@ -85,8 +85,8 @@ def test_every_error_is_described_as_a_problem(description: Any) -> None:
         assert set(response["content"]) == {"application/problem+json"}
 
 
-def judge(case: Case, answer: Response) -> None:
-    """No fault of ours, every refusal a problem, every answer as described."""
+def check_answer(case: Case, answer: Response) -> None:
+    """Check an answer: no server error, every refusal a problem, the body as described."""
     description = f"{case.method} {case.formatted_path} {case.query} {case.headers} {case.body!r}"
     assert answer.status_code < 500, description
     assert answer.headers["x-sync"] == ["1"], description
@@ -101,7 +101,7 @@ def judge(case: Case, answer: Response) -> None:
 
 
 def existing_ids(observer: Device, supervisor: Device) -> dict[str, Any]:
-    """Ids of things that are there, so that examples get further than 404."""
+    """Ids of existing rows, so that examples get further than 404."""
     shot = Shot(jpeg())
     task = reported(observer, shot)
     observer.send(record(category="XX9999"))
@@ -116,7 +116,7 @@ def existing_ids(observer: Device, supervisor: Device) -> dict[str, Any]:
 
 
 def use_existing_ids(case: Case, person: Device, existing: dict[str, Any]) -> None:
-    """Turn an example towards what is really there: a guessed id or epoch gets no further."""
+    """Put existing ids and the current epoch into an example: guessed ones are refused early."""
     guessed = case.path_parameters or {}
     case.path_parameters = guessed | {name: existing[name] for name in guessed if name in existing}
     if case.path.endswith("/sync/push") and isinstance(case.body, dict):
@@ -131,7 +131,7 @@ def use_existing_ids(case: Case, person: Device, existing: dict[str, Any]) -> No
 def try_operation(
     operation: Any, mode: GenerationMode, person: Device, existing: dict[str, Any]
 ) -> None:
-    """Ask one door for many things, every other time about what is really there."""
+    """Send many examples to one operation, every second one with existing ids."""
     turns = itertools.cycle((True, False))
 
     @settings(
@@ -146,10 +146,10 @@ def try_operation(
     def answered(case: Case) -> None:
         if next(turns):
             use_existing_ids(case, person, existing)
-        judge(case, case.call(headers=person.bearer))
+        check_answer(case, case.call(headers=person.bearer))
 
     with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
-        # Where nothing can be asked wrongly there is nothing to try.
+        # An operation without parameters has no invalid examples.
         answered()
 
 
@@ -163,7 +163,7 @@ def test_whatever_is_asked_is_answered_as_described(
     for result in description.get_all_operations():
         operation = result.ok()
         if operation.path == "/api/v1/sessions/current":
-            # It ends the session it is asked with.
+            # It ends the session that sends it.
             try_operation(operation, mode, sign_in(login), existing)
         else:
             try_operation(operation, mode, person, existing)

@@ -26,7 +26,7 @@ GOLDEN = Path(__file__).parent / "golden"
 NOW = "2026-03-04T10:00:00+08:00"
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# What is another in every run, by the name it goes by.
+# Values that differ in every run, and the placeholder of each.
 SECRET = {
     "access_token",
     "refresh_token",
@@ -41,7 +41,7 @@ SECRET = {
 
 
 class Normal:
-    """Replaces what is another in every run; the same id gets the same name throughout."""
+    """Replaces values that differ in every run; an id has one placeholder in the whole answer."""
 
     def __init__(self, ids: Iterable[str] = ()) -> None:
         self._ids: dict[str, str] = {}
@@ -49,7 +49,7 @@ class Normal:
             self.of(one)
 
     def of(self, value: Any, name: str = "") -> Any:
-        """The same answer in every run."""
+        """The answer with placeholders, equal in every run."""
         if name in SECRET and value is not None:
             return f"<{name}>"
         if isinstance(value, dict):
@@ -65,7 +65,7 @@ class Normal:
 
 
 def compare(name: str, answer: Any, ids: Iterable[str] = ()) -> None:
-    """Compare an answer with its golden file, to the letter; `known` ids are named first."""
+    """Compare an answer with its golden file exactly; `ids` get the first placeholders."""
     text = json.dumps(Normal(ids).of(answer), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     path = GOLDEN / f"{name}.json"
     if os.environ.get("INSPECT_GOLDEN") == "write":

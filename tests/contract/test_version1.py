@@ -12,10 +12,10 @@ from tests.support.actors import Device
 
 pytestmark = pytest.mark.one_database
 
-# The rows of the phone's own test of the same promise; frozen, see there.
+# The rows of the phone's own test of version 1; never changed.
 WEB = Path(__file__).parents[2] / "web"
 FROZEN = WEB / "field/core/store/fixtures/version1.json"
-# What the server says of an op whose form it cannot read.
+# The problem of an op that the server cannot read.
 UNREAD = {"invalid", "malformed", "kind-unknown"}
 
 

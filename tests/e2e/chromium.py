@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# A browser that asks nobody and nothing: no updates, no QUIC, no GPU of a machine without one.
+# A browser without requests of its own: no updates, no QUIC, and no GPU.
 QUIET = (
     "--no-sandbox",
     "--no-first-run",
@@ -44,7 +44,7 @@ def left_out(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def camera(picture: Path) -> tuple[str, ...]:
-    """A camera that sees `picture` (motion JPEG, which one JPEG is) and asks nobody for leave."""
+    """A camera that shows `picture` (one JPEG as motion JPEG), allowed without a question."""
     return (
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",

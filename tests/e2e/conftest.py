@@ -22,7 +22,7 @@ RESULTS = ROOT / "test-results"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the browser tests, and give each module's first the time to start a product."""
+    """Mark the browser tests, and give the first of each module time to start a product."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -70,14 +70,14 @@ def browser(start_browser: Callable[[str], Browser]) -> Browser:
 def started_product(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SharedProduct]:
-    """The running product; not started where there is no browser to look at it."""
+    """The running product; not started where there is no browser."""
     with shared_product.running(tmp_path_factory.mktemp("product")) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def product(started_product: SharedProduct) -> live.Live:
-    """The running product, as it was when it had started."""
+    """The running product, with the data it was started with."""
     started_product.put_back()
     return started_product.live
 
@@ -128,7 +128,7 @@ def handset(product: live.Live, playwright_driver: Playwright, tmp_path: Path) -
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> list[Path]:
-    """Three small photographs: a kill is about the moment, not the size."""
+    """Three small photographs: the size does not matter when the page is killed."""
     made = []
     for name in ("bins-before", "bins-close", "bins-after"):
         path = tmp_path / f"{name}.jpg"

@@ -16,12 +16,12 @@ from pathlib import Path
 import requests
 
 from tests.support import forked
-from tests.support.actors import A_MORNING, new_id, record
+from tests.support.actors import CAPTURED_AT, new_id, record
 
 # The last line `up` prints, once /readyz has answered.
-_STANDING = "Ctrl-C"
+_READY_LINE = "Ctrl-C"
 _STOP_SECONDS = 60
-_UP = (sys.executable, "-m", "inspect_server.cli", "up")
+_UP_COMMAND = (sys.executable, "-m", "inspect_server.cli", "up")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Live:
     env: Mapping[str, str]
 
     def command(self, *arguments: str) -> None:
-        """Run one of the operator's commands beside it."""
+        """Run one of the operator's commands while it runs."""
         done = forked.run("inspect_server.cli", *arguments, env=self.env)
         if done.returncode != 0:
             raise RuntimeError(f"inspect-server {' '.join(arguments)}:\n{done.stdout}{done.stderr}")
@@ -50,7 +50,7 @@ class Live:
             "epoch": None,
             "device_id": device["id"],
             "batch_id": new_id(),
-            "sent_at": A_MORNING,
+            "sent_at": CAPTURED_AT,
             "ops": [record(note=f"待立案 {number}") for number in range(many)],
         }
         bearer = {"Authorization": f"Bearer {session['access_token']}"}
@@ -61,13 +61,13 @@ class Live:
 
 @contextmanager
 def running(home: Path, **more: str) -> Iterator[Live]:
-    """Start it with some more settings, wait until it stands, and stop it as Ctrl-C does."""
+    """Start it with some more settings, wait until it is ready, and stop it as Ctrl-C does."""
     port = _free_port()
-    # What steers the tests' own engines must not reach the product.
+    # The settings of the tests' own engines must not reach the product.
     env = {k: v for k, v in os.environ.items() if not k.startswith("INSPECT_")}
     env |= {"INSPECT_HOME": str(home), "INSPECT_PORT": str(port)} | more
     with subprocess.Popen(
-        _UP,
+        _UP_COMMAND,
         env=env,
         text=True,
         encoding="utf-8",
@@ -76,7 +76,7 @@ def running(home: Path, **more: str) -> Iterator[Live]:
         start_new_session=True,
     ) as up:
         try:
-            _wait_until_it_stands(up)
+            _wait_until_ready(up)
             logins = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))
             passwords = {one["login"]: one["password"] for one in logins}
             yield Live(f"http://127.0.0.1:{port}", passwords, env)
@@ -85,11 +85,11 @@ def running(home: Path, **more: str) -> Iterator[Live]:
             up.communicate(timeout=_STOP_SECONDS)
 
 
-def _wait_until_it_stands(up: subprocess.Popen[str]) -> None:
+def _wait_until_ready(up: subprocess.Popen[str]) -> None:
     errors = []
     for line in up.stdout or ():
         errors.append(line)
-        if _STANDING in line:
+        if _READY_LINE in line:
             return
     raise RuntimeError("inspect-server up ended:\n" + "".join(errors))
 

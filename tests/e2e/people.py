@@ -24,12 +24,12 @@ PHONE: dict[str, Any] = {
 }
 CONSOLE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 CHINESE: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
-# Long enough for two busy cores; nothing waits for it when all is well.
+# Long enough for two busy cores; a test that passes does not wait for it.
 PATIENCE_MS = 45_000
 expect.set_options(timeout=PATIENCE_MS)
-# What Chromium itself writes of answers the protocol means: a network that a test cut, the
+# What Chromium itself writes about expected answers: a network that a test cut, the
 # console asking whether somebody is signed in, a review copy that is not made yet.
-_MEANT = re.compile(
+_EXPECTED_MESSAGES = re.compile(
     r"net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)"
     r"|status of 401 .*/api/v1/(me|sessions/\w+)$"
     r"|status of 404 .*/api/v1/photos/[0-9a-f-]+/(review|thumb)(\?again=\d+)?$"
@@ -38,13 +38,13 @@ _MEANT = re.compile(
 
 @dataclass
 class Album:
-    """The screenshots of one walk, numbered in order."""
+    """The screenshots of one test, numbered in order."""
 
     folder: Path
     count: int = 0
 
     def keep(self, page: Page, name: str) -> None:
-        """What the person sees now, without what still moves."""
+        """Take a screenshot of the page, without animations."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.count += 1
         path = self.folder / f"{self.count:02}-{name}.png"
@@ -53,7 +53,7 @@ class Album:
 
 @dataclass
 class Person:
-    """Somebody with a browser of their own."""
+    """A person with their own browser."""
 
     context: BrowserContext
     page: Page
@@ -62,7 +62,7 @@ class Person:
 
     @classmethod
     def with_browser(cls, browser: Browser, live: Live, **more: Any) -> Any:
-        """A fresh browser profile: nothing cached, nobody signed in."""
+        """Open a new browser profile: nothing cached, nobody signed in."""
         context = browser.new_context(base_url=live.origin, **CHINESE, **more)
         context.set_default_timeout(PATIENCE_MS)
         person = cls(context, context.new_page(), live)
@@ -71,17 +71,17 @@ class Person:
         return person
 
     def see(self, testid: str, **attributes: str) -> Locator:
-        """What the pages name by `data-testid`, and by `data-*` where that says more."""
+        """The elements with this `data-testid` and these `data-*` attributes."""
         selector = f'[data-testid="{testid}"]'
         selector += "".join(f'[data-{name}="{value}"]' for name, value in attributes.items())
         return self.page.locator(selector)
 
     def press(self, testid: str) -> None:
-        """Press the one thing of that name."""
+        """Click the element with this `data-testid`."""
         self.see(testid).click()
 
     def expect_text(self, testid: str, text: str) -> None:
-        """Wait until it says so."""
+        """Wait until the element shows this text."""
         expect(self.see(testid)).to_contain_text(text)
 
     def enter(self, login: str) -> None:
@@ -92,7 +92,7 @@ class Person:
 
     def _hear(self, message: ConsoleMessage) -> None:
         text = f"{message.text} {message.location['url']}"
-        if message.type == "error" and not _MEANT.search(text):
+        if message.type == "error" and not _EXPECTED_MESSAGES.search(text):
             self.complaints.append(text)
 
 
@@ -122,15 +122,15 @@ class Phone(Person):
         self.context.set_offline(True)
 
     def go_online(self) -> None:
-        """Find one again."""
+        """Restore the network."""
         self.context.set_offline(False)
 
     def line(self, state: str) -> Locator:
-        """The line at the top, in that state."""
+        """The status line at the top, in this state."""
         return self.see("queue-line", state=state)
 
     def wait_for_line(self, state: str) -> None:
-        """Until the line at the top says so."""
+        """Wait until the status line shows this state."""
         expect(self.line(state)).to_be_visible()
 
     def take_photo(self) -> None:
@@ -147,7 +147,7 @@ class Phone(Person):
         expect(self.see("held-photo")).to_have_count(before + len(photos))
 
     def sync(self) -> None:
-        """Ask for a sync cycle and see its pull answered."""
+        """Start a sync cycle and wait for the answer to its pull."""
         self.open("/#/outbox")
         with self.page.expect_response("**/api/v1/sync/pull*"):
             self.press("send-all")
@@ -167,13 +167,13 @@ class Console(Person):
         self.page.goto("/console/" + path)
 
     def sign_in(self, login: str) -> None:
-        """Sign in and see who one is."""
+        """Sign in and wait until the name is shown."""
         self.open("sign-in")
         self.enter(login)
         expect(self.see("nav-person")).to_be_visible()
 
     def state(self, text: str) -> None:
-        """Until the case is in that state."""
+        """Wait until the case is in this state."""
         self.expect_text("task-state", text)
 
     def move(self, move: str, *, reason: str | None = None, unit: str | None = None) -> None:

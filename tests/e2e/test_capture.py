@@ -20,7 +20,7 @@ RECORDS = 120
 
 
 @pytest.fixture(scope="module")
-def carried(browser: Browser, product: live.Live) -> Iterator[Phone]:
+def shared_phone(browser: Browser, product: live.Live) -> Iterator[Phone]:
     """小陈's phone, signed in once for all of these."""
     one = Phone.of(browser, product)
     one.sign_in("chen")
@@ -29,10 +29,10 @@ def carried(browser: Browser, product: live.Live) -> Iterator[Phone]:
 
 
 @pytest.fixture
-def chen(carried: Phone) -> Phone:
+def chen(shared_phone: Phone) -> Phone:
     """小陈 before a new record, with the camera open."""
-    begin(carried)
-    return carried
+    begin(shared_phone)
+    return shared_phone
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One shortcoming from the offline photo to the closed case, on two phones and the console."""
+"""One problem from the offline photo to the closed case, on two phones and the console."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     expect(chen.see("outbox-photo")).to_have_count(3)
     album.keep(chen.page, "phone-outbox-offline")
 
-    # The network comes back: everything goes by itself.
+    # The network comes back: everything is sent without a tap.
     chen.go_online()
     chen.wait_for_line("delivered")
     expect(chen.see("outbox-item")).to_have_count(0)
@@ -99,7 +99,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     album.keep(like.page, "console-to-file")
     like.move("ask_more", reason="closer_view")
 
-    # 小陈 is told so, and answers from where there is no network.
+    # 小陈 gets a notice, and answers without a network.
     chen.sync()
     chen.open("/#/notices")
     expect(chen.see("notice", unread="true")).to_have_count(1)
@@ -142,7 +142,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     wang.press("move-accept")
     wang.wait_for_line("delivered")
     expect(wang.see("move-submit")).to_be_visible()
-    # What else may be done says the server, with the next pull.
+    # The next moves come from the server, with the next pull.
     expect(wang.see("move-request-extension")).to_be_visible()
     wang.go_offline()
     wang.press("move-request-extension")
@@ -187,7 +187,7 @@ def test_from_an_offline_photo_to_a_closed_case(
     expect(like.see("board-district-maojian")).to_be_visible()
     album.keep(like.page, "console-board-after")
 
-    # 小陈's phone hears of it.
+    # 小陈's phone gets the result.
     chen.sync()
     chen.open(f"/#/records/{record}")
     expect(chen.see("record")).to_contain_text(CLOSED)

@@ -19,7 +19,7 @@ KEY = "0123456789abcdef"
 
 
 class Tiles(ThreadingHTTPServer):
-    """A tile server on this machine, in the place of 天地图; it remembers what it was asked."""
+    """A tile server on this machine in place of 天地图; it records the requested paths."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Tile)
@@ -30,7 +30,7 @@ class Tiles(ThreadingHTTPServer):
 
     @property
     def origin(self) -> str:
-        """Where it answers."""
+        """The address of the server."""
         return f"http://127.0.0.1:{self.server_port}"
 
 
@@ -48,7 +48,7 @@ class Tile(BaseHTTPRequestHandler):
         self.wfile.write(self.server.picture)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no access log."""
 
 
 @pytest.fixture(scope="module")

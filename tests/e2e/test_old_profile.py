@@ -1,4 +1,4 @@
-"""A browser profile left by the pages before the areas: today's pages take it up.
+"""A browser profile of the pages before the order by areas: today's pages read it.
 
 The frozen profile (database, replica, localStorage) is put back by script before today's page is
 opened; only the session's tokens are those of the product that runs now.
@@ -70,8 +70,8 @@ def profile() -> dict[str, Any]:
     return frozen
 
 
-def take_up(phone: Phone, profile: dict[str, Any]) -> None:
-    """Put the profile back, as if this browser had held it all the time."""
+def restore_profile(phone: Phone, profile: dict[str, Any]) -> None:
+    """Restore the profile, as if it had always been in this browser."""
     page = phone.page
     page.goto(BLANK)
     meta = profile["database"]["rows"]["meta"]
@@ -80,7 +80,7 @@ def take_up(phone: Phone, profile: dict[str, Any]) -> None:
     assert answer["person"]["id"] == current["person"]["id"]
     for name in ("access_token", "refresh_token", "expires_at"):
         current[name] = answer[name]
-    # The server of that time is the server of today.
+    # The profile gets the address of the running server.
     authorized = {"Authorization": f"Bearer {answer['access_token']}"}
     meta["epoch"] = page.request.get("/api/v1/me", headers=authorized).json()["epoch"]
     meta["position"]["cursor"] = None
@@ -93,7 +93,7 @@ def test_a_record_left_by_the_old_pages_is_delivered_and_its_draft_offered(
     phone: Callable[..., Phone], profile: dict[str, Any], album: Album
 ) -> None:
     one = phone()
-    take_up(one, profile)
+    restore_profile(one, profile)
     (op,) = profile["database"]["rows"]["ops"]
     (draft,) = profile["database"]["rows"]["drafts"]
     with one.page.expect_response("**/api/v1/sync/push") as pushed:
@@ -120,7 +120,7 @@ def test_what_the_old_database_lost_comes_back_from_its_replica(
     draft = profile["database"]["rows"]["drafts"][0]
     for table in ("ops", "photos", "photo_bytes", "drafts"):
         profile["database"]["rows"][table] = []
-    take_up(one, profile)
+    restore_profile(one, profile)
     with one.page.expect_response("**/api/v1/sync/push"):
         one.open("/")
     one.wait_for_line("delivered")

@@ -1,4 +1,4 @@
-"""The pages of the phone and the console: served rightly, readable by everyone, quiet."""
+"""The pages of phone and console: served correctly, accessible, without console errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SMALLEST: ViewportSize = {"width": 320, "height": 640}
 RECORDS = 120
 
-# Who looks at which page, and what is there when it has been drawn.
+# The person who opens each page, and an element that is there when it is rendered.
 PHONE_PAGES = {
     "sign-in": (None, "/#/signin", "sign-in"),
     "today": ("chen", "/#/", "point-row"),
@@ -44,7 +44,7 @@ CONSOLE_PAGES = {
 
 @pytest.fixture(scope="module")
 def history(product: live.Live) -> live.Live:
-    """The product with a history to look at."""
+    """The product with demo data."""
     product.command("demo", "--records", str(RECORDS))
     return product
 
@@ -98,7 +98,7 @@ def console_page(browser: Browser, history: live.Live) -> Iterator[Callable[[str
         yield open_page
 
 
-def grave_findings(person: Person) -> list[str]:
+def serious_violations(person: Person) -> list[str]:
     """What axe-core calls serious or critical on the page as it is now."""
     # The policy that blocks foreign scripts blocks ours too: evaluated, not inserted.
     person.page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -117,7 +117,7 @@ def test_a_phone_page_is_accessible_and_quiet(
 ) -> None:
     one = phone_page(name)
     album.keep(one.page, name)
-    assert grave_findings(one) + one.complaints == []
+    assert serious_violations(one) + one.complaints == []
 
 
 @pytest.mark.parametrize("name", CONSOLE_PAGES)
@@ -128,7 +128,7 @@ def test_a_console_page_is_accessible_and_quiet(
     if name == "cases":
         expect(one.see("task-row").locator("img").first).to_be_visible()
     album.keep(one.page, name)
-    assert grave_findings(one) + one.complaints == []
+    assert serious_violations(one) + one.complaints == []
 
 
 @pytest.mark.parametrize("name", ["reported", "closed"])
@@ -149,7 +149,7 @@ def test_a_number_of_a_day_leads_to_its_cases(
     expect(one.see("task-row")).to_have_count(count)
     one.expect_text("tasks-shown", f"{count} / 共 {count} 件")
     album.keep(one.page, "list")
-    assert grave_findings(one) + one.complaints == []
+    assert serious_violations(one) + one.complaints == []
 
 
 def test_a_case_on_the_console_is_accessible_and_quiet(
@@ -159,7 +159,7 @@ def test_a_case_on_the_console_is_accessible_and_quiet(
     one.see("task-link").first.click()
     expect(one.see("evidence-before").locator("img")).to_be_visible()
     album.keep(one.page, "case")
-    assert grave_findings(one) + one.complaints == []
+    assert serious_violations(one) + one.complaints == []
 
 
 @pytest.mark.parametrize("state", ["reported", "filed", "handling", "closed"])
@@ -177,7 +177,7 @@ def test_every_form_of_a_case_is_accessible_and_quiet(
         buttons.nth(number).click()
         expect(one.see("move-form")).to_be_visible()
         album.keep(one.page, f"{state}-{number}")
-        assert grave_findings(one) + one.complaints == []
+        assert serious_violations(one) + one.complaints == []
 
 
 def test_a_task_on_the_phone_is_accessible_and_quiet(
@@ -187,7 +187,7 @@ def test_a_task_on_the_phone_is_accessible_and_quiet(
     one.see("task-item").first.click()
     expect(one.see("remote-photo").first).to_be_visible()
     album.keep(one.page, "task")
-    assert grave_findings(one) + one.complaints == []
+    assert serious_violations(one) + one.complaints == []
 
 
 @pytest.mark.parametrize("name", PHONE_PAGES)
@@ -219,12 +219,12 @@ def test_a_link_into_the_console_leads_there_after_signing_in(
     one = console()
     requests: list[Route] = []
 
-    def first_now_others_later(ask: Route) -> None:
+    def answer_only_the_first(ask: Route) -> None:
         requests.append(ask)
         if len(requests) == 1:
             ask.continue_()
 
-    one.page.route("**/api/v1/me", first_now_others_later)
+    one.page.route("**/api/v1/me", answer_only_the_first)
     one.open("tasks?state=reported")
     expect(one.see("login-input")).to_be_visible()
     one.page.unroute("**/api/v1/me")

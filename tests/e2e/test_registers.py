@@ -1,4 +1,4 @@
-"""名册 on the console: a table is brought in, its wrong row is shown, an entry is edited."""
+"""名册 on the console: a table is imported, its wrong row is shown, an entry is edited."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_table_is_looked_through_then_written_and_an_entry_is_changed(
     expect(admin.see("import-faults")).to_contain_text("村长")
     album.keep(admin.page, "import-faults")
 
-    # Mended, it is written whole.
+    # After the correction the whole table is written.
     table.write_text(HEADING + GOOD + "李强,V0003,网格志愿者,茅箭区\n", encoding="utf-8")
     admin.see("import-file").set_input_files(table)
     expect(admin.see("import-verdict", tone="good")).to_contain_text("新增 3")

@@ -1,4 +1,4 @@
-"""A phone that cannot sync: its records go by a zip through an admin, and nothing is doubled."""
+"""A phone that cannot sync: an admin imports its records by zip, and none is duplicated."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_zip_brings_the_records_of_an_offline_phone_in_and_a_later_sync_double
     chen.press("sheet-close")
     expect(chen.see("outbox-item")).to_have_count(2)
 
-    # The admin brings it in: two cases with their photographs, marked as imported.
+    # The admin imports it: two cases with their photographs, marked as imported.
     admin.sign_in("admin")
     admin.press("nav-rescue")
     album.keep(admin.page, "console-rescue")
@@ -67,7 +67,7 @@ def test_a_zip_brings_the_records_of_an_offline_phone_in_and_a_later_sync_double
     expect(admin.see("evidence-before").locator("img")).to_be_visible()
     album.keep(admin.page, "console-imported-case")
 
-    # The phone finds a network after all: all is delivered, and there are still two cases.
+    # The phone has a network again: all is delivered, and there are still two cases.
     chen.go_online()
     chen.press("send-all")
     chen.wait_for_line("delivered")

@@ -12,12 +12,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import live
 from tests.e2e.conftest import PHOTOS
 from tests.e2e.people import PHONE, Album, Console, Phone
-from tests.e2e.test_pages import grave_findings
+from tests.e2e.test_pages import serious_violations
 
 # Enough of every state but the first: on a Monday morning little is left to be filed.
 RECORDS = 400
 REPORTED = 10
-KEPT = """(id) => caches.open('photos-from-before').then((it) => it.match('/kept/photos/' + id))
+IS_CACHED = """(id) => caches.open('photos-from-before').then((it) => it.match('/kept/photos/' + id))
   .then((kept) => kept !== undefined)"""
 
 
@@ -88,7 +88,7 @@ def test_a_decision_by_keyboard_shows_the_next_case_and_z_takes_it_back(
     expect(city.see("task-number")).not_to_have_text(first)
     city.expect_text("decision-held", first)
     album.keep(city.page, "held")
-    assert grave_findings(city) == []
+    assert serious_violations(city) == []
     city.page.keyboard.press("z")
     expect(city.see("decision-held")).to_have_count(0)
     expect(city.see("task-number")).to_have_text(first)
@@ -136,7 +136,7 @@ def test_of_three_at_once_the_one_that_changed_is_named_and_chosen_again(
         expect(row.get_by_test_id("task-pick")).to_be_checked()
     city.press("bulk-file")
     album.keep(city.page, "bulk")
-    assert grave_findings(city) == []
+    assert serious_violations(city) == []
     city.press("bulk-confirm")
     city.expect_text("decision-held", "3 件")
     # Meanwhile somebody else asks the reporter of the second one for more.
@@ -192,11 +192,11 @@ def test_several_taken_back_in_time_stay_as_they_were_and_chosen(
 ) -> None:
     ids = dispatch_together(city, filed)
     album.keep(city.page, "held")
-    assert grave_findings(city) == []
+    assert serious_violations(city) == []
     city.page.keyboard.press("z")
     expect(city.see("decision-held")).to_have_count(0)
     city.expect_text("bulk-count", "2")
-    # A page that goes sends what it still holds: nothing was.
+    # A page that is left sends its pending decisions: there are none.
     city.page.reload()
     expect(city.see("task-row", number=filed[0])).to_be_visible()
     cases = [ask(city.page, f"/tasks/{one}") for one in ids]
@@ -209,11 +209,11 @@ def test_several_are_dispatched_when_the_window_has_run_out_each_to_its_own_unit
 ) -> None:
     ids = dispatch_together(city, filed)
     before = [ask(city.page, f"/tasks/{one}") for one in ids]
-    # Until then nobody has heard of it.
+    # Until then nobody gets a notice.
     assert [case["state"] for case in before] == ["filed", "filed"]
     expect(city.see("decision-tally", done="yes")).to_contain_text("2 件中 2 件已办理")
     album.keep(city.page, "done")
-    assert grave_findings(city) == []
+    assert serious_violations(city) == []
     after = [ask(city.page, f"/tasks/{one}") for one in ids]
     assert [case["state"] for case in after] == ["dispatched", "dispatched"]
     assert [case["unit"] for case in after] == [case["unit"] for case in before]
@@ -233,7 +233,7 @@ def test_several_are_not_passed_where_one_would_have_stopped(
     # Out of a folder, not from the shutter.
     expect(city.see("bulk-doubtful")).to_contain_text(submitted)
     album.keep(city.page, "bulk-pass")
-    assert grave_findings(city) == []
+    assert serious_violations(city) == []
 
 
 def test_what_is_drawn_on_the_console_is_seen_on_the_units_phone_without_a_network(
@@ -257,7 +257,7 @@ def test_what_is_drawn_on_the_console_is_seen_on_the_units_phone_without_a_netwo
     mouse.up()
     expect(city.see("annotate-board").locator("path")).to_have_count(2)
     album.keep(city.page, "drawing")
-    assert grave_findings(city) == []
+    assert serious_violations(city) == []
     city.press("annotate-done")
     city.expect_text("annotated", "已圈 1 张")
     city.press("move-confirm")
@@ -269,15 +269,15 @@ def test_what_is_drawn_on_the_console_is_seen_on_the_units_phone_without_a_netwo
     wang.open("/#/tasks")
     wang.see("task-item", number=submitted).click()
     expect(wang.see("drawn-over").get_by_test_id("strokes")).to_be_visible()
-    # Not `wait_for_function`: it takes the promise itself for a yes.
-    while not wang.page.evaluate(KEPT, drawn_on):
+    # Not `wait_for_function`: to it the promise itself is true.
+    while not wang.page.evaluate(IS_CACHED, drawn_on):
         wang.page.wait_for_timeout(50)
     wang.go_offline()
     wang.page.reload()
     expect(wang.see("drawn-over").get_by_test_id("strokes")).to_be_visible()
     wang.see("drawn-over").scroll_into_view_if_needed()
     album.keep(wang.page, "phone-offline")
-    assert grave_findings(wang) == []
+    assert serious_violations(wang) == []
 
 
 @pytest.mark.parametrize("screen", ["task", "list"])

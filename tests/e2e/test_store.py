@@ -1,4 +1,4 @@
-"""What only a real browser shows of the phone's store: a cleared database, two tabs, bad starts."""
+"""The phone's store in a real browser: a cleared database, two tabs, failed starts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from playwright.sync_api import Page, Request, expect
 from tests.e2e.people import Album, Phone
 
 OVERFLOWING_BIN = "GG0402"
-# No browser says so for the asking: its estimate is what a nearly full phone would give.
+# The estimate of a nearly full phone; no browser offers a way to set it.
 NEARLY_FULL = """
   navigator.storage.estimate = () => Promise.resolve({ usage: 950_000_000, quota: 1_000_000_000 })
 """
 # As after a deploy that went wrong: the kept shell names a script that is only half there.
-BREAK_THE_KEPT_SHELL = """async () => {
+BREAK_CACHED_SHELL = """async () => {
   for (const name of await caches.keys()) {
     const kept = await caches.open(name)
     for (const asked of await kept.keys()) {
@@ -27,7 +27,7 @@ BREAK_THE_KEPT_SHELL = """async () => {
 
 
 def record(one: Phone) -> None:
-    """A record with one photo, as short as it goes."""
+    """Make a record with one photo in as few steps as possible."""
     one.open("/#/capture")
     one.take_photo()
     one.press("category-open")
@@ -39,7 +39,7 @@ def record(one: Phone) -> None:
 
 
 def clear_both_places(one: Phone) -> None:
-    """What a browser does that is short of storage: the database and its replica go."""
+    """Delete the database and its replica, as a browser does that is short of storage."""
     devtools = one.context.new_cdp_session(one.page)
     both = {"origin": one.live.origin, "storageTypes": "indexeddb,cache_storage"}
     devtools.send("Storage.clearDataForOrigin", both)
@@ -121,7 +121,7 @@ def test_the_way_out_of_a_broken_shell_leaves_the_records_alone(
     one.go_offline()
     record(one)
     one.wait_for_line("waiting")
-    one.page.evaluate(BREAK_THE_KEPT_SHELL)
+    one.page.evaluate(BREAK_CACHED_SHELL)
     one.page.reload()
     expect(one.see("boot-guard")).to_be_visible()
     one.go_online()

@@ -21,7 +21,7 @@ def wire(
     store_settings: StoreSettings,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Wire]:
-    """小陈's client, at a server of this module's own."""
+    """小陈's client of a server that this module started."""
     home = tmp_path_factory.mktemp("tus")
     with (
         database.copy() as url,

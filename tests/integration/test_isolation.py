@@ -28,7 +28,7 @@ def listener(*_: Any, **__: Any) -> None:
     """A listener a test connects and forgets."""
 
 
-def surprise() -> str:
+def replaced_view() -> str:
     """A view a test puts in place of another."""
     return "surprise"
 
@@ -52,7 +52,7 @@ def test_a_test_finds_nothing_of_the_one_before(
     assert dispatched(*people)["number"].endswith("00001")
     rows.write(_edit)
     assert "XX0001" in rows.read(reference.current).categories
-    _leave_things_behind(app, fake_clock)
+    _change_the_app(app, fake_clock)
 
 
 def _rows_are_the_templates(rows: Rows) -> None:
@@ -88,7 +88,7 @@ def _app_is_new(app: Flask, fake_clock: FakeClock, object_store: ObjectStore) ->
     failpoints.reach("commit.done")
 
 
-def _leave_things_behind(app: Flask, fake_clock: FakeClock) -> None:
+def _change_the_app(app: Flask, fake_clock: FakeClock) -> None:
     fake_clock.stop_at("2031-06-15T10:00:00+08:00")
     app.config["LEFT_BY_A_TEST"] = True
     uploads = app.extensions["uploads"]
@@ -97,7 +97,7 @@ def _leave_things_behind(app: Flask, fake_clock: FakeClock) -> None:
     uploads.spool.folder.joinpath("left").touch()
     for handler in app.extensions["worker"].handlers:
         handler.left = True
-    app.view_functions[LIVE] = surprise
+    app.view_functions[LIVE] = replaced_view
     photo_changed.connect(listener, weak=False)
     limiter.storage.incr("LIMITER/left", 3600)
     failpoints.arm(failpoints.parse("commit.done=error@1"), uploads.spool.folder)

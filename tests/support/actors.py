@@ -1,4 +1,4 @@
-"""The fixed cast 小陈 老王 李科 外人, each with a device that speaks as theirs would."""
+"""The fixed cast 小陈 老王 李科 外人, each with a client that sends what their device sends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
-A_MORNING = "2026-03-04T01:30:00Z"
+CAPTURED_AT = "2026-03-04T01:30:00Z"
 IN_MAOJIAN = {"lon": 110.7899, "lat": 32.5291, "accuracy_m": 8, "source": "gnss"}
 IN_ZHANGWAN = {"lon": 110.6540, "lat": 32.6271, "accuracy_m": 8, "source": "gnss"}
 
@@ -43,7 +43,7 @@ def jpeg(seed: int = 0, side: int = 320) -> bytes:
 
 @dataclass
 class Shot:
-    """A photo on a phone: its bytes and what the phone says of it."""
+    """A photo on a phone: its bytes and its metadata."""
 
     content: bytes
     role: str = "scene"
@@ -64,7 +64,7 @@ class Shot:
             "mime": "image/jpeg",
             "width": 320,
             "height": 240,
-            "taken_at": A_MORNING,
+            "taken_at": CAPTURED_AT,
             "source": "shutter",
         } | more
 
@@ -82,7 +82,7 @@ def op(kind: str, entity_id: str, data: Any, shots: Any = (), **more: Any) -> di
         "schema": 1,
         "kind": kind,
         "entity_id": entity_id,
-        "captured_at": A_MORNING,
+        "captured_at": CAPTURED_AT,
         "clock": {"offset_ms": 120, "age_ms": 4000},
         "data": data,
         "photos": [shot.declared() for shot in shots],
@@ -91,7 +91,7 @@ def op(kind: str, entity_id: str, data: Any, shots: Any = (), **more: Any) -> di
 
 @dataclass
 class Device:
-    """A signed-in phone or desk."""
+    """A signed-in phone or console."""
 
     app: Flask
     login: str
@@ -139,7 +139,7 @@ class Device:
             "epoch": self.epoch,
             "device_id": self.device_id,
             "batch_id": new_id(),
-            "sent_at": A_MORNING,
+            "sent_at": CAPTURED_AT,
             "ops": list(ops),
         } | more
         return self.post("/sync/push", batch)
@@ -168,7 +168,7 @@ class Device:
         )
 
     def patch(self, shot: Shot, offset: int, body: bytes, **headers: str) -> TestResponse:
-        """Go on with an upload."""
+        """PATCH: add bytes to an upload."""
         return self.call(
             "PATCH",
             f"/uploads/{shot.photo_id}",
@@ -177,11 +177,11 @@ class Device:
         )
 
     def head(self, shot: Shot) -> TestResponse:
-        """Ask where an upload stands."""
+        """HEAD: the offset of an upload."""
         return self.call("HEAD", f"/uploads/{shot.photo_id}", headers=TUS)
 
     def report(self, *shots: Shot, **more: Any) -> dict[str, Any]:
-        """A whole record: op and photos; returns the observation as the author reads it."""
+        """Send a whole record, op and photos; returns the observation as its author reads it."""
         sent = record(*shots, **more)
         (result,) = self.send(sent)
         assert result["status"] == "accepted", result
@@ -190,13 +190,13 @@ class Device:
         return dict(self.get(f"/observations/{sent['entity_id']}").json or {})
 
     def task(self, task_id: str) -> dict[str, Any]:
-        """A whole case as this person sees it."""
+        """A case with all its details, as this person sees it."""
         answer = self.get(f"/tasks/{task_id}")
         assert answer.status_code == 200, answer.text
         return dict(answer.json or {})
 
     def ask(self, task: dict[str, Any], move: str, **more: Any) -> TestResponse:
-        """Ask for a move of a task as last seen."""
+        """Request a move of a task, with the version last seen."""
         request = {"move_id": new_id(), "move": move, "version": task["version"]} | more
         return self.post(f"/tasks/{task['id']}/moves", request)
 

@@ -1,4 +1,4 @@
-"""Ways to bring a task to where a test begins."""
+"""Bring a task to the state in which a test begins."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def verifying(observer: Device, supervisor: Device, handler: Device, **more: Any
 
 
 def problem(answer: TestResponse) -> tuple[int, str]:
-    """What a refused request was answered with: its status and the slug of its problem."""
+    """The status of a refused request and the slug of its problem."""
     return answer.status_code, (answer.json or {}).get("slug", "")
 
 
@@ -54,7 +54,7 @@ def submit(handler: Device, task: dict[str, Any], seed: int = 2) -> dict[str, An
 def ask_visit(
     supervisor: Device, task: dict[str, Any], visitor: Device, **more: Any
 ) -> TestResponse:
-    """Ask somebody to look at a case on the spot."""
+    """Request a visit of a case on the spot."""
     request = {"visit_id": new_id(), "observer_id": visitor.person["id"], "note": "看门前"} | more
     return supervisor.post(f"/tasks/{task['id']}/visits", request)
 

@@ -1,4 +1,4 @@
-"""The clock a test holds in its hands: real time until the test stops it or moves it on."""
+"""The clock of a test: real time until the test stops it or moves it on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from inspect_server.core import clock
 
 
 class FakeClock:
-    """What the app under test asks for the time."""
+    """The clock of the app under test."""
 
     def __init__(self) -> None:
         """Run with the real clock."""
@@ -16,7 +16,7 @@ class FakeClock:
         self._ahead = timedelta()
 
     def __call__(self) -> datetime:
-        """Return this moment as the test wants it."""
+        """Return the current time of this clock."""
         return (self._stopped or clock.now()) + self._ahead
 
     def stop_at(self, moment: str) -> None:

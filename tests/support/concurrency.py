@@ -1,4 +1,4 @@
-"""Deeds done at the very same moment, each in a thread of its own."""
+"""Calls made at the same moment, each in its own thread."""
 
 from __future__ import annotations
 

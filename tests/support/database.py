@@ -37,7 +37,7 @@ SECRET = "a secret key for tests, of forty signs.."
 
 
 class DatabaseLeftOut(Exception):
-    """This database cannot be had on this machine; the text says why and what to do."""
+    """This database is not available on this machine; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def template(name: str, folder: Path, store: StoreSettings) -> Iterator[Template
 
 
 def left_out(name: str) -> str | None:
-    """Say why a database cannot be used here, or None."""
+    """Return why a database cannot be used here, or None."""
     if name == "sqlite" or os.environ.get("INSPECT_TEST_DATABASE_URL"):
         return None
     try:
@@ -163,15 +163,15 @@ def _server(name: str, folder: Path) -> Iterator[str]:
             server = embedded.get_server(own / "data", cleanup_mode="stop")
         try:
             base = database_url({"INSPECT_DATABASE_URL": server.get_uri()}, folder)
-            _hurry(base)
+            _disable_fsync(base)
             with _database_of(base, "template_inspect") as url:
                 yield url
         finally:
             server.cleanup()
 
 
-def _hurry(base: str) -> None:
-    """No test pulls the plug: nothing has to be on the disk before the next statement."""
+def _disable_fsync(base: str) -> None:
+    """Switch fsync off: no test cuts the power."""
     admin = sa.create_engine(base, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):

@@ -116,7 +116,7 @@ def clock(moment: Moment, preload: str) -> dict[str, str]:
 
 
 def run(moment: Moment, preload: str, arguments: Sequence[str]) -> bool:
-    """Run pytest at a moment; say what came of it, and return whether all is well."""
+    """Run pytest at a moment, print its result, and return whether it passed."""
     click.echo(f"== {moment}")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Which test of today keeps the promise of a test before the code was ordered by areas.
+"""Which test replaces a test of the time before the code was ordered by areas.
 
     python -m tests.support.old_ids OLD NEW      two lists as `pytest --collect-only -q` prints them
 

@@ -19,7 +19,7 @@ def _rocket():
     """A photograph that looks different from every side."""
     with Image.open(_SAMPLES / "rocket.jpg") as image:
         rgb = image.convert("RGB")
-    # Its colour profile would be saved again with some formats.
+    # With some formats its colour profile would be saved too.
     rgb.info.clear()
     return rgb
 

@@ -1,4 +1,4 @@
-"""Receivers of notices 通知接收方: a real mail server and a real group robot on this machine."""
+"""Receivers of notices 通知接收方: a real mail server and a group robot on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an admin does in the registers: write an entry, bring a table in, read the history."""
+"""Requests of an admin to the registers: write an entry, import a table, read the history."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ENTRIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 def new_key(register: str) -> str:
-    """An id as the desk makes one; a category has a code."""
+    """An id as the console makes one; a category has a code."""
     return "GG0199" if register == "categories" else new_id()
 
 
@@ -91,7 +91,7 @@ def xlsx(*lines: Sequence[Any]) -> bytes:
 
 
 def send_table(device: Device, register: str, table: bytes, mode: str) -> TestResponse:
-    """Bring a table in."""
+    """Import a table."""
     return device.call(
         "POST",
         f"/registers/{register}/table?mode={mode}",
@@ -101,14 +101,14 @@ def send_table(device: Device, register: str, table: bytes, mode: str) -> TestRe
 
 
 def last_line(device: Device, register: str, table: bytes, mode: str = "dry_run") -> dict[str, Any]:
-    """The last line of what an import tells."""
+    """The last line of an import's answer."""
     answer = send_table(device, register, table, mode)
     assert answer.status_code == 200, answer.text
     return dict(json.loads(answer.text.splitlines()[-1]))
 
 
 def report(device: Device, register: str, table: bytes, mode: str = "dry_run") -> dict[str, Any]:
-    """What became, or would become, of a table."""
+    """The report of an import or of its dry run."""
     last = last_line(device, register, table, mode)
     assert last["step"] == "done", last
     return dict(last["report"])

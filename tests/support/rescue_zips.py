@@ -12,9 +12,9 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.support.actors import A_MORNING, Device, Shot, new_id
+from tests.support.actors import CAPTURED_AT, Device, Shot, new_id
 
-_WHEN = (2026, 3, 4, 9, 30, 0)
+_ZIP_TIME = (2026, 3, 4, 9, 30, 0)
 
 
 def draft(person: Device, *shots: Shot, **fields: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Packing:
             "device_id": self.person.device_id,
             "person": {"id": self.person.person["id"], "name": self.person.person["name"]},
             "epoch": None,
-            "made_at": A_MORNING,
+            "made_at": CAPTURED_AT,
             "app_version": "0.1.0",
             "counts": {"ops": len(self.ops), "photos": len(self.shots)},
             "files": [
@@ -69,7 +69,7 @@ class Packing:
         with zipfile.ZipFile(buffer, "w", compression) as packed:
             for name, content in files.items():
                 # The same packing gives the same bytes: no time of its own.
-                packed.writestr(zipfile.ZipInfo(name, _WHEN), content, compression)
+                packed.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content, compression)
         return buffer.getvalue()
 
 

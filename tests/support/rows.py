@@ -1,4 +1,4 @@
-"""What lies in the database behind the app: counted, read and edited as an operator might."""
+"""The rows in the database of the app: counted, read and edited."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Rows:
     """The rows of one app."""
 
     def __init__(self, app: Flask) -> None:
-        """Look behind this app."""
+        """Use the database of this app."""
         self._app = app
 
     def count(self, model: Any, *conditions: Any) -> int:
@@ -36,6 +36,6 @@ class Rows:
             return work(db.session())
 
     def write(self, work: Callable[[Session], Result]) -> Result:
-        """Edit in one transaction, published as the doors do it."""
+        """Edit in one transaction, published as a request does it."""
         with self._app.app_context():
             return write_tx(work)

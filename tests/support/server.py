@@ -58,7 +58,7 @@ class Web:
 
 
 def until(what: str, happened: Any) -> Any:
-    """Look until it is so: what another process does is seen only by looking."""
+    """Repeat a check until it is true: another process sends no event."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if result := happened():

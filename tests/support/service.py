@@ -1,4 +1,4 @@
-"""The application a worker uses for all its tests: made once, put together anew for each of them.
+"""The application of a test worker: created once, reset for each test.
 
 Making it costs more than most tests: routes, forms, and the statements an engine has compiled.
 """

@@ -23,7 +23,7 @@ _READY_SECONDS = 60
 
 
 class StoreLeftOut(Exception):
-    """This store cannot be had on this machine; the text says why and what to do."""
+    """This store is not available on this machine; the text says why and what to do."""
 
 
 @contextmanager

@@ -10,12 +10,12 @@ import requests
 from tests.support.actors import BYTES, TUS, Shot, jpeg
 from tests.support.server import READY_SECONDS, Web
 
-ROOM = "/api/v1/uploads"
+UPLOADS_PATH = "/api/v1/uploads"
 
 
 @dataclass(frozen=True)
 class Wire:
-    """A signed-in phone whose headers are written by hand, and the server it speaks to."""
+    """A signed-in phone whose headers are written by hand, and its server."""
 
     web: Web
     bearer: dict[str, str]
@@ -25,9 +25,9 @@ class Wire:
         return self.web.origin
 
     def call(
-        self, method: str, path: str = ROOM, body: bytes | None = None, **headers: str
+        self, method: str, path: str = UPLOADS_PATH, body: bytes | None = None, **headers: str
     ) -> requests.Response:
-        """Ask; a header given as `Upload_Offset` goes out as `Upload-Offset`, an empty one not."""
+        """Send a request; `Upload_Offset` becomes `Upload-Offset`, an empty header is left out."""
         sent_headers = (
             self.bearer | TUS | {name.replace("_", "-"): value for name, value in headers.items()}
         )
@@ -58,12 +58,12 @@ class Wire:
         return self.call("PATCH", address(shot), body, **(sent_headers | headers))
 
     def head(self, shot: Shot) -> requests.Response:
-        """HEAD: where does it stand?"""
+        """HEAD: the offset of an upload."""
         return self.call("HEAD", address(shot))
 
 
 def address(shot: Shot) -> str:
-    return f"{ROOM}/{shot.photo_id}"
+    return f"{UPLOADS_PATH}/{shot.photo_id}"
 
 
 def metadata(shot: Shot) -> str:

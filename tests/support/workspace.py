@@ -1,4 +1,4 @@
-"""One database a worker uses for all its tests: put back to the template's rows between them.
+"""One database for all tests of a worker: reset to the template's rows between them.
 
 SQLite is one file, copied again. PostgreSQL keeps a second copy of every table in the schema
 `pristine` and puts back only the rows a test inserted, changed or deleted: a new database costs
@@ -30,7 +30,7 @@ class Workspace:
     def __init__(self, url: str) -> None:
         """Know where it is."""
         self.url = url
-        # Told before the rows are put back.
+        # Called before the rows are put back.
         self.users: list[Callable[[], None]] = []
 
     def restore(self) -> None:
@@ -72,8 +72,8 @@ class SqliteWorkspace(Workspace):
         self._restore()
 
     def _restore(self) -> None:
-        # A new file: who still holds the old one open harms nobody.
-        # Its journal goes with it, and what a restore put beside it.
+        # A new file: a process with the old one open does not disturb.
+        # Its journal is deleted too, and the copy that a restore kept.
         for path in self._path.parent.glob(f"{self._path.name}*"):
             path.unlink()
         shutil.copyfile(self._template, self._path)

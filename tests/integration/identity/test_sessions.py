@@ -377,13 +377,13 @@ def test_nobody_else_lists_people(sign_in: Any, login: str) -> None:
 def test_pages_of_people_with_one_name_lose_nobody(
     admin: Device, rows: Rows, fake_clock: FakeClock
 ) -> None:
-    def seven_wangs(session: Any) -> None:
+    def add_seven_wangs(session: Any) -> None:
         for _ in range(7):
             session.add(
                 Person(id=UUID(new_id()), name="王芳", role="volunteer", created_at=fake_clock())
             )
 
-    rows.write(seven_wangs)
+    rows.write(add_seven_wangs)
     listed: list[str] = []
     cursor: dict[str, str] = {}
     while True:

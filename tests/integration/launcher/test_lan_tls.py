@@ -37,7 +37,7 @@ def handshake(tls, host):
     return ends[0].getpeercert()
 
 
-def forge(tls, *names):
+def forged_leaf(tls, *names):
     """What a thief of the CA's key would do: a leaf for names of his choice."""
     folder = tls.authority.parent
     authority = x509.load_pem_x509_certificate(tls.authority.read_bytes())
@@ -70,14 +70,14 @@ def test_another_address_is_not_vouched_for(tmp_path):
 )
 def test_a_stolen_ca_key_cannot_pose_as_a_site_of_the_internet(tmp_path, host, name):
     tls = identity(tmp_path, [OFFICE])
-    forge(tls, name)
+    forged_leaf(tls, name)
     with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree"):
         handshake(tls, host)
 
 
 def test_the_same_forgery_for_the_office_would_pass(tmp_path):
     tls = identity(tmp_path, [OFFICE])
-    forge(tls, x509.IPAddress(ipaddress.ip_address("192.168.9.9")))
+    forged_leaf(tls, x509.IPAddress(ipaddress.ip_address("192.168.9.9")))
     assert handshake(tls, "192.168.9.9")
 
 

@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 LAST_LINE = "Ctrl-C stops everything"
 # For what the kernel does in milliseconds; reached only by a failure.
-PATIENCE = 60
+TIMEOUT_SECONDS = 60
 
 
 def free_port():
@@ -74,7 +74,7 @@ def until(lines, text):
 def refused(home, port, *arguments, **env):
     """What `up` says when it cannot start."""
     process = launch(home, port, *arguments, **env)
-    _, sentence = process.communicate(timeout=PATIENCE)
+    _, sentence = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 1
     assert "Traceback" not in sentence
     assert len(sentence.strip().splitlines()) == 1
@@ -83,7 +83,7 @@ def refused(home, port, *arguments, **env):
 
 def eventually(look):
     """Look until it is so."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not look():
         assert time.monotonic() < deadline
         os.sched_yield()
@@ -194,7 +194,7 @@ def test_what_it_keeps_is_for_its_owner_only(running_up):
 def test_a_second_start_keeps_the_logins_and_the_secret(home, port):
     with running(home, port) as process:
         process.send_signal(signal.SIGINT)
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT_SECONDS)
         secret = (home / "secret-key").read_text()
     with running(home, port) as process:
         assert "a-password" in process.output
@@ -215,7 +215,7 @@ def test_a_signal_stops_every_child(home, port, number):
     with running(home, port) as process:
         children = descendants(process.pid)
         process.send_signal(number)
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(TIMEOUT_SECONDS) == 0
         assert len(children) == 4
         assert not children & set(parents())
 
@@ -240,7 +240,7 @@ def test_stopped_while_it_starts_no_child_is_left(home, port):
     eventually(lambda: descendants(process.pid))
     children = descendants(process.pid)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=PATIENCE)
+    process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 0
     assert not children & set(parents())
 

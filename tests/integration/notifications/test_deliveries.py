@@ -97,11 +97,11 @@ def test_a_message_the_receiver_refuses_holds_up_no_other_message(
 ) -> None:
     first = supervisor.move(supervisor.task(reported(observer)["id"]), "file")
 
-    def choosy(request: RobotRequest) -> tuple[int, bytes, dict[str, str]]:
+    def refuse_some(request: RobotRequest) -> tuple[int, bytes, dict[str, str]]:
         bad = first["number"] in request.markdown
         return 200, b'{"errcode":310000}' if bad else b'{"errcode":0}', {}
 
-    robot.answer = choosy
+    robot.answer = refuse_some
     channel("wecom", robot.url)
     supervisor.move(first, "dispatch")
     dispatched(observer, supervisor)

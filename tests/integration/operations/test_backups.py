@@ -33,13 +33,13 @@ class Vault:
 
     def save(self) -> tuple[Path, Backup]:
         self.fake_clock.forward(seconds=1)
-        return backups.make(self.database, self.store, self.folder, self.fake_clock(), seen)
+        return backups.make(self.database, self.store, self.folder, self.fake_clock(), no_progress)
 
     def put_back(self, folder: Path) -> Restored:
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
-        return backups.restore(folder, self.database, self.store, self.fake_clock(), seen)
+        return backups.restore(folder, self.database, self.store, self.fake_clock(), no_progress)
 
     def lose(self, photo: Photo) -> None:
         assert photo.object_key
@@ -47,7 +47,7 @@ class Vault:
             self.store.delete(key)
 
 
-def seen(_done: int, _all: int) -> None:
+def no_progress(_done: int, _all: int) -> None:
     """Nobody looks at the progress."""
 
 
@@ -230,7 +230,9 @@ def test_a_newer_backup_is_known(vault: Vault) -> None:
 
 def test_there_is_nothing_to_save_without_a_database(vault: Vault) -> None:
     with pytest.raises(BackupWrong, match="没有数据库文件"):
-        backups.make(vault.folder / "nowhere", vault.store, vault.folder, vault.fake_clock(), seen)
+        backups.make(
+            vault.folder / "nowhere", vault.store, vault.folder, vault.fake_clock(), no_progress
+        )
 
 
 def photographs(vault: Vault) -> list[Path]:

@@ -33,7 +33,9 @@ def examine(
         with app.app_context():
             spool = app.extensions["uploads"].spool.folder
             findings = list(
-                doctor.examine(db.session(), object_store, spool, fake_clock(), seen, deep=deep)
+                doctor.examine(
+                    db.session(), object_store, spool, fake_clock(), no_progress, deep=deep
+                )
             )
         return {
             level: "\n".join(one.sentence for one in findings if one.level is level)
@@ -43,7 +45,7 @@ def examine(
     return levels
 
 
-def seen(_done: int, _all: int) -> None:
+def no_progress(_done: int, _all: int) -> None:
     """Nobody looks at the progress."""
 
 
@@ -136,9 +138,9 @@ def test_a_rotten_photograph_in_the_backup_is_bad(
 ) -> None:
     observer.report(Shot(jpeg()))
     database = Path(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
-    backup.make(database, object_store, tmp_path / "vault", fake_clock(), seen)
+    backup.make(database, object_store, tmp_path / "vault", fake_clock(), no_progress)
     (saved,) = [p for p in (tmp_path / "vault" / backup.POOL).rglob("*") if p.is_file()]
     saved.write_bytes(b"rot")
     with app.app_context():
-        (finding,) = doctor.examine_pool(db.session(), tmp_path / "vault", seen)
+        (finding,) = doctor.examine_pool(db.session(), tmp_path / "vault", no_progress)
     assert finding.level is Level.BAD

@@ -29,7 +29,7 @@ OLDER = 3
 
 
 @pytest.fixture
-def older(observer: Device, work: Callable[[], int], rows: Rows) -> list[UUID]:
+def photos_before_screening(observer: Device, work: Callable[[], int], rows: Rows) -> list[UUID]:
     """Photos that were stored, copied and looked at before screening was built."""
     for seed in range(OLDER):
         observer.report(Shot(jpeg(seed)))
@@ -51,7 +51,7 @@ def doctor_sentences(app: Flask, fake_clock: FakeClock) -> list[str]:
 
 
 def test_older_photos_get_their_fingerprints(
-    older: list[UUID], work: Callable[[], int], rows: Rows
+    photos_before_screening: list[UUID], work: Callable[[], int], rows: Rows
 ) -> None:
     assert work() == OLDER
     assert rows.read(screening.count_missing_fingerprints) == (0, 0)
@@ -59,16 +59,16 @@ def test_older_photos_get_their_fingerprints(
 
 
 def test_the_copies_people_look_at_are_left_as_they_are(
-    older: list[UUID], app: Flask, work: Callable[[], int]
+    photos_before_screening: list[UUID], app: Flask, work: Callable[[], int]
 ) -> None:
     store: ObjectStore = app.extensions["store"]
-    store.delete(keys.thumb(older[0]))
+    store.delete(keys.thumb(photos_before_screening[0]))
     work()
-    assert keys.thumb(older[0]) not in set(store.list_keys("thumb/"))
+    assert keys.thumb(photos_before_screening[0]) not in set(store.list_keys("thumb/"))
 
 
 def test_a_photo_without_any_job_is_not_forgotten(
-    older: list[UUID], work: Callable[[], int], rows: Rows
+    photos_before_screening: list[UUID], work: Callable[[], int], rows: Rows
 ) -> None:
     rows.write(lambda session: session.execute(sa.delete(Job)))
     work()
@@ -76,7 +76,10 @@ def test_a_photo_without_any_job_is_not_forgotten(
 
 
 def test_a_few_are_ordered_at_a_time_and_each_once(
-    older: list[UUID], app: Flask, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    photos_before_screening: list[UUID],
+    app: Flask,
+    fake_clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fingerprints, "PORTION", 2)
     one = MissingFingerprints()
@@ -85,7 +88,11 @@ def test_a_few_are_ordered_at_a_time_and_each_once(
 
 
 def test_what_comes_meanwhile_waits_for_one_portion_at_most(
-    older: list[UUID], app: Flask, fake_clock: FakeClock, observer: Device, rows: Rows
+    photos_before_screening: list[UUID],
+    app: Flask,
+    fake_clock: FakeClock,
+    observer: Device,
+    rows: Rows,
 ) -> None:
     order(app, MissingFingerprints(), fake_clock)
     observer.report(Shot(jpeg(9)))
@@ -94,7 +101,7 @@ def test_what_comes_meanwhile_waits_for_one_portion_at_most(
 
 
 def test_a_worker_killed_in_the_middle_is_gone_on_from(
-    older: list[UUID],
+    photos_before_screening: list[UUID],
     work: Callable[[], int],
     fake_clock: FakeClock,
     rows: Rows,
@@ -115,9 +122,13 @@ def test_a_worker_killed_in_the_middle_is_gone_on_from(
 
 
 def test_a_broken_photo_is_passed_over_with_its_reason(
-    older: list[UUID], app: Flask, work: Callable[[], int], rows: Rows, fake_clock: FakeClock
+    photos_before_screening: list[UUID],
+    app: Flask,
+    work: Callable[[], int],
+    rows: Rows,
+    fake_clock: FakeClock,
 ) -> None:
-    broken = rows.one(Photo, Photo.id == older[0])
+    broken = rows.one(Photo, Photo.id == photos_before_screening[0])
     app.extensions["store"].delete(broken.object_key)
     work()
     assert rows.read(screening.count_missing_fingerprints) == (1, 1)
@@ -128,7 +139,7 @@ def test_a_broken_photo_is_passed_over_with_its_reason(
 
 
 def test_the_doctor_counts_what_is_missing_until_nothing_is(
-    older: list[UUID], app: Flask, work: Callable[[], int], fake_clock: FakeClock
+    photos_before_screening: list[UUID], app: Flask, work: Callable[[], int], fake_clock: FakeClock
 ) -> None:
     (sentence,) = doctor_sentences(app, fake_clock)
     assert f"{OLDER} photos without fingerprints" in sentence
@@ -137,7 +148,7 @@ def test_the_doctor_counts_what_is_missing_until_nothing_is(
 
 
 def test_the_demonstration_shares_its_photographs_and_is_left_out(
-    older: list[UUID], work: Callable[[], int], rows: Rows
+    photos_before_screening: list[UUID], work: Callable[[], int], rows: Rows
 ) -> None:
     rows.write(lambda session: session.execute(sa.update(Task).values(demo=True)))
     assert rows.read(screening.count_missing_fingerprints) == (0, 0)

@@ -23,14 +23,14 @@ from media.store import ObjectStore
 from tests.reliability.proxy import Fault, Kind, Planned, Proxy, Script, proxied
 from tests.support.actors import BYTES, TUS, Shot, jpeg
 from tests.support.server import READY_SECONDS, ROOT, until
-from tests.support.tus_client import ROOM, Wire, address
+from tests.support.tus_client import UPLOADS_PATH, Wire, address
 
 pytestmark = pytest.mark.one_database
 
 # Where the line breaks within a photo, and how much more than the photo may go over it: what was
 # on its way at the cut, and the heads of some requests.
 BREAK = 60_000
-MORE = 40_000
+MAX_OVERHEAD = 40_000
 TUS_JS = Path(__file__).with_name("tus_js_client.mjs")
 
 
@@ -44,7 +44,7 @@ def shot() -> Shot:
 
 def uploader(server: Wire | Proxy, wire: Wire, shot: Shot, **more: Any) -> Any:
     """tuspy, as its manual has it."""
-    client = TusClient(f"{server.origin}{ROOM}", headers=dict(wire.bearer))
+    client = TusClient(f"{server.origin}{UPLOADS_PATH}", headers=dict(wire.bearer))
     metadata_values = {"photo_id": shot.photo_id, "sha256": shot.sha256}
     return client.uploader(file_stream=io.BytesIO(shot.content), metadata=metadata_values, **more)
 
@@ -83,12 +83,12 @@ def test_tuspy_is_cut_in_the_middle_and_goes_on(
         first = uploader(proxy, wire, shot)
         with pytest.raises((TusCommunicationError, requests.ConnectionError)):
             first.upload()
-        until("the cut is noticed", lambda: spooled(wire, shot) > BREAK - 1024)
+        until("the cut is noticed", lambda: spooled_bytes(wire, shot) > BREAK - 1024)
         resumed = uploader(proxy, wire, shot, url=first.url)
         assert BREAK - 1024 < resumed.offset <= BREAK
         resumed.upload()
         assert is_stored(wire, object_store, shot)
-        assert proxy.bytes_up < len(shot.content) + MORE
+        assert proxy.bytes_up < len(shot.content) + MAX_OVERHEAD
 
 
 def test_tuspy_whose_last_answer_is_lost_finds_its_photo_complete(
@@ -110,7 +110,7 @@ def by_tus_js(proxy: Proxy, wire: Wire, shot: Shot, tmp_path: Path, **more: Any)
         "file": str(file),
         "client": str(ROOT / "web"),
         "options": {
-            "endpoint": proxy.origin + ROOM,
+            "endpoint": proxy.origin + UPLOADS_PATH,
             "headers": dict(wire.bearer),
             "metadata": {"photo_id": shot.photo_id, "sha256": shot.sha256},
         }
@@ -147,7 +147,7 @@ def test_tus_js_client_is_cut_in_the_middle_and_goes_on(
     with proxied(wire.origin, breaking(Kind.CUT_REQUEST)) as proxy:
         by_tus_js(proxy, wire, shot, tmp_path)
         assert [one.method for one in proxy.log] == ["POST", "PATCH", "HEAD", "PATCH"]
-        assert proxy.bytes_up < len(shot.content) + MORE
+        assert proxy.bytes_up < len(shot.content) + MAX_OVERHEAD
         assert is_stored(wire, object_store, shot)
 
 
@@ -198,7 +198,7 @@ def begin(wire: Wire, shot: Shot, sent: int) -> socket.socket:
     return line
 
 
-def spooled(wire: Wire, shot: Shot) -> int:
+def spooled_bytes(wire: Wire, shot: Shot) -> int:
     """How many bytes of this photo lie in the spool."""
     parts = (wire.web.folder / "spool").glob(f"{shot.photo_id}.*")
     return sum(part.stat().st_size for part in parts)
@@ -206,7 +206,7 @@ def spooled(wire: Wire, shot: Shot) -> int:
 
 def test_what_came_before_the_worker_was_killed_is_kept(wire: Wire, shot: Shot) -> None:
     line = begin(wire, shot, 100_000)
-    received = until("bytes are in the spool", lambda: spooled(wire, shot))
+    received = until("bytes are in the spool", lambda: spooled_bytes(wire, shot))
     os.kill(wire.web.worker(), signal.SIGKILL)
     line.close()
     wire.web.wait()
@@ -221,10 +221,10 @@ def test_what_came_before_the_worker_was_killed_is_kept(wire: Wire, shot: Shot) 
 @pytest.mark.parametrize("how", ["closed", "reset"])
 def test_what_came_before_the_connection_was_cut_is_kept(wire: Wire, shot: Shot, how: str) -> None:
     line = begin(wire, shot, 50_000)
-    until("bytes are in the spool", lambda: spooled(wire, shot))
+    until("bytes are in the spool", lambda: spooled_bytes(wire, shot))
     if how == "reset":
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     line.close()
     # The server's own buffer gives its last bytes in pieces of a kilobyte.
-    until("the cut is noticed", lambda: spooled(wire, shot) > 50_000 - 1024)
-    assert int(wire.head(shot).headers["Upload-Offset"]) == spooled(wire, shot)
+    until("the cut is noticed", lambda: spooled_bytes(wire, shot) > 50_000 - 1024)
+    assert int(wire.head(shot).headers["Upload-Offset"]) == spooled_bytes(wire, shot)

@@ -35,7 +35,7 @@ from tests.support.photos import encoded, scene
 from tests.support.rows import Rows
 from tests.support.uploads import InterruptedBody
 
-A_DAY = 24 * 3600
+DAY_SECONDS = 24 * 3600
 
 
 def patch_from(
@@ -315,15 +315,15 @@ def test_a_header_beyond_ascii_is_refused(observer: Device, name: str) -> None:
 # --- the sweep -----------------------------------------------------------------------------------
 
 
-def swept(app: Flask, fake_clock: FakeClock) -> None:
+def clean_up(app: Flask, fake_clock: FakeClock) -> None:
     """What the worker does every ten minutes."""
     with app.app_context():
         cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
 
 
-def aged(path: Path) -> None:
+def make_old(path: Path) -> None:
     """As if it had lain there for two days."""
-    then = path.stat().st_mtime - 2 * A_DAY
+    then = path.stat().st_mtime - 2 * DAY_SECONDS
     os.utime(path, (then, then))
 
 
@@ -332,8 +332,8 @@ def test_a_part_that_goes_away_meanwhile_does_not_stop_the_sweep(
 ) -> None:
     old = spool(app) / "zzz.old"
     old.write_bytes(b"left behind")
-    aged(old)
+    make_old(old)
     # What is listed and then not there: as when a request finishes in between.
     (spool(app) / "gone").symlink_to(spool(app) / "nowhere")
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert not old.exists()

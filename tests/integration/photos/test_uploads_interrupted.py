@@ -30,7 +30,7 @@ class CutBody(io.RawIOBase):
         return piece
 
 
-def over_wire(
+def streamed_request(
     device: Device, method: str, path: str, body: BinaryIO, length: int, headers: dict[str, str]
 ) -> Response:
     """A request whose body is this stream, as a WSGI server passes it."""
@@ -53,7 +53,7 @@ def creation_headers(shot: Shot) -> dict[str, str]:
 def test_the_bytes_before_a_cut_are_kept(observer: Device, breaks: bool) -> None:
     shot = Shot(jpeg())
     body: Any = CutBody(shot.content[:5000], breaks)
-    over_wire(observer, "POST", "/uploads", body, len(shot.content), creation_headers(shot))
+    streamed_request(observer, "POST", "/uploads", body, len(shot.content), creation_headers(shot))
     assert offset_of(observer.head(shot)) == 5000
     last = observer.patch(shot, 5000, shot.content[5000:])
     assert last.headers["Upload-Complete"] == "?1"
@@ -66,7 +66,7 @@ def test_the_bytes_of_a_piece_before_a_cut_are_kept(observer: Device, breaks: bo
     body: Any = CutBody(shot.content[1000:4000], breaks)
     headers = {"Upload-Offset": "1000"}
     path = f"/uploads/{shot.photo_id}"
-    over_wire(observer, "PATCH", path, body, len(shot.content) - 1000, headers)
+    streamed_request(observer, "PATCH", path, body, len(shot.content) - 1000, headers)
     assert offset_of(observer.head(shot)) == 4000
     last = observer.patch(shot, 4000, shot.content[4000:])
     assert last.headers["Upload-Complete"] == "?1"
@@ -81,7 +81,7 @@ def test_head_ends_the_turn_of_a_writer_that_is_still_sending(observer: Device) 
         shot.content[1000:9000], 3000, lambda: offsets.append(offset_of(phone.head(shot)))
     )
     path, headers = f"/uploads/{shot.photo_id}", {"Upload-Offset": "1000"}
-    stale = over_wire(observer, "PATCH", path, body, 8000, headers)
+    stale = streamed_request(observer, "PATCH", path, body, 8000, headers)
     assert (stale.status_code, stale.json["slug"]) == (409, "upload-offset")
     (offset,) = offsets
     assert 4000 <= offset < 9000
@@ -97,7 +97,7 @@ def test_two_pieces_at_one_offset_never_mix(observer: Device, app: Flask, rows: 
     body: Any = InterruptedBody(
         bytes(len(shot.content) - 1000), 3000, lambda: phone.patch(shot, 1000, shot.content[1000:])
     )
-    over_wire(observer, "PATCH", f"/uploads/{shot.photo_id}", body, len(shot.content) - 1000,
+    streamed_request(observer, "PATCH", f"/uploads/{shot.photo_id}", body, len(shot.content) - 1000,
               {"Upload-Offset": "1000"})  # fmt: skip
     assert observer.head(shot).headers["Upload-Complete"] == "?1"
     assert store_of(app).get(rows.one(Photo).object_key) == shot.content

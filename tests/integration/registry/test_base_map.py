@@ -33,7 +33,7 @@ def tianditu(home: Path, **environment: str) -> TiandituSettings | None:
 
 
 @pytest.fixture
-def keyed(app: Flask) -> Flask:
+def app_with_key(app: Flask) -> Flask:
     """The service with a key."""
     tiles = TiandituSettings(HOST, "0123456789abcdef")
     app.extensions["settings"][RegistrySettings] = RegistrySettings(tiles)
@@ -49,15 +49,15 @@ def test_without_a_key_no_page_may_show_another_hosts_pictures(
 
 
 @pytest.mark.one_database
-def test_with_a_key_the_desk_alone_may_show_that_one_hosts_pictures(keyed: Flask) -> None:
+def test_with_a_key_the_desk_alone_may_show_that_one_hosts_pictures(app_with_key: Flask) -> None:
     widened = CSP.replace("img-src 'self'", f"img-src 'self' {HOST}")
     assert widened != CSP
-    assert policy(keyed, "/console/map") == widened
-    assert policy(keyed, "/") == policy(keyed, "/problems/") == CSP
+    assert policy(app_with_key, "/console/map") == widened
+    assert policy(app_with_key, "/") == policy(app_with_key, "/problems/") == CSP
 
 
 @pytest.mark.one_database
-@pytest.mark.usefixtures("keyed")
+@pytest.mark.usefixtures("app_with_key")
 def test_the_desk_is_told_where_the_tiles_are(supervisor: Device) -> None:
     tiles = (supervisor.get("/map").json or {})["tianditu"]
     assert tiles == {"url": HOST, "key": "0123456789abcdef"}

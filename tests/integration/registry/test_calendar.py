@@ -29,7 +29,7 @@ def publish(admin: Device, **more: Any) -> Any:
     return admin.post("/calendar/years", body | more)
 
 
-def missing(device: Device) -> int | None:
+def missing_year(device: Device) -> int | None:
     answer = device.get("/calendar/years")
     assert answer.status_code == 200, answer.text
     return (answer.json or {})["missing"]
@@ -52,14 +52,14 @@ def test_the_next_year_is_missed_from_the_first_of_november(
     sign_in: Any, fake_clock: FakeClock, moment: str, year: int | None
 ) -> None:
     fake_clock.stop_at(moment)
-    assert missing(sign_in("like")) == year
+    assert missing_year(sign_in("like")) == year
 
 
 def test_a_published_year_is_missed_no_more(sign_in: Any, fake_clock: FakeClock) -> None:
     fake_clock.stop_at("2026-11-20T01:00:00+00:00")
     admin = sign_in("admin")
     assert publish(admin).json["years"]["missing"] is None
-    assert missing(admin) is None
+    assert missing_year(admin) is None
 
 
 # --- publishing ----------------------------------------------------------------------------------

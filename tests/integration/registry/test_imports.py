@@ -45,7 +45,7 @@ def faults(import_report: dict[str, Any]) -> list[tuple[int, str]]:
     return [(fault["row"], fault["column"]) for fault in import_report["faults"]]
 
 
-def people_there(rows: Rows) -> int:
+def people_count(rows: Rows) -> int:
     return rows.count(Person, Person.demo.is_(False))
 
 
@@ -56,7 +56,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(admin: Device, rows: Ro
     result = report(admin, "people", TWO)
     assert counts(result) == (2, 0, 0, 0)
     assert result["written"] is False
-    assert (people_there(rows), rows.count(RegisterChange)) == (0, 0)
+    assert (people_count(rows), rows.count(RegisterChange)) == (0, 0)
 
 
 def test_good_rows_are_there_and_remembered_as_one_import(admin: Device, rows: Rows) -> None:
@@ -72,7 +72,7 @@ def test_good_rows_are_there_and_remembered_as_one_import(admin: Device, rows: R
 def test_the_same_table_again_changes_nothing(admin: Device, rows: Rows) -> None:
     report(admin, "people", TWO, "all_or_nothing")
     assert counts(report(admin, "people", TWO, "all_or_nothing")) == (0, 0, 2, 0)
-    assert (people_there(rows), rows.count(RegisterChange)) == (2, 2)
+    assert (people_count(rows), rows.count(RegisterChange)) == (2, 2)
 
 
 def test_every_wrong_row_is_named_with_its_column(admin: Device) -> None:
@@ -92,13 +92,13 @@ def test_every_wrong_row_is_named_with_its_column(admin: Device) -> None:
 def test_all_or_nothing_writes_nothing_when_one_row_is_wrong(admin: Device, rows: Rows) -> None:
     result = report(admin, "people", WRONG, "all_or_nothing")
     assert result["written"] is False
-    assert people_there(rows) == 0
+    assert people_count(rows) == 0
 
 
 def test_the_good_rows_alone_are_written_when_that_is_wanted(admin: Device, rows: Rows) -> None:
     result = report(admin, "people", WRONG, "good_rows")
     assert result["written"] is True
-    assert people_there(rows) == 1
+    assert people_count(rows) == 1
 
 
 def test_what_changed_is_changed_and_a_missing_column_says_nothing(
@@ -132,7 +132,7 @@ def test_silence_switches_nobody_on_again(admin: Device, rows: Rows) -> None:
 def test_no_administrator_is_made_by_a_table(admin: Device, rows: Rows) -> None:
     table = csv(HEADING, "周建国,V001,系统管理员,,")
     assert faults(report(admin, "people", table, "good_rows")) == [(2, "角色")]
-    assert people_there(rows) == 0
+    assert people_count(rows) == 0
 
 
 def test_an_admin_is_not_locked_out_by_a_table(admin: Device) -> None:

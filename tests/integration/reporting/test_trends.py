@@ -216,7 +216,7 @@ def test_the_days_add_up_to_what_the_board_counts(
 
 
 @pytest.fixture
-def spread(observer: Device, supervisor: Device, handler: Device) -> None:
+def cases_in_two_districts(observer: Device, supervisor: Device, handler: Device) -> None:
     """茅箭: one closed, one with its unit; 张湾: one; nowhere: one of another category."""
     closed(observer, supervisor, handler)
     dispatched(observer, supervisor)
@@ -226,7 +226,7 @@ def spread(observer: Device, supervisor: Device, handler: Device) -> None:
     assert {one["status"] for one in sent} == {"accepted"}
 
 
-@pytest.mark.usefixtures("spread")
+@pytest.mark.usefixtures("cases_in_two_districts")
 def test_districts_and_categories_have_their_own_numbers(city: Device) -> None:
     assert parts(city, "district", "reported", "closed", "open") == {
         "maojian": (2, 1, 1),
@@ -241,7 +241,7 @@ def test_districts_and_categories_have_their_own_numbers(city: Device) -> None:
     }
 
 
-@pytest.mark.usefixtures("spread")
+@pytest.mark.usefixtures("cases_in_two_districts")
 def test_a_number_of_a_group_is_the_length_of_its_list(city: Device) -> None:
     checked = 0
     for by in ("district", "unit", "category"):
@@ -254,14 +254,14 @@ def test_a_number_of_a_group_is_the_length_of_its_list(city: Device) -> None:
     assert checked >= 6
 
 
-@pytest.mark.usefixtures("spread")
+@pytest.mark.usefixtures("cases_in_two_districts")
 def test_a_group_bears_the_name_people_use(city: Device, handler: Device) -> None:
     names = {group["code"]: group["name"] for group in trends(city, by="unit")["groups"]}
     unit = handler.person["unit"]
     assert names[unit["id"]] == unit["name"]
 
 
-@pytest.mark.usefixtures("spread")
+@pytest.mark.usefixtures("cases_in_two_districts")
 def test_groups_add_up_to_the_whole(city: Device) -> None:
     for by in ("district", "unit", "category"):
         answer = trends(city, by=by)
@@ -278,7 +278,7 @@ NARROWED = (
 )
 
 
-@pytest.mark.usefixtures("spread")
+@pytest.mark.usefixtures("cases_in_two_districts")
 def test_trends_narrow_as_a_list_does(city: Device) -> None:
     for narrowed, expected in NARROWED:
         assert trends(city, **narrowed)["totals"]["reported"] == expected
@@ -295,7 +295,7 @@ def test_nothing_yet_is_no_groups_and_quiet_days(city: Device) -> None:
 # --- who -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("spread")
+@pytest.mark.usefixtures("cases_in_two_districts")
 def test_a_district_sees_its_own_and_what_is_not_placed(
     supervisor: Device, outsider: Device
 ) -> None:
@@ -303,7 +303,7 @@ def test_a_district_sees_its_own_and_what_is_not_placed(
     assert set(parts(outsider, "district", "open")) == {"zhangwan", "-"}
 
 
-@pytest.mark.usefixtures("spread")
+@pytest.mark.usefixtures("cases_in_two_districts")
 def test_a_unit_sees_what_was_dispatched_to_it(handler: Device, rows: Rows) -> None:
     open_count = rows.count(
         Task,

@@ -1,4 +1,4 @@
-"""The object stores, each started once a session; a store that cannot be had is left out aloud."""
+"""The object stores, each started once per run; the reason of a missing store is reported."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.support.actors import Device, Shot, jpeg, record
 from tests.support.case_walks import dispatched, handling, reported
 from tests.support.rows import Rows
 
-PATIENCE = 60
+TIMEOUT_SECONDS = 60
 WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -329,7 +329,7 @@ def test_a_number_taken_first_and_committed_last_is_heard(
         reach(point)
         if point == "commit.published" and current_thread().name.startswith("slow"):
             numbered.set()
-            assert go_on.wait(PATIENCE)
+            assert go_on.wait(TIMEOUT_SECONDS)
 
     def waits_in_line() -> bool:
         # SQLite has one writer at a time: whoever is not done waits.
@@ -339,7 +339,7 @@ def test_a_number_taken_first_and_committed_last_is_heard(
     with ThreadPoolExecutor(1, "slow") as one, ThreadPoolExecutor(1, "quick") as other:
         late = one.submit(waiting_author.send, record(note="late"))
         try:
-            assert numbered.wait(PATIENCE)
+            assert numbered.wait(TIMEOUT_SECONDS)
             early = other.submit(other_author.send, record(note="early"))
             while not early.done() and not waits_in_line():
                 time.sleep(0.01)

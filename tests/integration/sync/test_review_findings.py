@@ -28,7 +28,7 @@ from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
 
-def swept(app: Flask, fake_clock: FakeClock) -> None:
+def clean_up(app: Flask, fake_clock: FakeClock) -> None:
     """Run now what the worker runs every few minutes."""
     with app.app_context():
         cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
@@ -68,7 +68,7 @@ def test_a_straggling_request_never_unmakes_a_stored_photo(
         receiver = app.extensions["uploads"]
         receiver.create(actor_of(observer, fake_clock), creation, Body(cast(BinaryIO, body)))
     fake_clock.forward(days=31)
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert rows.one(Photo, Photo.id == UUID(shot.photo_id)).state is PhotoState.STORED
     assert rows.count(Upload) == 0
 
@@ -90,7 +90,7 @@ def test_a_hand_over_whose_photo_never_comes_lapses_and_the_clock_runs_on(
     task = handling(observer, supervisor, handler)
     handler.move(task, "submit", photos=[Shot(jpeg(4), role="after").declared()])
     fake_clock.forward(hours=49)
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     seen = sign_in_again(supervisor).task(task["id"])
     assert seen["pending_move"] is None
     assert seen["overdue"] is True

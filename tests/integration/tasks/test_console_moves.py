@@ -25,7 +25,7 @@ def problem(answer: Any) -> tuple[int, str]:
     return answer.status_code, (answer.json or {}).get("slug", "")
 
 
-def again(device: Device) -> Device:
+def signed_in_again(device: Device) -> Device:
     """The same person days later: the access token has ended meanwhile."""
     return Device(device.app, device.login, device.password)
 
@@ -92,7 +92,7 @@ def test_what_is_asked_for_comes_back_from_the_phone_and_the_clock_begins_anew(
     assert (waiting["state"], waiting["asked_more_at"] is None) == ("reported", False)
     assert titles(rows, observer) == ["请补充"]
     fake_clock.forward(days=1)
-    observer, supervisor = again(observer), again(supervisor)
+    observer, supervisor = signed_in_again(observer), signed_in_again(supervisor)
     shot = Shot(jpeg(3), "close")
     seen = observer.get(f"/observations/{record['observation_id']}").json or {}
     (result,) = observer.send(
@@ -120,10 +120,10 @@ def test_a_question_nobody_answers_comes_back_to_the_desk(
     )
     fake_clock.forward(days=2, hours=23)
     work()
-    assert again(supervisor).task(task["id"])["asked_more_at"] is not None
+    assert signed_in_again(supervisor).task(task["id"])["asked_more_at"] is not None
     fake_clock.forward(hours=2)
     work()
-    supervisor = again(supervisor)
+    supervisor = signed_in_again(supervisor)
     seen = supervisor.task(task["id"])
     assert (seen["asked_more_at"], seen["events"][-1]["move"]) == (None, "unanswered")
     assert "补充逾期未到,请处理" in titles(rows, supervisor)
@@ -184,10 +184,10 @@ def test_a_shelved_case_stands_still_and_goes_on_by_itself_with_the_rest_of_its_
     supervisor.move(seen_task, "shelve", reason="season", until="2026-05-20")
     fake_clock.stop_at("2026-05-19T23:59:00+08:00")
     work()
-    assert again(supervisor).task(task["id"])["state"] == "shelved"
+    assert signed_in_again(supervisor).task(task["id"])["state"] == "shelved"
     fake_clock.stop_at("2026-05-20T09:00:00+08:00")
     work()
-    supervisor = again(supervisor)
+    supervisor = signed_in_again(supervisor)
     seen = supervisor.task(task["id"])
     assert (seen["state"], seen["events"][-1]["move"]) == ("handling", "resumed_by_rule")
     assert datetime.fromisoformat(seen["due_at"]) == (
@@ -213,7 +213,7 @@ def test_a_limit_that_runs_out_is_told_before_then_and_after_each_once(
         work()
         work()
     assert titles(rows, handler)[1:] == ["即将超期", "已超期", "超期督办"]
-    assert again(supervisor).task(task["id"])["escalated_at"] is not None
+    assert signed_in_again(supervisor).task(task["id"])["escalated_at"] is not None
     assert rows.one(Task).next_alarm_at is None
 
 
@@ -228,7 +228,7 @@ def test_a_unit_that_worked_offline_is_not_refused_for_a_reminder_it_could_not_h
     task = handling(observer, supervisor, handler)
     fake_clock.forward(days=10)
     work()
-    supervisor, handler = again(supervisor), again(handler)
+    supervisor, handler = signed_in_again(supervisor), signed_in_again(handler)
     assert supervisor.task(task["id"])["version"] > task["version"]
     after = Shot(jpeg(2), "after")
     handler.upload(after)
@@ -240,9 +240,9 @@ def test_a_unit_that_worked_offline_is_not_refused_for_a_reminder_it_could_not_h
 
 def handed_back_twice(observer: Device, supervisor: Device, handler: Device) -> dict[str, Any]:
     task = dispatched(observer, supervisor)
-    for again in (True, False):
+    for first in (True, False):
         handler.move(handler.task(task["id"]), "hand_back", reason="not_ours")
-        if again:
+        if first:
             unit = handler.person["unit"]["id"]
             supervisor.move(supervisor.task(task["id"]), "dispatch", unit_id=unit)
     return supervisor.task(task["id"])
@@ -279,8 +279,12 @@ def test_a_case_that_came_back_is_reopened_with_a_new_photo_for_the_same_unit(
     assert problem(supervisor.ask(task, "reopen", reason="came_back")) == (422, "evidence-missing")
     proof = Shot(jpeg(5), "scene")
     supervisor.upload(proof)
-    again = supervisor.move(task, "reopen", reason="came_back", photos=[proof.declared()])
-    assert (again["state"], again["unit"], again["ended_at"]) == ("dispatched", task["unit"], None)
+    reopened = supervisor.move(task, "reopen", reason="came_back", photos=[proof.declared()])
+    assert (reopened["state"], reopened["unit"], reopened["ended_at"]) == (
+        "dispatched",
+        task["unit"],
+        None,
+    )
     assert handler.task(task["id"])["moves"] == ["accept", "hand_back"]
 
 
@@ -289,7 +293,7 @@ def test_a_case_is_reopened_within_fifteen_days_only(
 ) -> None:
     task = closed(observer, supervisor, handler)
     fake_clock.forward(days=15, minutes=1)
-    assert "reopen" not in again(supervisor).task(task["id"])["moves"]
+    assert "reopen" not in signed_in_again(supervisor).task(task["id"])["moves"]
 
 
 def test_a_unit_appeals_once_and_the_facts_stay(
@@ -326,7 +330,7 @@ def test_danger_is_removed_first_and_its_limit_rings_apart(
     own = handler.move(handler.task(task["id"]), "accept")
     fake_clock.forward(hours=2, minutes=1)
     work()
-    handler = again(handler)
+    handler = signed_in_again(handler)
     assert "排险超时" in titles(rows, handler)
     proof = Shot(jpeg(6), "after")
     handler.upload(proof)

@@ -52,7 +52,7 @@ def on(device: Device, from_on: str | None, to_on: str | None, **more: Any) -> l
 
 
 @pytest.fixture
-def four(observer: Device, rows: Rows) -> list[str]:
+def four_cases(observer: Device, rows: Rows) -> list[str]:
     """One case of the last second of 9 March, two of the 10th's ends, one of Thursday's first.
 
     The newest serial has the oldest date: nothing says that serials follow the days.
@@ -70,26 +70,26 @@ def four(observer: Device, rows: Rows) -> list[str]:
 @pytest.mark.usefixtures("strategy")
 @pytest.mark.parametrize("dated", ["opened", "due"])
 def test_both_days_are_the_citys_and_belong_to_the_list(
-    four: list[str], city: Device, dated: str
+    four_cases: list[str], city: Device, dated: str
 ) -> None:
-    first, last, after, before = four
+    first, last, after, before = four_cases
     assert on(city, "10", "10", dated=dated) == [last, first]
     assert on(city, "10", "12", dated=dated) == [after, last, first]
     assert on(city, "11", "11", dated=dated) == []
 
 
 @pytest.mark.usefixtures("strategy")
-def test_either_day_may_stand_alone(four: list[str], city: Device) -> None:
-    first, last, after, before = four
+def test_either_day_may_stand_alone(four_cases: list[str], city: Device) -> None:
+    first, last, after, before = four_cases
     assert on(city, "11", None) == [after]
     assert on(city, None, "10") == [before, last, first]
 
 
 @pytest.mark.usefixtures("strategy")
 def test_the_most_urgent_of_some_days_come_in_the_order_of_their_limits(
-    four: list[str], city: Device
+    four_cases: list[str], city: Device
 ) -> None:
-    first, last, after, before = four
+    first, last, after, before = four_cases
     for dated in ("opened", "due"):
         assert on(city, "09", "10", dated=dated, sort="due") == [before, first, last]
 
@@ -110,7 +110,7 @@ def test_a_case_ended_on_the_day_it_ended(
     assert on(city, "12", None, state="reported") == numbers([open_still])
 
 
-@pytest.mark.usefixtures("strategy", "four")
+@pytest.mark.usefixtures("strategy", "four_cases")
 def test_pages_of_some_days_are_complete_and_without_doubles(city: Device) -> None:
     for sort in ("new", "due"):
         days = {"from_on": "2026-03-09", "to_on": "2026-03-10", "sort": sort}
@@ -119,7 +119,7 @@ def test_pages_of_some_days_are_complete_and_without_doubles(city: Device) -> No
         assert paged(city, **days, limit=1) == whole
 
 
-@pytest.mark.usefixtures("four")
+@pytest.mark.usefixtures("four_cases")
 def test_an_export_of_some_days_holds_what_its_list_holds(city: Device) -> None:
     days = {"from_on": "2026-03-10", "to_on": "2026-03-10"}
     result = [row["案卷编号"] for row in table(exported(city, "csv", **days))]
@@ -127,7 +127,7 @@ def test_an_export_of_some_days_holds_what_its_list_holds(city: Device) -> None:
     assert len(result) == 2
 
 
-@pytest.mark.usefixtures("four")
+@pytest.mark.usefixtures("four_cases")
 def test_days_narrow_what_else_narrows(city: Device, supervisor: Device, outsider: Device) -> None:
     assert len(on(supervisor, "10", "10", category="MQ0201", text="人民")) == 0
     assert len(on(supervisor, "10", "10", category="MQ0201", district="maojian")) == 2
@@ -158,7 +158,7 @@ def test_a_long_time_is_counted_to_a_limit_and_what_is_open_to_the_last(
 
 
 @pytest.fixture
-def fortnight(observer: Device, supervisor: Device, handler: Device, rows: Rows) -> None:
+def two_weeks_of_cases(observer: Device, supervisor: Device, handler: Device, rows: Rows) -> None:
     """Cases opened, closed and reopened on several days, one of them void."""
     days = [f"2026-03-{day:02}T{hour}:00:00Z" for day in (1, 9, 10) for hour in (15, 16)]
     for opened, ended in zip(days, days[2:], strict=False):
@@ -176,7 +176,9 @@ LISTS = {
 }
 
 
-def behind(device: Device, name: str, from_on: str, to_on: str, **more: Any) -> tuple[int, int]:
+def list_length(
+    device: Device, name: str, from_on: str, to_on: str, **more: Any
+) -> tuple[int, int]:
     """How many cases the list behind a number has, by its rows and by its counts."""
     narrowing = LISTS[name] | {"from_on": from_on, "to_on": to_on} | more
     counted = counts(device, **narrowing)
@@ -184,7 +186,7 @@ def behind(device: Device, name: str, from_on: str, to_on: str, **more: Any) -> 
     return len(listed(device, **narrowing, limit=200)), sum(counted["states"].values())
 
 
-@pytest.mark.usefixtures("fortnight", "strategy")
+@pytest.mark.usefixtures("two_weeks_of_cases", "strategy")
 def test_a_number_of_a_day_is_the_length_of_its_list(
     city: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,15 +197,15 @@ def test_a_number_of_a_day_is_the_length_of_its_list(
     for day in answered["days"]:
         for name in LISTS:
             count = day[name]
-            assert behind(city, name, day["on"], day["on"]) == (count, count), (name, day)
+            assert list_length(city, name, day["on"], day["on"]) == (count, count), (name, day)
             checked += bool(count)
     assert checked >= 6
     for name in LISTS:
         whole = answered["totals"][name]
-        assert behind(city, name, answered["from_on"], answered["to_on"]) == (whole, whole)
+        assert list_length(city, name, answered["from_on"], answered["to_on"]) == (whole, whole)
 
 
-@pytest.mark.usefixtures("fortnight")
+@pytest.mark.usefixtures("two_weeks_of_cases")
 def test_a_number_of_a_group_in_a_period_is_the_length_of_its_list(
     city: Device, supervisor: Device, handler: Device
 ) -> None:
@@ -217,7 +219,7 @@ def test_a_number_of_a_group_in_a_period_is_the_length_of_its_list(
                     continue
                 for name in LISTS:
                     narrowed = days | {by: group["code"]}
-                    result = behind(device, name, **narrowed)
+                    result = list_length(device, name, **narrowed)
                     assert result == (group[name], group[name]), (by, group["code"], name)
                     checked += bool(group[name])
     assert checked >= 12

@@ -58,7 +58,7 @@ def city(sign_in: Any) -> Device:
 # --- filters -------------------------------------------------------------------------------------
 
 
-FOUND: list[tuple[dict[str, Any], set[str]]] = [
+FILTER_RESULTS: list[tuple[dict[str, Any], set[str]]] = [
     ({}, {"茅箭一", "茅箭二", "张湾一", "无处"}),
     ({"district": "maojian"}, {"茅箭一", "茅箭二"}),
     ({"district": ["maojian", "zhangwan"]}, {"茅箭一", "茅箭二", "张湾一"}),
@@ -88,7 +88,7 @@ def test_a_filter_finds_what_it_says(
     observer: Device, city: Device, subtests: pytest.Subtests
 ) -> None:
     two_districts(observer)
-    for query, result in FOUND:
+    for query, result in FILTER_RESULTS:
         with subtests.test(str(query)):
             assert notes(city, **query) == result
 
@@ -258,7 +258,7 @@ def paged(device: Device, **query: Any) -> list[str]:
         cursor = {"cursor": page["next"]}
 
 
-def spread(rows: Rows) -> None:
+def spread_deadlines(rows: Rows) -> None:
     """Give some tasks equal deadlines, some none; and some are over."""
 
     def distribute(session: Any) -> None:
@@ -276,7 +276,7 @@ def test_pages_are_complete_and_without_doubles(
     observer: Device, city: Device, rows: Rows, sort: str, limit: int
 ) -> None:
     sent(observer, *(record() for _ in range(11)))
-    spread(rows)
+    spread_deadlines(rows)
     whole = [row["id"] for row in listed(city, sort=sort, limit=200)]
     assert len(whole) == 11
     assert paged(city, sort=sort, limit=limit) == whole
@@ -286,7 +286,7 @@ def test_the_most_urgent_comes_first_then_what_has_no_limit_and_last_what_is_ove
     observer: Device, city: Device, rows: Rows
 ) -> None:
     sent(observer, *(record() for _ in range(11)))
-    spread(rows)
+    spread_deadlines(rows)
     result = listed(city, sort="due")
     deadlines = [row["due_at"] for row in result if row["state"] != "closed"]
     due_moments = [due for due in deadlines if due]
@@ -309,23 +309,23 @@ def test_a_task_that_comes_between_pages_is_no_double(observer: Device, city: De
     assert len(set(ids)) == 4
 
 
-def forged(*keys: Any) -> str:
+def forged_cursor(*keys: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(keys).encode()).decode().rstrip("=")
 
 
 FORGED = [
     ("new", "nonsense"),
-    ("new", forged("new", "7")),
-    ("new", forged("new", 10**30)),
-    ("new", forged("due", None, 7)),
-    ("new", forged("new", -1)),
-    ("new", forged("x", 1)),
-    ("due", forged("new", 7)),
-    ("due", forged("due", None, 7)),
-    ("due", forged("due", "open", None, 7)),
-    ("due", forged("due", True, "yesterday", 7)),
-    ("due", forged("due", True, "2026-03-04T09:00:00", 7)),
-    ("due", forged("due", True, [], 7)),
+    ("new", forged_cursor("new", "7")),
+    ("new", forged_cursor("new", 10**30)),
+    ("new", forged_cursor("due", None, 7)),
+    ("new", forged_cursor("new", -1)),
+    ("new", forged_cursor("x", 1)),
+    ("due", forged_cursor("new", 7)),
+    ("due", forged_cursor("due", None, 7)),
+    ("due", forged_cursor("due", "open", None, 7)),
+    ("due", forged_cursor("due", True, "yesterday", 7)),
+    ("due", forged_cursor("due", True, "2026-03-04T09:00:00", 7)),
+    ("due", forged_cursor("due", True, [], 7)),
     ("new", "[" * 150),
     ("new", "é"),
 ]

@@ -27,7 +27,7 @@ MORNING = "2026-04-15T09:00:00+08:00"
 STEPS = 25
 PEOPLE = ("chen", "wang", "like", "chuangwen", "zhong", "sun", "admin")
 # Never the end of the walk on purpose: it would be over at once.
-DULL = {Move.VOID, Move.REJECT, Move.MERGE}
+ENDING_MOVES = {Move.VOID, Move.REJECT, Move.MERGE}
 
 
 class Walk:
@@ -98,11 +98,11 @@ def test_a_random_walk_leaves_the_books_in_order(
         else:
             assert answer.status_code in (403, 404, 409, 422), answer.text
             assert task["version"] == sight["version"], "a refused move changed the case"
-        in_order(rows, task)
+        check_history(rows, task)
         if walk.random.random() < 0.3:
             walk.go_on(walk.random.choice([0.2, 3, 30, 200]))
             work()
-            in_order(rows, walk.people["chuangwen"].task(task_id))
+            check_history(rows, walk.people["chuangwen"].task(task_id))
 
 
 def offered(walk: Walk, task_id: str) -> tuple[str, Move] | None:
@@ -111,12 +111,12 @@ def offered(walk: Walk, task_id: str) -> tuple[str, Move] | None:
         (who, Move(move))
         for who, person in walk.people.items()
         for move in (person.get(f"/tasks/{task_id}").json or {}).get("moves", [])
-        if Move(move) not in DULL
+        if Move(move) not in ENDING_MOVES
     ]
     return walk.random.choice(choices) if choices else None
 
 
-def in_order(rows: Rows, seen: dict[str, Any]) -> None:
+def check_history(rows: Rows, seen: dict[str, Any]) -> None:
     """The history is a chain, and the next alarm is set."""
     events = seen["events"]
     assert [e["version"] for e in events] == list(range(1, seen["version"] + 1))

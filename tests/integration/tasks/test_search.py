@@ -21,7 +21,7 @@ from tests.support.rows import Rows
 __all__ = ["city"]
 
 ALPHABET = "渣土车门前垃圾12ABab ,%_'\\１Ａß"
-SAID = st.text(ALPHABET, max_size=12)
+TEXTS = st.text(ALPHABET, max_size=12)
 RECORDS = (
     ("渣土车洒漏,门前垃圾未清", "人民路12号"),
     ("门前垃圾AB12", "土车门"),
@@ -73,7 +73,7 @@ def index_hits(rows: Rows, text: str, limit: int = search_queries.FEW) -> set[in
 
 def test_the_index_finds_what_a_naive_scan_finds(records: Rows) -> None:
     @settings(max_examples=30, deadline=None)
-    @given(SAID, st.sampled_from((0, 1, 4000)))
+    @given(TEXTS, st.sampled_from((0, 1, 4000)))
     def compare(text: str, limit: int) -> None:
         assert index_hits(records, text, limit) == scan_hits(records, text)
 
@@ -88,7 +88,7 @@ def test_the_words_of_every_record_are_found_in_pieces(records: Rows) -> None:
                 assert index_hits(records, piece) == scan_hits(records, piece), piece
 
 
-FOUND = [
+EXPECTED = [
     ("未清", {"渣土车洒漏,门前垃圾未清"}),
     ("12", {"渣土车洒漏,门前垃圾未清", "门前垃圾AB12", "１２Ａb ｂ垃"}),
     ("260504", {note for note, _ in RECORDS}),
@@ -104,7 +104,7 @@ FOUND = [
 def test_a_text_finds_what_a_person_expects(
     records: Rows, city: Device, subtests: pytest.Subtests
 ) -> None:
-    for text, expected in FOUND:
+    for text, expected in EXPECTED:
         with subtests.test(text):
             assert notes(city, text=text) == expected
 

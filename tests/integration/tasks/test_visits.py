@@ -30,7 +30,7 @@ def slug(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json["slug"]
 
 
-def offered(supervisor: Device, task: dict[str, Any]) -> list[str]:
+def offered_visitors(supervisor: Device, task: dict[str, Any]) -> list[str]:
     answer = supervisor.get(f"/tasks/{task['id']}/visitors")
     assert answer.status_code == 200, answer.text
     return [one["name"] for one in answer.json["items"]]
@@ -159,14 +159,14 @@ def test_a_lead_is_not_checked_by_its_own_reporter(observer: Device, supervisor:
     refused = ask_visit(supervisor, task, observer)
     assert slug(refused) == (422, "visitor-unsuitable")
     assert "上报人" in refused.json["detail"]
-    assert "小陈" not in offered(supervisor, task)
+    assert "小陈" not in offered_visitors(supervisor, task)
 
 
 def test_a_reporter_may_look_whether_it_was_mended_and_is_offered_last(
     observer: Device, supervisor: Device, handler: Device, visitor: Device
 ) -> None:
     task = verifying(observer, supervisor, handler)
-    assert offered(supervisor, task) == ["小林", "小陈"]
+    assert offered_visitors(supervisor, task) == ["小林", "小陈"]
     assert visit(supervisor, task, observer)["observer"]["name"] == "小陈"
 
 
@@ -190,7 +190,7 @@ def test_nobody_of_the_unit_that_handled_it_is_sent(
 
     rows.write(join)
     assert slug(ask_visit(supervisor, task, visitor)) == (422, "visitor-unsuitable")
-    assert offered(supervisor, task) == ["小陈"]
+    assert offered_visitors(supervisor, task) == ["小陈"]
 
 
 def test_somebody_who_is_not_there_is_not_sent(observer: Device, supervisor: Device) -> None:

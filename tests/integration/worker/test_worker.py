@@ -137,7 +137,7 @@ def test_a_photo_gone_from_the_store_is_marked(
 # --- the sweep -----------------------------------------------------------------------------------
 
 
-def swept(app: Flask, fake_clock: FakeClock) -> None:
+def clean_up(app: Flask, fake_clock: FakeClock) -> None:
     with app.app_context():
         cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
 
@@ -148,7 +148,7 @@ def test_an_upload_nobody_came_back_for_is_forgotten(
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:500])
     fake_clock.forward(days=31)
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert rows.count(Upload) == rows.count(Photo) == 0
 
 
@@ -158,7 +158,7 @@ def test_an_upload_of_yesterday_is_left_alone(
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:500])
     fake_clock.forward(days=1)
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert rows.one(Upload).offset == 500
 
 
@@ -170,7 +170,7 @@ def test_a_declared_photo_stays_wanted_when_its_upload_expired(
     observer.send(sent)
     observer.upload(shot, shot.content[:500])
     fake_clock.forward(days=31)
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert rows.one(Photo).state == "declared"
     phone = Device(observer.app, observer.login, observer.password)
     (again,) = phone.send(sent)
@@ -182,7 +182,7 @@ def test_a_stored_photo_no_record_asked_for_is_kept(
 ) -> None:
     observer.upload(Shot(jpeg()))
     fake_clock.forward(days=31)
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert rows.one(Photo).state == "stored"
 
 
@@ -192,7 +192,7 @@ def test_a_part_an_upload_counts_on_is_never_swept(
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:500])
     monkeypatch.setattr(cleanup, "GRACE_SECONDS", -1)
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert observer.patch(shot, 500, shot.content[500:]).headers["Upload-Complete"] == "?1"
 
 
@@ -203,10 +203,10 @@ def test_a_part_nobody_counts_on_is_swept_after_a_day(
     (folder / "left-behind").write_bytes(b"x")
     # Written now by the clock of this process, whatever the file system's clock is.
     os.utime(folder / "left-behind", (time.time(), time.time()))
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert [path.name for path in folder.iterdir()] == ["left-behind"]
     monkeypatch.setattr(cleanup, "GRACE_SECONDS", -1)
-    swept(app, fake_clock)
+    clean_up(app, fake_clock)
     assert list(folder.iterdir()) == []
 
 

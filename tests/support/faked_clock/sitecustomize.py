@@ -45,7 +45,7 @@ def sleep(seconds: float) -> None:
     select.select((), (), (), seconds)
 
 
-def hand_on_the_clock(subprocess: Any) -> None:
+def pass_on_the_clock(subprocess: Any) -> None:
     """A child that is given an environment of its own has the same clock."""
     start = subprocess.Popen.__init__
 
@@ -55,7 +55,7 @@ def hand_on_the_clock(subprocess: Any) -> None:
     subprocess.Popen.__init__ = start_with_clock
 
 
-def hand_on_the_clock_to_forks(forked: Any) -> None:
+def pass_on_the_clock_to_forks(forked: Any) -> None:
     """A forked process that is given an environment of its own has the same clock."""
     start = forked.Child.__init__
 
@@ -82,8 +82,8 @@ class AfterImport:
     """A finder that edits some modules as soon as they are loaded."""
 
     edits: dict[str, Callable[[Any], None]] = {
-        "subprocess": hand_on_the_clock,
-        "tests.support.forked": hand_on_the_clock_to_forks,
+        "subprocess": pass_on_the_clock,
+        "tests.support.forked": pass_on_the_clock_to_forks,
         "botocore.auth": sign_at_the_true_time,
         "inspect_server.launcher.seaweedfs": certify_at_the_true_time,
     }

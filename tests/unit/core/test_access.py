@@ -1,4 +1,4 @@
-"""Who may see what: told by the rule alone, without a database."""
+"""Who may see what: by the rules alone, without a database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def actor(
 
 @dataclass(frozen=True)
 class Task:
-    """A task as far as access looks at it."""
+    """A task with the fields that decide access."""
 
     reporter_id: UUID = REPORTER
     district_code: str | None = HERE

@@ -1,4 +1,4 @@
-"""Copies for people's eyes: upright, small, stripped; and a decoder that can hurt nobody."""
+"""Derived copies: upright, small, without metadata; and a decoder in a limited process."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_one_photograph_alone_comes_out_the_same(derivative_worker):
     assert derive(encoded()) == derivative_worker.render(encoded())
 
 
-# --- what cannot be developed ---------------------------------------------------------------
+# --- what cannot be rendered ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The image gate: what it takes, what it refuses and under which name."""
+"""The check of uploaded images: what is accepted, and the reason of each refusal."""
 
 from __future__ import annotations
 
@@ -237,11 +237,15 @@ def test_a_gain_map_that_breaks_off_is_refused():
 # --- more behind the picture ----------------------------------------------------------------
 
 
-TAILS = {"a zip": b"PK\x03\x04", "a film": b"\x00\x00\x00\x18ftypmp42", "a script": b"<script>"}
+APPENDED_DATA = {
+    "a zip": b"PK\x03\x04",
+    "a film": b"\x00\x00\x00\x18ftypmp42",
+    "a script": b"<script>",
+}
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS.keys())
+@pytest.mark.parametrize("tail", APPENDED_DATA.values(), ids=APPENDED_DATA.keys())
 def test_other_data_behind_the_picture_is_refused(kind, tail):
     assert refused(encoded(kind=kind) + tail) == "photo-trailing-data"
 

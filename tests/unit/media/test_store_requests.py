@@ -1,4 +1,4 @@
-"""The shape of the requests our client sends: what strict clouds refuse must never leave."""
+"""The requests of our S3 client: nothing that a strict cloud store refuses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def settings(**changed):
 
 
 class RecordedResponse:
-    """A store whose requests are caught just before they would leave, and answered here."""
+    """A store whose requests are recorded before they are sent, and answered here."""
 
     def __init__(self, **changed):
         self.store = ObjectStore(settings(**changed))

@@ -1,4 +1,4 @@
-"""Hints: each is a reason to look again, said in words, and none where there is no reason."""
+"""Hints 筛查提示: each names in words a reason to check a photo again."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ CASE = ScreenedCase(
     location=HERE, accuracy_m=8, point_location=HERE, district="MJ", district_name="茅箭区",
     dispatched_at=DISPATCHED, clock_offset_ms=120,
 )  # fmt: skip
-TWIN = SimilarPhoto(photo_id=UUID(int=9), same_bytes=False, same_case=False, is_after=False)
+SIMILAR = SimilarPhoto(photo_id=UUID(int=9), same_bytes=False, same_case=False, is_after=False)
 
 
-def of(*photos: ScreenedPhoto, **facts: object) -> list[tuple[HintKind, HintLevel, str]]:
-    """The hints of a case with these photos, as kind, level and words."""
+def hints_of(*photos: ScreenedPhoto, **facts: object) -> list[tuple[HintKind, HintLevel, str]]:
+    """The hints of a case with these photos, as kind, level and text."""
     case = replace(CASE, photos=photos, **facts)  # type: ignore[arg-type]
     return [(hint.kind, hint.severity, hint.text) for hint in hints(case)]
 
 
 def test_an_honest_case_has_no_hints() -> None:
-    assert of(BEFORE, AFTER) == []
+    assert hints_of(BEFORE, AFTER) == []
 
 
 def test_every_kind_has_its_levels() -> None:
@@ -129,7 +129,7 @@ def test_every_kind_has_its_levels() -> None:
 def test_a_photo_says_what_is_odd_about_it(
     photo: ScreenedPhoto, kind: HintKind, level: HintLevel, text: str
 ) -> None:
-    assert of(photo) == [(kind, level, text)]
+    assert hints_of(photo) == [(kind, level, text)]
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,12 @@ def test_a_photo_says_what_is_odd_about_it(
     ids=["clocks differ", "rough position", "broken exif", "camera", "night street", "basement"],
 )
 def test_what_has_an_honest_reason_is_no_hint(photo: ScreenedPhoto) -> None:
-    assert of(photo) == []
+    assert hints_of(photo) == []
 
 
 def test_a_paper_is_not_asked_for_light_and_place() -> None:
     paper = replace(AFTER, role=PhotoRole.DOCUMENT, source=PhotoSource.INPUT, sharpness=0.1)
-    assert of(paper) == []
+    assert hints_of(paper) == []
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_a_paper_is_not_asked_for_light_and_place() -> None:
     ],
 )
 def test_the_record_says_what_is_odd_about_it(facts: dict[str, object], expected: str) -> None:
-    assert [text for _, _, text in of(**facts)] == [expected]
+    assert [text for _, _, text in hints_of(**facts)] == [expected]
 
 
 def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
-    other = replace(TWIN, same_case=True, mirrored=True, overlap=0.6, difference=0.3)
-    assert of(replace(AFTER, similar=(other,))) == [
+    other = replace(SIMILAR, same_case=True, mirrored=True, overlap=0.6, difference=0.3)
+    assert hints_of(replace(AFTER, similar=(other,))) == [
         (
             HintKind.BEFORE_AS_AFTER,
             HintLevel.DANGER,
@@ -181,29 +181,29 @@ def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
     ("other", "expected"),
     [
         (
-            replace(TWIN, same_bytes=True, same_case=True, is_after=True),
+            replace(SIMILAR, same_bytes=True, same_case=True, is_after=True),
             "与本案另一张整改后照片为同一个文件",
         ),
         (
-            replace(TWIN, task_id=UUID(int=7), number="20260930-000007"),
+            replace(SIMILAR, task_id=UUID(int=7), number="20260930-000007"),
             "与案件 20260930-000007 的照片为同一次拍摄",
         ),
-        (replace(TWIN, same_bytes=True), "与您辖区外的一张照片为同一个文件"),
+        (replace(SIMILAR, same_bytes=True), "与您辖区外的一张照片为同一个文件"),
     ],
     ids=["own case", "seen case", "unseen case"],
 )
 def test_a_photo_seen_before_is_named_as_far_as_one_may_know(
     other: SimilarPhoto, expected: str
 ) -> None:
-    assert [text for _, _, text in of(replace(AFTER, similar=(other,)))] == [expected]
+    assert [text for _, _, text in hints_of(replace(AFTER, similar=(other,)))] == [expected]
 
 
 def test_a_photo_outside_the_viewers_scope_is_not_named() -> None:
-    (hint,) = hints(replace(CASE, photos=(replace(AFTER, similar=(TWIN,)),)))
+    (hint,) = hints(replace(CASE, photos=(replace(AFTER, similar=(SIMILAR,)),)))
     assert (hint.photo_id, hint.other_photo_id, hint.other_task_id) == (AFTER.id, None, None)
 
 
 def test_the_gravest_hint_comes_first() -> None:
-    odd = replace(AFTER, accuracy_m=850, source=PhotoSource.INPUT, similar=(TWIN,))
-    levels = [level for _, level, _ in of(odd)]
+    odd = replace(AFTER, accuracy_m=850, source=PhotoSource.INPUT, similar=(SIMILAR,))
+    levels = [level for _, level, _ in hints_of(odd)]
     assert levels == [HintLevel.DANGER, HintLevel.WARNING, HintLevel.INFO]

@@ -1,4 +1,4 @@
-"""Printed sheets 打印页: what stands on a page, and that no name can become markup."""
+"""Printed sheets 打印页: the content of a page, and that names are escaped."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def unit(number: int) -> UUID:
 
 
 def rule(number: int, **fits: object) -> RoutingRule:
-    """Rule N, which hands to unit N unless told otherwise."""
+    """Rule N, which routes to unit N unless `more` says otherwise."""
     return RoutingRule(**{"id": UUID(int=number), "unit_id": unit(number)} | fits)
 
 

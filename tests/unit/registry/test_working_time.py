@@ -44,7 +44,7 @@ def at(text: str) -> datetime:
 
 
 def is_inside_a_period(moment: datetime, calendar: WorkCalendar) -> bool:
-    """Whether somebody is at work up to this moment (the end of a period counts)."""
+    """Whether this moment is within a working period (its end counts)."""
     local = moment.astimezone(SHANGHAI)
     return any(
         period.begins < local.time() <= period.ends for period in calendar.periods_on(local.date())

@@ -1,4 +1,4 @@
-"""What the wire takes as a drawing 圈注: little, and within its photo."""
+"""Which drawings 圈注 the schema accepts: small ones within their photo."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def load(annotations: Any) -> Any:
 
 
 POINTS = [[0.5, 0.5]] * 201
-UNFIT: dict[str, Any] = {
+INVALID: dict[str, Any] = {
     "a point outside": drawn(new_id(), {"kind": "pen", "points": [[0, 0], [1.01, 0]]}),
     "a negative point": drawn(new_id(), {"kind": "pen", "points": [[-0.1, 0], [1, 0]]}),
     "words for numbers": drawn(new_id(), {"kind": "pen", "points": [["0", "1"], [1, 0]]}),
@@ -44,7 +44,7 @@ UNFIT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("annotations", UNFIT.values(), ids=UNFIT)
+@pytest.mark.parametrize("annotations", INVALID.values(), ids=INVALID)
 def test_a_drawing_is_small_and_within_its_photo(annotations: list[dict[str, Any]]) -> None:
     with pytest.raises(ValidationError) as error:
         load(annotations)

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a field is said in Chinese, whichever field of ours it is."""
+"""Every error of a field is in Chinese, for every field type that we use."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from schemas import problems, wording
 from tests.architecture.source_tree import modules
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
-# Said by a field only where its own value is put into the sentence.
+# Used by a field only where its own value is put into the sentence.
 SAMPLES = {"obj_type": "datetime", "awareness": "aware", "input": "x"}
 
 
 def used(folder: str, library: Any) -> set[type]:
-    """What our schemas take from a module of the library."""
+    """The classes that our schemas use from a module of the library."""
     taken: set[type] = set()
     for module in modules():
         if module.name.startswith("schemas"):
@@ -29,7 +29,7 @@ def used(folder: str, library: Any) -> set[type]:
 
 
 def sentences() -> Iterator[str]:
-    """Everything the fields we use can say by themselves."""
+    """All default error messages of the fields we use."""
     for field in used("fields", fields):
         for key, message in getattr(field, "default_error_messages", {}).items():
             if key != "format":

@@ -1,4 +1,4 @@
-"""Alarms: when a case calls for somebody, and that each call comes once."""
+"""Alarms 提醒: when each is due, and that each is sent once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from inspect_server.tasks.rules import deadlines
 from schemas.vocabulary import OPEN_STATES, Alarm, TaskState
 
-BEGUN = datetime(2026, 4, 1, 1, tzinfo=UTC)
-DUE = BEGUN + timedelta(days=2)
+STARTED_AT = datetime(2026, 4, 1, 1, tzinfo=UTC)
+DUE = STARTED_AT + timedelta(days=2)
 HOUR = timedelta(hours=1)
 
 
@@ -20,8 +20,8 @@ class Case:
     """A task with a unit at work on it."""
 
     state: TaskState = TaskState.HANDLING
-    dispatched_at: datetime | None = BEGUN
-    due_from: datetime | None = BEGUN
+    dispatched_at: datetime | None = STARTED_AT
+    due_from: datetime | None = STARTED_AT
     due_at: datetime | None = DUE
     clock_stopped_at: datetime | None = None
     asked_more_at: datetime | None = None
@@ -42,8 +42,8 @@ def test_a_limit_rings_before_its_end_at_its_end_and_a_day_after() -> None:
 
 
 def test_a_short_limit_rings_in_its_last_quarter() -> None:
-    short = replace(Case(), due_at=BEGUN + 2 * HOUR)
-    assert deadlines.pending_alarms(short)[0] == (BEGUN + 1.5 * HOUR, Alarm.DUE_SOON)
+    short = replace(Case(), due_at=STARTED_AT + 2 * HOUR)
+    assert deadlines.pending_alarms(short)[0] == (STARTED_AT + 1.5 * HOUR, Alarm.DUE_SOON)
 
 
 def test_what_has_rung_does_not_ring_again() -> None:
@@ -53,7 +53,7 @@ def test_what_has_rung_does_not_ring_again() -> None:
 
 @pytest.mark.parametrize(
     "case",
-    [Case(clock_stopped_at=BEGUN), Case(due_at=None), Case(state=TaskState.CLOSED)],
+    [Case(clock_stopped_at=STARTED_AT), Case(due_at=None), Case(state=TaskState.CLOSED)],
     ids=["stopped", "without a limit", "closed"],
 )
 def test_a_clock_that_does_not_run_does_not_ring(case: Case) -> None:
@@ -61,25 +61,25 @@ def test_a_clock_that_does_not_run_does_not_ring(case: Case) -> None:
 
 
 def test_nobody_is_escalated_twice_or_before_a_unit_answers() -> None:
-    for case in (Case(escalated_at=BEGUN), Case(dispatched_at=None)):
+    for case in (Case(escalated_at=STARTED_AT), Case(dispatched_at=None)):
         assert Alarm.ESCALATION not in [alarm for _, alarm in deadlines.pending_alarms(case)]
 
 
 def test_a_shelved_case_rings_when_it_goes_on_and_for_nothing_else() -> None:
-    shelved = Case(state=TaskState.SHELVED, shelved_until=DUE, make_safe_due_at=BEGUN)
+    shelved = Case(state=TaskState.SHELVED, shelved_until=DUE, make_safe_due_at=STARTED_AT)
     assert deadlines.pending_alarms(shelved) == [(DUE, Alarm.RESUMPTION)]
 
 
 def test_danger_rings_until_it_is_removed() -> None:
-    danger = Case(make_safe_due_at=BEGUN + HOUR)
-    assert deadlines.pending_alarms(danger)[0] == (BEGUN + HOUR, Alarm.MAKE_SAFE_DUE)
-    safe = replace(danger, made_safe_at=BEGUN)
+    danger = Case(make_safe_due_at=STARTED_AT + HOUR)
+    assert deadlines.pending_alarms(danger)[0] == (STARTED_AT + HOUR, Alarm.MAKE_SAFE_DUE)
+    safe = replace(danger, made_safe_at=STARTED_AT)
     assert Alarm.MAKE_SAFE_DUE not in [alarm for _, alarm in deadlines.pending_alarms(safe)]
 
 
 def test_an_answer_is_waited_for_three_days() -> None:
-    waiting = Case(state=TaskState.REPORTED, clock_stopped_at=BEGUN, asked_more_at=BEGUN)
-    assert deadlines.pending_alarms(waiting) == [(BEGUN + 72 * HOUR, Alarm.ANSWER_DUE)]
+    waiting = Case(state=TaskState.REPORTED, clock_stopped_at=STARTED_AT, asked_more_at=STARTED_AT)
+    assert deadlines.pending_alarms(waiting) == [(STARTED_AT + 72 * HOUR, Alarm.ANSWER_DUE)]
 
 
 def test_only_open_cases_ring() -> None:
@@ -88,5 +88,5 @@ def test_only_open_cases_ring() -> None:
 
 
 def test_a_visit_that_is_waited_for_rings_when_it_is_due_though_the_units_clock_stands() -> None:
-    verifying = Case(TaskState.VERIFYING, clock_stopped_at=BEGUN, visit_due_at=DUE)
+    verifying = Case(TaskState.VERIFYING, clock_stopped_at=STARTED_AT, visit_due_at=DUE)
     assert deadlines.pending_alarms(verifying) == [(DUE, Alarm.VISIT_OVERDUE)]

@@ -42,7 +42,7 @@ TOMORROW = NOW + timedelta(days=1)
 
 @dataclass(frozen=True)
 class Case:
-    """A task as far as the flow looks at it: at work in time, closed just now."""
+    """A task with the fields the flow reads: at work within its limit, closed just now."""
 
     state: TaskState
     outcome: Outcome = Outcome.OPEN
@@ -64,7 +64,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Mover:
-    """Somebody who wants to take a step."""
+    """A person who requests a step."""
 
     role: Role
     unit_id: UUID | None = None
@@ -76,12 +76,12 @@ LIKE = Mover(Role.SUPERVISOR)
 CITY = Mover(Role.SUPERVISOR, district_code=None, id=UUID(int=2))
 ZHONG = Mover(Role.ARBITER, district_code=None, id=UUID(int=3))
 WANG = Mover(Role.HANDLER, UNIT)
-# One of each who could have a say.
+# One person of each role.
 PEOPLE = [LIKE, CITY, ZHONG, WANG, *(Mover(role) for role in Role if role.value not in (
     "supervisor", "arbiter", "handler"))]  # fmt: skip
-NOTHING = MoveRequest(UUID(int=9), Move.FILE, 1)
+EMPTY_REQUEST = MoveRequest(UUID(int=9), Move.FILE, 1)
 EVERYTHING = replace(
-    NOTHING,
+    EMPTY_REQUEST,
     reason="why",
     unit_id=UNIT,
     decision=Decision.APPROVE,
@@ -203,7 +203,7 @@ def test_what_nobody_was_sent_to_fails_into_a_filed_case() -> None:
 # --- what a move cannot do without ----------------------------------------------------------------
 
 # A case in which a row applies, where the plain one is not enough.
-FITTING: dict[Any, dict[str, Any]] = {
+CASES_BY_NEED: dict[Any, dict[str, Any]] = {
     When.OUTCOME_DONE: {"outcome": Outcome.PERSUADED},
     When.NEVER_DISPATCHED: {"dispatched_at": None},
     When.MANY_HAND_BACKS: {"hand_backs": 2},
@@ -248,12 +248,12 @@ def _taken(step: Step, request: MoveRequest, **more: Any) -> Step:
         # The unit of a handler is always known.
         more.pop("unit_id", None)
     return plan(
-        sorted(step.leaves)[0], step.move, who, request, **FITTING.get(step.when, {}), **more
+        sorted(step.leaves)[0], step.move, who, request, **CASES_BY_NEED.get(step.when, {}), **more
     )
 
 
 def test_a_dispatch_goes_to_the_unit_that_was_routed() -> None:
-    assert plan(S.FILED, M.DISPATCH, LIKE, NOTHING).reaches is S.DISPATCHED
+    assert plan(S.FILED, M.DISPATCH, LIKE, EMPTY_REQUEST).reaches is S.DISPATCHED
 
 
 def test_a_case_is_shelved_for_a_year_at_most() -> None:

@@ -1,4 +1,4 @@
-"""Measures: what a condition counts, and that it says the same of rows as of one task."""
+"""Measures: what a condition counts, equal for SQL rows and for one task."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BEFORE, AFTER = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
 
 @pytest.fixture
 def session() -> Iterator[Session]:
-    """Tasks in every state, with every way a limit can stand to what was submitted."""
+    """Tasks in every state, with every relation of limit and time of submission."""
     engine = sa.create_engine("sqlite://")
     Base.metadata.create_all(engine)
     with Session(engine) as opened:

@@ -1,4 +1,4 @@
-"""Doubts 疑点: what is passed among others is what nobody would have stopped at."""
+"""Review flags 疑点: cases with one are not passed in a bulk review."""
 
 from __future__ import annotations
 

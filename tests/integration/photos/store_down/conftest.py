@@ -21,7 +21,7 @@ from tests.support.clock import FakeClock
 def app(
     database_url: str, store_settings: StoreSettings, tmp_path: Path, fake_clock: FakeClock
 ) -> Iterator[Flask]:
-    """The service, pointed at a port where nobody listens."""
+    """The service with the address of a store where nothing listens."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         unreachable = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -35,7 +35,7 @@ def app(
 
 @pytest.fixture
 def store_back(app: Flask, store_settings: StoreSettings) -> Iterator[Callable[[], None]]:
-    """Call to have the store come back."""
+    """A function that gives the service its store again."""
     store = ObjectStore(store_settings)
 
     def come_back() -> None:
