@@ -1,1 +1,1 @@
-"""The second house: it mirrors the rooms, on real engines."""
+"""The tests, one folder for each kind, on real databases and object stores."""

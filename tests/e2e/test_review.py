@@ -17,7 +17,8 @@ from tests.e2e.test_pages import serious_violations
 # Enough of every state but the first: on a Monday morning little is left to be filed.
 RECORDS = 400
 REPORTED = 10
-IS_CACHED = """(id) => caches.open('photos-from-before').then((it) => it.match('/kept/photos/' + id))
+IS_CACHED = """(id) => caches.open('photos-from-before')
+  .then((it) => it.match('/kept/photos/' + id))
   .then((kept) => kept !== undefined)"""
 
 

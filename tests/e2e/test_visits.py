@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.people import Album, Console, Phone
-from tests.e2e.test_pages import grave_findings
+from tests.e2e.test_pages import serious_violations
 
 OVERFLOWING_BIN = "GG0402"
 WANTED = "看桶边是否还有散落垃圾"
@@ -46,7 +46,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     like.press("visitor-select")
     expect(like.page.get_by_role("listbox", name="请谁去")).to_be_visible()
     album.keep(like.page, "console-visitors")
-    assert grave_findings(like) == []
+    assert serious_violations(like) == []
     like.page.get_by_role("option", name="小林").click()
     expect(like.page.get_by_role("listbox", name="请谁去")).to_be_hidden()
     like.see("visit-note").fill(WANTED)
@@ -74,7 +74,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     lin.take_photo()
     lin.press("finding-confirmed")
     album.keep(lin.page, "phone-look")
-    assert grave_findings(lin) == []
+    assert serious_violations(lin) == []
     lin.see("visit-note").fill("桶满,地上有袋装垃圾。")
     lin.press("task-visit")
     expect(lin.see("visit-own")).not_to_have_attribute("data-state", "delivered")
@@ -98,7 +98,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     expect(like.see("evidence-before").locator("img")).to_be_visible()
     expect(like.see("evidence-after").locator("img")).to_be_visible()
     album.keep(like.page, "console-found")
-    assert grave_findings(like) == []
+    assert serious_violations(like) == []
     like.move("file")
     like.state("已立案")
 

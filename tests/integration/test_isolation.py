@@ -1,4 +1,4 @@
-"""Tests share one application and one database: what one changes, the next does not see."""
+"""Tests share one application and one database: a test does not see another's changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def replaced_view() -> str:
     return "surprise"
 
 
-# Whichever of the two is second finds nothing of what the first has changed.
+# The second of the two runs must not see the changes of the first.
 @pytest.mark.parametrize("turn", ["first", "second"])
 def test_a_test_finds_nothing_of_the_one_before(
     turn: str,

@@ -1,4 +1,4 @@
-"""The change log: a note lives and dies with the savepoint in which it was made."""
+"""The change log: a note is kept or rolled back with the savepoint in which it was made."""
 
 from __future__ import annotations
 

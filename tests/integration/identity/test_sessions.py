@@ -1,4 +1,4 @@
-"""Signing in and staying in: passwords, invitations, tokens that turn over, the desk's cookie."""
+"""Sessions: passwords, invitations, rotation of tokens, and the console's cookie."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_the_database_keeps_no_token(observer: Device, rows: Rows) -> None:
         assert observer.session[name] not in (session.access_hash, session.refresh_hash)
 
 
-# --- the desk's cookie ---------------------------------------------------------------------------
+# --- the console's cookie ------------------------------------------------------------------------
 
 
 def sign_in_console(client: FlaskClient, database: Template, login: str = "like") -> TestResponse:

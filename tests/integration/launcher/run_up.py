@@ -29,7 +29,7 @@ def prepare(environ):
 
 
 def ask(port):
-    """What the web server says while the database is not prepared."""
+    """The answer of the web server while the database is not prepared."""
     while True:
         with socket.socket() as phone:
             phone.settimeout(3)

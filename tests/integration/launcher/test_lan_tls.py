@@ -1,4 +1,4 @@
-"""The machine's own certificates: enough for its phones, useless against anybody else."""
+"""The machine's own CA: phones accept its certificates, and it cannot sign other names."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def handshake(tls, host):
 
 
 def forged_leaf(tls, *names):
-    """What a thief of the CA's key would do: a leaf for names of his choice."""
+    """A certificate for any names, as a thief of the CA's key could sign one."""
     folder = tls.authority.parent
     authority = x509.load_pem_x509_certificate(tls.authority.read_bytes())
     key = load_pem_private_key((folder / "ca.key").read_bytes(), password=None)

@@ -72,7 +72,7 @@ def until(lines, text):
 
 
 def refused(home, port, *arguments, **env):
-    """What `up` says when it cannot start."""
+    """The message of `up` when it cannot start."""
     process = launch(home, port, *arguments, **env)
     _, sentence = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 1
@@ -82,7 +82,7 @@ def refused(home, port, *arguments, **env):
 
 
 def eventually(look):
-    """Look until it is so."""
+    """Repeat a check until it is true."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while not look():
         assert time.monotonic() < deadline
@@ -127,7 +127,7 @@ def descendants(pid):
 
 
 def child_named(pid, name):
-    """The child of `up` whose command holds `words`, once it runs that command."""
+    """The child of `up` whose command contains `name`, once it runs that command."""
     for child, parent in parents().items():
         if parent == pid:
             try:

@@ -1,4 +1,4 @@
-"""The admin's channels: for admins only, never their secrets, refused when impossible."""
+"""The admin's channels: for admins only, without their secrets, refused when invalid."""
 
 from __future__ import annotations
 

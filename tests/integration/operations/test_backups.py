@@ -1,4 +1,4 @@
-"""Backups: what was received is still there after the machine is not, and phones fill the rest."""
+"""Backups: a lost machine is restored from one, and phones send later records again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Vault:
 
 
 def no_progress(_done: int, _all: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""
 
 
 @pytest.fixture

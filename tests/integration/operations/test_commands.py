@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def run(product: Live, *arguments: str) -> CompletedProcess[str]:
-    """Run a command beside the product, or after it."""
+    """Run a command while the product runs, or after it."""
     return forked.run("inspect_server.cli", *arguments, env=product.env)
 
 

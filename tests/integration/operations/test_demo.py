@@ -1,4 +1,4 @@
-"""A demo history 演示历史: believable, by the rules, light on the disk, and marked."""
+"""A demo history 演示历史: realistic, by the rules, small on the disk, and marked."""
 
 from __future__ import annotations
 

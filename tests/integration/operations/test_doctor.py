@@ -1,4 +1,4 @@
-"""The doctor: what would lose somebody's work is called bad, what waits for a person a warning."""
+"""The doctor: danger of lost work is bad, work that waits for a person is a warning."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Examine = Callable[..., dict[Level, str]]
 def examine(
     app: Flask, object_store: ObjectStore, fake_clock: FakeClock, tmp_path: Path
 ) -> Examine:
-    """Look at everything: the sentences by level."""
+    """Run all checks: the sentences by level."""
 
     def levels(deep: bool = False) -> dict[Level, str]:
         with app.app_context():
@@ -46,7 +46,7 @@ def examine(
 
 
 def no_progress(_done: int, _all: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""
 
 
 def test_a_healthy_service_has_nothing_bad(

@@ -1,4 +1,4 @@
-"""What else the desk and the operator ask for: quarantine, registers, pages, health."""
+"""Quarantine, registers, static pages and health checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loading the starter data: complete, once, and never over an admin's hand."""
+"""Loading the starter data: complete, once, and without undoing edits of an admin."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_somebody_who_took_a_demo_login_is_left_alone(loaded):
 
 
 def routing(session: Session) -> Routing:
-    """The starter's routing table as the rule module wants it."""
+    """The starter's routing table in the form of the rule module."""
     return Routing(
         RoutingRule(
             id=row.id,

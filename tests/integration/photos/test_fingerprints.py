@@ -1,4 +1,4 @@
-"""The backfill of fingerprints: bounded, gone on with after a kill, and never in the way."""
+"""The backfill of fingerprints: in small portions, resumed after a kill, last in the queue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OLDER = 3
 
 @pytest.fixture
 def photos_before_screening(observer: Device, work: Callable[[], int], rows: Rows) -> list[UUID]:
-    """Photos that were stored, copied and looked at before screening was built."""
+    """Photos that were stored and copied before screening was built."""
     for seed in range(OLDER):
         observer.report(Shot(jpeg(seed)))
     work()
@@ -44,7 +44,7 @@ def order(app: Flask, one: MissingFingerprints, fake_clock: FakeClock) -> int:
 
 
 def doctor_sentences(app: Flask, fake_clock: FakeClock) -> list[str]:
-    """What the doctor says about fingerprints."""
+    """The doctor's sentences about fingerprints."""
     with app.app_context():
         sentences = [finding.sentence for finding in doctor._work(db.session(), fake_clock())]
     return [sentence for sentence in sentences if "fingerprints" in sentence]
@@ -133,7 +133,7 @@ def test_a_broken_photo_is_passed_over_with_its_reason(
     work()
     assert rows.read(screening.count_missing_fingerprints) == (1, 1)
     assert rows.one(Job, Job.subject_id == broken.id).last_error == "original-missing"
-    # People go on looking at the copies there are.
+    # The existing copies can still be viewed.
     assert rows.one(Photo, Photo.id == broken.id).derivative == "ready"
     assert work() == 0
 

@@ -1,4 +1,4 @@
-"""Links to photos: for whom, for how long, and what is seen behind them on every store."""
+"""Links to photos: who gets one, for how long, and what it shows on every store."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_the_phone_hears_when_its_copies_are_ready(
 def test_a_photo_no_copy_can_be_made_of_is_kept_and_says_why(
     observer: Device, supervisor: Device, work: Callable[[], int], rows: Rows
 ) -> None:
-    # The containers are whole, the picture inside is not: only decoding can tell.
+    # The container is complete, the picture in it is not: only decoding shows it.
     shot = Shot(png(64, 48, png_chunk(b"IDAT", b"this is not what zlib writes")))
     observer.report(shot)
     work()

@@ -1,4 +1,4 @@
-"""Clients we did not write, and a web server that dies: over a real socket to a real gunicorn."""
+"""Third-party tus clients and a killed web server, over a real socket to gunicorn."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def breaking(kind: Kind, at: int = BREAK) -> Script:
 
 
 def is_stored(wire: Wire, store: ObjectStore, shot: Shot) -> bool:
-    """The server says so, and the bytes in the object store are those of the phone."""
+    """The server says complete, and the bytes in the object store are those of the phone."""
     with store.open(keys.original(UUID(shot.photo_id), shot.sha256)) as stored:
         stored_hash = sha256(stored.read()).hexdigest()
     return wire.head(shot).headers["Upload-Complete"] == "?1" and stored_hash == shot.sha256
@@ -103,7 +103,7 @@ def test_tuspy_whose_last_answer_is_lost_finds_its_photo_complete(
 
 
 def by_tus_js(proxy: Proxy, wire: Wire, shot: Shot, tmp_path: Path, **more: Any) -> Any:
-    """tus-js-client in Node, as its manual has it; what it said at the end."""
+    """tus-js-client in Node, as its manual has it; returns its last output."""
     file = tmp_path / "photo.jpg"
     file.write_bytes(shot.content)
     options = {
@@ -199,7 +199,7 @@ def begin(wire: Wire, shot: Shot, sent: int) -> socket.socket:
 
 
 def spooled_bytes(wire: Wire, shot: Shot) -> int:
-    """How many bytes of this photo lie in the spool."""
+    """How many bytes of this photo are in the spool."""
     parts = (wire.web.folder / "spool").glob(f"{shot.photo_id}.*")
     return sum(part.stat().st_size for part in parts)
 

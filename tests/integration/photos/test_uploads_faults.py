@@ -1,4 +1,4 @@
-"""Uploads when several things happen at once, or by halves: no byte lost, doubled or mixed."""
+"""Uploads with concurrent or broken requests: no byte is lost, duplicated or mixed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def patch_from(
     line: socket.socket | None = None,
     **headers: str,
 ) -> Response:
-    """A PATCH whose body is this stream, as a server hands it over, with the line it comes by."""
+    """A PATCH whose body is this stream, as a server passes it, with its socket."""
     environ = EnvironBuilder(
         path=f"/api/v1/uploads/{shot.photo_id}",
         method="PATCH",
@@ -95,7 +95,7 @@ def test_who_comes_second_to_a_finished_photo_learns_that_it_is_stored(
 
 
 class SpoolWithAction(Spool):
-    """A spool where something happens just before parts are put together."""
+    """A spool that runs an action just before parts are joined."""
 
     action: Callable[[], Any] | None = None
 
@@ -182,7 +182,7 @@ def test_four_who_look_at_once_finish_a_waiting_photo_once(
         assert observer.patch(shot, 1000, shot.content[1000:]).status_code == 503
     phones = [Device(app, observer.login, observer.password) for _ in range(4)]
     looks = at_once([lambda phone=phone: phone.head(shot) for phone in phones])
-    # Who came too late for the parts and too early for the row asks again.
+    # Between the deletion of the parts and the commit of the row the client must retry.
     assert {answer.status_code for answer in looks} <= {200, 503}
     assert observer.head(shot).headers["Upload-Complete"] == "?1"
     assert stored_bytes(app, rows, shot) == shot.content
@@ -210,7 +210,7 @@ def test_a_look_into_a_piece_with_a_wrong_checksum_loses_no_good_byte(
 
 @contextmanager
 def store_away(app: Flask, settings: StoreSettings) -> Iterator[None]:
-    """Point the app at a port where nobody listens."""
+    """Give the app the address of a store where nothing listens."""
     receiver = app.extensions["uploads"]
     there = receiver._store
     receiver._store = ObjectStore(replace(settings, endpoint_url="http://127.0.0.1:9"))
@@ -316,13 +316,13 @@ def test_a_header_beyond_ascii_is_refused(observer: Device, name: str) -> None:
 
 
 def clean_up(app: Flask, fake_clock: FakeClock) -> None:
-    """What the worker does every ten minutes."""
+    """Clean the spool, as the worker does every ten minutes."""
     with app.app_context():
         cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
 
 
 def make_old(path: Path) -> None:
-    """As if it had lain there for two days."""
+    """Make a file two days old."""
     then = path.stat().st_mtime - 2 * DAY_SECONDS
     os.utime(path, (then, then))
 
@@ -333,7 +333,7 @@ def test_a_part_that_goes_away_meanwhile_does_not_stop_the_sweep(
     old = spool(app) / "zzz.old"
     old.write_bytes(b"left behind")
     make_old(old)
-    # What is listed and then not there: as when a request finishes in between.
+    # Listed, but not there when opened: as when a request finishes in between.
     (spool(app) / "gone").symlink_to(spool(app) / "nowhere")
     clean_up(app, fake_clock)
     assert not old.exists()

@@ -1,4 +1,4 @@
-"""Uploads that break off, and two writers of one photo: no byte is lost or mixed."""
+"""Interrupted uploads, and two writers of one photo: no byte is lost or mixed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The base map 天地图: offered by a key only, and the page is opened for that one host only."""
+"""The base map 天地图: offered only with a key; the page may load from that one host."""
 
 from __future__ import annotations
 

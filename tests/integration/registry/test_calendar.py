@@ -1,4 +1,4 @@
-"""The working calendar an admin keeps: published, corrected, missed in time, counted again."""
+"""The working calendar: published, corrected, with a warning for a missing year."""
 
 from __future__ import annotations
 

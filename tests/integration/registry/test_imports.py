@@ -1,4 +1,4 @@
-"""批量导入: a table is looked at first, told row by row, and written whole or not at all."""
+"""批量导入: a dry run first, faults by row, and all rows or only the good ones written."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def people_count(rows: Rows) -> int:
     return rows.count(Person, Person.demo.is_(False))
 
 
-# --- looking, writing --------------------------------------------------------------------------
+# --- dry run, writing --------------------------------------------------------------------------
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing(admin: Device, rows: Rows) -> None:
@@ -229,7 +229,7 @@ def test_a_register_that_is_no_table_is_404(admin: Device, register: str) -> Non
     assert admin.get(f"/registers/{register}/table").status_code == 404
 
 
-# --- out ---------------------------------------------------------------------------------------
+# --- export ---------------------------------------------------------------------------------------
 
 
 def lines_of(text: str) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""名册: entries are written by admins, kept for the records that name them, and remembered."""
+"""名册: entries are written by admins, never deleted, and have a history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routing table an admin keeps: dated, ended, never deleted; changes are tried first."""
+"""The routing table: rules have dates, end, and are never deleted; a dry run of changes."""
 
 from __future__ import annotations
 

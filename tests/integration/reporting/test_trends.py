@@ -1,4 +1,4 @@
-"""The trends: counted by hand, by the city's days, and only what each person may see."""
+"""The trends: numbers counted by hand, by the city's days, within each person's scope."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded store: started by us, for us alone, and the same after every restart."""
+"""The embedded store: started by the product, closed to others, the same after a restart."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_another_user_gets_no_object_past_s3(store, ports, service, method):
 
 
 def test_another_user_cannot_command_the_store(store, ports, tmp_path):
-    # Without our certificate the shell finds no master, and waits for one.
+    # Without our certificate the shell cannot connect to the master, and waits.
     process_of_other_user = subprocess.Popen(
         [find_weed(), "shell", f"-master=127.0.0.1:{ports['master']}"],
         cwd=tmp_path,

@@ -1,4 +1,4 @@
-"""The object store's promises, kept on SeaweedFS and on MinIO alike."""
+"""The behaviour of the object store, equal on SeaweedFS and on MinIO."""
 
 from __future__ import annotations
 

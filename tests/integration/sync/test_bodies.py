@@ -1,4 +1,4 @@
-"""A request body as a network, a bad client or a bad day delivers it: read strictly, kept once."""
+"""Damaged or invalid request bodies: read strictly, an unreadable one is kept once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A handler's moves made offline: in the queue of the phone, then once at the desk."""
+"""A handler's offline moves: queued on the phone, applied once on the server."""
 
 from __future__ import annotations
 

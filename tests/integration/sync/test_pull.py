@@ -1,4 +1,4 @@
-"""Pull 拉取: what changed for me, in commit order, and nothing of what is not mine."""
+"""Pull 拉取: the changes in a person's scope, in commit order, and no others."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def of(collection: str, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def since(device: Device) -> Callable[[], list[dict[str, Any]]]:
-    """What a device hears from now on."""
+    """A function that pulls the changes since its last call."""
     page = device.pull()
     while page["more"]:
         page = device.pull(page["cursor"])
@@ -332,7 +332,7 @@ def test_a_number_taken_first_and_committed_last_is_heard(
             assert go_on.wait(TIMEOUT_SECONDS)
 
     def waits_in_line() -> bool:
-        # SQLite has one writer at a time: whoever is not done waits.
+        # SQLite has one writer at a time: the second one waits.
         return database.name == "sqlite" or bool(rows.read(lambda s: s.scalar(WAITING)))
 
     monkeypatch.setattr(failpoints, "reach", hold)

@@ -1,4 +1,4 @@
-"""The same requests at the very same moment: one task, and answers that agree (PITFALLS 18)."""
+"""The same requests at the same moment: one task, and equal answers (PITFALLS 18)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A zip is brought in while its phone sends, or by two admins: one record, whoever is first."""
+"""A zip is imported while its phone sends, or by two admins: one record in each case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is handed over as a rescue zip is read with caps on everything and trusted in nothing."""
+"""An uploaded rescue zip is read with limits on every size, and nothing in it is trusted."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.support.rows import Rows
 
 pytestmark = pytest.mark.one_database
 
-# Where the end record keeps how long the table of contents is, and how many it lists.
+# Offsets in the end record: the length of the table of contents, its number of entries.
 ENTRIES_AT, LENGTH_AT = 10, 12
 
 
 def refused(admin: Device, packed: bytes) -> str:
-    """Hand over what is no rescue zip; what its bearer reads."""
+    """Send a file that is refused; returns the problem's text."""
     answer = send_zip(admin, packed)
     assert (answer.status_code, (answer.json or {})["slug"]) == (422, "rescue-unreadable")
     return str((answer.json or {})["detail"])
@@ -50,7 +50,7 @@ def with_end(packed: bytes, at: int, form: str, value: int) -> bytes:
 
 
 def with_length(app: Flask, admin: Device, body: bytes, promised: int) -> TestResponse:
-    """Hand over fewer bytes than were promised, as a broken connection does."""
+    """Send fewer bytes than the length says, as a broken connection does."""
     builder = EnvironBuilder("/api/v1/rescues", method="POST", data=body, headers=admin.bearer)
     environ = builder.get_environ()
     environ["CONTENT_LENGTH"] = str(promised)

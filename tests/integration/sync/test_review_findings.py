@@ -1,4 +1,4 @@
-"""What a second reader of the server found: each a way a record could be lost or misjudged."""
+"""Defects found in a code review: each could lose or misjudge a record."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def clean_up(app: Flask, fake_clock: FakeClock) -> None:
 
 
 class Straggler:
-    """A body that ends early, after something else happened in the middle of it."""
+    """A body that ends early, and runs an action before its end."""
 
     def __init__(self, content: bytes, action: Callable[[], Any]) -> None:
         self.content, self.action = content, action
 
     def read(self, size: int = -1) -> bytes:
-        """The bytes, then the event, then the end."""
+        """Return the bytes, run the action, then end."""
         if not self.content:
             self.action()
             return b""
@@ -51,7 +51,7 @@ class Straggler:
 
 
 def actor_of(device: Device, fake_clock: FakeClock) -> Actor:
-    """The person behind a device, as the doors recognize one."""
+    """The person of a device, as a request recognizes them."""
     actor = sessions.recognize(db.session(), device.session["access_token"], fake_clock()).actor
     db.session.rollback()
     return actor
@@ -98,7 +98,7 @@ def test_a_hand_over_whose_photo_never_comes_lapses_and_the_clock_runs_on(
 
 
 def sign_in_again(device: Device) -> Device:
-    """The same person with fresh tokens: the old ones ran out meanwhile."""
+    """The same person with new tokens: the old ones have expired."""
     return Device(device.app, device.login, device.password, device.device_id)
 
 
@@ -230,7 +230,7 @@ def test_a_pull_shows_a_point_that_was_added_a_moment_ago(observer: Device, rows
 
 
 def add_point(rows: Rows, point_id: str, district: str) -> None:
-    """Add a point as another process would: this one is not told of the new edition."""
+    """Add a point as another process would: this process is not notified of the new edition."""
 
     def add(session: Session) -> None:
         session.add(

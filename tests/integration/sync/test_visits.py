@@ -1,4 +1,4 @@
-"""What was found on the spot, told by a phone: once, with its photos, and never lost."""
+"""Findings of visits from a phone: applied once, with their photos, and never lost."""
 
 from __future__ import annotations
 

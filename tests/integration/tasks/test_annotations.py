@@ -1,4 +1,4 @@
-"""圈注: what a reviewer drew over a photo reaches those it concerns, and nobody else."""
+"""圈注: a reviewer's drawing over a photo is shown to the people of its case only."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_only_a_verdict_carries_a_drawing(observer: Device, supervisor: Device) 
 
 
 def red_lines(pdf: bytes) -> int:
-    """How often the pages turn to the red of a drawing."""
+    """How often the pages use the red of a drawing."""
     streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
     inflated = b"".join(zlib.decompress(one) for one in streams if one[:1] == b"\x78")
     return inflated.count(b"0.8784 0.1255 0.1255 RG")

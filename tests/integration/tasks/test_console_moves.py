@@ -26,7 +26,7 @@ def problem(answer: Any) -> tuple[int, str]:
 
 
 def signed_in_again(device: Device) -> Device:
-    """The same person days later: the access token has ended meanwhile."""
+    """The same person days later, with a new session: the access token has expired."""
     return Device(device.app, device.login, device.password)
 
 

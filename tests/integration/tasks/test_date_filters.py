@@ -1,4 +1,4 @@
-"""Lists by date: the city's days, both inclusive, whichever way the database takes to them."""
+"""Lists by date: the city's days, both inclusive, with every query strategy."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ __all__ = ["city"]
 # The first second of Tuesday 10 March in the city, and of Thursday.
 TUESDAY, THURSDAY = "2026-03-09T16:00:00Z", "2026-03-11T16:00:00Z"
 
-# From few cases an index is begun with, more are looked through between their serials, and
-# very many in the order of the whole list: up to how many each goes.
+# Few cases are read from an index, more by a scan between their serials, and
+# very many in the order of the whole list: the limits of the first two.
 STRATEGIES = {"from the index": (4_000, 20_000), "between serials": (0, 20_000), "in order": (0, 0)}
 
 
@@ -34,7 +34,7 @@ def noon(fake_clock: FakeClock) -> FakeClock:
 
 @pytest.fixture(params=STRATEGIES)
 def strategy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of the ways to the cases of some days."""
+    """One of the query strategies for the cases of some days."""
     few, from_index = STRATEGIES[request.param]
     monkeypatch.setattr(search, "FEW", few)
     monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", from_index)
@@ -179,7 +179,7 @@ LISTS = {
 def list_length(
     device: Device, name: str, from_on: str, to_on: str, **more: Any
 ) -> tuple[int, int]:
-    """How many cases the list behind a number has, by its rows and by its counts."""
+    """The length of the list to which a number links, by its rows and by its counts."""
     narrowing = LISTS[name] | {"from_on": from_on, "to_on": to_on} | more
     counted = counts(device, **narrowing)
     assert counted["capped"] == []
@@ -190,7 +190,7 @@ def list_length(
 def test_a_number_of_a_day_is_the_length_of_its_list(
     city: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What is capped is another test's.
+    # The cap of a count has a test of its own.
     monkeypatch.setattr(lists, "COUNTED", 1_000)
     answered = trends(city, days=14)
     checked = 0

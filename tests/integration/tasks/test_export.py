@@ -1,4 +1,4 @@
-"""Exports and the task sheet: what goes outside, and what does not."""
+"""Exports and the task sheet: what they contain, and what they must not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case from report to closure: each step by whom it belongs to, with version and event."""
+"""A case from report to closure: each step by its role, with version and event."""
 
 from __future__ import annotations
 

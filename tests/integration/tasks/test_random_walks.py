@@ -1,7 +1,7 @@
 """Random walks through the moves of a case: legal and illegal ones of everybody, as time goes by.
 
-Whatever happens, a case's history is a chain, what is refused changes nothing, what is offered
-is taken, and its deadline is counted right.
+After each move the history of the case is a chain and its deadline is correct; a refused move
+changes nothing, and an offered move is accepted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.support.rows import Rows
 MORNING = "2026-04-15T09:00:00+08:00"
 STEPS = 25
 PEOPLE = ("chen", "wang", "like", "chuangwen", "zhong", "sun", "admin")
-# Never the end of the walk on purpose: it would be over at once.
+# Not chosen from the offered moves: they would end the walk at once.
 ENDING_MOVES = {Move.VOID, Move.REJECT, Move.MERGE}
 
 
@@ -43,18 +43,18 @@ class Walk:
         self.sign_in()
 
     def sign_in(self) -> None:
-        """Everybody's tokens are fresh."""
+        """Sign everybody in."""
         self.people = {who: Device(self.app, who, self.passwords[who]) for who in PEOPLE}
 
     def go_on(self, hours: float) -> None:
-        """Time goes by."""
+        """Move the clock on."""
         self.day += timedelta(hours=hours)
         self.fake_clock.stop_at(self.day.isoformat())
         if hours > 0.5:
             self.sign_in()
 
     def attempt(self, who: str, move: Move, task: dict[str, Any]) -> Any:
-        """Ask for a move with everything it could need."""
+        """Request a move with every argument it could need."""
         person = self.people[who]
         reasons = MOVE_REASONS.get(move)
         more: dict[str, Any] = {
@@ -106,7 +106,7 @@ def test_a_random_walk_leaves_the_books_in_order(
 
 
 def offered(walk: Walk, task_id: str) -> tuple[str, Move] | None:
-    """Something somebody may do now."""
+    """A person and a move that is offered to them now."""
     choices = [
         (who, Move(move))
         for who, person in walk.people.items()

@@ -1,4 +1,4 @@
-"""Saved filters and neighbourhoods: each person's own, each case's own."""
+"""Saved filters of a person, and nearby cases of a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search: what a naive reading of every case would find is found, on both databases."""
+"""Search: the index finds the same cases as a scan of all, on both databases."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ RECORDS = (
 
 @pytest.fixture
 def records(observer: Device, rows: Rows, fake_clock: FakeClock) -> Rows:
-    """Cases with words that overlap, numbered on a day that none of the words is part of."""
+    """Cases with overlapping words; their numbers contain none of the words."""
     fake_clock.stop_at("2026-05-04T09:00:00+08:00")
     sent(observer, *(record(note=note, address=address) for note, address in RECORDS))
     return rows
 
 
 def scan_hits(rows: Rows, text: str) -> set[int]:
-    """Read every case and every name that stands on it."""
+    """The serials of the cases that contain the text, by a scan of all cases."""
 
     def read(session: Any) -> set[int]:
         edition = reference.current(session)
@@ -62,7 +62,7 @@ def scan_hits(rows: Rows, text: str) -> set[int]:
 
 
 def index_hits(rows: Rows, text: str, limit: int = search_queries.FEW) -> set[int]:
-    """Ask the index, beginning with it where it names at most so many."""
+    """The serials by the index, which is used first up to `limit` cases."""
 
     def read(session: Any) -> set[int]:
         result = search_queries.mentions(session, reference.current(session), text, limit)

@@ -1,4 +1,4 @@
-"""Visits: of whom one is requested, by when, what everybody sees, and withdrawing one."""
+"""Visits 现场核实: request, deadline, who sees what, and withdrawal."""
 
 from __future__ import annotations
 

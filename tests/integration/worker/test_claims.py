@@ -1,4 +1,4 @@
-"""The table of work: a lease is one worker's, runs out, and is taken over by the next."""
+"""The job table: a lease belongs to one worker, expires, and is taken over by the next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORKERS = 4
 
 @pytest.fixture
 def ordered(rows: Rows, fake_clock: FakeClock) -> Callable[[int], list[UUID]]:
-    """Order so many pieces of work."""
+    """Queue so many jobs."""
 
     def order(count: int) -> list[UUID]:
         subjects = [uuid4() for _ in range(count)]

@@ -1,4 +1,4 @@
-"""The worker: a job is leased, done once in effect, and never lost with the one who died on it."""
+"""The worker: a job is leased, has its effect once, and survives a killed worker."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_a_part_nobody_counts_on_is_swept_after_a_day(
 ) -> None:
     folder = app.extensions["uploads"].spool.folder
     (folder / "left-behind").write_bytes(b"x")
-    # Written now by the clock of this process, whatever the file system's clock is.
+    # The modification time is that of this process, not of the file system's clock.
     os.utime(folder / "left-behind", (time.time(), time.time()))
     clean_up(app, fake_clock)
     assert [path.name for path in folder.iterdir()] == ["left-behind"]

@@ -1,4 +1,4 @@
-"""The worker among faults: one bad photo, one late colleague, one failed sweep."""
+"""Faults of the worker: a bad photo, a late worker, a failed cleanup."""
 
 from __future__ import annotations
 

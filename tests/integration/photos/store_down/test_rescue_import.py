@@ -1,4 +1,4 @@
-"""A rescue comes in while the store is away: records stand, photos wait, nothing is lost."""
+"""A rescue import while the store is down: records are kept, photos are sent later."""
 
 from __future__ import annotations
 

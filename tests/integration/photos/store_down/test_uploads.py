@@ -1,4 +1,4 @@
-"""The object store goes away and comes back: no byte is lost, nothing is called stored early."""
+"""Uploads while the object store is down: no byte is lost, no photo is stored too early."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_photo_waits_for_the_store_and_a_look_finishes_the_job(
     assert (answer.status_code, answer.json["slug"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
     assert rows.one(Photo).state == "partial"
-    # Whoever asks while it is away is not told a full offset.
+    # While the store is down HEAD does not answer the full offset.
     for again in (observer.head(shot), observer.upload(shot)):
         assert again.status_code == 503
         assert "Upload-Offset" not in again.headers
