@@ -48,7 +48,7 @@ def _print(capsys: pytest.CaptureFixture[str], name: str, steps: Trace) -> None:
         sys.stdout.write("\n" + "\n".join(shown) + "\n")
 
 
-def test_a_batch_a_photo_and_the_moves_of_a_case(
+def test_the_call_trace_of_a_batch_a_photo_and_moves_is_within_its_limits(
     observer: Device, supervisor: Device, handler: Device, walk: Callable[..., Any]
 ) -> None:
     # The reference data are loaded before the first trace.

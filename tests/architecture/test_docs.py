@@ -19,24 +19,24 @@ DOCUMENTS = "\n".join(
 )
 
 
-def test_every_route_is_written_down(app: Flask) -> None:
+def test_every_route_is_documented(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         stem = re.sub(r"^/api/v1", "", re.split(r"[<]", rule.rule)[0]).rstrip("/")
         assert stem in DOCUMENTS, f"{rule.rule} is in no document"
 
 
-def test_every_setting_is_written_down() -> None:
+def test_every_setting_is_documented() -> None:
     sources = "\n".join(m.path.read_text(encoding="utf-8") for m in modules())
     for name in sorted(set(re.findall(r"INSPECT_[A-Z0-9_]+[A-Z0-9]", sources))):
         assert f"`{name}`" in DOCUMENTS, f"{name} is in no document"
 
 
-def test_every_command_is_written_down() -> None:
+def test_every_command_is_documented() -> None:
     for name in PLACES:
         assert f"inspect-server {name}" in DOCUMENTS, f"`inspect-server {name}` is in no document"
 
 
-def test_every_problem_is_written_down() -> None:
+def test_every_problem_is_documented() -> None:
     page = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
     for slug, kind in CATALOGUE.items():
         row = f"| `{slug}` | {kind.status} | {kind.title} |"

@@ -42,21 +42,21 @@ def failpoint_names() -> list[str]:
     ]
 
 
-def test_every_point_stands_at_exactly_one_place() -> None:
+def test_every_failpoint_is_in_exactly_one_place() -> None:
     assert sorted(failpoint_names()) == sorted(POINTS)
 
 
-def test_nothing_is_armed_by_itself() -> None:
+def test_no_failpoint_is_armed_by_default() -> None:
     assert read_settings(NEEDED).failpoints == {}
 
 
 @pytest.mark.parametrize("wrong", ["nowhere=kill", "push.applied=explode", "push.applied=kill@x"])
-def test_a_point_or_deed_that_does_not_exist_stops_the_start(wrong: str) -> None:
+def test_an_unknown_failpoint_or_action_stops_the_start(wrong: str) -> None:
     with pytest.raises(SettingWrong, match="INSPECT_FAILPOINTS"):
         read_settings(NEEDED | {"INSPECT_FAILPOINTS": wrong})
 
 
-def test_a_point_strikes_at_its_hit_and_never_again(tmp_path: Path) -> None:
+def test_a_failpoint_acts_at_its_hit_and_never_again(tmp_path: Path) -> None:
     failpoints.arm({"push.applied": Failpoint("error", 2)}, tmp_path)
     failpoints.reach("push.applied")
     with pytest.raises(FailpointReached, match=r"push\.applied"):
@@ -73,7 +73,7 @@ def test_hits_are_counted_over_a_restart(tmp_path: Path) -> None:
     assert full.value.errno == errno.ENOSPC
 
 
-def test_a_killed_process_says_nothing_more(tmp_path: Path) -> None:
+def test_a_killed_process_prints_nothing_more(tmp_path: Path) -> None:
     script = (
         "from pathlib import Path; from inspect_server.core import failpoints as f;"
         f"f.arm(f.parse('store.put=kill'), Path({str(tmp_path)!r}));"

@@ -72,7 +72,7 @@ def test_no_two_modules_import_each_other_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda m: m.name)
-def test_only_one_place_commits(module: Module) -> None:
+def test_only_one_module_commits(module: Module) -> None:
     if module.name in ("inspect_server.core.database", "inspect_server.core.migrate"):
         return
     commits = [
@@ -86,7 +86,7 @@ def test_only_one_place_commits(module: Module) -> None:
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda m: m.name)
-def test_every_module_says_first_what_it_is(module: Module) -> None:
+def test_every_module_begins_with_a_docstring(module: Module) -> None:
     if module.path.name == "__init__.py" and not module.tree.body:
         return
     assert ast.get_docstring(module.tree), module.name

@@ -10,14 +10,14 @@ from inspect_server.core import migrate
 from inspect_server.models import Base
 
 
-def test_the_migrations_make_what_the_models_say(database_url: str) -> None:
+def test_the_migrations_create_the_schema_of_the_models(database_url: str) -> None:
     engine = migrate.open_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         assert migrate.differences(connection) == []
     engine.dispose()
 
 
-def test_the_database_takes_exactly_the_words_of_each_list(database_url: str) -> None:
+def test_the_database_accepts_exactly_the_values_of_each_enum(database_url: str) -> None:
     engine = migrate.open_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     inspector = sa.inspect(engine)
     for table in Base.metadata.sorted_tables:

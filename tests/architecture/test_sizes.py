@@ -29,7 +29,7 @@ def copy(tmp_path: Path) -> Path:
     return shutil.copytree(BUILT, tmp_path / "field")
 
 
-def test_the_built_phone_is_within_its_limits() -> None:
+def test_the_built_phone_application_is_within_its_size_limits() -> None:
     done = measure(BUILT)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -43,7 +43,7 @@ def test_the_description_is_valid_openapi_3_1(description: Any) -> None:
     description.validate()
 
 
-def test_the_description_names_every_door_and_method(app: Flask, description: Any) -> None:
+def test_the_description_names_every_route_and_method(app: Flask, description: Any) -> None:
     described = {
         (path, method.upper())
         for path, methods in description.raw_schema["paths"].items()
@@ -63,7 +63,7 @@ def test_the_description_names_every_door_and_method(app: Flask, description: An
     assert described == operations
 
 
-def test_only_open_doors_are_described_as_open(app: Flask, description: Any) -> None:
+def test_only_public_routes_are_described_as_public(app: Flask, description: Any) -> None:
     raw = description.raw_schema
     assert {name for way in raw["security"] for name in way} == {"bearer", "cookie"}
     for rule in app.url_map.iter_rules():
@@ -155,7 +155,7 @@ def try_operation(
 
 @pytest.mark.parametrize("login", ["like", "chen"])
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_whatever_is_asked_is_answered_as_described(
+def test_every_request_is_answered_as_described(
     description: Any, sign_in: Any, observer: Device, supervisor: Device, login: str, mode: Any
 ) -> None:
     existing = existing_ids(observer, supervisor)

@@ -147,11 +147,11 @@ def test_an_observation(chen: Device, work: Callable[[], int]) -> None:
     compare("observation", chen.get(f"/observations/{seen['id']}").json)
 
 
-def test_a_task_at_the_desk(chen: Device, supervisor: Device) -> None:
+def test_a_task_on_the_console(chen: Device, supervisor: Device) -> None:
     compare("task_supervisor", supervisor.task(reported(chen)["id"]))
 
 
-def test_a_task_at_the_unit(chen: Device, supervisor: Device, handler: Device) -> None:
+def test_a_task_for_its_unit(chen: Device, supervisor: Device, handler: Device) -> None:
     compare("task_handler", handler.task(dispatched(chen, supervisor)["id"]))
 
 

@@ -107,7 +107,7 @@ def test_a_draft_is_thrown_away_only_on_a_second_question(chen: Phone) -> None:
     expect(mine).to_have_count(0)
 
 
-def test_without_leave_for_the_camera_the_systems_own_takes_the_photo(
+def test_without_camera_permission_the_system_camera_takes_the_photo(
     phone: Callable[..., Phone], refusing: Browser, album: Album
 ) -> None:
     one = phone(refusing, permissions=["geolocation"])
@@ -153,7 +153,7 @@ def test_the_tenth_photo_is_refused_before_a_camera_opens(chen: Phone, album: Al
     ],
     ids=["half", "words", "heic", "black"],
 )
-def test_what_shows_nothing_is_not_kept(chen: Phone, content: bytes, said: str) -> None:
+def test_an_unreadable_picture_is_not_kept(chen: Phone, content: bytes, said: str) -> None:
     chen.see("file-input").set_input_files(file("IMG_1.jpg", content))
     chen.expect_text("capture-error", said)
     expect(chen.see("held-photo")).to_have_count(0)
@@ -193,7 +193,9 @@ def test_a_record_saved_by_two_taps_is_saved_once(phone: Callable[..., Phone]) -
     expect(one.see("outbox-item")).to_have_count(1)
 
 
-def test_a_submission_outlives_its_page(phone: Callable[..., Phone], product: live.Live) -> None:
+def test_a_submission_survives_the_end_of_its_page(
+    phone: Callable[..., Phone], product: live.Live
+) -> None:
     product.command("demo", "--records", str(RECORDS))
     wang = phone()
     wang.sign_in("wang")
@@ -211,7 +213,7 @@ def test_a_submission_outlives_its_page(phone: Callable[..., Phone], product: li
     expect(wang.see("own-move", move="submit")).to_be_visible()
 
 
-def test_a_large_photo_carries_its_caption_beside_its_bytes(chen: Phone, album: Album) -> None:
+def test_a_large_photo_has_its_caption_below_it(chen: Phone, album: Album) -> None:
     chen.take_photo()
     chen.see("held-photo").click()
     chen.expect_text("photo-stamp", "110.78751, 32.64962 ±8 m")

@@ -82,7 +82,7 @@ def console(browser: Browser, product: live.Live) -> Iterator[Console]:
     one.context.close()
 
 
-def test_the_base_map_is_asked_for_when_somebody_wants_it(
+def test_the_base_map_is_requested_only_when_it_is_switched_on(
     console: Console, tiles: Tiles, album: Album
 ) -> None:
     console.complaints.clear()
@@ -123,7 +123,7 @@ def test_a_page_is_no_wider_than_a_phone(console: Console, album: Album, path: s
     assert wide <= 0
 
 
-def test_a_group_is_looked_at_alone_and_leads_to_its_list(console: Console) -> None:
+def test_a_group_of_the_trends_is_shown_alone_and_leads_to_its_list(console: Console) -> None:
     console.page.set_viewport_size({"width": 1440, "height": 900})
     console.open()
     console.press("trend-by-category")

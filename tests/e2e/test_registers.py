@@ -13,7 +13,7 @@ HEADING = "姓名,人员编号,角色,城区\n"
 GOOD = "周建国,V0001,网格志愿者,茅箭区\n王芳,V0002,网格志愿者,茅箭区\n"
 
 
-def test_a_table_is_looked_through_then_written_and_an_entry_is_changed(
+def test_a_table_is_checked_then_written_and_an_entry_is_changed(
     console: Callable[..., Console], album: Album, tmp_path: Path
 ) -> None:
     table = tmp_path / "people.csv"

@@ -26,7 +26,7 @@ def record(phone: Phone, photo: Path) -> None:
     phone.press("saved-done")
 
 
-def test_a_zip_brings_the_records_of_an_offline_phone_in_and_a_later_sync_doubles_none(
+def test_a_zip_imports_the_records_of_an_offline_phone_and_a_later_sync_duplicates_none(
     phone: Callable[..., Phone], console: Callable[..., Console], album: Album, tmp_path: Path
 ) -> None:
     chen, admin = phone(), console()
@@ -83,7 +83,7 @@ def test_a_zip_brings_the_records_of_an_offline_phone_in_and_a_later_sync_double
     assert admin.complaints == []
 
 
-def test_a_phone_nobody_is_signed_in_on_still_gives_its_records_out(
+def test_a_phone_without_a_session_can_still_export_its_records(
     phone: Callable[..., Phone], album: Album
 ) -> None:
     chen = phone()

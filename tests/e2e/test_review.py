@@ -223,7 +223,7 @@ def test_several_are_dispatched_when_the_window_has_run_out_each_to_its_own_unit
     assert city.complaints == []
 
 
-def test_several_are_not_passed_where_one_would_have_stopped(
+def test_a_case_with_a_review_flag_is_not_passed_in_bulk(
     city: Console, submitted: str, album: Album
 ) -> None:
     city.open("tasks?state=verifying")

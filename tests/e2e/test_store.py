@@ -51,7 +51,7 @@ def kept_records(page: Page) -> int:
     return int(page.evaluate(mark))
 
 
-def test_a_cleared_database_is_said_once_with_what_was_lost(
+def test_a_cleared_database_is_reported_once_with_what_was_lost(
     phone: Callable[..., Phone], album: Album
 ) -> None:
     one = phone()
@@ -145,7 +145,7 @@ def test_a_first_pull_that_was_cut_goes_on_by_itself(
     expect(one.see("point-row").first).to_be_visible()
 
 
-def test_a_full_phone_takes_no_photo_and_keeps_words(
+def test_a_full_phone_takes_no_photo_and_keeps_text(
     phone: Callable[..., Phone], album: Album
 ) -> None:
     one = phone()

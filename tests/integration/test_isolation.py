@@ -35,7 +35,7 @@ def replaced_view() -> str:
 
 # The second of the two runs must not see the changes of the first.
 @pytest.mark.parametrize("turn", ["first", "second"])
-def test_a_test_finds_nothing_of_the_one_before(
+def test_a_test_does_not_see_changes_of_the_previous_one(
     turn: str,
     app: Flask,
     rows: Rows,

@@ -34,7 +34,7 @@ def published(app: Flask) -> set[str]:
         return set(db.session.scalars(query))
 
 
-def test_a_savepoint_that_fails_takes_its_notes_along(app: Flask) -> None:
+def test_a_failed_savepoint_drops_its_notes(app: Flask) -> None:
     with app.app_context(), transaction() as session:
         note(session, "before")
         with pytest.raises(Failed), session.begin_nested():

@@ -107,9 +107,7 @@ WRONG: list[dict[str, Any]] = [
 
 
 @pytest.mark.one_database
-def test_a_sign_in_that_cannot_be_read_is_told_why(
-    client: FlaskClient, subtests: pytest.Subtests
-) -> None:
+def test_an_unreadable_sign_in_is_refused(client: FlaskClient, subtests: pytest.Subtests) -> None:
     for body in WRONG:
         with subtests.test(str(body)):
             answer = client.post("/api/v1/sessions", json={"device": {"id": "d"}} | body)
@@ -126,7 +124,7 @@ def test_no_answer_carries_a_password_or_its_hash(observer: Device, rows: Rows) 
 # --- tokens --------------------------------------------------------------------------------------
 
 
-def test_without_a_true_token_nothing_is_shown(
+def test_without_a_valid_token_nothing_is_shown(
     client: FlaskClient, subtests: pytest.Subtests
 ) -> None:
     for header in ("", "Bearer", "Bearer nonsense", "Basic eDp5", "Bearer \u00e9"):
@@ -149,7 +147,7 @@ def test_a_refresh_token_brings_new_tokens(observer: Device, fake_clock: FakeClo
     assert who(observer.client, fresh.json) == 200
 
 
-def test_the_access_token_before_is_spent_with_a_refresh(observer: Device) -> None:
+def test_a_refresh_ends_the_previous_access_token(observer: Device) -> None:
     refreshed(observer.client, observer.session["refresh_token"])
     assert who(observer.client, observer.session) == 401
 
@@ -176,11 +174,11 @@ def test_a_refresh_token_expires(observer: Device, fake_clock: FakeClock) -> Non
     assert refreshed(observer.client, observer.session["refresh_token"]).status_code == 401
 
 
-def test_a_refresh_token_that_is_none_is_refused(client: FlaskClient) -> None:
+def test_an_invalid_refresh_token_is_refused(client: FlaskClient) -> None:
     assert refreshed(client, "nonsense").status_code == 401
 
 
-def test_whoever_signs_out_is_out(observer: Device) -> None:
+def test_signing_out_ends_the_session(observer: Device) -> None:
     assert observer.call("DELETE", "/sessions/current").status_code == 204
     assert observer.get("/me").status_code == 401
     assert refreshed(observer.client, observer.session["refresh_token"]).status_code == 401
@@ -208,7 +206,9 @@ def sign_in_console(client: FlaskClient, database: Template, login: str = "like"
 
 
 @pytest.mark.one_database
-def test_the_desk_gets_a_cookie_no_script_can_read(client: FlaskClient, database: Template) -> None:
+def test_the_console_gets_a_cookie_no_script_can_read(
+    client: FlaskClient, database: Template
+) -> None:
     answer = sign_in_console(client, database)
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
@@ -218,7 +218,7 @@ def test_the_desk_gets_a_cookie_no_script_can_read(client: FlaskClient, database
 
 
 @pytest.mark.one_database
-def test_the_cookie_is_enough_to_look(client: FlaskClient, database: Template) -> None:
+def test_the_cookie_is_enough_to_read(client: FlaskClient, database: Template) -> None:
     token = sign_in_console(client, database).json["csrf_token"]
     answer = client.get(ME)
     assert (answer.status_code, answer.json["csrf_token"]) == (200, token)
@@ -226,7 +226,7 @@ def test_the_cookie_is_enough_to_look(client: FlaskClient, database: Template) -
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("sent", [None, "", "guess"])
-def test_the_cookie_alone_changes_nothing(
+def test_the_cookie_alone_is_not_enough_to_write(
     client: FlaskClient, database: Template, rows: Rows, sent: str | None
 ) -> None:
     sign_in_console(client, database, "chen")
@@ -237,7 +237,7 @@ def test_the_cookie_alone_changes_nothing(
 
 
 @pytest.mark.one_database
-def test_with_its_csrf_token_the_desk_writes(client: FlaskClient, database: Template) -> None:
+def test_with_its_csrf_token_the_console_writes(client: FlaskClient, database: Template) -> None:
     token = sign_in_console(client, database).json["csrf_token"]
     answer = client.delete("/api/v1/sessions/current", headers={"X-CSRF-Token": token})
     assert answer.status_code == 204
@@ -245,7 +245,7 @@ def test_with_its_csrf_token_the_desk_writes(client: FlaskClient, database: Temp
 
 
 @pytest.mark.one_database
-def test_another_desks_csrf_token_is_not_enough(app: Flask, database: Template) -> None:
+def test_another_consoles_csrf_token_is_not_enough(app: Flask, database: Template) -> None:
     client, other_client = app.test_client(), app.test_client()
     sign_in_console(client, database)
     token = sign_in_console(other_client, database, "sun").json["csrf_token"]
@@ -259,7 +259,7 @@ def test_a_bearer_needs_no_csrf_token(observer: Device) -> None:
 
 
 @pytest.mark.one_database
-def test_the_desks_session_ends_with_the_day(
+def test_the_consoles_session_ends_with_the_day(
     client: FlaskClient, database: Template, fake_clock: FakeClock
 ) -> None:
     sign_in_console(client, database)
@@ -302,7 +302,7 @@ def test_the_same_device_may_repeat_when_the_answer_was_lost(
     assert enter(client, "phone", invitation=token).status_code == 201
 
 
-def test_not_for_ever_though(
+def test_the_repeat_of_an_invitation_expires(
     client: FlaskClient, admin: Device, observer: Device, fake_clock: FakeClock
 ) -> None:
     token = invitation(admin, observer)["invitation"]

@@ -33,7 +33,7 @@ def change(admin: Device, channel: dict[str, Any], **more: Any) -> Any:
     return admin.call("PUT", f"/channels/{channel['id']}", json=body)
 
 
-def test_a_secret_goes_in_and_never_out(admin: Device, rows: Rows) -> None:
+def test_a_secret_is_stored_and_never_shown(admin: Device, rows: Rows) -> None:
     channel = added(admin)
     assert channel["has_secret"] is True
     answers = [admin.get("/channels").text, change(admin, channel).text]
@@ -41,7 +41,7 @@ def test_a_secret_goes_in_and_never_out(admin: Device, rows: Rows) -> None:
     assert rows.one(Channel).secret == "SEC-of-this-group"
 
 
-def test_a_change_without_a_secret_leaves_it_and_an_empty_one_takes_it(
+def test_a_change_without_a_secret_keeps_it_and_an_empty_one_removes_it(
     admin: Device, rows: Rows
 ) -> None:
     channel = added(admin)
@@ -122,7 +122,7 @@ def test_without_a_mail_server_no_mail_is_promised() -> None:
     assert read_settings(NEEDED).of(NotificationSettings).smtp is None
 
 
-def test_the_mail_server_is_spoken_to_encrypted_unless_said_otherwise() -> None:
+def test_the_mail_server_is_used_with_encryption_by_default() -> None:
     smtp = read_settings(NEEDED | MAIL).of(NotificationSettings).smtp
     assert smtp == SmtpSettings(
         "mail.example", 587, "starttls", "inspect@mail.example", "inspect", "of-mail"

@@ -179,7 +179,7 @@ def test_a_channel_switched_off_sends_nothing_more(
     assert deliveries(added)[0]["last_error"] == "渠道已停用"
 
 
-def test_a_move_that_is_undone_tells_nobody(
+def test_a_rolled_back_move_notifies_nobody(
     observer: Device, supervisor: Device, channel: Any, rows: Rows, tmp_path: Path
 ) -> None:
     channel()

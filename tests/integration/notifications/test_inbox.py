@@ -15,7 +15,7 @@ def inbox(device: Device, query: str = "") -> dict[str, Any]:
     return dict(answer.json or {})
 
 
-def test_a_dispatch_lies_in_the_handlers_inbox_and_in_nobody_elses(
+def test_a_dispatch_is_in_the_handlers_inbox_and_in_no_other(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task = dispatched(observer, supervisor)
@@ -29,7 +29,7 @@ def test_a_dispatch_lies_in_the_handlers_inbox_and_in_nobody_elses(
     assert inbox(supervisor) == {"items": [], "next": None, "unread": 0}
 
 
-def test_what_i_have_read_stays_read_and_my_phone_hears_of_it(
+def test_a_read_notice_stays_read_on_all_devices(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     dispatched(observer, supervisor)
@@ -76,5 +76,5 @@ def test_pages_follow_each_other_the_newest_first(
     assert (len(whole), second["next"]) == (3, None)
 
 
-def test_a_cursor_that_was_made_up_is_refused(handler: Device) -> None:
+def test_a_forged_cursor_of_notices_is_refused(handler: Device) -> None:
     assert handler.get("/me/notices?cursor=bm8").status_code == 409

@@ -26,7 +26,7 @@ SECRET = "SEC-of-this-group"
 Work = Callable[[], int]
 
 
-def test_a_dispatch_reaches_the_mailbox_in_words(
+def test_a_dispatch_sends_a_readable_mail(
     observer: Device,
     supervisor: Device,
     channel: Any,
@@ -63,7 +63,7 @@ def test_a_message_names_no_reporter(
 
 
 @pytest.mark.one_database
-def test_the_link_leads_to_the_case_at_the_desk(
+def test_the_link_leads_to_the_case_on_the_console(
     observer: Device,
     supervisor: Device,
     channel: Any,
@@ -134,7 +134,7 @@ def test_a_note_mentions_nobody_and_links_nowhere(
     assert "[点我]" not in markdown
 
 
-def test_a_group_hears_of_an_event_once_however_many_people_do(
+def test_a_group_gets_one_message_for_an_event_of_many_people(
     observer: Device,
     supervisor: Device,
     handler: Device,
@@ -161,7 +161,7 @@ def test_a_group_hears_of_an_event_once_however_many_people_do(
     assert len(robot.received) == 1
 
 
-def test_a_channel_hears_only_of_its_unit_district_and_kinds(
+def test_a_channel_gets_only_notices_of_its_unit_district_and_kinds(
     observer: Device,
     supervisor: Device,
     channel: Any,

@@ -40,7 +40,7 @@ Work = Callable[[], int]
     ],
     ids=["redirect", "login page", "refusal", "wrong address"],
 )
-def test_an_answer_that_is_no_yes_is_no_delivery(
+def test_an_answer_other_than_success_is_no_delivery(
     admin: Device,
     channel: Any,
     deliveries: Any,
@@ -91,7 +91,7 @@ def test_a_robot_over_https_has_to_prove_who_it_is(
 @pytest.mark.parametrize(
     ("security", "password"), [("starttls", "pass-of-mail"), ("tls", None)], ids=["starttls", "tls"]
 )
-def test_mail_goes_over_tls_and_only_to_whom_we_trust(
+def test_mail_is_sent_over_tls_and_only_to_a_trusted_server(
     admin: Device,
     channel: Any,
     deliveries: Any,
@@ -116,7 +116,7 @@ def test_mail_goes_over_tls_and_only_to_whom_we_trust(
 
 
 @pytest.mark.one_database
-def test_a_wrong_password_is_said_as_such_and_never_shown(
+def test_a_wrong_password_is_reported_and_never_shown(
     admin: Device,
     channel: Any,
     deliveries: Any,
@@ -140,7 +140,7 @@ def test_a_wrong_password_is_said_as_such_and_never_shown(
 
 
 @pytest.mark.one_database
-def test_a_test_that_failed_is_nothing_the_channel_gave_up(
+def test_a_failed_test_message_is_no_failed_delivery(
     admin: Device, channel: Any, robot: Robot, work: Work
 ) -> None:
     robot.always_answer(500)
@@ -151,7 +151,7 @@ def test_a_test_that_failed_is_nothing_the_channel_gave_up(
     assert (shown["given_up"], shown["waiting"], shown["last_error"]) == (0, 0, None)
 
 
-def test_a_refused_mail_address_is_said_as_such(
+def test_a_refused_mail_address_is_reported(
     admin: Device, channel: Any, deliveries: Any, configure: Any, mailbox: Mailbox, work: Work
 ) -> None:
     mailbox.refuses = lambda _recipient: "550 no such user"

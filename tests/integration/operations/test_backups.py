@@ -91,21 +91,19 @@ def test_what_came_after_the_backup_is_offered_again_and_stands_once(
     assert rows.count(Photo, Photo.state == "stored") == 2
 
 
-def test_a_cursor_of_before_the_restore_is_not_believed(vault: Vault, observer: Device) -> None:
+def test_a_cursor_from_before_the_restore_is_refused(vault: Vault, observer: Device) -> None:
     cursor = observer.pull()["cursor"]
     folder, _ = vault.save()
     vault.put_back(folder)
     assert observer.get(f"/sync/pull?cursor={cursor}").status_code == 409
 
 
-def test_it_covers_nothing_that_may_still_have_been_on_its_way(
-    vault: Vault, observer: Device
-) -> None:
+def test_a_backup_does_not_cover_requests_still_in_progress(vault: Vault, observer: Device) -> None:
     _, backup = vault.save()
     assert backup.covers_to == backup.made_at - backups.MARGIN
 
 
-def test_phones_are_told_what_is_covered_and_it_never_goes_back(
+def test_the_covered_time_is_sent_to_phones_and_never_decreases(
     observer: Device, rows: Rows, fake_clock: FakeClock
 ) -> None:
     now = fake_clock()
@@ -134,7 +132,7 @@ def test_even_damaged_rows_are_kept_and_replaced(
     assert replaced is not None and replaced.read_bytes().startswith(b"not a database")
 
 
-def test_a_photo_neither_saved_nor_stored_is_asked_of_its_phone(
+def test_a_photo_neither_saved_nor_stored_is_requested_from_its_phone(
     vault: Vault, observer: Device, rows: Rows, work: Callable[[], int]
 ) -> None:
     shot = Shot(jpeg())
@@ -196,7 +194,7 @@ def test_a_backup_that_was_not_finished_is_none(vault: Vault, observer: Device) 
         vault.put_back(folder)
 
 
-def test_rows_that_rotted_in_the_backup_are_not_put_back(vault: Vault, observer: Device) -> None:
+def test_damaged_rows_in_the_backup_are_not_restored(vault: Vault, observer: Device) -> None:
     observer.report(Shot(jpeg()))
     folder, _ = vault.save()
     with (folder / backups.ROWS).open("r+b") as file:
@@ -206,7 +204,7 @@ def test_rows_that_rotted_in_the_backup_are_not_put_back(vault: Vault, observer:
         vault.put_back(folder)
 
 
-def test_a_photograph_that_rotted_in_the_backup_is_not_put_back(
+def test_a_damaged_photograph_in_the_backup_is_not_restored(
     vault: Vault, observer: Device, rows: Rows
 ) -> None:
     observer.report(Shot(jpeg()))

@@ -105,7 +105,7 @@ def test_every_event_is_a_step_of_the_flow_table(history):
     assert taken and taken <= legal
 
 
-def test_the_last_event_tells_where_the_task_stands(history):
+def test_the_last_event_has_the_state_of_the_task(history):
     tasks = {task.id: task for task in history.scalars(sa.select(Task))}
     last: dict[object, TaskEvent] = {}
     for event in history.scalars(sa.select(TaskEvent).order_by(TaskEvent.version)):
@@ -133,7 +133,7 @@ def test_nothing_happens_after_now(history):
     assert count(history, TaskEvent, TaskEvent.at > NOW) == 0
 
 
-def test_closed_cases_have_an_after_photo_or_words(history):
+def test_closed_cases_have_an_after_photo_or_a_note(history):
     photographed = sa.select(Photo.task_id).where(
         Photo.role.in_((PhotoRole.AFTER, PhotoRole.DOCUMENT)), Photo.state == PhotoState.STORED
     )
@@ -159,7 +159,7 @@ def test_a_case_is_never_checked_by_the_unit_that_handled_it(history):
     assert history.scalar(judged) == 0
 
 
-def test_the_desk_has_work_waiting(history):
+def test_the_console_has_work_waiting(history):
     for state in (TaskState.REPORTED, TaskState.HANDLING, TaskState.VERIFYING):
         assert count(history, Task, Task.state == state) > 0
     assert count(history, Task, Task.unit_id.is_(None), Task.state == TaskState.FILED) > 0
@@ -253,7 +253,7 @@ def test_progress_counts_to_the_end(app, store):
     assert sum(progress) == 30
 
 
-def test_the_disk_use_is_said_in_megabytes():
+def test_the_disk_use_is_reported_in_megabytes():
     assert "100000 条" in demo.describe_disk_use(100_000)
     assert demo.disk_use(100_000) < 1_000_000_000
 

@@ -82,7 +82,7 @@ def test_other_bytes_under_a_photos_key_are_found_when_read(
     assert "字节丢失或不符" in examine(deep=True)[Level.BAD]
 
 
-def test_an_object_without_a_row_is_told_and_harmless(
+def test_an_object_without_a_row_is_reported_and_harmless(
     examine: Examine, observer: Device, rows: Rows
 ) -> None:
     observer.upload(Shot(jpeg(5)))
@@ -92,7 +92,9 @@ def test_an_object_without_a_row_is_told_and_harmless(
     assert examine()[Level.BAD] == ""
 
 
-def test_work_nobody_does_is_bad(examine: Examine, observer: Device, fake_clock: FakeClock) -> None:
+def test_waiting_jobs_without_a_worker_are_bad(
+    examine: Examine, observer: Device, fake_clock: FakeClock
+) -> None:
     observer.report(Shot(jpeg()))
     fake_clock.forward(minutes=11)
     assert "1 个后台任务超过 10 分钟没人做" in examine()[Level.BAD]
@@ -133,7 +135,7 @@ def test_an_old_backup_is_a_warning(examine: Examine, rows: Rows, fake_clock: Fa
 
 
 @pytest.mark.one_database
-def test_a_rotten_photograph_in_the_backup_is_bad(
+def test_a_damaged_photograph_in_the_backup_is_bad(
     app: Flask, observer: Device, object_store: ObjectStore, fake_clock: FakeClock, tmp_path: Path
 ) -> None:
     observer.report(Shot(jpeg()))

@@ -31,7 +31,7 @@ def resolve(console: Device, item: dict[str, Any], **body: Any) -> Any:
 # --- quarantine ----------------------------------------------------------------------------------
 
 
-def test_an_item_that_was_looked_after_leaves_the_list_and_stays_kept(
+def test_a_resolved_item_leaves_the_list_and_is_kept(
     observer: Device, supervisor: Device, rows: Rows
 ) -> None:
     item = quarantined(observer, supervisor)
@@ -43,9 +43,7 @@ def test_an_item_that_was_looked_after_leaves_the_list_and_stays_kept(
     assert rows.count(Quarantined) == 1
 
 
-def test_an_item_sent_again_after_it_was_looked_after_stays_so(
-    observer: Device, supervisor: Device
-) -> None:
+def test_a_resolved_item_sent_again_stays_resolved(observer: Device, supervisor: Device) -> None:
     sent = record(category="XX9999")
     observer.send(sent)
     resolve(supervisor, items(supervisor, "/quarantine")[0])
@@ -209,21 +207,21 @@ def test_no_address_leads_out_of_the_pages(app: Flask, path: str) -> None:
 
 
 @pytest.mark.one_database
-def test_an_unknown_address_of_the_api_is_a_problem_of_ours(app: Flask) -> None:
+def test_an_unknown_address_of_the_api_is_answered_with_a_problem(app: Flask) -> None:
     answer = app.test_client().get("/api/v1/nothing")
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
     assert answer.headers["X-Sync"] == "1"
 
 
 @pytest.mark.one_database
-def test_a_method_nobody_offers_names_those_offered(observer: Device) -> None:
+def test_an_unsupported_method_is_answered_with_the_supported_ones(observer: Device) -> None:
     answer = observer.call("PUT", "/tasks")
     assert (answer.status_code, answer.json["slug"]) == (405, "method-not-allowed")
     assert "GET" in answer.headers["Allow"]
 
 
 @pytest.mark.one_database
-def test_what_nobody_foresaw_is_told_without_its_text(
+def test_an_unexpected_error_is_answered_without_its_text(
     observer: Device, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:

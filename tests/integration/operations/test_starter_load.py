@@ -87,7 +87,7 @@ def test_a_year_the_library_does_not_know_stays_unpublished(loaded):
     assert loaded.get(CalendarYear, 2027) is None
 
 
-def test_phones_are_told_of_what_they_pull(loaded):
+def test_the_first_load_publishes_changes_to_phones(loaded):
     collections = {note.collection.value for _made_in, note in loaded.info["changes"]}
     assert collections == {"categories", "points", "shops", "units", "calendar"}
 
@@ -174,6 +174,6 @@ def test_a_finding_at_a_shop_goes_to_the_unit_of_the_shop(loaded):
     assert routing(loaded).assign(at_the_shop).unit_id == shop.unit_id
 
 
-def test_an_ended_pairing_is_kept_beside_its_successor(loaded):
+def test_an_ended_pairing_and_its_successor_are_both_kept(loaded):
     ended = sa.select(Pairing).where(Pairing.ends_on.is_not(None))
     assert loaded.scalars(ended).first() is not None

@@ -58,7 +58,7 @@ def test_older_photos_get_their_fingerprints(
     assert work() == 0
 
 
-def test_the_copies_people_look_at_are_left_as_they_are(
+def test_the_existing_copies_are_not_changed(
     photos_before_screening: list[UUID], app: Flask, work: Callable[[], int]
 ) -> None:
     store: ObjectStore = app.extensions["store"]
@@ -87,7 +87,7 @@ def test_a_few_are_ordered_at_a_time_and_each_once(
     assert order(app, MissingFingerprints(), fake_clock) == 0
 
 
-def test_what_comes_meanwhile_waits_for_one_portion_at_most(
+def test_a_new_photo_waits_for_one_portion_at_most(
     photos_before_screening: list[UUID],
     app: Flask,
     fake_clock: FakeClock,
@@ -100,7 +100,7 @@ def test_what_comes_meanwhile_waits_for_one_portion_at_most(
     assert ready == OLDER + 1 <= fingerprints.PORTION + 1
 
 
-def test_a_worker_killed_in_the_middle_is_gone_on_from(
+def test_after_a_killed_worker_the_backfill_continues(
     photos_before_screening: list[UUID],
     work: Callable[[], int],
     fake_clock: FakeClock,

@@ -74,7 +74,9 @@ def test_a_photo_of_no_record_is_its_authors_alone(observer: Device, supervisor:
     assert look(supervisor, unattached, "original").status_code == 404
 
 
-def test_a_refused_look_is_not_remembered(outsider: Device, shot: Shot, rows: Rows) -> None:
+def test_a_refused_request_for_a_photo_is_not_logged(
+    outsider: Device, shot: Shot, rows: Rows
+) -> None:
     look(outsider, shot, "original")
     assert rows.count(PhotoLook) == 0
 
@@ -108,7 +110,7 @@ def test_a_link_can_be_had_as_json_with_its_end(
     assert app.test_client().get(answer.json["url"]).data == shot.content
 
 
-def test_a_browsers_own_wish_gets_the_redirect(observer: Device, shot: Shot) -> None:
+def test_a_browser_gets_the_redirect(observer: Device, shot: Shot) -> None:
     answer = look(observer, shot, "original", Accept="image/avif,image/webp,*/*;q=0.8")
     assert answer.status_code == 302
 

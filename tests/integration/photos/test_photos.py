@@ -43,7 +43,7 @@ def status_and_slug(answer: TestResponse) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("copy", ["review", "thumb"])
-def test_before_the_worker_came_a_copy_is_not_ready(observer: Device, copy: str) -> None:
+def test_before_the_worker_ran_a_copy_is_not_ready(observer: Device, copy: str) -> None:
     shot = Shot(jpeg())
     observer.report(shot)
     answer = link(observer, shot.photo_id, copy)
@@ -52,7 +52,7 @@ def test_before_the_worker_came_a_copy_is_not_ready(observer: Device, copy: str)
 
 
 @pytest.mark.stores
-def test_after_the_worker_came_the_copies_are_there(
+def test_after_the_worker_ran_the_copies_are_there(
     observer: Device, work: Callable[[], int]
 ) -> None:
     shot = Shot(encoded(scene(2400, 1600)))
@@ -88,7 +88,7 @@ def test_the_original_is_kept_to_the_byte(observer: Device) -> None:
     assert body(observer, shot.photo_id, "original") == shot.content
 
 
-def test_the_phone_hears_when_its_copies_are_ready(
+def test_the_phone_gets_a_change_when_its_copies_are_ready(
     observer: Device, work: Callable[[], int]
 ) -> None:
     observer.report(Shot(jpeg()))
@@ -118,7 +118,7 @@ def photo_of(device: Device, task: dict[str, Any]) -> str:
     return str(device.task(task["id"])["evidence"][0]["id"])
 
 
-def test_a_supervisors_look_at_an_original_is_logged(
+def test_a_supervisors_view_of_an_original_is_logged(
     observer: Device, supervisor: Device, rows: Rows
 ) -> None:
     photo_id = photo_of(supervisor, reported(observer))
@@ -127,12 +127,12 @@ def test_a_supervisors_look_at_an_original_is_logged(
     assert (logged.photo_id, logged.person_id) == (UUID(photo_id), UUID(supervisor.person["id"]))
 
 
-def test_the_authors_own_look_is_not_logged(observer: Device, rows: Rows) -> None:
+def test_the_authors_own_view_is_not_logged(observer: Device, rows: Rows) -> None:
     assert link(observer, photo_of(observer, reported(observer)), "original").status_code == 302
     assert rows.count(PhotoLook) == 0
 
 
-def test_a_look_at_a_copy_is_not_logged(
+def test_a_view_of_a_copy_is_not_logged(
     observer: Device, supervisor: Device, work: Callable[[], int], rows: Rows
 ) -> None:
     task = reported(observer)
@@ -152,7 +152,7 @@ def test_a_handler_gets_copies_and_never_the_original(
 
 
 @pytest.mark.parametrize("copy", ["original", "review", "thumb"])
-def test_whose_business_it_is_not_sees_no_copy(
+def test_people_outside_the_scope_get_no_copy(
     observer: Device, supervisor: Device, sign_in: Any, work: Callable[[], int], copy: str
 ) -> None:
     task = dispatched(observer, supervisor)
@@ -225,9 +225,7 @@ def test_a_shown_photo_can_run_nothing(observer: Device, app: Flask) -> None:
     assert answer.headers["Cache-Control"].startswith("private")
 
 
-def test_a_photo_missing_from_the_store_is_told_plainly(
-    observer: Device, app: Flask, rows: Rows
-) -> None:
+def test_a_photo_missing_from_the_store_is_404(observer: Device, app: Flask, rows: Rows) -> None:
     url = address(observer)
     app.extensions["store"].delete(rows.one(Photo).object_key)
     assert status_and_slug(app.test_client().get(url)) == (404, "not-found")

@@ -86,7 +86,7 @@ def test_a_before_photo_worked_over_and_handed_in_is_shown_to_the_reviewer(
     assert hint["other_task_id"] is None
 
 
-def test_a_photo_from_before_screening_is_recognised_when_its_fingerprint_was_made_up_for(
+def test_a_photo_from_before_screening_is_recognised_after_the_backfill(
     accepted: dict[str, Any],
     handler: Device,
     supervisor: Device,
@@ -111,7 +111,7 @@ def test_an_honest_repair_from_the_same_viewpoint_is_left_alone(
     assert hints(supervisor, accepted) == []
 
 
-def test_the_same_file_is_named_before_the_worker_came(
+def test_the_same_file_is_named_before_the_worker_ran(
     accepted: dict[str, Any], handler: Device, supervisor: Device
 ) -> None:
     handed_in(handler, accepted, bins("after"))
@@ -126,7 +126,7 @@ def test_hints_block_nothing(
     assert supervisor.move(supervisor.task(accepted["id"]), "pass")["state"] == "closed"
 
 
-def test_those_who_are_judged_read_no_hints(
+def test_reporters_and_handlers_read_no_hints(
     accepted: dict[str, Any], observer: Device, handler: Device, supervisor: Device
 ) -> None:
     handed_in(handler, accepted, bins("after"))
@@ -151,7 +151,7 @@ def test_a_photo_used_before_in_another_case_leads_there(
     assert hints(supervisor, accepted) == []
 
 
-def test_of_a_case_outside_the_district_only_its_being_there_is_told(
+def test_a_case_of_another_district_is_not_identified_in_a_hint(
     accepted: dict[str, Any],
     sign_in: Callable[..., Device],
     outsider: Device,
@@ -179,7 +179,7 @@ def test_two_frames_of_one_record_are_no_reason_to_look_again(
     assert hints(supervisor, task) == []
 
 
-def test_what_the_phone_says_of_file_place_and_clock_is_weighed(
+def test_file_place_and_clock_reported_by_the_phone_are_checked(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task = handling(observer, supervisor, handler)
@@ -201,9 +201,7 @@ def test_what_the_phone_says_of_file_place_and_clock_is_weighed(
     ]
 
 
-def test_a_photo_nobody_can_make_out_is_named(
-    observer: Device, supervisor: Device, work: Work
-) -> None:
+def test_an_unrecognisable_photo_is_named(observer: Device, supervisor: Device, work: Work) -> None:
     blurred = picture("bins-before.jpg").resize((40, 30)).resize((1000, 750))
     night = picture("bins-before.jpg").point(lambda value: value // 6)
     task = supervisor.task(observer.report(shot(blurred), shot(night, "close"))["task_id"])
@@ -228,7 +226,7 @@ def test_a_photo_that_is_dropped_takes_its_fingerprint_along(
     assert rows.count(PrintWord) > 20
 
 
-def test_a_photo_that_is_developed_again_keeps_its_fingerprint(
+def test_a_photo_that_is_rendered_again_keeps_its_fingerprint(
     accepted: dict[str, Any], work: Work, rows: Rows
 ) -> None:
     work()

@@ -27,7 +27,7 @@ def at(answer: requests.Response) -> int:
 # --- core ----------------------------------------------------------------------------------------
 
 
-def test_options_tells_version_extensions_and_limits(wire: Wire) -> None:
+def test_options_names_version_extensions_and_limits(wire: Wire) -> None:
     answer = wire.call("OPTIONS", Tus_Resumable="")
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
@@ -36,7 +36,7 @@ def test_options_tells_version_extensions_and_limits(wire: Wire) -> None:
     assert "creation-with-upload" in answer.headers["Tus-Extension"].split(",")
 
 
-def test_what_is_not_spoken_is_not_advertised(wire: Wire) -> None:
+def test_unsupported_extensions_are_not_advertised(wire: Wire) -> None:
     extensions = wire.call("OPTIONS").headers["Tus-Extension"].split(",")
     assert not {"concatenation", "creation-defer-length", "checksum-trailer"} & set(
         extensions.split(",")
@@ -58,7 +58,7 @@ def test_every_answer_names_the_version_refusals_too(wire: Wire) -> None:
     assert {answer.headers["Tus-Resumable"] for answer in answers} == {"1.0.0"}
 
 
-def test_head_tells_offset_and_length_and_is_never_cached(wire: Wire) -> None:
+def test_head_has_offset_and_length_and_is_never_cached(wire: Wire) -> None:
     shot = wire.begun()
     wire.patch(shot, 0, shot.content[:700])
     answer = wire.head(shot)
@@ -73,7 +73,7 @@ def test_head_of_an_unknown_upload_is_404_without_an_offset(wire: Wire) -> None:
     assert "Upload-Offset" not in answer.headers
 
 
-def test_patch_at_the_offset_is_204_and_tells_the_new_one(wire: Wire) -> None:
+def test_patch_at_the_offset_is_204_with_the_new_offset(wire: Wire) -> None:
     shot = wire.begun()
     answer = wire.patch(shot, 0, shot.content[:500])
     assert (answer.status_code, at(answer)) == (204, 500)
@@ -232,7 +232,7 @@ def test_an_unfinished_upload_says_until_when_it_is_kept(wire: Wire) -> None:
         assert parsedate_to_datetime(answer.headers["Upload-Expires"]).tzinfo is not None
 
 
-def test_a_finished_upload_does_not_expire_and_tells_its_hash(wire: Wire) -> None:
+def test_a_finished_upload_does_not_expire_and_has_its_hash(wire: Wire) -> None:
     shot = wire.begun()
     answer = wire.patch(shot, 0, shot.content)
     assert "Upload-Expires" not in answer.headers

@@ -107,7 +107,7 @@ def test_a_creation_with_the_first_bytes_keeps_them(observer: Device) -> None:
 
 
 @pytest.mark.one_database
-def test_a_repeated_creation_tells_where_it_stands_and_ignores_its_body(observer: Device) -> None:
+def test_a_repeated_creation_has_the_offset_and_ignores_its_body(observer: Device) -> None:
     shot = Shot(jpeg())
     observer.upload(shot, shot.content[:500])
     again = observer.upload(shot, shot.content[:900])

@@ -82,7 +82,7 @@ def spool(app: Flask) -> Path:
 # --- two at the same photo -----------------------------------------------------------------------
 
 
-def test_who_comes_second_to_a_finished_photo_learns_that_it_is_stored(
+def test_a_second_request_for_a_finished_photo_is_answered_as_stored(
     observer: Device, again: Device
 ) -> None:
     shot = Shot(jpeg())
@@ -106,7 +106,7 @@ class SpoolWithAction(Spool):
         return super().join(parts)
 
 
-def test_who_finishes_second_learns_that_it_is_stored(
+def test_the_second_of_two_finishing_requests_is_answered_as_stored(
     observer: Device, again: Device, app: Flask, rows: Rows
 ) -> None:
     shot = Shot(jpeg())
@@ -118,7 +118,7 @@ def test_who_finishes_second_learns_that_it_is_stored(
     assert stored_bytes(app, rows, shot) == shot.content
 
 
-def test_who_finishes_while_the_parts_go_away_is_asked_to_come_again(
+def test_finishing_while_the_parts_are_deleted_is_answered_503(
     observer: Device, app: Flask
 ) -> None:
     shot = Shot(jpeg())
@@ -131,7 +131,7 @@ def test_who_finishes_while_the_parts_go_away_is_asked_to_come_again(
     assert observer.upload(shot).headers["Upload-Complete"] == "?1"
 
 
-def test_two_who_finish_at_once_have_a_file_each(tmp_path: Path) -> None:
+def test_two_finishing_requests_at_once_have_a_file_each(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     part = Part(spool.new_name(UUID(new_id())))
     with spool.writing(part.name) as file:
@@ -172,7 +172,7 @@ def test_two_writers_of_other_bytes_at_one_offset_never_mix(
     assert stored_bytes(app, rows, shot) == shot.content
 
 
-def test_four_who_look_at_once_finish_a_waiting_photo_once(
+def test_four_head_requests_at_once_finish_a_waiting_photo_once(
     observer: Device, app: Flask, store_settings: StoreSettings, rows: Rows
 ) -> None:
     shot = Shot(jpeg())
@@ -188,7 +188,7 @@ def test_four_who_look_at_once_finish_a_waiting_photo_once(
     assert stored_bytes(app, rows, shot) == shot.content
 
 
-def test_a_look_into_a_piece_with_a_wrong_checksum_loses_no_good_byte(
+def test_a_head_request_during_a_piece_with_a_wrong_checksum_loses_no_good_byte(
     observer: Device, again: Device, app: Flask, rows: Rows
 ) -> None:
     shot = Shot(jpeg())
@@ -327,7 +327,7 @@ def make_old(path: Path) -> None:
     os.utime(path, (then, then))
 
 
-def test_a_part_that_goes_away_meanwhile_does_not_stop_the_sweep(
+def test_a_part_deleted_meanwhile_does_not_stop_the_cleanup(
     app: Flask, fake_clock: FakeClock
 ) -> None:
     old = spool(app) / "zzz.old"

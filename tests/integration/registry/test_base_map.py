@@ -49,7 +49,7 @@ def test_without_a_key_no_page_may_show_another_hosts_pictures(
 
 
 @pytest.mark.one_database
-def test_with_a_key_the_desk_alone_may_show_that_one_hosts_pictures(app_with_key: Flask) -> None:
+def test_with_a_key_only_the_console_may_show_pictures_of_that_host(app_with_key: Flask) -> None:
     widened = CSP.replace("img-src 'self'", f"img-src 'self' {HOST}")
     assert widened != CSP
     assert policy(app_with_key, "/console/map") == widened
@@ -58,7 +58,7 @@ def test_with_a_key_the_desk_alone_may_show_that_one_hosts_pictures(app_with_key
 
 @pytest.mark.one_database
 @pytest.mark.usefixtures("app_with_key")
-def test_the_desk_is_told_where_the_tiles_are(supervisor: Device) -> None:
+def test_the_console_gets_the_address_of_the_tiles(supervisor: Device) -> None:
     tiles = (supervisor.get("/map").json or {})["tianditu"]
     assert tiles == {"url": HOST, "key": "0123456789abcdef"}
 

@@ -48,14 +48,14 @@ def missing_year(device: Device) -> int | None:
     ],
     ids=["October", "1 November in Shanghai", "New Year's Eve", "New Year"],
 )
-def test_the_next_year_is_missed_from_the_first_of_november(
+def test_a_missing_next_year_is_reported_from_the_first_of_november(
     sign_in: Any, fake_clock: FakeClock, moment: str, year: int | None
 ) -> None:
     fake_clock.stop_at(moment)
     assert missing_year(sign_in("like")) == year
 
 
-def test_a_published_year_is_missed_no_more(sign_in: Any, fake_clock: FakeClock) -> None:
+def test_a_published_year_is_not_reported_as_missing(sign_in: Any, fake_clock: FakeClock) -> None:
     fake_clock.stop_at("2026-11-20T01:00:00+00:00")
     admin = sign_in("admin")
     assert publish(admin).json["years"]["missing"] is None
@@ -118,7 +118,7 @@ def test_a_year_the_library_knows_comes_from_it(admin: Device, rows: Rows) -> No
     assert again == published > 10
 
 
-def test_a_year_the_library_does_not_know_wants_a_list(admin: Device) -> None:
+def test_a_year_the_library_does_not_know_needs_a_list(admin: Device) -> None:
     answer = publish(admin, year=2099, source="library", days="")
     assert answer.status_code == 422
     assert "粘贴" in (answer.json or {})["errors"][0]["detail"]
@@ -217,7 +217,7 @@ def test_hours_that_cannot_be_are_refused(
     assert len((admin.get("/calendar/periods").json or {})["items"]) == 1
 
 
-def test_hours_to_come_can_be_taken_back_and_begun_ones_cannot(
+def test_future_hours_can_be_deleted_and_begun_ones_cannot(
     admin: Device, fake_clock: FakeClock
 ) -> None:
     fake_clock.stop_at("2026-06-20T01:00:00+00:00")

@@ -95,13 +95,13 @@ def test_all_or_nothing_writes_nothing_when_one_row_is_wrong(admin: Device, rows
     assert people_count(rows) == 0
 
 
-def test_the_good_rows_alone_are_written_when_that_is_wanted(admin: Device, rows: Rows) -> None:
+def test_only_the_good_rows_are_written_on_request(admin: Device, rows: Rows) -> None:
     result = report(admin, "people", WRONG, "good_rows")
     assert result["written"] is True
     assert people_count(rows) == 1
 
 
-def test_what_changed_is_changed_and_a_missing_column_says_nothing(
+def test_changed_cells_are_written_and_a_missing_column_changes_nothing(
     admin: Device, rows: Rows
 ) -> None:
     report(admin, "people", TWO, "all_or_nothing")
@@ -113,7 +113,7 @@ def test_what_changed_is_changed_and_a_missing_column_says_nothing(
     assert newest["fields"] == {"name": ["王芳", "王芳芳"]}
 
 
-def test_people_without_a_number_are_told_apart_by_name_role_and_place(admin: Device) -> None:
+def test_people_without_a_number_are_distinguished_by_name_role_and_place(admin: Device) -> None:
     table = csv(HEADING, "王伟,,网格志愿者,茅箭区,", "王伟,,网格志愿者,张湾区,")
     assert counts(report(admin, "people", table, "all_or_nothing")) == (2, 0, 0, 0)
     assert counts(report(admin, "people", table, "all_or_nothing")) == (0, 0, 2, 0)
@@ -121,7 +121,7 @@ def test_people_without_a_number_are_told_apart_by_name_role_and_place(admin: De
     assert faults(report(admin, "people", same_name)) == [(3, "姓名")]
 
 
-def test_silence_switches_nobody_on_again(admin: Device, rows: Rows) -> None:
+def test_an_empty_state_cell_enables_nobody(admin: Device, rows: Rows) -> None:
     off = csv(HEADING + ",状态", "周建国,V001,网格志愿者,茅箭区,,停用")
     report(admin, "people", off, "all_or_nothing")
     silent = csv(HEADING + ",状态", "周建国,V001,网格志愿者,茅箭区,,")
@@ -146,7 +146,7 @@ def test_a_used_unit_is_not_switched_off_by_a_table(admin: Device) -> None:
     assert faults(report(admin, "units", table, "good_rows")) == [(2, "状态")]
 
 
-def test_points_and_shops_are_brought_in_by_the_names_of_their_places(
+def test_points_and_shops_are_imported_by_the_names_of_their_places(
     admin: Device, rows: Rows, observer: Device
 ) -> None:
     points = csv("编码,名称,类型,经度,纬度,街道", "P1,东岳市场,集贸市场,110.79,32.63,五堰街道")
@@ -210,13 +210,13 @@ def test_a_table_that_is_too_large_is_refused(
 
 
 @pytest.mark.one_database
-def test_a_column_nobody_knows_is_named_and_passed_over(admin: Device) -> None:
+def test_an_unknown_column_is_named_and_ignored(admin: Device) -> None:
     table = csv(HEADING + ",电话", "周建国,V001,网格志愿者,茅箭区,,13800000000")
     assert report(admin, "people", table)["unknown_columns"] == ["电话"]
 
 
 @pytest.mark.parametrize("login", ["like", "chen"])
-def test_tables_are_the_admins(sign_in: Callable[..., Device], login: str) -> None:
+def test_only_admins_import_and_export_tables(sign_in: Callable[..., Device], login: str) -> None:
     device = sign_in(login)
     assert send_table(device, "people", TWO, "good_rows").status_code == 403
     assert device.get("/registers/people/table").status_code == 403
@@ -238,7 +238,7 @@ def lines_of(text: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("register", ["people", "units", "points", "shops"])
-def test_an_exported_table_brought_in_again_changes_nothing(admin: Device, register: str) -> None:
+def test_an_exported_table_imported_again_changes_nothing(admin: Device, register: str) -> None:
     table = admin.get(f"/registers/{register}/table").data
     result = report(admin, register, table, "all_or_nothing")
     assert result["same"] == result["rows"] > 0, result["faults"]
@@ -273,7 +273,7 @@ def test_plates_are_pages_of_codes(supervisor: Device, register: str, code: str)
 
 
 @pytest.mark.one_database
-def test_names_on_a_plate_are_words_not_markup(admin: Device) -> None:
+def test_names_on_a_plate_are_escaped(admin: Device) -> None:
     created(admin, "shops", SHOP | {"name": "<script>alert(1)</script>"})
     sheet = admin.get("/registers/shops/sheet", query_string={"text": "MQ-MJ-9001"}).text
     assert "<script" not in sheet

@@ -77,7 +77,7 @@ def test_writing_the_same_entry_again_changes_nothing(
 
 
 @pytest.mark.parametrize("register", ENTRIES)
-def test_who_saw_an_older_version_changes_nothing(admin: Device, register: str) -> None:
+def test_a_change_of_an_older_version_is_refused(admin: Device, register: str) -> None:
     entry, changed = ENTRIES[register]
     key = new_key(register)
     created(admin, register, entry, key)
@@ -124,7 +124,7 @@ def test_a_supervisor_reads_the_history_of_the_registers(
     assert observer.get("/registers/units/changes").status_code == 403
 
 
-def test_a_register_nobody_keeps_is_404(admin: Device) -> None:
+def test_an_unknown_register_is_404(admin: Device) -> None:
     assert admin.get("/registers/secrets/changes").status_code == 404
 
 
@@ -281,7 +281,7 @@ def test_who_has_no_login_gets_no_password(admin: Device) -> None:
 
 
 @pytest.mark.parametrize("login", ["like", "chen"])
-def test_passwords_and_sessions_of_others_are_the_admins(
+def test_only_admins_change_passwords_and_sessions_of_others(
     sign_in: Callable[..., Device], observer: Device, login: str
 ) -> None:
     device, person_id = sign_in(login), observer.person["id"]
@@ -354,7 +354,7 @@ def test_people_are_found_by_name_role_and_district(admin: Device) -> None:
     assert [person["code"] for person in people] == ["V0002"]
 
 
-def test_a_sign_that_means_anything_to_a_search_means_itself(admin: Device) -> None:
+def test_wildcards_in_a_search_are_plain_characters(admin: Device) -> None:
     assert admin.get("/points", query_string={"text": "%"}).json["items"] == []
 
 

@@ -123,7 +123,7 @@ def test_a_dry_run_of_a_rule_to_come_is_as_of_its_first_day(
     assert (result["as_of"], result["moved"]) == ("2026-09-01", 1)
 
 
-def test_a_dry_run_of_an_end_shows_what_nobody_would_answer_for(
+def test_a_dry_run_of_an_end_shows_cases_without_a_unit(
     admin: Device, observer: Device, other_unit: dict[str, str]
 ) -> None:
     prefixes = tuple(one["category_prefix"] for one in listed(admin, limit=1000))
@@ -169,7 +169,7 @@ def test_a_rule_that_names_what_is_not_there_is_refused_by_field(
 
 
 @pytest.mark.one_database
-def test_a_trial_is_of_one_thing(admin: Device, other_unit: dict[str, str]) -> None:
+def test_a_dry_run_has_exactly_one_change(admin: Device, other_unit: dict[str, str]) -> None:
     both = {"rule": rule(other_unit), "ends": {"id": new_id(), "ends_on": TODAY}}
     assert admin.post("/routing/dry-run", {}).status_code == 422
     assert admin.post("/routing/dry-run", both).status_code == 422

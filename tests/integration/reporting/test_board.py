@@ -45,7 +45,7 @@ def test_a_number_of_the_board_is_the_length_of_its_list(history: Device, measur
     assert board["totals"][measure.value] == _listed(history, measure=measure.value)
 
 
-def test_the_history_moves_every_number_but_the_late_ones(history: Device) -> None:
+def test_the_history_changes_every_number_except_the_late_ones(history: Device) -> None:
     totals = (history.get("/board").json or {})["totals"]
     assert {name: totals[name] for name in ("received", "filed", "rejected", "closed")} == {
         "received": 3,

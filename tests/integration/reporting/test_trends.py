@@ -114,7 +114,7 @@ def test_a_closed_case_counts_on_the_day_it_was_closed(
     }
 
 
-def test_a_case_handed_over_late_is_closed_and_was_overdue(
+def test_a_case_submitted_late_is_closed_and_was_overdue(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
     set_row(rows, closed(observer, supervisor, handler), due_at=LAST)
@@ -134,7 +134,7 @@ def test_an_open_case_is_due_and_overdue_on_the_day_its_limit_passed(
     }
 
 
-def test_a_limit_of_the_desk_itself_is_overdue_but_not_due(
+def test_a_supervisors_own_limit_is_overdue_but_not_due(
     observer: Device, supervisor: Device, rows: Rows
 ) -> None:
     set_row(rows, reported(observer), opened_at=LAST, due_at=FIRST)
@@ -151,7 +151,7 @@ def test_a_limit_later_today_is_not_missed_yet(
     assert busy_days(supervisor) == {"2026-03-12": {"reported": 1}}
 
 
-def test_a_case_handed_over_in_time_and_not_looked_at_is_not_overdue(
+def test_a_case_submitted_in_time_and_not_verified_is_not_overdue(
     observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock, rows: Rows
 ) -> None:
     task = verifying(observer, supervisor, handler)
@@ -160,7 +160,7 @@ def test_a_case_handed_over_in_time_and_not_looked_at_is_not_overdue(
     assert busy_days(supervisor)["2026-03-11"] == {"due": 1}
 
 
-def test_a_case_handed_over_late_was_overdue_before_it_is_looked_at(
+def test_a_case_submitted_late_is_overdue_before_it_is_verified(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
     task = verifying(observer, supervisor, handler)
@@ -178,7 +178,7 @@ def test_a_reopened_case_is_not_closed_any_more(
     assert busy_days(supervisor) == {"2026-03-12": {"reported": 1}}
 
 
-def test_a_void_case_was_never_there(observer: Device, supervisor: Device, rows: Rows) -> None:
+def test_a_void_case_is_not_counted(observer: Device, supervisor: Device, rows: Rows) -> None:
     task = supervisor.task(reported(observer)["id"])
     set_row(rows, task, due_at=FIRST)
     supervisor.move(task, "void", reason="test_record")
@@ -286,7 +286,7 @@ def test_trends_narrow_as_a_list_does(city: Device) -> None:
         assert len(listed) == expected
 
 
-def test_nothing_yet_is_no_groups_and_quiet_days(city: Device) -> None:
+def test_without_cases_there_are_no_groups_and_every_day_is_zero(city: Device) -> None:
     answer = trends(city)
     assert answer["groups"] == []
     assert answer["totals"] == QUIET | {"open": 0, "overdue_now": 0}

@@ -69,7 +69,7 @@ def test_every_port_of_the_store_is_on_loopback(store):
     assert listening_addresses(store.pid) == {"0100007F"}
 
 
-def test_what_the_store_keeps_is_for_our_eyes_only(store, home):
+def test_the_files_of_the_store_are_readable_by_its_owner_only(store, home):
     folder = home / "store"
     files = ["settings.json", "s3.json", "security.toml", "node.key"]
     modes = [stat.S_IMODE((folder / name).stat().st_mode) for name in files]
@@ -107,7 +107,7 @@ def test_another_user_cannot_command_the_store(store, ports, tmp_path):
     assert b"inspect" not in answer
 
 
-def test_our_own_shell_does_command_it(store, ports, home):
+def test_the_operators_own_shell_commands_the_store(store, ports, home):
     answer = subprocess.run(
         [find_weed(), "shell", f"-master=127.0.0.1:{ports['master']}"],
         cwd=home / "store",
@@ -179,7 +179,7 @@ def test_a_home_deeper_than_a_socket_name_may_be_long_works(tmp_path):
         assert get(settings, "original/deep") == CONTENT
 
 
-def test_a_child_that_ends_at_once_is_told_with_its_log(tmp_path, monkeypatch):
+def test_a_child_that_ends_at_once_is_reported_with_its_log(tmp_path, monkeypatch):
     monkeypatch.setattr(seaweedfs, "options", lambda ports: ["mini", "-no-such-option"])
     store = EmbeddedStore(tmp_path)
     store.launch()
@@ -196,7 +196,7 @@ def test_without_the_wheel_it_says_what_to_install(tmp_path, monkeypatch):
     assert missing.value.missing
 
 
-def test_damaged_settings_are_told_not_replaced(tmp_path):
+def test_damaged_settings_are_reported_and_not_replaced(tmp_path):
     (tmp_path / "store").mkdir()
     damaged = tmp_path / "store" / "settings.json"
     damaged.write_text("{")

@@ -74,7 +74,7 @@ def test_the_same_unreadable_body_is_kept_once(observer: Device, rows: Rows) -> 
     assert rows.count(Quarantined) == 1
 
 
-def test_an_unreadable_body_is_kept_to_the_letter(observer: Device, admin: Device) -> None:
+def test_an_unreadable_body_is_kept_unchanged(observer: Device, admin: Device) -> None:
     sent(observer, "{'备注': '店外经营'}".encode())
     (item,) = admin.get("/quarantine").json["items"]
     assert item["body"] == "{'备注': '店外经营'}"

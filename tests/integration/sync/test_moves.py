@@ -98,7 +98,7 @@ def test_a_photo_somebody_else_files_under_the_move_holds_nothing_up(
     assert handler.task(task["id"])["state"] == "verifying"
 
 
-def test_the_units_clock_stops_when_the_submit_is_received(
+def test_the_units_deadline_stops_when_the_submit_is_received(
     observer: Device, supervisor: Device, handler: Device, fake_clock: Any
 ) -> None:
     fake_clock.stop_at("2026-03-04T09:00:00+08:00")
@@ -111,7 +111,7 @@ def test_the_units_clock_stops_when_the_submit_is_received(
     assert handler.task(task["id"])["submitted_at"] == "2026-03-04T01:00:00.000Z"
 
 
-def test_a_submit_whose_photos_are_all_refused_lapses_and_its_author_is_told(
+def test_a_submit_whose_photos_are_all_refused_lapses_and_its_author_gets_a_notice(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task, after = handling(observer, supervisor, handler), Shot(b"not a photo" * 9, "after")
@@ -179,7 +179,7 @@ def test_a_move_of_a_version_gone_by_conflicts(
     }
 
 
-def test_a_conflicting_move_and_its_photos_are_kept_at_the_desk(
+def test_a_conflicting_move_and_its_photos_are_kept_for_the_supervisor(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
     task, after = handling(observer, supervisor, handler), Shot(jpeg(2), "after")
@@ -222,7 +222,7 @@ def test_a_move_without_the_version_seen_is_quarantined(
     assert result["status"] == "quarantined"
 
 
-def test_a_move_nobody_knows_is_quarantined(
+def test_an_unknown_move_is_quarantined(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task = dispatched(observer, supervisor)
@@ -230,7 +230,7 @@ def test_a_move_nobody_knows_is_quarantined(
     assert (result["status"], result["problem"]["slug"]) == ("quarantined", "invalid")
 
 
-def test_a_supervisors_step_makes_a_waiting_submit_void_and_tells_its_author(
+def test_a_supervisors_move_voids_a_waiting_submit_and_notifies_its_author(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
     task, after = handling(observer, supervisor, handler), Shot(jpeg(2), "after")

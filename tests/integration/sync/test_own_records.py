@@ -57,7 +57,7 @@ def test_a_correction_reroutes_the_task(observer: Device, rows: Rows) -> None:
     assert task.unit_id not in (None, before)
 
 
-def test_a_corrected_place_moves_the_task_to_the_other_desk(
+def test_a_corrected_place_moves_the_task_to_the_other_district(
     observer: Device, supervisor: Device, outsider: Device
 ) -> None:
     created = made(observer)
@@ -68,7 +68,7 @@ def test_a_corrected_place_moves_the_task_to_the_other_desk(
     assert len(outsider.get("/tasks").json["items"]) == 1
 
 
-def test_a_record_moved_there_and_back_in_one_batch_stays_on_the_desk(
+def test_a_record_moved_away_and_back_in_one_batch_stays_visible(
     observer: Device, sign_in: Any
 ) -> None:
     city = sign_in("chuangwen")

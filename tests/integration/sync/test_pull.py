@@ -136,7 +136,7 @@ def test_a_supervisor_hears_of_tasks_in_scope_only(
     assert of("tasks", outsider_pull_new()) == []
 
 
-def test_what_lies_nowhere_yet_is_heard_of_by_every_supervisor(
+def test_a_task_without_a_place_is_pulled_by_every_supervisor(
     observer: Device, supervisor: Device, outsider: Device
 ) -> None:
     pulls = [since(supervisor), since(outsider)]
@@ -315,7 +315,7 @@ def test_a_reader_that_polls_while_eight_write_misses_nothing(
     assert numbers == sorted(set(numbers))
 
 
-def test_a_number_taken_first_and_committed_last_is_heard(
+def test_a_number_taken_first_and_committed_last_is_pulled(
     sign_in: Callable[..., Device],
     rows: Rows,
     database: engines.Template,

@@ -45,7 +45,7 @@ def test_an_answer_carries_the_servers_time_and_generation(observer: Device) -> 
     assert answer["backed_up_to"] is None
 
 
-def test_every_answer_is_marked_as_ours(observer: Device) -> None:
+def test_every_answer_has_the_header_of_this_server(observer: Device) -> None:
     assert observer.push().headers["X-Sync"] == "1"
 
 

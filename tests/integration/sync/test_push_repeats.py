@@ -104,7 +104,7 @@ def test_a_reused_op_id_leaves_the_first_answer_as_it_was(observer: Device) -> N
     assert (again["status"], again["wanted"]) == ("duplicate", [shot.photo_id])
 
 
-def test_what_came_second_under_an_op_id_is_listed_for_supervisors(
+def test_a_second_content_under_an_op_id_is_listed_for_supervisors(
     observer: Device, supervisor: Device
 ) -> None:
     sent = record()
@@ -116,7 +116,7 @@ def test_what_came_second_under_an_op_id_is_listed_for_supervisors(
     assert item["reason"] == "op-id-reused"
 
 
-def test_the_photos_of_what_came_second_are_wanted_too(
+def test_the_photos_of_the_second_content_are_wanted_too(
     observer: Device, supervisor: Device
 ) -> None:
     sent, shot = record(), Shot(jpeg())

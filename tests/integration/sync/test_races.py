@@ -57,7 +57,7 @@ def test_eight_ops_of_one_entity_at_once_make_one_record(observer: Device, rows:
     assert rows.count(Task) == 1
 
 
-def test_who_was_deferred_by_a_race_conflicts_when_it_asks_again(
+def test_an_op_deferred_by_a_race_conflicts_when_it_is_sent_again(
     observer: Device, rows: Rows
 ) -> None:
     entity = new_id()

@@ -19,7 +19,7 @@ def photo(device: Device, shot: Shot) -> str:
     return str(receipts(device, photos=[shot.photo_id])["photos"][shot.photo_id])
 
 
-def test_every_asked_id_is_answered(observer: Device) -> None:
+def test_every_requested_id_is_answered(observer: Device) -> None:
     good, bad = record(), record(category="XX9999")
     rival = record() | {"entity_id": good["entity_id"]}
     never = record() | {"after": [new_id()]}
@@ -107,7 +107,7 @@ def test_an_id_is_answered_under_its_canonical_name(observer: Device, write: Any
     assert receipts(observer, ops=[write(sent["op_id"])])["ops"] == {sent["op_id"]: "accepted"}
 
 
-def test_what_is_no_id_is_told_where_it_stands(observer: Device) -> None:
+def test_an_invalid_id_is_refused_with_its_position(observer: Device) -> None:
     answer = observer.post("/sync/receipts", {"ops": [new_id(), "seven"]})
     assert answer.status_code == 422
     assert answer.json["errors"][0]["pointer"] == "/ops/1"

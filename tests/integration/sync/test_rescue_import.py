@@ -100,7 +100,9 @@ def test_more_ops_than_one_batch_holds_come_in(admin: Device, observer: Device, 
     assert rows.count(Task) == 120
 
 
-def test_what_follows_an_op_of_a_later_portion_comes_in(admin: Device, observer: Device) -> None:
+def test_an_op_whose_parent_is_in_a_later_portion_is_imported(
+    admin: Device, observer: Device
+) -> None:
     first = record()
     after = {"after": [first["op_id"]], "base_version": 1}
     withdrawal = op("observation.withdraw", first["entity_id"], {}) | after
@@ -112,7 +114,7 @@ def test_what_follows_an_op_of_a_later_portion_comes_in(admin: Device, observer:
 # --- nothing is doubled --------------------------------------------------------------------------
 
 
-def test_the_phone_that_syncs_after_all_hears_duplicate(
+def test_a_phone_that_syncs_after_the_import_gets_duplicate(
     admin: Device, observer: Device, rows: Rows
 ) -> None:
     shot = Shot(jpeg())
@@ -135,7 +137,7 @@ def test_the_phone_hears_from_its_receipts_that_the_photo_is_stored(
     assert answer["photos"] == {shot.photo_id: "stored"}
 
 
-def test_the_same_zip_brought_in_twice_changes_nothing_and_says_so(
+def test_the_same_zip_imported_twice_changes_nothing_and_says_so(
     admin: Device, observer: Device, rows: Rows
 ) -> None:
     shot = Shot(jpeg())
@@ -216,7 +218,7 @@ def test_an_imported_correction_is_marked_on_a_record_the_phone_sent(
     assert marked == ["amended"]
 
 
-def test_the_author_sees_it_on_the_phone(admin: Device, observer: Device) -> None:
+def test_the_author_sees_the_import_on_the_phone(admin: Device, observer: Device) -> None:
     cursor = observer.pull()["cursor"]
     import_zip(admin, Packing(observer, [record()]))
     changes = observer.pull(cursor)["changes"]
@@ -236,7 +238,7 @@ def test_the_unit_hears_of_an_imported_move_without_a_name(
     assert event["imported"]["by"]["name"] == admin.person["name"]
 
 
-def test_a_quarantined_op_tells_that_it_came_by_a_zip(
+def test_a_quarantined_op_names_the_import(
     admin: Device, observer: Device, supervisor: Device
 ) -> None:
     observer.send(record(category="XX9999"))

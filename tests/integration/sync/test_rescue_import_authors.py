@@ -30,7 +30,7 @@ def disable(rows: Rows, person: Device, moment: Any) -> None:
     rows.write(switch)
 
 
-def test_only_an_admin_brings_a_zip_in(
+def test_only_an_admin_imports_a_zip(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
     packed = Packing(observer, [record()]).zip()

@@ -65,7 +65,7 @@ def test_a_file_without_a_record_is_listed_and_not_imported(
     assert rows.count(Photo) == 0
 
 
-def test_an_op_that_cannot_be_read_is_quarantined_beside_a_good_one(
+def test_an_unreadable_op_is_quarantined_and_a_good_one_accepted(
     admin: Device, observer: Device, rows: Rows
 ) -> None:
     report = import_zip(admin, Packing(observer, [7, {"op_id": "seven"}, record()]))
@@ -73,9 +73,7 @@ def test_an_op_that_cannot_be_read_is_quarantined_beside_a_good_one(
     assert rows.count(Quarantined) == 2
 
 
-def test_a_list_of_ops_that_was_changed_counts_for_nothing(
-    admin: Device, observer: Device, rows: Rows
-) -> None:
+def test_a_changed_list_of_ops_is_not_imported(admin: Device, observer: Device, rows: Rows) -> None:
     shot = Shot(jpeg())
     packing = Packing(observer, [record(shot)], [shot], replaced_files={"ops.json": b"[]"})
     report = import_zip(admin, packing)

@@ -11,7 +11,7 @@ from tests.support.rescue_zips import Packing, import_statuses, import_zip
 from tests.support.rows import Rows
 
 
-def test_two_admins_bring_the_same_zip_in_at_once(
+def test_two_admins_import_the_same_zip_at_once(
     admin: Device, sign_in: Callable[..., Device], observer: Device, rows: Rows
 ) -> None:
     shots = [Shot(jpeg(i)) for i in range(3)]
@@ -25,7 +25,7 @@ def test_two_admins_bring_the_same_zip_in_at_once(
     assert import_statuses(import_zip(admin, packing), "photos") == ["duplicate"] * 3
 
 
-def test_the_phone_sends_while_its_zip_is_brought_in(
+def test_the_phone_sends_while_its_zip_is_imported(
     admin: Device, observer: Device, rows: Rows
 ) -> None:
     shots = [Shot(jpeg(i)) for i in range(3)]

@@ -102,7 +102,7 @@ def test_a_manifest_that_is_not_ours_is_refused(
     refused(admin, Packing(observer, [record()], manifest=told).zip())
 
 
-def test_what_a_newer_phone_says_more_is_passed_over(admin: Device, observer: Device) -> None:
+def test_unknown_keys_of_a_newer_phone_are_ignored(admin: Device, observer: Device) -> None:
     report = import_zip(admin, Packing(observer, [record()], manifest={"battery": 7}))
     assert import_statuses(report, "ops") == ["accepted"]
 
@@ -115,7 +115,9 @@ def test_a_zip_that_was_not_downloaded_whole_is_refused(
     refused(admin, packed[: int(len(packed) * share)])
 
 
-def test_a_zip_cut_on_the_way_is_told_as_such(app: Flask, admin: Device, observer: Device) -> None:
+def test_a_zip_cut_on_the_way_is_reported_as_such(
+    app: Flask, admin: Device, observer: Device
+) -> None:
     packed = Packing(observer, [record()]).zip()
     answer = with_length(app, admin, packed[:100], len(packed))
     assert (answer.status_code, answer.json["slug"]) == (400, "malformed")
@@ -131,7 +133,7 @@ def test_a_file_larger_than_any_outbox_is_refused_before_it_is_taken(
     assert (answer.status_code, answer.json["slug"]) == (413, "too-large")
 
 
-def test_a_photo_that_swells_is_never_unpacked(admin: Device, observer: Device) -> None:
+def test_a_photo_that_unpacks_too_large_is_never_unpacked(admin: Device, observer: Device) -> None:
     bomb = Shot(b"\xff\xd8" + b"\x00" * (40 * 1024 * 1024))
     sent = record(bomb, Shot(jpeg()))
     packed = Packing(observer, [sent], [bomb]).zip(zipfile.ZIP_DEFLATED)
@@ -141,14 +143,14 @@ def test_a_photo_that_swells_is_never_unpacked(admin: Device, observer: Device) 
     assert import_statuses(report, "photos") == ["damaged", "missing"]
 
 
-def test_a_zip_that_swells_as_a_whole_is_refused(
+def test_a_zip_that_unpacks_too_large_is_refused(
     admin: Device, observer: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescue_zip, "MAX_INFLATED", 10_000)
     assert "过大" in refused(admin, Packing(observer, [record()], [Shot(jpeg())]).zip())
 
 
-def test_a_list_of_ops_that_swells_is_left_alone(
+def test_a_list_of_ops_that_unpacks_too_large_is_not_read(
     admin: Device, observer: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescue_zip, "MAX_JSON_BYTES", 4_000)
@@ -157,7 +159,7 @@ def test_a_list_of_ops_that_swells_is_left_alone(
     assert (report["ops"], report["files"][0]["name"]) == ([], "ops.json")
 
 
-def test_more_ops_than_any_outbox_holds_are_left_alone(
+def test_more_ops_than_an_outbox_can_hold_are_not_read(
     admin: Device, observer: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescue_zip, "MAX_OPS", 2)
@@ -196,7 +198,7 @@ def test_the_large_form_of_a_zip_is_refused(admin: Device, observer: Device) -> 
     ["../../etc/passwd", "/etc/passwd", "photos/../../x.jpg", "photos/x.jpg", r"C:\x", "a.zip"],
     ids=["climbs", "root", "climbs out of photos", "looks at home", "a drive", "a zip in a zip"],
 )
-def test_a_strangers_name_is_listed_and_leads_nowhere(
+def test_a_file_that_no_entry_names_is_listed_and_not_written(
     app: Flask, admin: Device, observer: Device, name: str
 ) -> None:
     report = import_zip(admin, Packing(observer, [record()], replaced_files={name: b"x"}))
@@ -212,7 +214,7 @@ def test_two_files_of_one_name_are_refused(admin: Device, observer: Device) -> N
     assert "重名" in refused(admin, buffer.getvalue())
 
 
-def test_a_packing_nobody_asked_for_is_refused_entry_by_entry(
+def test_an_unsupported_compression_is_refused_entry_by_entry(
     admin: Device, observer: Device
 ) -> None:
     shot = Shot(jpeg())
@@ -220,7 +222,7 @@ def test_a_packing_nobody_asked_for_is_refused_entry_by_entry(
     assert report.status_code == 422
 
 
-def test_a_rewritten_zip_that_only_packs_tighter_comes_in(admin: Device, observer: Device) -> None:
+def test_a_recompressed_zip_is_imported(admin: Device, observer: Device) -> None:
     shot = Shot(jpeg())
     report = send_zip(admin, Packing(observer, [record(shot)], [shot]).zip(zipfile.ZIP_DEFLATED))
     assert import_statuses(report.json or {}, "photos") == ["stored"]
@@ -269,7 +271,7 @@ def test_without_a_token_nothing_is_taken(app: Flask, observer: Device, rows: Ro
     assert rows.count(Rescue) == 0
 
 
-def test_a_desk_needs_its_csrf_token(
+def test_the_console_needs_its_csrf_token(
     app: Flask, admin: Device, observer: Device, sign_in: Callable[..., Device]
 ) -> None:
     client = app.test_client()

@@ -84,7 +84,7 @@ def test_a_second_fail_takes_no_time_from_the_unit(
     assert rework["due_at"] == "2026-03-04T03:30:00.000Z"
 
 
-def test_a_hand_over_whose_photo_never_comes_lapses_and_the_clock_runs_on(
+def test_a_submit_whose_photo_never_comes_lapses_and_the_deadline_continues(
     app: Flask, observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock
 ) -> None:
     task = handling(observer, supervisor, handler)
@@ -102,7 +102,7 @@ def sign_in_again(device: Device) -> Device:
     return Device(device.app, device.login, device.password, device.device_id)
 
 
-def test_who_saw_the_record_before_its_correction_has_to_look_again(
+def test_a_supervisor_with_the_record_before_its_correction_is_refused(
     observer: Device, supervisor: Device
 ) -> None:
     sent = record()

@@ -75,7 +75,7 @@ def test_a_second_finding_of_the_same_visit_is_kept_as_a_conflict(
     assert recorded(rows) == 1
 
 
-def test_a_finding_that_comes_late_is_kept_as_evidence(
+def test_a_late_finding_is_kept_as_evidence(
     observer: Device, supervisor: Device, handler: Device, visitor: Device
 ) -> None:
     task = verifying(observer, supervisor, handler)
@@ -115,7 +115,7 @@ def test_a_finding_of_somebody_elses_visit_is_kept_and_refused(
     assert (recorded(rows), len(visits_on(visitor))) == (0, 1)
 
 
-def test_a_finding_of_a_visit_nobody_asked_for_is_kept(visitor: Device) -> None:
+def test_a_finding_without_a_requested_visit_is_kept(visitor: Device) -> None:
     (result,) = visitor.send(finding({"id": new_id()}, Shot(jpeg(5))))
     assert status(result) == ("quarantined", "visit-unknown")
 
@@ -155,7 +155,7 @@ def test_a_finding_that_shows_nothing_is_kept_and_refused(
     assert len(visits_on(visitor)) == 1
 
 
-def test_what_could_not_be_seen_is_said_in_words(
+def test_a_finding_without_a_photo_needs_a_note(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task, requested = visit_of(visitor, observer, supervisor)

@@ -40,18 +40,20 @@ def failed(observer: Device, supervisor: Device, handler: Device) -> dict[str, A
     return supervisor.move(task, "fail", reason="not_fixed", annotations=marks)
 
 
-def test_what_was_drawn_stands_in_the_history_of_the_case(failed: dict[str, Any]) -> None:
+def test_a_drawing_is_in_the_history_of_the_case(failed: dict[str, Any]) -> None:
     event = failed["events"][-1]
     assert event["move"] == "fail"
     assert event["annotations"] == drawn(after_photo(failed), CIRCLE, ARROW, LINE)
 
 
-def test_the_units_phone_gets_it_with_the_verdict(failed: dict[str, Any], handler: Device) -> None:
+def test_the_units_phone_gets_the_drawing_with_the_verdict(
+    failed: dict[str, Any], handler: Device
+) -> None:
     (task,) = pulled(handler, "tasks")
     assert task["events"][-1]["annotations"] == failed["events"][-1]["annotations"]
 
 
-def test_the_reporters_phone_gets_it_with_the_verdict(
+def test_the_reporters_phone_gets_the_drawing_with_the_verdict(
     failed: dict[str, Any], observer: Device
 ) -> None:
     (record,) = pulled(observer, "observations")
@@ -59,7 +61,7 @@ def test_the_reporters_phone_gets_it_with_the_verdict(
 
 
 @pytest.mark.parametrize("login", ["liu", "zhao"])
-def test_nobody_elses_phone_hears_of_it(
+def test_no_other_phone_gets_the_drawing(
     failed: dict[str, Any], sign_in: Callable[..., Device], login: str
 ) -> None:
     other = sign_in(login)
@@ -72,7 +74,7 @@ def test_the_photo_itself_is_not_touched(failed: dict[str, Any], rows: Rows) -> 
     assert (photo.sha256, photo.bytes) == (shown["sha256"], len(jpeg(2)))
 
 
-def test_a_move_asked_again_with_its_drawing_gets_its_first_answer(
+def test_a_move_with_a_drawing_sent_again_gets_its_first_answer(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
     task = verifying(observer, supervisor, handler)
@@ -83,7 +85,7 @@ def test_a_move_asked_again_with_its_drawing_gets_its_first_answer(
     assert rows.count(TaskEvent, TaskEvent.move == "fail") == 1
 
 
-def test_drawn_over_are_photos_of_this_case_only(
+def test_only_photos_of_this_case_can_be_drawn_on(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task = verifying(observer, supervisor, handler)
@@ -96,7 +98,7 @@ def test_drawn_over_are_photos_of_this_case_only(
     assert supervisor.task(task["id"])["version"] == task["version"]
 
 
-def test_a_photo_that_never_came_is_not_drawn_over(observer: Device, supervisor: Device) -> None:
+def test_a_photo_not_yet_uploaded_cannot_be_drawn_on(observer: Device, supervisor: Device) -> None:
     here, absent = Shot(jpeg()), Shot(jpeg(1))
     sent = record(here, absent)
     observer.send(sent)
@@ -125,7 +127,7 @@ def red_lines(pdf: bytes) -> int:
     return inflated.count(b"0.8784 0.1255 0.1255 RG")
 
 
-def test_the_printed_sheet_shows_it(
+def test_the_printed_sheet_shows_the_drawing(
     failed: dict[str, Any], supervisor: Device, work: Callable[[], int]
 ) -> None:
     work()

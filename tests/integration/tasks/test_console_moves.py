@@ -69,9 +69,7 @@ def test_a_second_report_of_the_same_thing_is_merged_and_its_reporter_hears_the_
     assert titles(rows, other) == ["已并入同一问题的案件", "已结案"]
 
 
-def test_a_case_is_merged_into_no_case_that_is_not_there(
-    observer: Device, supervisor: Device
-) -> None:
+def test_a_case_is_not_merged_into_an_unknown_case(observer: Device, supervisor: Device) -> None:
     task = supervisor.task(reported(observer)["id"])
     elsewhere = supervisor.move(supervisor.task(reported(observer)["id"]), "reject",
                                 reason="duplicate")  # fmt: skip
@@ -83,7 +81,7 @@ def test_a_case_is_merged_into_no_case_that_is_not_there(
 # --- asking for more 补充 ------------------------------------------------------------------------
 
 
-def test_what_is_asked_for_comes_back_from_the_phone_and_the_clock_begins_anew(
+def test_an_answer_from_the_phone_starts_the_limit_to_file_again(
     observer: Device, supervisor: Device, fake_clock: FakeClock, rows: Rows
 ) -> None:
     fake_clock.stop_at(MORNING)
@@ -111,7 +109,7 @@ def test_what_is_asked_for_comes_back_from_the_phone_and_the_clock_begins_anew(
     assert answered["due_at"] == "2026-04-16T03:00:00.000Z"
 
 
-def test_a_question_nobody_answers_comes_back_to_the_desk(
+def test_an_unanswered_question_returns_to_the_supervisor(
     observer: Device, supervisor: Device, fake_clock: FakeClock, work: Callable[[], int], rows: Rows
 ) -> None:
     fake_clock.stop_at(MORNING)
@@ -170,7 +168,7 @@ def test_a_refused_extension_changes_no_limit_and_says_why(
 # --- shelving 挂账 -------------------------------------------------------------------------------
 
 
-def test_a_shelved_case_stands_still_and_goes_on_by_itself_with_the_rest_of_its_limit(
+def test_a_shelved_case_resumes_by_itself_with_the_rest_of_its_limit(
     observer: Device,
     supervisor: Device,
     handler: Device,
@@ -201,7 +199,7 @@ def test_a_shelved_case_stands_still_and_goes_on_by_itself_with_the_rest_of_its_
 # --- what comes with time 提醒与督办 ------------------------------------------------------
 
 
-def test_a_limit_that_runs_out_is_told_before_then_and_after_each_once(
+def test_a_limit_has_one_notice_before_one_at_and_one_after_its_end(
     observer: Device, supervisor: Device, handler: Device, fake_clock: FakeClock,
     work: Callable[[], int], rows: Rows,
 ) -> None:  # fmt: skip
@@ -316,7 +314,7 @@ def test_a_unit_appeals_once_and_the_facts_stay(
 FALLEN_TREE = "GG0501"
 
 
-def test_danger_is_removed_first_and_its_limit_rings_apart(
+def test_danger_has_a_limit_and_alarms_of_its_own(
     observer: Device, supervisor: Device, sign_in: Callable[..., Device], fake_clock: FakeClock,
     work: Callable[[], int], rows: Rows,
 ) -> None:  # fmt: skip
@@ -353,7 +351,7 @@ def configured(rows: Rows, sets: str) -> None:
 
 
 @pytest.mark.parametrize("percent,state", [(0, "closed"), (100, "verifying")])
-def test_what_was_persuaded_closes_by_rule_but_for_the_sample(
+def test_a_persuaded_case_closes_by_rule_except_the_sample(
     observer: Device, supervisor: Device, rows: Rows, percent: int, state: str
 ) -> None:
     configured(rows, f"spot_check_percent = {percent}")
@@ -362,7 +360,7 @@ def test_what_was_persuaded_closes_by_rule_but_for_the_sample(
     assert ("closed_by_rule" in [e["move"] for e in task["events"]]) is (percent == 0)
 
 
-def test_what_was_fixed_on_the_spot_closes_only_with_before_and_after(
+def test_a_case_fixed_on_the_spot_closes_by_rule_only_with_before_and_after_photos(
     observer: Device, rows: Rows
 ) -> None:
     configured(rows, "spot_check_percent = 0")
@@ -382,7 +380,7 @@ def test_a_category_may_file_and_dispatch_by_itself(
     assert titles(rows, handler) == ["新派遣的案件"]
 
 
-def test_a_trusted_reporter_is_filed_without_a_look(
+def test_a_report_of_a_trusted_reporter_is_filed_automatically(
     observer: Device, supervisor: Device, rows: Rows
 ) -> None:
     trust = sa.text("UPDATE person SET trusted = true WHERE login = 'chen'")

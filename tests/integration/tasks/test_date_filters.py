@@ -79,7 +79,7 @@ def test_both_days_are_the_citys_and_belong_to_the_list(
 
 
 @pytest.mark.usefixtures("strategy")
-def test_either_day_may_stand_alone(four_cases: list[str], city: Device) -> None:
+def test_either_day_may_be_given_alone(four_cases: list[str], city: Device) -> None:
     first, last, after, before = four_cases
     assert on(city, "11", None) == [after]
     assert on(city, None, "10") == [before, last, first]
@@ -111,7 +111,7 @@ def test_a_case_ended_on_the_day_it_ended(
 
 
 @pytest.mark.usefixtures("strategy", "four_cases")
-def test_pages_of_some_days_are_complete_and_without_doubles(city: Device) -> None:
+def test_pages_of_some_days_are_complete_and_without_duplicates(city: Device) -> None:
     for sort in ("new", "due"):
         days = {"from_on": "2026-03-09", "to_on": "2026-03-10", "sort": sort}
         whole = [row["id"] for row in listed(city, **days)]
@@ -128,7 +128,9 @@ def test_an_export_of_some_days_holds_what_its_list_holds(city: Device) -> None:
 
 
 @pytest.mark.usefixtures("four_cases")
-def test_days_narrow_what_else_narrows(city: Device, supervisor: Device, outsider: Device) -> None:
+def test_date_filters_combine_with_other_filters(
+    city: Device, supervisor: Device, outsider: Device
+) -> None:
     assert len(on(supervisor, "10", "10", category="MQ0201", text="人民")) == 0
     assert len(on(supervisor, "10", "10", category="MQ0201", district="maojian")) == 2
     assert on(outsider, "10", "10") == []
@@ -143,7 +145,7 @@ def test_a_period_that_ends_before_it_begins_is_refused_in_words(city: Device) -
 # --- how many ------------------------------------------------------------------------------------
 
 
-def test_a_long_time_is_counted_to_a_limit_and_what_is_open_to_the_last(
+def test_a_long_period_is_counted_to_a_limit_and_open_cases_exactly(
     observer: Device, supervisor: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", 1)

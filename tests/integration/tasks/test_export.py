@@ -57,7 +57,9 @@ def test_an_export_longer_than_a_chunk_is_whole(
         assert sorted(row["说明"] for row in written) == list("01234")
 
 
-def test_what_looks_like_a_formula_is_led_by_an_apostrophe(observer: Device, city: Device) -> None:
+def test_a_cell_that_looks_like_a_formula_begins_with_an_apostrophe(
+    observer: Device, city: Device
+) -> None:
     sent(observer, *(record(note=note) for note in FORMULAS))
     written = {row["说明"] for row in table(exported(city, "csv"))}
     assert written == {f"'{note}" for note in FORMULAS}
@@ -88,7 +90,7 @@ def test_an_empty_export_is_still_a_file(city: Device) -> None:
     assert not any(cell for line in lines for cell in line)
 
 
-def test_a_workbook_says_what_the_table_says(observer: Device, city: Device) -> None:
+def test_a_workbook_has_the_cells_of_the_table(observer: Device, city: Device) -> None:
     sent(observer, record(note="井盖移位"), record(place=None))
     headings, *lines = sheet(exported(city, "xlsx"))
     csv_rows = table(exported(city, "csv"))
@@ -126,7 +128,7 @@ def test_an_export_takes_no_cursor_and_no_unknown_format(city: Device) -> None:
 
 
 @pytest.mark.one_database
-def test_half_a_character_is_no_end_of_a_file() -> None:
+def test_half_a_character_does_not_end_an_export() -> None:
     rows = [dict.fromkeys((c.name for c in queries.COLUMNS), None) | {"note": "坏\ud800"}]
     assert "坏?".encode() in b"".join(export.csv_lines(queries.COLUMNS, rows))
 
@@ -156,7 +158,7 @@ def test_a_handlers_sheet_is_of_the_own_unit_only(
     assert observer.get(f"/tasks/{task['id']}/sheet.pdf").status_code == 403
 
 
-def test_a_sheet_of_words_that_are_no_fonts_is_still_a_sheet(
+def test_a_sheet_of_characters_without_a_font_is_still_printed(
     observer: Device, supervisor: Device, rows: Rows
 ) -> None:
     sent(observer, record(note="😀 囍 \u202e " + "长" * 900, address="é"))

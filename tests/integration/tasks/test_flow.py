@@ -90,7 +90,7 @@ def test_a_task_handed_back_lies_with_nobody(
     assert handler.get(f"/tasks/{task['id']}").status_code == 404
 
 
-def test_the_reason_of_a_hand_back_is_told(
+def test_the_reason_of_a_hand_back_is_shown(
     observer: Device, supervisor: Device, handler: Device
 ) -> None:
     task = hand_back_once(supervisor, handler, dispatched(observer, supervisor)["id"])
@@ -184,7 +184,7 @@ def test_a_before_photo_is_no_close_evidence(
 
 
 @pytest.mark.one_database
-def test_words_close_what_nobody_can_photograph(
+def test_a_note_closes_what_cannot_be_photographed(
     observer: Device, supervisor: Device, sign_in: Any
 ) -> None:
     handler = sign_in("wang")
@@ -193,7 +193,7 @@ def test_words_close_what_nobody_can_photograph(
 
 
 @pytest.mark.one_database
-def test_what_each_step_needs_is_told_beforehand(observer: Device, supervisor: Device) -> None:
+def test_each_offered_move_names_what_it_needs(observer: Device, supervisor: Device) -> None:
     forms = {f["move"]: f for f in supervisor.task(reported(observer)["id"])["move_forms"]}
     assert forms["file"]["needs"] == []
     assert forms["reject"]["needs"] == ["reason"]
@@ -256,7 +256,7 @@ def test_a_closed_case_is_not_made_void(
 
 
 @pytest.mark.one_database
-def test_a_rejected_case_tells_its_reporter_why(observer: Device, supervisor: Device) -> None:
+def test_the_reporter_of_a_rejected_case_reads_why(observer: Device, supervisor: Device) -> None:
     task = reported(observer)
     supervisor.move(supervisor.task(task["id"]), "reject", reason="unclear_evidence")
     seen = observer.get(f"/observations/{task['observation_id']}").json
@@ -345,7 +345,7 @@ def test_a_unit_reads_the_place_and_the_reason_it_was_routed_to(
 
 
 @pytest.mark.one_database
-def test_an_offline_move_of_the_same_id_as_a_desk_move_is_not_taken_twice(
+def test_an_offline_move_with_the_id_of_a_console_move_is_not_taken_twice(
     observer: Device, supervisor: Device, handler: Device, rows: Rows
 ) -> None:
     task, move_id = dispatched(observer, supervisor), new_id()

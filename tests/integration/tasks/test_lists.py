@@ -84,7 +84,7 @@ FILTER_RESULTS: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-def test_a_filter_finds_what_it_says(
+def test_each_filter_finds_its_tasks(
     observer: Device, city: Device, subtests: pytest.Subtests
 ) -> None:
     two_districts(observer)
@@ -128,7 +128,7 @@ REFUSED: list[dict[str, Any]] = [
 ]
 
 
-def test_a_filter_nobody_knows_is_refused(supervisor: Device, subtests: pytest.Subtests) -> None:
+def test_an_unknown_filter_is_refused(supervisor: Device, subtests: pytest.Subtests) -> None:
     for query in REFUSED:
         for path in ("/tasks", "/tasks/counts"):
             with subtests.test(f"{path} {query}"):
@@ -149,7 +149,7 @@ def test_what_no_rule_routes_waits_in_the_unassigned_list(
     assert counts(supervisor)["unassigned"] == 1
 
 
-def test_what_lies_nowhere_is_counted_and_seen_by_every_supervisor(
+def test_a_task_without_a_place_is_counted_and_seen_by_every_supervisor(
     observer: Device, supervisor: Device, outsider: Device, city: Device
 ) -> None:
     sent(observer, record(place=None, note="无处"))
@@ -166,7 +166,7 @@ def test_counts_are_those_of_the_list(observer: Device, city: Device) -> None:
 
 
 @pytest.mark.parametrize("query", [{"text": "同一句话"}, {"bbox": "110,32,111,33"}])
-def test_what_ended_is_counted_to_a_limit_and_what_is_open_to_the_last(
+def test_ended_cases_are_counted_to_a_limit_and_open_cases_exactly(
     query: dict[str, str], observer: Device, supervisor: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", 1)
@@ -272,7 +272,7 @@ def spread_deadlines(rows: Rows) -> None:
 
 @pytest.mark.parametrize("sort", ["due", "new"])
 @pytest.mark.parametrize("limit", [1, 3, 200])
-def test_pages_are_complete_and_without_doubles(
+def test_pages_are_complete_and_without_duplicates(
     observer: Device, city: Device, rows: Rows, sort: str, limit: int
 ) -> None:
     sent(observer, *(record() for _ in range(11)))
@@ -300,7 +300,9 @@ def test_the_newest_comes_first(observer: Device, city: Device) -> None:
     assert [row["note"] for row in listed(city)] == ["2", "1", "0"]
 
 
-def test_a_task_that_comes_between_pages_is_no_double(observer: Device, city: Device) -> None:
+def test_a_task_created_between_two_pages_duplicates_nothing(
+    observer: Device, city: Device
+) -> None:
     sent(observer, *(record() for _ in range(4)))
     first = city.get("/tasks", query_string={"limit": 2}).json
     sent(observer, record())

@@ -81,9 +81,7 @@ def test_a_step_from_a_version_gone_by_is_refused(observer: Device, supervisor: 
     }
 
 
-def test_the_step_is_taken_after_a_look_at_the_new_version(
-    observer: Device, supervisor: Device
-) -> None:
+def test_the_step_is_taken_with_the_new_version(observer: Device, supervisor: Device) -> None:
     task = supervisor.task(reported(observer)["id"])
     supervisor.move(task, "file")
     assert supervisor.ask(task, "void", reason="privacy").status_code == 409
@@ -159,7 +157,7 @@ WRONG: list[dict[str, Any]] = [
 ]
 
 
-def test_a_malformed_move_is_told_where_it_is_wrong(
+def test_a_malformed_move_is_refused_with_the_wrong_fields(
     observer: Device, supervisor: Device, subtests: pytest.Subtests
 ) -> None:
     task = supervisor.task(reported(observer)["id"])

@@ -15,16 +15,14 @@ from tests.support.rows import Rows
 
 
 @pytest.mark.one_database
-def test_an_outsiders_step_meets_no_task(observer: Device, outsider: Device) -> None:
+def test_an_outsiders_move_is_404(observer: Device, outsider: Device) -> None:
     task = reported(observer)
     assert outsider.get(f"/tasks/{task['id']}").status_code == 404
     assert outsider.ask(task, "file").status_code == 404
 
 
 @pytest.mark.one_database
-def test_another_units_handler_meets_no_task(
-    observer: Device, supervisor: Device, sign_in: Any
-) -> None:
+def test_another_units_handler_gets_404(observer: Device, supervisor: Device, sign_in: Any) -> None:
     task, other_handler = dispatched(observer, supervisor), sign_in("zhao")
     assert other_handler.get(f"/tasks/{task['id']}").status_code == 404
     assert other_handler.ask(task, "accept").status_code == 404

@@ -74,7 +74,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_random_walk_leaves_the_books_in_order(
+def test_a_random_walk_keeps_history_and_deadlines_consistent(
     app: Flask,
     database: Any,
     fake_clock: FakeClock,

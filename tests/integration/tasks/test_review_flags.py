@@ -15,7 +15,7 @@ def flags_of(device: Device, *ids: str) -> Any:
     return device.post("/tasks/doubts", {"ids": list(ids)})
 
 
-def test_every_case_in_sight_is_answered_for(
+def test_the_flags_of_every_visible_case_are_answered(
     observer: Device,
     supervisor: Device,
     handler: Device,

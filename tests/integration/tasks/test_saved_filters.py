@@ -97,7 +97,7 @@ def test_the_same_category_comes_first_then_the_nearest(
     assert ("太远", 140) in nearby(supervisor, here, radius_m=150)
 
 
-def test_what_has_ended_is_no_neighbour(observer: Device, supervisor: Device) -> None:
+def test_an_ended_case_is_no_neighbour(observer: Device, supervisor: Device) -> None:
     here = reported(observer)
     other = reported(observer, note="作废")
     supervisor.move(supervisor.task(other["id"]), "void", reason="test_record")

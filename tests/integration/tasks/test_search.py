@@ -143,11 +143,11 @@ def test_counts_of_a_text_are_those_of_its_list(records: Rows, city: Device) -> 
 
 
 @pytest.mark.one_database
-def test_half_a_pair_is_in_no_index() -> None:
+def test_half_a_surrogate_pair_is_not_indexed() -> None:
     assert search.grams("车门 前") == {"车门"}
 
 
-def test_an_index_that_says_the_same_is_left_alone(observer: Device, rows: Rows) -> None:
+def test_an_unchanged_index_entry_is_not_written_again(observer: Device, rows: Rows) -> None:
     sent(observer, record(note="井盖"))
 
     def again(session: Any) -> None:

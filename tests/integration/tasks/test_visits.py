@@ -267,7 +267,7 @@ def test_whoever_is_to_go_sees_the_photos_until_they_have_been(
     assert visitor.get(f"/photos/{photo}/review").status_code == 404
 
 
-def test_the_desk_reads_who_found_what_where_and_when(
+def test_the_console_shows_who_found_what_where_and_when(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
@@ -300,7 +300,9 @@ def test_the_judged_unit_is_not_warned_and_reads_no_name(
     assert (last["move"], last["actor"]) == ("visit_recorded", "文明观察员")
 
 
-def test_both_ends_are_told(observer: Device, supervisor: Device, visitor: Device) -> None:
+def test_visitor_and_supervisor_get_notices(
+    observer: Device, supervisor: Device, visitor: Device
+) -> None:
     task = supervisor.task(reported(observer)["id"])
     requested = visit(supervisor, task, visitor)
     (notice,) = visitor.get("/me/notices").json["items"]
@@ -311,9 +313,7 @@ def test_both_ends_are_told(observer: Device, supervisor: Device, visitor: Devic
     assert "核实:未见此问题" in supervisor_notice["body"]
 
 
-def test_the_sheet_tells_of_the_visit(
-    observer: Device, supervisor: Device, visitor: Device
-) -> None:
+def test_the_sheet_shows_the_visit(observer: Device, supervisor: Device, visitor: Device) -> None:
     task = supervisor.task(reported(observer)["id"])
     visitor.send(finding(visit(supervisor, task, visitor), Shot(jpeg(5))))
     sheet = supervisor.get(f"/tasks/{task['id']}/sheet.pdf")
@@ -351,7 +351,7 @@ def test_after_a_withdrawal_somebody_else_is_asked(
     assert visit(supervisor, task, visitor)["state"] == "asked"
 
 
-def test_what_was_found_is_not_taken_back(
+def test_a_visit_with_a_finding_cannot_be_withdrawn(
     observer: Device, supervisor: Device, visitor: Device
 ) -> None:
     task = supervisor.task(reported(observer)["id"])
@@ -372,7 +372,7 @@ def test_a_case_that_goes_on_needs_nobody_to_walk_there(
     assert "不必再去现场核实" in titles
 
 
-def test_an_overdue_visit_calls_once_for_both_ends(
+def test_an_overdue_visit_notifies_visitor_and_supervisor_once(
     observer: Device,
     supervisor: Device,
     handler: Device,

@@ -37,7 +37,7 @@ def claim(rows: Rows, fake_clock: FakeClock, limit: int = 8) -> list[job_queue.C
     return rows.write(lambda session: job_queue.claim(session, fake_clock(), limit, KINDS))
 
 
-def test_a_photo_is_ready_when_the_worker_was_there(
+def test_a_photo_is_ready_after_the_worker_ran(
     photo: Photo, work: Callable[[], int], rows: Rows
 ) -> None:
     assert work() == 1
@@ -45,7 +45,7 @@ def test_a_photo_is_ready_when_the_worker_was_there(
     assert rows.one(Job).state == "done"
 
 
-def test_there_is_nothing_to_do_twice(photo: Photo, work: Callable[[], int]) -> None:
+def test_a_job_is_not_run_twice(photo: Photo, work: Callable[[], int]) -> None:
     work()
     assert work() == 0
 
@@ -104,7 +104,7 @@ def test_while_the_store_is_away_a_job_waits_longer_each_time(
     assert rows.one(Photo).derivative == "ready"
 
 
-def test_a_fault_nobody_foresaw_is_tried_five_times_and_then_told(
+def test_an_unexpected_error_is_tried_five_times_and_then_reported(
     photo: Photo,
     rows: Rows,
     fake_clock: FakeClock,
@@ -142,7 +142,7 @@ def clean_up(app: Flask, fake_clock: FakeClock) -> None:
         cleanup.clean_spool(app.extensions["uploads"].spool, fake_clock())
 
 
-def test_an_upload_nobody_came_back_for_is_forgotten(
+def test_an_abandoned_upload_is_deleted(
     observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())
@@ -177,7 +177,7 @@ def test_a_declared_photo_stays_wanted_when_its_upload_expired(
     assert again["wanted"] == [shot.photo_id]
 
 
-def test_a_stored_photo_no_record_asked_for_is_kept(
+def test_a_stored_photo_without_a_record_is_kept(
     observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     observer.upload(Shot(jpeg()))
@@ -186,7 +186,7 @@ def test_a_stored_photo_no_record_asked_for_is_kept(
     assert rows.one(Photo).state == "stored"
 
 
-def test_a_part_an_upload_counts_on_is_never_swept(
+def test_a_part_that_an_upload_needs_is_never_deleted(
     observer: Device, app: Flask, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shot = Shot(jpeg())
@@ -196,7 +196,7 @@ def test_a_part_an_upload_counts_on_is_never_swept(
     assert observer.patch(shot, 500, shot.content[500:]).headers["Upload-Complete"] == "?1"
 
 
-def test_a_part_nobody_counts_on_is_swept_after_a_day(
+def test_an_unused_part_is_deleted_after_a_day(
     app: Flask, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = app.extensions["uploads"].spool.folder
@@ -213,7 +213,7 @@ def test_a_part_nobody_counts_on_is_swept_after_a_day(
 # --- objects nobody counts on --------------------------------------------------------------------
 
 
-def test_an_object_no_row_names_goes_after_the_grace(
+def test_an_object_without_a_row_is_deleted_after_the_grace_period(
     observer: Device, object_store: ObjectStore, rows: Rows, app: Flask, fake_clock: FakeClock
 ) -> None:
     observer.report(Shot(jpeg()))

@@ -107,7 +107,7 @@ class UntilIdle(threading.Event):
         return True
 
 
-def test_the_worker_works_until_it_is_told_to_stop(
+def test_the_worker_runs_until_it_is_stopped(
     observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())
@@ -116,7 +116,7 @@ def test_the_worker_works_until_it_is_told_to_stop(
     assert photo_of(rows, shot).derivative == "ready"
 
 
-def test_a_sweep_that_fails_does_not_stop_the_worker(
+def test_a_failed_cleanup_does_not_stop_the_worker(
     observer: Device, app: Flask, rows: Rows, fake_clock: FakeClock
 ) -> None:
     shot = Shot(jpeg())

@@ -8,7 +8,7 @@ from inspect_server.core.spreadsheet import escape_formula, unescape_formula
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86 719", "-1", "@sum", "\tx", "\rx", "\nx"], ids=repr)
-def test_what_a_spreadsheet_would_calculate_is_escaped(text: str) -> None:
+def test_formulas_are_escaped(text: str) -> None:
     assert escape_formula(text) == f"'{text}"
     assert unescape_formula(escape_formula(text)) == text
 

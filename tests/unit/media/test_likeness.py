@@ -67,13 +67,15 @@ def test_another_scene_is_nothing_like_it(before: Fingerprint) -> None:
     )
 
 
-def test_a_crop_tells_how_much_was_kept(before: Fingerprint) -> None:
+def test_a_crop_reports_its_overlap(before: Fingerprint) -> None:
     whole = load_picture(POOL / "bins-before.jpg")
     half = whole.crop((0, 0, whole.width * 7 // 10, whole.height * 7 // 10))
     assert compare(before, fingerprint_of(half)).overlap == pytest.approx(0.49, abs=0.1)
 
 
-def test_a_copy_shares_words_with_its_source_and_a_stranger_few(before: Fingerprint) -> None:
+def test_a_copy_shares_index_words_with_its_source_and_other_photos_few(
+    before: Fingerprint,
+) -> None:
     copy = COPIES["re-compressed"](load_picture(POOL / "bins-before.jpg"), np.random.default_rng(1))
     unrelated = fingerprint_of(load_picture(POOL / "rail-before.jpg"))
     query = set(words(before))
@@ -87,7 +89,7 @@ def test_an_even_picture_has_no_details_and_is_like_nothing() -> None:
     assert compare(grey, grey).alike is Alike.NOTHING
 
 
-def test_a_picture_smaller_than_a_patch_is_borne() -> None:
+def test_a_picture_smaller_than_a_patch_has_a_fingerprint() -> None:
     assert len(fingerprint_of(Image.new("RGB", (3, 2), "red")).levels) == 0
 
 

@@ -88,12 +88,12 @@ def test_no_request_is_conditional_or_carries_a_checksum_of_its_own(cloud):
     assert not [n for n in names if n.startswith(("if-", "x-amz-checksum", "x-amz-sdk-checksum"))]
 
 
-def test_a_put_is_followed_by_a_look(cloud):
+def test_a_put_is_followed_by_a_head_request(cloud):
     cloud.put()
     assert [request.method for request in cloud.sent] == ["PUT", "HEAD"]
 
 
-def test_a_store_that_kept_less_than_it_acknowledged_is_found_out(cloud):
+def test_a_store_that_kept_less_than_it_acknowledged_is_detected(cloud):
     with pytest.raises(StoreUnavailable, match="the store shows"):
         cloud.store.put(
             "original/2",
@@ -125,7 +125,7 @@ def test_a_signed_link_is_sigv4_for_the_public_host():
     store.close()
 
 
-def test_the_machines_own_aws_profile_and_proxy_are_not_ours(monkeypatch):
+def test_the_machines_aws_profile_and_proxy_are_ignored(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "somebody-else")
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.cn:3128")
     store = ObjectStore(settings(endpoint_url="http://127.0.0.1:9"))
@@ -135,7 +135,7 @@ def test_the_machines_own_aws_profile_and_proxy_are_not_ours(monkeypatch):
     store.close()
 
 
-def test_a_store_nobody_answers_for_is_unavailable():
+def test_a_store_that_does_not_answer_is_unavailable():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         store = ObjectStore(settings(endpoint_url=f"http://127.0.0.1:{taken.getsockname()[1]}"))

@@ -41,7 +41,7 @@ def test_there_are_eighty_seven_categories_with_initials():
     assert set(by("code", "category_words.csv")) == set(categories)
 
 
-def test_initials_are_what_a_thumb_types():
+def test_initials_are_the_first_letters_of_the_pinyin():
     initials = by("code", "category_words.csv")
     assert initials["GG0101"]["initials"] == "jgqsywkl"
 

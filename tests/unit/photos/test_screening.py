@@ -126,7 +126,7 @@ def test_every_kind_has_its_levels() -> None:
         (replace(BEFORE, brightness=20, glare=60), HintKind.DARK, HintLevel.WARNING, "画面过暗"),
     ],
 )
-def test_a_photo_says_what_is_odd_about_it(
+def test_each_oddity_of_a_photo_has_a_hint(
     photo: ScreenedPhoto, kind: HintKind, level: HintLevel, text: str
 ) -> None:
     assert hints_of(photo) == [(kind, level, text)]
@@ -148,7 +148,7 @@ def test_what_has_an_honest_reason_is_no_hint(photo: ScreenedPhoto) -> None:
     assert hints_of(photo) == []
 
 
-def test_a_paper_is_not_asked_for_light_and_place() -> None:
+def test_a_document_is_not_checked_for_light_and_place() -> None:
     paper = replace(AFTER, role=PhotoRole.DOCUMENT, source=PhotoSource.INPUT, sharpness=0.1)
     assert hints_of(paper) == []
 
@@ -162,7 +162,7 @@ def test_a_paper_is_not_asked_for_light_and_place() -> None:
         ({"clock_offset_ms": -600_000}, "上报手机时钟快 10 分钟"),
     ],
 )
-def test_the_record_says_what_is_odd_about_it(facts: dict[str, object], expected: str) -> None:
+def test_each_oddity_of_a_record_has_a_hint(facts: dict[str, object], expected: str) -> None:
     assert [text for _, _, text in hints_of(**facts)] == [expected]
 
 

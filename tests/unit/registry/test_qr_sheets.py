@@ -12,7 +12,7 @@ def sheet(labels: list[Label]) -> str:
     return "".join(qr_sheets.page("点位 <b>", "每页 & 8 张", qr_sheets.PLATES, labels))
 
 
-def test_eight_plates_stand_on_a_page() -> None:
+def test_eight_plates_are_on_a_page() -> None:
     text = sheet([Label(f"P{number}", "点位") for number in range(9)])
     assert (text.count("<section>"), text.count("<article"), text.count("<svg")) == (2, 9, 9)
 

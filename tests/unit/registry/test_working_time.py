@@ -203,7 +203,7 @@ def test_a_clock_stopped_and_started_at_the_same_moment_changes_nothing(opened, 
 
 
 @given(opened=moments, later=st.timedeltas(timedelta(), timedelta(days=30)), worked=minutes)
-def test_who_opens_later_is_never_due_earlier(opened, later, worked):
+def test_a_case_opened_later_is_never_due_earlier(opened, later, worked):
     first = due_after_minutes(opened, worked, W, CALENDAR).due_at
     assert due_after_minutes(opened + later, worked, W, CALENDAR).due_at >= first
 

@@ -38,7 +38,7 @@ def sentences() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("message", sorted(set(sentences())))
-def test_what_a_field_says_is_translated(message: str) -> None:
+def test_error_messages_of_fields_are_translated(message: str) -> None:
     assert CHINESE.search(wording.in_chinese(message)), message
 
 
@@ -54,7 +54,9 @@ def test_what_a_field_says_is_translated(message: str) -> None:
     (validate.OneOf(["a", "b"]), "c"),
     (validate.Equal(1), 2),
 ], ids=lambda one: type(one).__name__ + str(one)[:40] if callable(one) else None)  # fmt: skip
-def test_what_a_rule_says_is_translated_with_its_numbers(rule: Any, value: Any) -> None:
+def test_error_messages_of_validators_are_translated_with_their_numbers(
+    rule: Any, value: Any
+) -> None:
     with pytest.raises(ValidationError) as error:
         rule(value)
     (message,) = error.value.normalized_messages()["_schema"]
@@ -63,7 +65,7 @@ def test_what_a_rule_says_is_translated_with_its_numbers(rule: Any, value: Any) 
     assert re.findall(r"\d", ours) == re.findall(r"\d", message)
 
 
-def test_a_sentence_of_our_own_stays_as_it_is() -> None:
+def test_an_error_message_of_our_own_is_not_changed() -> None:
     assert list(problems.pointers({"place": {"lon": ["太远"]}})) == [
         {"pointer": "/place/lon", "detail": "太远"}
     ]

@@ -23,18 +23,18 @@ def test_photos_of_before_close_nothing(roles: list[PhotoRole]) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(evidence.CLOSED_BY_WORDS))
-def test_words_close_where_there_is_nothing_to_photograph(code: str) -> None:
+def test_a_note_closes_where_there_is_nothing_to_photograph(code: str) -> None:
     assert evidence.closes(code, [], "已当场改正")
     assert not evidence.closes(code, [], "  ")
     assert not evidence.closes(code, [], None)
 
 
-def test_two_profiles_are_told_in_one_sentence() -> None:
+def test_two_profiles_are_described_in_one_sentence() -> None:
     sentence = evidence.describe_open("D+B")
     assert sentence == f"{evidence.TO_OPEN['D']};{evidence.TO_OPEN['B']}"
 
 
-def test_every_categorys_profile_is_known_in_words() -> None:
+def test_every_categorys_profile_has_a_description() -> None:
     with (STARTER / "categories.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             assert set(row["evidence_open"].split("+")) <= set(evidence.TO_OPEN), row["code"]

@@ -138,7 +138,7 @@ def test_every_step_of_the_plain_case_leads_where_the_city_says() -> None:
         assert plan(state, move, who).reaches is reached
 
 
-def test_nothing_else_is_allowed() -> None:
+def test_no_step_outside_the_table_is_allowed() -> None:
     for state, move, who in product(TaskState, Move, PEOPLE):
         if (state, move, who) in ALLOWED:
             continue
@@ -170,13 +170,13 @@ def test_another_units_handler_moves_nothing(
 
 
 @pytest.mark.parametrize("move", [M.PASS, M.FAIL])
-def test_whoever_is_of_the_unit_does_not_verify(move: Move) -> None:
+def test_a_supervisor_of_the_unit_does_not_verify(move: Move) -> None:
     with pytest.raises(NotAllowed):
         plan(S.VERIFYING, move, replace(LIKE, unit_id=UNIT))
 
 
 @pytest.mark.parametrize("move", [M.PASS, M.FAIL])
-def test_whoever_is_of_another_unit_may_verify(move: Move) -> None:
+def test_a_supervisor_of_another_unit_may_verify(move: Move) -> None:
     assert plan(S.VERIFYING, move, replace(LIKE, unit_id=OTHER_UNIT)).move is move
 
 
@@ -195,7 +195,7 @@ def test_what_was_settled_on_the_spot_proceeds_to_verification(outcome: Outcome)
     assert plan(S.AWAITING_EVIDENCE, M.PROCEED, LIKE, outcome=outcome).reaches is S.VERIFYING
 
 
-def test_what_nobody_was_sent_to_fails_into_a_filed_case() -> None:
+def test_a_case_without_a_unit_that_fails_verification_is_filed() -> None:
     step = plan(S.VERIFYING, M.FAIL, LIKE, dispatched_at=None)
     assert (step.reaches, step.deadline) == (S.FILED, DeadlineEffect.DISPATCHING)
 
@@ -230,7 +230,7 @@ def test_every_row_is_reached_in_a_case_made_for_it() -> None:
         assert _taken(step, EVERYTHING).deadline is step.deadline
 
 
-def test_no_row_is_taken_without_what_it_needs() -> None:
+def test_no_step_is_taken_without_what_it_needs() -> None:
     for step in FLOW:
         for need in step.needs:
             lacking, problem = LACKING[need]

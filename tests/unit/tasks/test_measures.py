@@ -88,7 +88,7 @@ def test_a_measure_is_true_in_its_states_only(session: Session) -> None:
         )
 
 
-def test_what_is_open_and_what_has_ended_is_everything(session: Session) -> None:
+def test_every_task_is_either_open_or_ended(session: Session) -> None:
     is_open = counted(session, measures.condition(Measure.OPEN, NOW))
     assert is_open == matching_ids(session, lambda one: one.state in OPEN_STATES)
     received = counted(session, measures.condition(Measure.RECEIVED, NOW))

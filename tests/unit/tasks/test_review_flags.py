@@ -25,16 +25,16 @@ def sentences(case: ReviewedCase) -> list[str]:
     return [zh for zh, _ in review_flags(case)]
 
 
-def test_a_plain_repair_raises_no_doubt() -> None:
+def test_an_ordinary_repair_has_no_review_flag() -> None:
     assert review_flags(PLAIN) == []
 
 
-def test_a_remark_of_no_weight_stops_nobody() -> None:
+def test_a_minor_hint_is_no_review_flag() -> None:
     assert review_flags(replace(PLAIN, hints=[(HintLevel.INFO, "精度 120 米", "120 m")])) == []
 
 
 @pytest.mark.parametrize("level", [HintLevel.DANGER, HintLevel.WARNING])
-def test_a_hint_of_weight_is_a_doubt(level: HintLevel) -> None:
+def test_a_serious_hint_is_a_review_flag(level: HintLevel) -> None:
     case = replace(PLAIN, hints=[(level, "与另一件同一画面", "the same exposure")])
     assert review_flags(case) == [("与另一件同一画面", "the same exposure")]
 
@@ -50,13 +50,11 @@ def test_a_hint_of_weight_is_a_doubt(level: HintLevel) -> None:
     ],
     ids=["missing", "unscreened", "waits", "no repair", "sample"],
 )
-def test_what_is_not_there_or_was_drawn_is_a_doubt(case: ReviewedCase, text: str) -> None:
+def test_missing_evidence_or_sampling_is_a_review_flag(case: ReviewedCase, text: str) -> None:
     assert sentences(case) == [text]
 
 
-def test_words_close_what_words_may_close() -> None:
+def test_a_note_is_enough_where_it_may_close_a_case() -> None:
     persuaded = replace(PLAIN, evidence_close="d", submitted=(), submitted_note="当场改正")
-    assert (sentences(persuaded), sentences(replace(persuaded, submitted_note=None))) == (
-        [],
-        ["没有整改后照片"],
-    )
+    assert sentences(persuaded) == []
+    assert sentences(replace(persuaded, submitted_note=None)) == ["没有整改后照片"]

@@ -11,7 +11,7 @@ from tests.support.actors import Device, Shot, jpeg, record
 from tests.support.rows import Rows
 
 
-def test_a_photo_waits_for_the_store_and_a_look_finishes_the_job(
+def test_a_photo_waits_for_the_store_and_a_head_request_finishes_it(
     observer: Device, store_back: Callable[[], None], rows: Rows
 ) -> None:
     shot = Shot(jpeg())
@@ -32,7 +32,7 @@ def test_a_photo_waits_for_the_store_and_a_look_finishes_the_job(
     assert rows.one(Photo).state == "stored"
 
 
-def test_a_repeated_creation_finishes_the_job_too(
+def test_a_repeated_creation_finishes_a_waiting_photo_too(
     observer: Device, store_back: Callable[[], None], rows: Rows
 ) -> None:
     shot = Shot(jpeg())
@@ -43,7 +43,7 @@ def test_a_repeated_creation_finishes_the_job_too(
     assert rows.one(Photo).state == "stored"
 
 
-def test_a_piece_of_nothing_finishes_the_job_too(
+def test_an_empty_piece_finishes_a_waiting_photo_too(
     observer: Device, store_back: Callable[[], None]
 ) -> None:
     shot = Shot(jpeg())
