@@ -38,9 +38,7 @@ def test_options_names_version_extensions_and_limits(wire: Wire) -> None:
 
 def test_unsupported_extensions_are_not_advertised(wire: Wire) -> None:
     extensions = wire.call("OPTIONS").headers["Tus-Extension"].split(",")
-    assert not {"concatenation", "creation-defer-length", "checksum-trailer"} & set(
-        extensions.split(",")
-    )
+    assert not {"concatenation", "creation-defer-length", "checksum-trailer"} & set(extensions)
 
 
 @pytest.mark.parametrize("spoken", ["", "0.2.2", "1.0"])
