@@ -130,12 +130,12 @@ def workspaces() -> Iterator[Callable[[engines.Template], Workspace]]:
 
         @cache
         def open_one(name: str) -> Workspace:
-            return stack.enter_context(workspace.opened(known[name]))
+            return stack.enter_context(workspace.opened(by_name[name]))
 
-        known: dict[str, engines.Template] = {}
+        by_name: dict[str, engines.Template] = {}
 
         def of(template: engines.Template) -> Workspace:
-            known[template.name] = template
+            by_name[template.name] = template
             return open_one(template.name)
 
         yield of

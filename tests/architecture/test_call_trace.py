@@ -58,8 +58,8 @@ def test_the_call_trace_of_a_batch_a_photo_and_moves_is_within_its_limits(
     (result,) = walk("batch", lambda: observer.send(op))
     assert result["status"] == "accepted"
     assert walk("photo", lambda: observer.upload(photo)).status_code == 201
-    seen = observer.get(f"/observations/{op['entity_id']}").json or {}
-    task = supervisor.task(seen["task_id"])
+    observation = observer.get(f"/observations/{op['entity_id']}").json or {}
+    task = supervisor.task(observation["task_id"])
     task = walk("file", lambda: supervisor.move(task, "file"))
     task = walk("dispatch", lambda: supervisor.move(task, "dispatch"))
     task = handler.task(task["id"])

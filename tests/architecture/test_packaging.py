@@ -25,8 +25,8 @@ IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys
 for root in sys.argv[1:]:
     package = importlib.import_module(root)
-    for found in pkgutil.walk_packages(package.__path__, root + "."):
-        importlib.import_module(found.name)
+    for info in pkgutil.walk_packages(package.__path__, root + "."):
+        importlib.import_module(info.name)
     print(root, package.__file__)
 """
 

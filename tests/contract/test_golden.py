@@ -142,9 +142,9 @@ def test_receipts(chen: Device) -> None:
 
 
 def test_an_observation(chen: Device, work: Callable[[], int]) -> None:
-    seen = chen.report(Shot(jpeg()), Shot(jpeg(1), "close"), note="占道经营", severity=2)
+    observation = chen.report(Shot(jpeg()), Shot(jpeg(1), "close"), note="占道经营", severity=2)
     work()
-    compare("observation", chen.get(f"/observations/{seen['id']}").json)
+    compare("observation", chen.get(f"/observations/{observation['id']}").json)
 
 
 def test_a_task_on_the_console(chen: Device, supervisor: Device) -> None:

@@ -49,10 +49,10 @@ def start_browser(
     with ExitStack() as opened:
 
         def start(scene: str) -> Browser:
-            seen = tmp_path_factory.mktemp("camera") / "scene.mjpeg"
-            shutil.copyfile(PHOTOS / f"{scene}.jpg", seen)
+            picture = tmp_path_factory.mktemp("camera") / "scene.mjpeg"
+            shutil.copyfile(PHOTOS / f"{scene}.jpg", picture)
             started = playwright_driver.chromium.launch(
-                executable_path=chromium.find(), args=[*chromium.QUIET, *chromium.camera(seen)]
+                executable_path=chromium.find(), args=[*chromium.QUIET, *chromium.camera(picture)]
             )
             opened.callback(started.close)
             return started

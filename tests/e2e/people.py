@@ -58,7 +58,7 @@ class Person:
     context: BrowserContext
     page: Page
     live: Live
-    complaints: list[str] = field(default_factory=list)
+    console_errors: list[str] = field(default_factory=list)
 
     @classmethod
     def with_browser(cls, browser: Browser, live: Live, **more: Any) -> Any:
@@ -66,7 +66,7 @@ class Person:
         context = browser.new_context(base_url=live.origin, **CHINESE, **more)
         context.set_default_timeout(PATIENCE_MS)
         person = cls(context, context.new_page(), live)
-        person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
+        person.page.on("pageerror", lambda error: person.console_errors.append(str(error)))
         person.page.on("console", person._hear)
         return person
 
@@ -93,7 +93,7 @@ class Person:
     def _hear(self, message: ConsoleMessage) -> None:
         text = f"{message.text} {message.location['url']}"
         if message.type == "error" and not _EXPECTED_MESSAGES.search(text):
-            self.complaints.append(text)
+            self.console_errors.append(text)
 
 
 class Phone(Person):

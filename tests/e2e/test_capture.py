@@ -48,7 +48,7 @@ def refusing(browser: Browser) -> Iterator[Browser]:
 
 def begin(one: Phone) -> None:
     """A new record, from today's screen."""
-    one.complaints.clear()
+    one.console_errors.clear()
     one.open("/#/")
     one.press("capture-open")
     expect(one.page.locator('.viewfinder[data-state="on"]')).to_be_visible()
@@ -101,10 +101,10 @@ def test_a_draft_is_thrown_away_only_on_a_second_question(chen: Phone) -> None:
     chen.add_photos("file-input", [SCENE])
     before = chen.page.url
     chen.press("capture-back")
-    mine = chen.see("drafts").locator("li", has=chen.see("draft-item", id=before.split("=")[-1]))
-    mine.locator('[data-testid="draft-discard"]').click()
+    draft = chen.see("drafts").locator("li", has=chen.see("draft-item", id=before.split("=")[-1]))
+    draft.locator('[data-testid="draft-discard"]').click()
     chen.press("draft-discard-confirm")
-    expect(mine).to_have_count(0)
+    expect(draft).to_have_count(0)
 
 
 def test_without_camera_permission_the_system_camera_takes_the_photo(
@@ -117,7 +117,7 @@ def test_without_camera_permission_the_system_camera_takes_the_photo(
     album.keep(one.page, "camera-refused")
     one.see("system-camera").set_input_files(SCENE)
     expect(one.see("held-photo")).to_have_count(1)
-    assert one.complaints == []
+    assert one.console_errors == []
 
 
 def test_a_camera_taken_away_in_use_is_opened_again(chen: Phone, album: Album) -> None:
@@ -144,7 +144,7 @@ def test_the_tenth_photo_is_refused_before_a_camera_opens(chen: Phone, album: Al
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (SCENE.read_bytes()[:60_000], "已损坏"),
         (b"not a picture at all", "已损坏"),
@@ -153,18 +153,18 @@ def test_the_tenth_photo_is_refused_before_a_camera_opens(chen: Phone, album: Al
     ],
     ids=["half", "words", "heic", "black"],
 )
-def test_an_unreadable_picture_is_not_kept(chen: Phone, content: bytes, said: str) -> None:
+def test_an_unreadable_picture_is_not_kept(chen: Phone, content: bytes, message: str) -> None:
     chen.see("file-input").set_input_files(file("IMG_1.jpg", content))
-    chen.expect_text("capture-error", said)
+    chen.expect_text("capture-error", message)
     expect(chen.see("held-photo")).to_have_count(0)
 
 
 def test_an_upright_photo_stays_upright(chen: Phone) -> None:
     content = io.BytesIO()
-    turned = Image.Exif()
-    turned[0x0112] = 6
+    exif = Image.Exif()
+    exif[0x0112] = 6
     with Image.open(SCENE) as scene:
-        scene.resize((4000, 3000)).save(content, "JPEG", exif=turned)
+        scene.resize((4000, 3000)).save(content, "JPEG", exif=exif)
     chen.see("file-input").set_input_files(file("IMG_1.jpg", content.getvalue()))
     small = chen.see("held-photo").locator("img")
     expect(small).to_be_visible()

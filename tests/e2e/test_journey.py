@@ -196,4 +196,4 @@ def test_from_an_offline_photo_to_a_closed_case(
     chen.see("photos-after").scroll_into_view_if_needed()
     album.keep(chen.page, "phone-closed-after-photo")
 
-    assert chen.complaints + like.complaints + wang.complaints == []
+    assert chen.console_errors + like.console_errors + wang.console_errors == []

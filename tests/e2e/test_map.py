@@ -85,7 +85,7 @@ def console(browser: Browser, product: live.Live) -> Iterator[Console]:
 def test_the_base_map_is_requested_only_when_it_is_switched_on(
     console: Console, tiles: Tiles, album: Album
 ) -> None:
-    console.complaints.clear()
+    console.console_errors.clear()
     console.open("map")
     expect(console.see("map-zoom-in")).to_be_visible()
     assert tiles.paths == []
@@ -101,7 +101,7 @@ def test_the_base_map_is_requested_only_when_it_is_switched_on(
     album.keep(console.page, "base-map")
     console.press("map-base")
     expect(console.see("map-tiles")).to_have_count(0)
-    assert console.complaints == []
+    assert console.console_errors == []
 
 
 NARROW = {
@@ -137,7 +137,7 @@ def test_a_group_of_the_trends_is_shown_alone_and_leads_to_its_list(console: Con
 
 def test_a_case_is_chosen_by_the_keyboard_alone(console: Console) -> None:
     console.page.set_viewport_size({"width": 1440, "height": 900})
-    console.complaints.clear()
+    console.console_errors.clear()
     console.open("map")
     cluster = console.see("map-cluster").first
     single = console.page.locator('[data-testid^="map-task-"]').first
@@ -146,11 +146,11 @@ def test_a_case_is_chosen_by_the_keyboard_alone(console: Console) -> None:
         if single.count():
             break
         cluster.focus()
-        held = cluster.element_handle()
+        marker = cluster.element_handle()
         console.page.keyboard.press("Enter")
         # The markers are drawn anew at the new scale.
-        held.wait_for_element_state("hidden")
+        marker.wait_for_element_state("hidden")
     single.focus()
     console.page.keyboard.press("Enter")
     expect(console.see("map-card")).to_be_visible()
-    assert console.complaints == []
+    assert console.console_errors == []

@@ -86,7 +86,7 @@ def restore_profile(phone: Phone, profile: dict[str, Any]) -> None:
     meta["position"]["cursor"] = None
     page.evaluate(PUT_BACK, profile)
     # The bare picture has no icon of its own.
-    phone.complaints.clear()
+    phone.console_errors.clear()
 
 
 def test_a_record_left_by_the_old_pages_is_delivered_and_its_draft_offered(
@@ -110,7 +110,7 @@ def test_a_record_left_by_the_old_pages_is_delivered_and_its_draft_offered(
     expect(one.see("resumed")).to_be_visible()
     expect(one.see("held-photo")).to_have_count(1)
     expect(one.see("note")).to_have_value(draft["fields"]["note"])
-    assert one.complaints == []
+    assert one.console_errors == []
 
 
 def test_what_the_old_database_lost_comes_back_from_its_replica(

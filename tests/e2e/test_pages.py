@@ -65,7 +65,7 @@ def phone_page(browser: Browser, history: live.Live) -> Iterator[Callable[..., P
         def open_page(name: str, size: ViewportSize = PHONE["viewport"]) -> Phone:
             login, path, drawn = PHONE_PAGES[name]
             one = phone_of(login)
-            one.complaints.clear()
+            one.console_errors.clear()
             one.page.set_viewport_size(size)
             one.open(path)
             expect(one.see(drawn).first).to_be_visible()
@@ -90,7 +90,7 @@ def console_page(browser: Browser, history: live.Live) -> Iterator[Callable[[str
         def open_page(name: str) -> Console:
             login, path, drawn = CONSOLE_PAGES[name]
             one = console_of(login)
-            one.complaints.clear()
+            one.console_errors.clear()
             one.open(path)
             expect(one.see(drawn).first).to_be_visible()
             return one
@@ -117,7 +117,7 @@ def test_a_phone_page_is_accessible_and_quiet(
 ) -> None:
     one = phone_page(name)
     album.keep(one.page, name)
-    assert serious_violations(one) + one.complaints == []
+    assert serious_violations(one) + one.console_errors == []
 
 
 @pytest.mark.parametrize("name", CONSOLE_PAGES)
@@ -128,7 +128,7 @@ def test_a_console_page_is_accessible_and_quiet(
     if name == "cases":
         expect(one.see("task-row").locator("img").first).to_be_visible()
     album.keep(one.page, name)
-    assert serious_violations(one) + one.complaints == []
+    assert serious_violations(one) + one.console_errors == []
 
 
 @pytest.mark.parametrize("name", ["reported", "closed"])
@@ -149,7 +149,7 @@ def test_a_number_of_a_day_leads_to_its_cases(
     expect(one.see("task-row")).to_have_count(count)
     one.expect_text("tasks-shown", f"{count} / 共 {count} 件")
     album.keep(one.page, "list")
-    assert serious_violations(one) + one.complaints == []
+    assert serious_violations(one) + one.console_errors == []
 
 
 def test_a_case_on_the_console_is_accessible_and_quiet(
@@ -159,7 +159,7 @@ def test_a_case_on_the_console_is_accessible_and_quiet(
     one.see("task-link").first.click()
     expect(one.see("evidence-before").locator("img")).to_be_visible()
     album.keep(one.page, "case")
-    assert serious_violations(one) + one.complaints == []
+    assert serious_violations(one) + one.console_errors == []
 
 
 @pytest.mark.parametrize("state", ["reported", "filed", "handling", "closed"])
@@ -177,7 +177,7 @@ def test_every_form_of_a_case_is_accessible_and_quiet(
         buttons.nth(number).click()
         expect(one.see("move-form")).to_be_visible()
         album.keep(one.page, f"{state}-{number}")
-        assert serious_violations(one) + one.complaints == []
+        assert serious_violations(one) + one.console_errors == []
 
 
 def test_a_task_on_the_phone_is_accessible_and_quiet(
@@ -187,7 +187,7 @@ def test_a_task_on_the_phone_is_accessible_and_quiet(
     one.see("task-item").first.click()
     expect(one.see("remote-photo").first).to_be_visible()
     album.keep(one.page, "task")
-    assert serious_violations(one) + one.complaints == []
+    assert serious_violations(one) + one.console_errors == []
 
 
 @pytest.mark.parametrize("name", PHONE_PAGES)
@@ -242,7 +242,7 @@ def test_the_api_page_is_drawn_under_the_page_policy(
     one.open("/api/v1/docs")
     expect(one.page.get_by_text("/api/v1/sync/push").first).to_be_visible()
     album.keep(one.page, "api")
-    assert one.complaints == []
+    assert one.console_errors == []
 
 
 def test_every_problem_has_a_page(phone: Callable[..., Phone], album: Album) -> None:
@@ -253,4 +253,4 @@ def test_every_problem_has_a_page(phone: Callable[..., Phone], album: Album) -> 
     album.keep(one.page, "problems")
     links.first.click()
     expect(one.page.locator("dl")).to_be_visible()
-    assert one.complaints == []
+    assert one.console_errors == []

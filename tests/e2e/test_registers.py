@@ -54,4 +54,4 @@ def test_a_table_is_checked_then_written_and_an_entry_is_changed(
     admin.press("entry-open")
     admin.expect_text("register-history", "王芳 → 王芳芳")
     album.keep(admin.page, "edit-history")
-    assert not [c for c in admin.complaints if "422" not in c]
+    assert not [c for c in admin.console_errors if "422" not in c]

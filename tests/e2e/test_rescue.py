@@ -79,8 +79,8 @@ def test_a_zip_imports_the_records_of_an_offline_phone_and_a_later_sync_duplicat
     admin.press("nav-rescue")
     admin.see("rescue-file").set_input_files(zip_)
     expect(admin.see("rescue-verdict", tone="known")).to_contain_text("以前导入过")
-    assert chen.complaints == []
-    assert admin.complaints == []
+    assert chen.console_errors == []
+    assert admin.console_errors == []
 
 
 def test_a_phone_without_a_session_can_still_export_its_records(

@@ -95,7 +95,7 @@ def test_a_decision_by_keyboard_shows_the_next_case_and_z_takes_it_back(
     expect(city.see("task-number")).to_have_text(first)
     city.page.reload()
     city.state("待立案")
-    assert city.complaints == []
+    assert city.console_errors == []
 
 
 def test_a_decision_that_is_not_taken_back_is_made(city: Console) -> None:
@@ -202,7 +202,7 @@ def test_several_taken_back_in_time_stay_as_they_were_and_chosen(
     expect(city.see("task-row", number=filed[0])).to_be_visible()
     cases = [ask(city.page, f"/tasks/{one}") for one in ids]
     assert [case["state"] for case in cases] == ["filed", "filed"]
-    assert city.complaints == []
+    assert city.console_errors == []
 
 
 def test_several_are_dispatched_when_the_window_has_run_out_each_to_its_own_unit(
@@ -220,7 +220,7 @@ def test_several_are_dispatched_when_the_window_has_run_out_each_to_its_own_unit
     assert [case["unit"] for case in after] == [case["unit"] for case in before]
     for number in filed:
         expect(city.see("task-row", number=number)).not_to_contain_text("已立案")
-    assert city.complaints == []
+    assert city.console_errors == []
 
 
 def test_a_case_with_a_review_flag_is_not_passed_in_bulk(

@@ -72,7 +72,7 @@ def test_a_cleared_database_is_reported_once_with_what_was_lost(
     one.wait_for_line("delivered")
     expect(one.see("vanished")).to_have_count(0)
     assert kept_records(one.page) == 0
-    assert one.complaints == []
+    assert one.console_errors == []
 
 
 def test_two_tabs_send_a_record_once_and_both_know(phone: Callable[..., Phone]) -> None:
@@ -161,4 +161,4 @@ def test_a_full_phone_takes_no_photo_and_keeps_text(
     one.press("save-record")
     one.press("save-without-photo")
     expect(one.see("saved-sheet")).to_be_visible()
-    assert one.complaints == []
+    assert one.console_errors == []

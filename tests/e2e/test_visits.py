@@ -102,4 +102,4 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     like.move("file")
     like.state("已立案")
 
-    assert like.complaints + lin.complaints == []
+    assert like.console_errors + lin.console_errors == []

@@ -14,8 +14,8 @@ CATEGORY = "MQ0201"
 
 def reported(observer: Device, *shots: Shot, **more: Any) -> dict[str, Any]:
     """A record whose evidence is complete; returns its author's view of the task."""
-    seen = observer.report(*(shots or (Shot(jpeg()),)), **more)
-    return observer.task(seen["task_id"])
+    observation = observer.report(*(shots or (Shot(jpeg()),)), **more)
+    return observer.task(observation["task_id"])
 
 
 def dispatched(observer: Device, supervisor: Device, **more: Any) -> dict[str, Any]:

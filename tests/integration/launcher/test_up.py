@@ -248,14 +248,14 @@ def test_stopped_while_it_starts_no_child_is_left(home, port):
 # --- children that end are started again -----------------------------------------------------
 
 
-@pytest.mark.parametrize("words", ["gunicorn", "weed", "signal.pause"])
-def test_a_child_that_dies_is_started_again(running_up, words):
+@pytest.mark.parametrize("name", ["gunicorn", "weed", "signal.pause"])
+def test_a_child_that_dies_is_started_again(running_up, name):
     _, port, process = running_up
-    eventually(lambda: child_named(process.pid, words))
-    first = child_named(process.pid, words)
+    eventually(lambda: child_named(process.pid, name))
+    first = child_named(process.pid, name)
     os.kill(first, signal.SIGKILL)
     list(until(process.stdout, "started again"))
-    eventually(lambda: child_named(process.pid, words) not in (None, first))
+    eventually(lambda: child_named(process.pid, name) not in (None, first))
     eventually(lambda: answers(port))
 
 

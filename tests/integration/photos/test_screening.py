@@ -71,11 +71,11 @@ def dispatched_with(observer: Device, supervisor: Device, *shots: Shot) -> dict[
     return supervisor.move(supervisor.move(task, "file"), "dispatch")
 
 
-@pytest.mark.parametrize("deed", [recompressed, cropped, mirrored], ids=lambda deed: deed.__name__)
+@pytest.mark.parametrize("edit", [recompressed, cropped, mirrored], ids=lambda edit: edit.__name__)
 def test_a_before_photo_worked_over_and_handed_in_is_shown_to_the_reviewer(
-    accepted: dict[str, Any], handler: Device, supervisor: Device, work: Work, deed: Any
+    accepted: dict[str, Any], handler: Device, supervisor: Device, work: Work, edit: Any
 ) -> None:
-    after = shot(deed(picture("bins-before.jpg"), np.random.default_rng(2)), "after")
+    after = shot(edit(picture("bins-before.jpg"), np.random.default_rng(2)), "after")
     handed_in(handler, accepted, after)
     work()
     (hint,) = supervisor.task(accepted["id"])["hints"]
@@ -159,9 +159,9 @@ def test_a_case_of_another_district_is_not_identified_in_a_hint(
     fake_clock: FakeClock,
 ) -> None:
     fake_clock.forward(minutes=1)
-    seen = sign_in("zhou").report(bins(), place=IN_ZHANGWAN)
+    observation = sign_in("zhou").report(bins(), place=IN_ZHANGWAN)
     work()
-    (hint,) = outsider.task(seen["task_id"])["hints"]
+    (hint,) = outsider.task(observation["task_id"])["hints"]
     assert hint["kind"] == "same_bytes"
     assert (hint["other_task_id"], hint["other_photo_id"]) == (None, None)
     assert accepted["number"] not in hint["text"]

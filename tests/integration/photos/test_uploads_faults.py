@@ -246,8 +246,8 @@ def test_two_photos_with_equal_bytes_are_two_photos(
     observer: Device, app: Flask, rows: Rows
 ) -> None:
     one, two = Shot(jpeg()), Shot(jpeg())
-    seen = observer.report(one, two)
-    assert [photo["id"] for photo in seen["photos"]] == [one.photo_id, two.photo_id]
+    observation = observer.report(one, two)
+    assert [photo["id"] for photo in observation["photos"]] == [one.photo_id, two.photo_id]
     assert stored_bytes(app, rows, one) == stored_bytes(app, rows, two) == one.content
     assert rows.count(Photo) == 2
 
@@ -261,8 +261,8 @@ def test_a_photo_that_came_before_its_op_is_attached_and_not_wanted(observer: De
     sent = record(shot)
     (result,) = observer.send(sent)
     assert (result["status"], result["wanted"]) == ("accepted", [])
-    seen = observer.get(f"/observations/{sent['entity_id']}").json
-    assert [(p["id"], p["state"]) for p in seen["photos"]] == [(shot.photo_id, "stored")]
+    observation = observer.get(f"/observations/{sent['entity_id']}").json
+    assert [(p["id"], p["state"]) for p in observation["photos"]] == [(shot.photo_id, "stored")]
 
 
 def test_half_a_photo_that_came_before_its_op_is_wanted(observer: Device) -> None:
@@ -292,8 +292,8 @@ def test_the_author_of_a_refused_photo_reads_why(
     observer: Device, slug: str, content: bytes
 ) -> None:
     shot = Shot(content)
-    seen = observer.send(record(shot))
-    assert seen[0]["wanted"] == [shot.photo_id]
+    results = observer.send(record(shot))
+    assert results[0]["wanted"] == [shot.photo_id]
     assert observer.upload(shot).json["slug"] == slug
     receipts = observer.post("/sync/receipts", {"photos": [shot.photo_id]}).json["photos"]
     assert receipts == {shot.photo_id: f"rejected:{slug}"}

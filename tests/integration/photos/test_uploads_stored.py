@@ -89,9 +89,9 @@ def test_a_refused_photo_lets_its_record_go_on_and_marks_it(observer: Device, ro
     assert rows.one(Task).state == "awaiting_evidence"
     observer.upload(good)
     assert rows.one(Task).state == "reported"
-    seen = observer.get(f"/observations/{sent['entity_id']}").json
-    assert seen["state"] == "incomplete"
-    assert [p["state"] for p in seen["photos"]] == ["stored", "rejected"]
+    observation = observer.get(f"/observations/{sent['entity_id']}").json
+    assert observation["state"] == "incomplete"
+    assert [p["state"] for p in observation["photos"]] == ["stored", "rejected"]
 
 
 @pytest.mark.one_database
@@ -101,8 +101,8 @@ def test_a_supervisor_sees_which_photo_is_missing(
     good, missing = Shot(jpeg()), Shot(jpeg(1))
     observer.send(record(good, missing))
     observer.upload(good)
-    seen = supervisor.task(str(rows.one(Task).id))
-    assert seen["missing_photos"] == [missing.photo_id]
+    current = supervisor.task(str(rows.one(Task).id))
+    assert current["missing_photos"] == [missing.photo_id]
 
 
 # --- deletion ---------------------------------------------------------------------------------

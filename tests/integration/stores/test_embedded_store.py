@@ -134,8 +134,8 @@ def test_each_put_is_synced_to_the_disk(store, ports, home):
 
 
 def test_the_store_does_not_see_our_secrets(store, monkeypatch):
-    seen = Path(f"/proc/{store.pid}/environ").read_bytes()
-    assert b"INSPECT_" not in seen
+    environment = Path(f"/proc/{store.pid}/environ").read_bytes()
+    assert b"INSPECT_" not in environment
 
 
 def test_killed_and_launched_again_it_has_the_same_address_and_objects(tmp_path):

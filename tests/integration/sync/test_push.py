@@ -75,8 +75,8 @@ def test_a_record_made_in_the_year_9999_is_still_readable(
     observer = sign_in("chen")
     sent = record() | {"captured_at": "9999-12-31T23:59:59Z"}
     observer.send(sent)
-    seen = observer.get(f"/observations/{sent['entity_id']}").json
-    assert seen["captured_at"] == "9999-12-31T23:59:59.000Z"
+    observation = observer.get(f"/observations/{sent['entity_id']}").json
+    assert observation["captured_at"] == "9999-12-31T23:59:59.000Z"
 
 
 def in_shanghai(session: Session) -> None:

@@ -12,8 +12,8 @@ def test_a_photo_that_came_first_is_attached_and_not_wanted(observer: Device) ->
     sent = record(shot)
     (result,) = observer.send(sent)
     assert result["wanted"] == []
-    seen = observer.get(f"/observations/{sent['entity_id']}").json
-    assert (seen["state"], seen["photos"][0]["state"]) == ("complete", "stored")
+    observation = observer.get(f"/observations/{sent['entity_id']}").json
+    assert (observation["state"], observation["photos"][0]["state"]) == ("complete", "stored")
 
 
 def test_a_hash_other_than_the_uploaded_is_a_photo_mismatch(observer: Device) -> None:
@@ -35,8 +35,8 @@ def test_a_photo_of_another_record_is_not_taken_over(observer: Device) -> None:
     first = record(shot)
     observer.send(first)
     assert quarantine_reason(observer, record(shot)) == "photo-id-reused"
-    seen = observer.get(f"/observations/{first['entity_id']}").json
-    assert [p["id"] for p in seen["photos"]] == [shot.photo_id]
+    observation = observer.get(f"/observations/{first['entity_id']}").json
+    assert [p["id"] for p in observation["photos"]] == [shot.photo_id]
 
 
 def test_a_photo_of_another_author_is_not_taken_over(observer: Device, handler: Device) -> None:
@@ -52,6 +52,6 @@ def test_the_same_photo_id_twice_in_one_record_is_quarantined(observer: Device) 
 
 def test_two_photos_with_equal_bytes_are_two_photos(observer: Device) -> None:
     one, two = Shot(jpeg()), Shot(jpeg())
-    seen = observer.report(one, two)
-    assert [p["state"] for p in seen["photos"]] == ["stored", "stored"]
-    assert {p["id"] for p in seen["photos"]} == {one.photo_id, two.photo_id}
+    observation = observer.report(one, two)
+    assert [p["state"] for p in observation["photos"]] == ["stored", "stored"]
+    assert {p["id"] for p in observation["photos"]} == {one.photo_id, two.photo_id}

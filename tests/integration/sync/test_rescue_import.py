@@ -200,8 +200,8 @@ def test_a_supervisor_sees_who_brought_a_record_in(
     report = import_zip(admin, Packing(observer, [record()]))
     task = supervisor.task(report["ops"][0]["task_id"])
     assert task["imported"]["by"] == {"id": admin.person["id"], "name": admin.person["name"]}
-    seen = supervisor.get(f"/observations/{task['observation_id']}").json
-    assert seen["imported"] == task["imported"]
+    observation = supervisor.get(f"/observations/{task['observation_id']}").json
+    assert observation["imported"] == task["imported"]
 
 
 def test_an_imported_correction_is_marked_on_a_record_the_phone_sent(
@@ -222,8 +222,8 @@ def test_the_author_sees_the_import_on_the_phone(admin: Device, observer: Device
     cursor = observer.pull()["cursor"]
     import_zip(admin, Packing(observer, [record()]))
     changes = observer.pull(cursor)["changes"]
-    (seen,) = [c["data"] for c in changes if c["collection"] == "observations"]
-    assert seen["imported"]["by"]["name"] == admin.person["name"]
+    (observation,) = [c["data"] for c in changes if c["collection"] == "observations"]
+    assert observation["imported"]["by"]["name"] == admin.person["name"]
 
 
 def test_the_unit_hears_of_an_imported_move_without_a_name(

@@ -84,7 +84,7 @@ def test_what_is_no_rescue_zip_is_refused_in_words(
 
 
 @pytest.mark.parametrize(
-    "told",
+    "changes",
     [
         {"format": "another"},
         {"version": 2},
@@ -97,9 +97,9 @@ def test_what_is_no_rescue_zip_is_refused_in_words(
     ids=str,
 )
 def test_a_manifest_that_is_not_ours_is_refused(
-    admin: Device, observer: Device, told: dict[str, Any]
+    admin: Device, observer: Device, changes: dict[str, Any]
 ) -> None:
-    refused(admin, Packing(observer, [record()], manifest=told).zip())
+    refused(admin, Packing(observer, [record()], manifest=changes).zip())
 
 
 def test_unknown_keys_of_a_newer_phone_are_ignored(admin: Device, observer: Device) -> None:

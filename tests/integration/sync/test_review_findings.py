@@ -91,10 +91,10 @@ def test_a_submit_whose_photo_never_comes_lapses_and_the_deadline_continues(
     handler.move(task, "submit", photos=[Shot(jpeg(4), role="after").declared()])
     fake_clock.forward(hours=49)
     clean_up(app, fake_clock)
-    seen = sign_in_again(supervisor).task(task["id"])
-    assert seen["pending_move"] is None
-    assert seen["overdue"] is True
-    assert seen["events"][-1]["move"] == "move_lapsed"
+    current = sign_in_again(supervisor).task(task["id"])
+    assert current["pending_move"] is None
+    assert current["overdue"] is True
+    assert current["events"][-1]["move"] == "move_lapsed"
 
 
 def sign_in_again(device: Device) -> Device:
@@ -108,12 +108,12 @@ def test_a_supervisor_with_the_record_before_its_correction_is_refused(
     sent = record()
     observer.send(sent)
     task_id = observer.get(f"/observations/{sent['entity_id']}").json["task_id"]
-    seen = supervisor.task(task_id)
+    current = supervisor.task(task_id)
     observer.send(
         op("observation.amend", sent["entity_id"], {"fields": {"category": "GG0101"}},
            base_version=1)
     )  # fmt: skip
-    assert supervisor.ask(seen, "file").status_code == 409
+    assert supervisor.ask(current, "file").status_code == 409
     assert supervisor.task(task_id)["events"][-1]["move"] == "amended"
 
 
@@ -151,25 +151,25 @@ def test_an_op_that_follows_itself_is_quarantined(observer: Device) -> None:
 def test_an_author_reads_a_quarantined_record_as_quarantined(observer: Device) -> None:
     sent = record(Shot(jpeg()), category="XX9999")
     observer.send(sent)
-    seen = observer.get(f"/observations/{sent['entity_id']}").json
-    assert (seen["state"], seen["task_id"]) == ("quarantined", None)
-    assert seen["problem"]["slug"] == "category-unknown"
+    observation = observer.get(f"/observations/{sent['entity_id']}").json
+    assert (observation["state"], observation["task_id"]) == ("quarantined", None)
+    assert observation["problem"]["slug"] == "category-unknown"
 
 
 def test_a_record_filed_by_a_failed_check_counts_as_filed(
     observer: Device, supervisor: Device
 ) -> None:
-    seen = observer.report(outcome="fixed_on_spot")
-    task = supervisor.task(seen["task_id"])
+    observation = observer.report(outcome="fixed_on_spot")
+    task = supervisor.task(observation["task_id"])
     filed = supervisor.move(task, "fail", reason="not_fixed")
     assert filed["state"] == "filed"
     assert filed["filed_at"] is not None
 
 
 def test_a_mistaken_fixed_on_the_spot_can_be_withdrawn(observer: Device) -> None:
-    seen = observer.report(outcome="fixed_on_spot")
+    observation = observer.report(outcome="fixed_on_spot")
     (result,) = observer.send(
-        op("observation.withdraw", seen["id"], {}, base_version=seen["version"])
+        op("observation.withdraw", observation["id"], {}, base_version=observation["version"])
     )
     assert result["status"] == "accepted"
 

@@ -84,10 +84,13 @@ def test_a_late_finding_is_kept_as_evidence(
     shot = Shot(jpeg(5))
     (result,) = visitor.send(finding(requested, shot))
     assert (result["status"], result["wanted"]) == ("accepted", [shot.photo_id])
-    seen = supervisor.task(task["id"])
-    assert seen["state"] == "closed"
-    assert (seen["visits"][0]["late"], seen["evidence"][-1]["photo_id"]) == (True, shot.photo_id)
-    assert seen["events"][-1]["note"] == "来晚了,仍作为证据保存。还在"
+    current = supervisor.task(task["id"])
+    assert current["state"] == "closed"
+    assert (current["visits"][0]["late"], current["evidence"][-1]["photo_id"]) == (
+        True,
+        shot.photo_id,
+    )
+    assert current["events"][-1]["note"] == "来晚了,仍作为证据保存。还在"
     titles = [n["title"] for n in visitor.get("/me/notices").json["items"]]
     assert "来晚了,仍作为证据保存" in titles
 
@@ -98,11 +101,11 @@ def test_a_late_finding_holds_up_no_unit_that_works_offline(
     task = verifying(observer, supervisor, handler)
     requested = visit(supervisor, task, visitor)
     supervisor.move(task, "fail", reason="not_fixed")
-    seen = handler.task(task["id"])
+    current = handler.task(task["id"])
     visitor.send(finding(requested, Shot(jpeg(5))))
     after = Shot(jpeg(1), "after")
     handler.upload(after)
-    assert handler.move(seen, "submit", photos=[after.declared()])["state"] == "verifying"
+    assert handler.move(current, "submit", photos=[after.declared()])["state"] == "verifying"
 
 
 def test_a_finding_of_somebody_elses_visit_is_kept_and_refused(
@@ -137,7 +140,7 @@ def test_a_finding_of_a_withdrawn_visit_is_kept_with_its_photos(
 
 
 @pytest.mark.parametrize(
-    ("said", "pointer"),
+    ("data", "pointer"),
     [
         ({"finding": "confirmed"}, "/photos"),
         ({"finding": "cannot_tell", "note": "  "}, "/data/note"),
@@ -146,10 +149,10 @@ def test_a_finding_of_a_withdrawn_visit_is_kept_with_its_photos(
     ids=["no-photo", "no-word", "no-such-finding"],
 )
 def test_a_finding_that_shows_nothing_is_kept_and_refused(
-    observer: Device, supervisor: Device, visitor: Device, said: dict[str, Any], pointer: str
+    observer: Device, supervisor: Device, visitor: Device, data: dict[str, Any], pointer: str
 ) -> None:
     _, requested = visit_of(visitor, observer, supervisor)
-    (result,) = visitor.send(finding(requested, **said))
+    (result,) = visitor.send(finding(requested, **data))
     assert status(result) == ("quarantined", "invalid")
     assert [e["pointer"] for e in result["problem"]["errors"]] == [pointer]
     assert len(visits_on(visitor)) == 1

@@ -103,8 +103,8 @@ def test_a_photo_not_yet_uploaded_cannot_be_drawn_on(observer: Device, superviso
     sent = record(here, absent)
     observer.send(sent)
     observer.upload(here)
-    seen = observer.get(f"/observations/{sent['entity_id']}").json or {}
-    waiting = supervisor.task(seen["task_id"])
+    observation = observer.get(f"/observations/{sent['entity_id']}").json or {}
+    waiting = supervisor.task(observation["task_id"])
     task = supervisor.move(waiting, "proceed", reason="照片不全也可判断")
     body = {"reason": "closer_view", "annotations": drawn(absent.photo_id)}
     assert supervisor.ask(task, "ask_more", **body).status_code == 422

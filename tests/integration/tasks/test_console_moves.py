@@ -92,14 +92,14 @@ def test_an_answer_from_the_phone_starts_the_limit_to_file_again(
     fake_clock.forward(days=1)
     observer, supervisor = signed_in_again(observer), signed_in_again(supervisor)
     shot = Shot(jpeg(3), "close")
-    seen = observer.get(f"/observations/{record['observation_id']}").json or {}
+    observation = observer.get(f"/observations/{record['observation_id']}").json or {}
     (result,) = observer.send(
         op(
             "observation.amend",
-            seen["id"],
+            observation["id"],
             {"fields": {"note": "近景"}},
             [shot],
-            base_version=seen["version"],
+            base_version=observation["version"],
         )  # fmt: skip
     )
     assert result["status"] == "accepted", result
@@ -122,8 +122,8 @@ def test_an_unanswered_question_returns_to_the_supervisor(
     fake_clock.forward(hours=2)
     work()
     supervisor = signed_in_again(supervisor)
-    seen = supervisor.task(task["id"])
-    assert (seen["asked_more_at"], seen["events"][-1]["move"]) == (None, "unanswered")
+    current = supervisor.task(task["id"])
+    assert (current["asked_more_at"], current["events"][-1]["move"]) == (None, "unanswered")
     assert "补充逾期未到,请处理" in titles(rows, supervisor)
 
 
@@ -186,12 +186,12 @@ def test_a_shelved_case_resumes_by_itself_with_the_rest_of_its_limit(
     fake_clock.stop_at("2026-05-20T09:00:00+08:00")
     work()
     supervisor = signed_in_again(supervisor)
-    seen = supervisor.task(task["id"])
-    assert (seen["state"], seen["events"][-1]["move"]) == ("handling", "resumed_by_rule")
-    assert datetime.fromisoformat(seen["due_at"]) == (
+    current = supervisor.task(task["id"])
+    assert (current["state"], current["events"][-1]["move"]) == ("handling", "resumed_by_rule")
+    assert datetime.fromisoformat(current["due_at"]) == (
         datetime.fromisoformat("2026-05-20T09:00:00+08:00") + limit
     )
-    assert problem(supervisor.ask(seen, "shelve", reason="season", until="2026-06-20")) == (
+    assert problem(supervisor.ask(current, "shelve", reason="season", until="2026-06-20")) == (
         409, "move-not-allowed",
     )  # fmt: skip
 

@@ -209,8 +209,8 @@ def in_state(state: str, observer: Device, supervisor: Device, handler: Device) 
         case "awaiting_evidence":
             sent = record(Shot(jpeg()))
             observer.send(sent)
-            seen = observer.get(f"/observations/{sent['entity_id']}").json
-            return supervisor.task(seen["task_id"])
+            observation = observer.get(f"/observations/{sent['entity_id']}").json
+            return supervisor.task(observation["task_id"])
         case "reported":
             return supervisor.task(reported(observer)["id"])
         case "filed":
@@ -259,8 +259,8 @@ def test_a_closed_case_is_not_made_void(
 def test_the_reporter_of_a_rejected_case_reads_why(observer: Device, supervisor: Device) -> None:
     task = reported(observer)
     supervisor.move(supervisor.task(task["id"]), "reject", reason="unclear_evidence")
-    seen = observer.get(f"/observations/{task['observation_id']}").json
-    assert seen["task"]["verdict"]["reason_label"] == "照片看不清"
+    observation = observer.get(f"/observations/{task['observation_id']}").json
+    assert observation["task"]["verdict"]["reason_label"] == "照片看不清"
 
 
 @pytest.mark.one_database

@@ -62,9 +62,9 @@ def test_a_repair_is_checked_while_it_is_verified(
 def test_a_visit_is_no_move(observer: Device, supervisor: Device, visitor: Device) -> None:
     task = supervisor.task(reported(observer)["id"])
     visit(supervisor, task, visitor)
-    seen = supervisor.task(task["id"])
-    assert (seen["state"], seen["moves"]) == ("reported", task["moves"])
-    assert seen["due_at"] == task["due_at"]
+    current = supervisor.task(task["id"])
+    assert (current["state"], current["moves"]) == ("reported", task["moves"])
+    assert current["due_at"] == task["due_at"]
 
 
 def test_asking_and_finding_are_in_the_history(
@@ -146,9 +146,9 @@ def test_a_verifier_first_reads_what_was_found(
 ) -> None:
     task = verifying(observer, supervisor, handler)
     requested = visit(supervisor, task, visitor)
-    seen = supervisor.task(task["id"])
+    before = supervisor.task(task["id"])
     visitor.send(finding(requested, Shot(jpeg(5))))
-    assert slug(supervisor.ask(seen, "pass")) == (409, "stale-version")
+    assert slug(supervisor.ask(before, "pass")) == (409, "stale-version")
 
 
 # --- of whom ----------------------------------------------------------------------------------
@@ -275,14 +275,14 @@ def test_the_console_shows_who_found_what_where_and_when(
     assert supervisor.task(task["id"])["visit_due_at"] == requested["due_at"]
     shot = Shot(jpeg(5))
     visitor.send(finding(requested, shot))
-    seen = supervisor.task(task["id"])
-    (shown,) = seen["visits"]
+    current = supervisor.task(task["id"])
+    (shown,) = current["visits"]
     assert (shown["state"], shown["finding"], shown["late"]) == ("done", "not_confirmed", False)
     assert (shown["distance_m"], shown["place"]["accuracy_m"]) == (0.0, 8)
     assert shown["captured_at"] == "2026-03-04T01:30:00.000Z"
     assert (shown["photos"], shown["missing_photos"]) == ([shot.photo_id], [shot.photo_id])
-    assert seen["evidence"][-1]["visit_id"] == requested["id"]
-    assert seen["visit_due_at"] is None
+    assert current["evidence"][-1]["visit_id"] == requested["id"]
+    assert current["visit_due_at"] is None
     visitor.upload(shot)
     assert supervisor.task(task["id"])["visits"][0]["missing_photos"] == []
 

@@ -93,13 +93,13 @@ def test_work_that_is_done_is_claimed_no_more(
     assert rows.one(Job).state == "done"
 
 
-@pytest.mark.parametrize("deed", ["give_up", "put_off"])
+@pytest.mark.parametrize("action", ["give_up", "put_off"])
 def test_a_worker_whose_lease_ran_out_cannot_undo_what_the_next_one_did(
     ordered: Callable[[int], list[UUID]],
     claim: Callable[[], list[ClaimedJob]],
     rows: Rows,
     fake_clock: FakeClock,
-    deed: str,
+    action: str,
 ) -> None:
     ordered(1)
     (late_job,) = claim()
@@ -107,7 +107,7 @@ def test_a_worker_whose_lease_ran_out_cannot_undo_what_the_next_one_did(
     (new_job,) = claim()
     rows.write(lambda session: job_queue.finish(session, new_job, fake_clock()))
     rows.write(
-        lambda session: getattr(job_queue, deed)(session, late_job, "too late", fake_clock())
+        lambda session: getattr(job_queue, action)(session, late_job, "too late", fake_clock())
     )
     assert rows.one(Job).state == "done"
 

@@ -59,8 +59,8 @@ def pass_on_the_clock_to_forks(forked: Any) -> None:
     """A forked process that is given an environment of its own has the same clock."""
     start = forked.Child.__init__
 
-    def start_with_clock(self: Any, module: str, words: Any, env: Any, *files: Any) -> None:
-        start(self, module, words, CLOCK | dict(env), *files)
+    def start_with_clock(self: Any, module: str, arguments: Any, env: Any, *files: Any) -> None:
+        start(self, module, arguments, CLOCK | dict(env), *files)
 
     forked.Child.__init__ = start_with_clock
 

@@ -217,10 +217,10 @@ def test_a_jpeg_of_countless_scans_is_refused():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("kept", [0.3, 0.5, 0.99])
-def test_a_file_that_breaks_off_is_refused(kind, kept):
+@pytest.mark.parametrize("length", [0.3, 0.5, 0.99])
+def test_a_file_that_breaks_off_is_refused(kind, length):
     photo = encoded(kind=kind)
-    assert refused(photo[: int(len(photo) * kept)]) == "photo-truncated"
+    assert refused(photo[: int(len(photo) * length)]) == "photo-truncated"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

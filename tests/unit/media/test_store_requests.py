@@ -26,7 +26,7 @@ def settings(**changed):
     return StoreSettings(**(values | changed))
 
 
-class RecordedResponse:
+class RecordingStore:
     """A store whose requests are recorded before they are sent, and answered here."""
 
     def __init__(self, **changed):
@@ -60,14 +60,14 @@ def header(request, name):
 
 
 @pytest.fixture
-def cloud():
-    answered = RecordedResponse()
-    yield answered
-    answered.store.close()
+def recording_store():
+    store = RecordingStore()
+    yield store
+    store.store.close()
 
 
-def test_over_https_a_put_is_one_plain_body(cloud):
-    request = cloud.put()
+def test_over_https_a_put_is_one_plain_body(recording_store):
+    request = recording_store.put()
     assert header(request, "Content-Length") == str(len(BODY))
     assert header(request, "Content-Encoding") is None
     assert header(request, "Transfer-Encoding") is None
@@ -75,27 +75,27 @@ def test_over_https_a_put_is_one_plain_body(cloud):
     assert header(request, "X-Amz-Decoded-Content-Length") is None
 
 
-def test_over_https_the_signature_covers_the_body(cloud):
-    assert header(cloud.put(), "X-Amz-Content-SHA256") == SHA256
+def test_over_https_the_signature_covers_the_body(recording_store):
+    assert header(recording_store.put(), "X-Amz-Content-SHA256") == SHA256
 
 
-def test_the_body_carries_the_check_that_every_store_makes(cloud):
-    assert b64decode(header(cloud.put(), "Content-MD5")) == hashlib.md5(BODY).digest()
+def test_the_body_carries_the_check_that_every_store_makes(recording_store):
+    assert b64decode(header(recording_store.put(), "Content-MD5")) == hashlib.md5(BODY).digest()
 
 
-def test_no_request_is_conditional_or_carries_a_checksum_of_its_own(cloud):
-    names = {name.lower() for name in cloud.put().headers}
+def test_no_request_is_conditional_or_carries_a_checksum_of_its_own(recording_store):
+    names = {name.lower() for name in recording_store.put().headers}
     assert not [n for n in names if n.startswith(("if-", "x-amz-checksum", "x-amz-sdk-checksum"))]
 
 
-def test_a_put_is_followed_by_a_head_request(cloud):
-    cloud.put()
-    assert [request.method for request in cloud.sent] == ["PUT", "HEAD"]
+def test_a_put_is_followed_by_a_head_request(recording_store):
+    recording_store.put()
+    assert [request.method for request in recording_store.sent] == ["PUT", "HEAD"]
 
 
-def test_a_store_that_kept_less_than_it_acknowledged_is_detected(cloud):
+def test_a_store_that_kept_less_than_it_acknowledged_is_detected(recording_store):
     with pytest.raises(StoreUnavailable, match="the store shows"):
-        cloud.store.put(
+        recording_store.store.put(
             "original/2",
             b"shorter",
             bytes=7,
@@ -104,14 +104,14 @@ def test_a_store_that_kept_less_than_it_acknowledged_is_detected(cloud):
         )
 
 
-def test_by_path_the_bucket_stands_in_the_path(cloud):
-    assert cloud.put().url == "https://oss.example.cn/evidence/original/1"
+def test_by_path_the_bucket_stands_in_the_path(recording_store):
+    assert recording_store.put().url == "https://oss.example.cn/evidence/original/1"
 
 
 def test_by_virtual_host_the_bucket_stands_in_the_name():
-    answered = RecordedResponse(addressing="virtual")
-    assert answered.put().url == "https://evidence.oss.example.cn/original/1"
-    answered.store.close()
+    store = RecordingStore(addressing="virtual")
+    assert store.put().url == "https://evidence.oss.example.cn/original/1"
+    store.store.close()
 
 
 def test_a_signed_link_is_sigv4_for_the_public_host():
