@@ -213,7 +213,7 @@ def test_a_submission_survives_the_end_of_its_page(
     expect(wang.see("own-move", move="submit")).to_be_visible()
 
 
-def test_a_large_photo_has_its_caption_below_it(chen: Phone, album: Album) -> None:
+def test_a_photo_shown_large_has_its_caption(chen: Phone, album: Album) -> None:
     chen.take_photo()
     chen.see("held-photo").click()
     chen.expect_text("photo-stamp", "110.78751, 32.64962 ±8 m")

@@ -89,7 +89,7 @@ def test_an_even_picture_has_no_details_and_is_like_nothing() -> None:
     assert compare(grey, grey).alike is Alike.NOTHING
 
 
-def test_a_picture_smaller_than_a_patch_has_a_fingerprint() -> None:
+def test_a_picture_smaller_than_a_patch_has_an_empty_fingerprint() -> None:
     assert len(fingerprint_of(Image.new("RGB", (3, 2), "red")).levels) == 0
 
 
