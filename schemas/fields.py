@@ -121,6 +121,12 @@ def text_field(longest: int, *, shortest: int = 0, **kwargs: Any) -> fields.Stri
     return fields.String(validate=[length, is_text], **kwargs)
 
 
+def version_field(*, minimum: int = 0, **kwargs: Any) -> fields.Integer:
+    """A version 版本 of an entity that somebody saw: a number that every database can compare."""
+    within = validate.Range(min=minimum, max=2**31 - 1)
+    return fields.Integer(strict=True, validate=within, **kwargs)
+
+
 def is_text(value: str) -> None:
     """Refuse what a database cannot store as text: a NUL, half of a surrogate pair."""
     try:

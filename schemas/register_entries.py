@@ -13,7 +13,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.fields import EnumField, Form, is_text
+from schemas.fields import EnumField, Form, is_text, version_field
 from schemas.vocabulary import Campaign, LimitUnit, RecordAs, Role, UnitKind
 
 
@@ -71,7 +71,7 @@ def _is_a_limit(value: Decimal) -> None:
 class EntryForm(Form):
     """An entry as a whole; `version` is what the writer saw, none for a new one."""
 
-    version = fields.Integer(allow_none=True, strict=True, validate=validate.Range(min=1))
+    version = version_field(minimum=1, allow_none=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import EnumField, Form, Moment, text_field
+from schemas.fields import EnumField, Form, Moment, text_field, version_field
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema
 from schemas.vocabulary import Collection, OpStatus
 
@@ -64,7 +64,7 @@ class OpSchema(Form):
     entity_id = fields.UUID(required=True)
     captured_at = Moment(required=True)
     data = fields.Dict(keys=fields.String(), required=True)
-    base_version = fields.Integer(strict=True, allow_none=True)
+    base_version = version_field(allow_none=True)
     after = fields.List(fields.UUID(), validate=validate.Length(max=MAX_OPS))
     clock = fields.Nested(PhoneClockSchema, allow_none=True)
     photos = fields.List(fields.Nested(DeclaredPhotoSchema))

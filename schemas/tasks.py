@@ -16,7 +16,7 @@ from schemas.annotations import (
     AnnotationSchema,
     are_few,
 )
-from schemas.fields import EnumField, Form, Moment, text_field
+from schemas.fields import EnumField, Form, Moment, text_field, version_field
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
@@ -99,7 +99,7 @@ class MoveRequestSchema(Form):
 
     move_id = fields.UUID(required=True)
     move = EnumField(Move, required=True)
-    version = fields.Integer(required=True, strict=True)
+    version = version_field(required=True)
     reason = text_field(200, allow_none=True)
     note = text_field(2000, allow_none=True)
     unit_id = fields.UUID(allow_none=True)

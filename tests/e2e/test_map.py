@@ -127,9 +127,13 @@ def test_a_group_of_the_trends_is_shown_alone_and_leads_to_its_list(console: Con
     console.page.set_viewport_size({"width": 1440, "height": 900})
     console.open()
     console.press("trend-by-category")
-    console.see("group-table").get_by_role("button").first.click()
+    table = console.see("group-table")
+    expect(table.get_by_role("columnheader").first).to_have_text("类别")
+    with console.page.expect_response(lambda answer: "category=" in answer.url):
+        table.get_by_role("button").first.click()
     expect(console.see("trend-alone")).to_be_visible()
-    count = console.see("group-table").get_by_role("link").first
+    expect(table.get_by_role("button")).to_have_count(0)
+    count = table.get_by_role("link").first
     shown = count.inner_text()
     count.click()
     expect(console.see("task-row")).to_have_count(int(shown))

@@ -26,6 +26,12 @@ def test_a_place_out_of_range_is_quarantined(observer: Device, subtests: pytest.
             assert quarantine_reason(observer, record(place=place)) == "place-out-of-range"
 
 
+def test_a_version_that_no_record_can_have_is_quarantined(observer: Device) -> None:
+    change = record() | {"base_version": 10**40}
+    (result,) = observer.send(change)
+    assert result["status"] == "quarantined"
+
+
 def test_half_a_place_is_quarantined(observer: Device) -> None:
     assert quarantine_reason(observer, record(place={"lon": 110.7, "source": "gnss"})) == (
         "place-out-of-range"

@@ -69,6 +69,16 @@ def test_a_second_report_of_the_same_thing_is_merged_and_its_reporter_hears_the_
     assert titles(rows, other) == ["已并入同一问题的案件", "已结案"]
 
 
+@pytest.mark.parametrize("version", [-1, 2**31, -(10**40), 10**40])
+def test_a_version_that_no_case_can_have_is_refused(
+    observer: Device, supervisor: Device, version: int
+) -> None:
+    task = supervisor.task(reported(observer)["id"])
+    answer = supervisor.ask(task | {"version": version}, "file")
+    assert (answer.status_code, (answer.json or {})["slug"]) == (422, "invalid")
+    assert supervisor.task(task["id"])["state"] == "reported"
+
+
 def test_a_case_is_not_merged_into_an_unknown_case(observer: Device, supervisor: Device) -> None:
     task = supervisor.task(reported(observer)["id"])
     elsewhere = supervisor.move(supervisor.task(reported(observer)["id"]), "reject",
