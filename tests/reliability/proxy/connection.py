@@ -97,7 +97,9 @@ class Connection:
         server.setblocking(False)
         try:
             await self._loop.sock_connect(server, self._proxy.upstream)
-        except OSError:
+        except BaseException:
+            # A link that is cut while it connects ends this task: nothing else knows the socket.
+            self._loop.remove_writer(server)
             server.close()
             raise
         inbox = Inbox(self._proxy.buffer_limit)
