@@ -44,9 +44,9 @@ test-dates: $(VENV)/.tests $(VENV)/.ours web faketime ## 换日期测试 unit an
 coverage: $(VENV)/.tests $(VENV)/.ours web browser ## 覆盖率 lines and branches that the tests run, Python and TypeScript
 	@rm -rf $(LOGS)/coverage && mkdir -p $(LOGS)/coverage
 	@npm --prefix web test --silent -- --coverage
-	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST) || true
-	@$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o $(LOGS)/coverage.json
-	@$(BIN)/python -m tools.coverage_report $(LOGS)/coverage.json web/coverage/coverage-summary.json
+	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST); tests=$$?; \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o $(LOGS)/coverage.json && \
+	$(BIN)/python -m tools.coverage_report $(LOGS)/coverage.json web/coverage/coverage-summary.json && exit $$tests
 
 check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
 	@echo "检查 (ruff, mypy, import-linter, tsc, eslint, contract)"

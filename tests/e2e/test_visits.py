@@ -54,7 +54,7 @@ def test_somebody_is_sent_to_look_and_records_it_without_a_network(
     like.press("visit-confirm")
     expect(like.see("visit", state="asked")).to_contain_text(WANTED)
     expect(like.see("mark-visit")).to_be_visible()
-    album.keep(like.page, "console-asked")
+    album.keep(like.page, "console-visit-requested")
 
     # 小林 finds it on 今日, with the photo to go by, and goes where there is no network.
     lin.sign_in("lin")
