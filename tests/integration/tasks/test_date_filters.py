@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -24,6 +26,8 @@ TUESDAY, THURSDAY = "2026-03-09T16:00:00Z", "2026-03-11T16:00:00Z"
 # very many in the order of the whole list: the limits of the first two.
 STRATEGIES = {"from the index": (4_000, 20_000), "between serials": (0, 20_000), "in order": (0, 0)}
 
+UsingStrategy = Callable[[str], AbstractContextManager[None]]
+
 
 @pytest.fixture(autouse=True)
 def noon(fake_clock: FakeClock) -> FakeClock:
@@ -32,12 +36,19 @@ def noon(fake_clock: FakeClock) -> FakeClock:
     return fake_clock
 
 
-@pytest.fixture(params=STRATEGIES)
-def strategy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of the query strategies for the cases of some days."""
-    few, from_index = STRATEGIES[request.param]
-    monkeypatch.setattr(search, "FEW", few)
-    monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", from_index)
+@pytest.fixture
+def using(subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch) -> UsingStrategy:
+    """A subtest with one of the query strategies for the cases of some days."""
+
+    @contextmanager
+    def one(strategy: str) -> Iterator[None]:
+        few, from_index = STRATEGIES[strategy]
+        monkeypatch.setattr(search, "FEW", few)
+        monkeypatch.setattr(filtering, "COUNTED_FROM_INDEX", from_index)
+        with subtests.test(strategy):
+            yield
+
+    return one
 
 
 def numbers(tasks: list[dict[str, Any]]) -> list[str]:
@@ -67,56 +78,71 @@ def four_cases(observer: Device, rows: Rows) -> list[str]:
 # --- which ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("strategy")
 @pytest.mark.parametrize("dated", ["opened", "due"])
 def test_both_days_are_the_citys_and_belong_to_the_list(
-    four_cases: list[str], city: Device, dated: str
+    four_cases: list[str], city: Device, dated: str, using: UsingStrategy
 ) -> None:
     first, last, after, before = four_cases
-    assert on(city, "10", "10", dated=dated) == [last, first]
-    assert on(city, "10", "12", dated=dated) == [after, last, first]
-    assert on(city, "11", "11", dated=dated) == []
+    for strategy in STRATEGIES:
+        with using(strategy):
+            assert on(city, "10", "10", dated=dated) == [last, first]
+            assert on(city, "10", "12", dated=dated) == [after, last, first]
+            assert on(city, "11", "11", dated=dated) == []
 
 
-@pytest.mark.usefixtures("strategy")
-def test_either_day_may_be_given_alone(four_cases: list[str], city: Device) -> None:
+def test_either_day_may_be_given_alone(
+    four_cases: list[str], city: Device, using: UsingStrategy
+) -> None:
     first, last, after, before = four_cases
-    assert on(city, "11", None) == [after]
-    assert on(city, None, "10") == [before, last, first]
+    for strategy in STRATEGIES:
+        with using(strategy):
+            assert on(city, "11", None) == [after]
+            assert on(city, None, "10") == [before, last, first]
 
 
-@pytest.mark.usefixtures("strategy")
 def test_the_most_urgent_of_some_days_come_in_the_order_of_their_limits(
-    four_cases: list[str], city: Device
+    four_cases: list[str], city: Device, using: UsingStrategy
 ) -> None:
     first, last, after, before = four_cases
-    for dated in ("opened", "due"):
-        assert on(city, "09", "10", dated=dated, sort="due") == [before, first, last]
+    for strategy in STRATEGIES:
+        with using(strategy):
+            for dated in ("opened", "due"):
+                assert on(city, "09", "10", dated=dated, sort="due") == [before, first, last]
 
 
-@pytest.mark.usefixtures("strategy")
 def test_a_case_ended_on_the_day_it_ended(
-    observer: Device, supervisor: Device, handler: Device, rows: Rows, city: Device
+    observer: Device,
+    supervisor: Device,
+    handler: Device,
+    rows: Rows,
+    city: Device,
+    using: UsingStrategy,
 ) -> None:
     passed, open_still = closed(observer, supervisor, handler), reported(observer)
     answer = supervisor.move(
         supervisor.task(reported(observer)["id"]), "reject", reason="duplicate"
     )
     set_row(rows, passed, ended_at=LAST)
-    assert on(city, "10", "10", dated="ended") == numbers([passed])
-    assert on(city, "09", "12", dated="ended") == numbers([answer, passed])
-    assert on(city, "09", "12", dated="ended", state="closed") == numbers([passed])
-    assert on(city, "09", "12", dated="ended", state="reported") == []
-    assert on(city, "12", None, state="reported") == numbers([open_still])
+    for strategy in STRATEGIES:
+        with using(strategy):
+            assert on(city, "10", "10", dated="ended") == numbers([passed])
+            assert on(city, "09", "12", dated="ended") == numbers([answer, passed])
+            assert on(city, "09", "12", dated="ended", state="closed") == numbers([passed])
+            assert on(city, "09", "12", dated="ended", state="reported") == []
+            assert on(city, "12", None, state="reported") == numbers([open_still])
 
 
-@pytest.mark.usefixtures("strategy", "four_cases")
-def test_pages_of_some_days_are_complete_and_without_duplicates(city: Device) -> None:
-    for sort in ("new", "due"):
-        days = {"from_on": "2026-03-09", "to_on": "2026-03-10", "sort": sort}
-        whole = [row["id"] for row in listed(city, **days)]
-        assert len(whole) == 3
-        assert paged(city, **days, limit=1) == whole
+@pytest.mark.usefixtures("four_cases")
+def test_pages_of_some_days_are_complete_and_without_duplicates(
+    city: Device, using: UsingStrategy
+) -> None:
+    for strategy in STRATEGIES:
+        with using(strategy):
+            for sort in ("new", "due"):
+                days = {"from_on": "2026-03-09", "to_on": "2026-03-10", "sort": sort}
+                whole = [row["id"] for row in listed(city, **days)]
+                assert len(whole) == 3
+                assert paged(city, **days, limit=1) == whole
 
 
 @pytest.mark.usefixtures("four_cases")
@@ -188,23 +214,23 @@ def list_length(
     return len(listed(device, **narrowing, limit=200)), sum(counted["states"].values())
 
 
-@pytest.mark.usefixtures("two_weeks_of_cases", "strategy")
+@pytest.mark.usefixtures("two_weeks_of_cases")
 def test_a_number_of_a_day_is_the_length_of_its_list(
-    city: Device, monkeypatch: pytest.MonkeyPatch
+    city: Device, monkeypatch: pytest.MonkeyPatch, using: UsingStrategy
 ) -> None:
     # The cap of a count has a test of its own.
     monkeypatch.setattr(lists, "COUNTED", 1_000)
     answered = trends(city, days=14)
-    checked = 0
-    for day in answered["days"]:
-        for name in LISTS:
-            count = day[name]
-            assert list_length(city, name, day["on"], day["on"]) == (count, count), (name, day)
-            checked += bool(count)
-    assert checked >= 6
-    for name in LISTS:
-        whole = answered["totals"][name]
-        assert list_length(city, name, answered["from_on"], answered["to_on"]) == (whole, whole)
+    days = [(day["on"], day["on"], day) for day in answered["days"]]
+    periods = [*days, (answered["from_on"], answered["to_on"], answered["totals"])]
+    assert sum(bool(day[name]) for _, _, day in days for name in LISTS) >= 6
+    for strategy in STRATEGIES:
+        with using(strategy):
+            for from_on, to_on, measures in periods:
+                for name in LISTS:
+                    count = measures[name]
+                    result = list_length(city, name, from_on, to_on)
+                    assert result == (count, count), (name, measures)
 
 
 @pytest.mark.usefixtures("two_weeks_of_cases")
