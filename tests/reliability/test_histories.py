@@ -48,6 +48,7 @@ def test_a_seed_played_twice_gives_the_same_trace(environment: Environment) -> N
 
 
 @pytest.mark.one_database
+@pytest.mark.timeout(3600)
 @settings(
     max_examples=200 if size.FULL else 5,
     deadline=None,
