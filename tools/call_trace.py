@@ -8,6 +8,7 @@ modules run while they are imported is left out.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -64,12 +65,16 @@ def traced(app: Any) -> Iterator[Trace]:
     trace, handle = Trace(), app.wsgi_app
 
     def handle_traced(environ: Any, start_response: Any) -> Iterable[bytes]:
+        # A generator that an earlier request left is not to end within this one.
+        gc.collect()
+        gc.disable()
         sys.setprofile(trace._profile)
         try:
             answer = handle(environ, start_response)
             return list(answer)
         finally:
             sys.setprofile(None)
+            gc.enable()
 
     app.wsgi_app = handle_traced
     try:
