@@ -54,8 +54,10 @@ async () => {
   const device = await answer(table('meta').get('device'))
   const vanished = (await answer(table('meta').get('vanished'))) ?? null
   const records = (await all('records')).map((row) => row.data)
+  const categories = (await all('categories')).map((row) => row.data.code)
   db.close()
-  return { ...rows, records, vanished, person_id: session.person.id, device_id: device.id }
+  const ids = { person_id: session.person.id, device_id: device.id }
+  return { ...rows, ...ids, records, categories, vanished }
 }
 """
 
@@ -134,7 +136,7 @@ class Handset:
         raise AssertionError("no browser runs on this profile")
 
     def sign_in(self, login: str) -> None:
-        """Sign in for the first time and wait for points and service worker."""
+        """Sign in for the first time and wait for points, categories and service worker."""
         with self.opened(online=True) as page:
             page.goto("/#/signin")
             page.get_by_test_id("login-input").fill(login)
@@ -142,6 +144,9 @@ class Handset:
             page.get_by_test_id("sign-in").click()
             expect(page.get_by_test_id("point-row").first).to_be_visible()
             page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+            # They come on a later page of the first pull than the points.
+            while CATEGORY not in page.evaluate(READ)["categories"]:
+                page.wait_for_timeout(50)
 
     def fill_in(self, page: Page, note: str, photos: Sequence[Path]) -> None:
         """Fill in a record with these photos; it is not saved yet."""
