@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
+import string
 import uuid
+from collections.abc import Callable, Iterable
 from typing import Any, cast
+from urllib.parse import quote
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -29,6 +32,7 @@ from inspect_server.http.blueprint import API
 from media.store import ObjectMissing, StoreError
 
 PROBLEM = "application/problem+json"
+_SENT_AS_THEY_ARE = string.ascii_letters + string.digits + string.punctuation + " "
 log = structlog.get_logger()
 
 
@@ -48,13 +52,14 @@ def _sendable(text: str) -> str:
 
 
 def render_problems(app: Flask) -> None:
-    """Register the error handlers and the hooks that set headers on every answer."""
+    """Register the error handlers, the hooks that set headers and the guard of all headers."""
     app.register_error_handler(Problem, _problem_answer)
     app.register_error_handler(HTTPException, _http_answer)
     app.register_error_handler(StoreError, _store_answer)
     app.register_error_handler(Exception, _unknown_answer)
     app.before_request(_begin_request)
     app.after_request(_set_headers)
+    app.wsgi_app = SendableHeaders(app.wsgi_app)  # type: ignore[method-assign]
 
 
 # A phone gives up after 15 s without progress. A connection that is silent for longer is lost and
@@ -158,3 +163,40 @@ def _unknown_answer(error: Exception) -> Response:
             Unavailable(sentence("服务器磁盘已满,手机会稍后重试。"), retry_after=30)
         )
     return _problem_answer(ServerError())
+
+
+# --- the last guard of headers -------------------------------------------------------------------
+
+
+class SendableHeaders:
+    """The last guard of all headers, as WSGI middleware: none leaves that HTTP cannot carry.
+
+    What is not printable ASCII is percent-encoded and logged. gunicorn would refuse such an answer
+    when everything has been committed, and send a bare 500 without X-Sync instead.
+    """
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        """`app` is the application whose answers are guarded."""
+        self._app = app
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer a request."""
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            return start_response(status, [(n, _header_value(n, v)) for n, v in headers], *exc_info)
+
+        return self._app(environ, start)
+
+
+def _header_value(name: str, value: str) -> str:
+    if value.isascii() and value.isprintable():
+        return value
+    return encoded(name, value)
+
+
+def encoded(name: str, value: str) -> str:
+    """Return the value as ASCII. The view that set it has a defect, so it is logged as an error."""
+    log.error("header.encoded", header=name)
+    return quote(value, safe=_SENT_AS_THEY_ARE, errors="replace")

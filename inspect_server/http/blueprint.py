@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -23,6 +24,7 @@ from inspect_server.core.problems import (
     TooLarge,
 )
 from inspect_server.core.sentences import sentence
+from inspect_server.http.files import FILE_SCHEMA, FileView, View, gives_file
 from schemas.fields import read_json
 from schemas.problems import pointers
 
@@ -129,3 +131,15 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     def __init__(self, name: str, description: str, prefix: str = "") -> None:
         """`description` is the title of the group in the API description."""
         super().__init__(name, __name__, description=description, url_prefix=API + prefix)
+
+    def file(self, *types: str) -> Callable[[FileView], View]:
+        """Decorate a view that returns a `File` of one of these types, and describe them."""
+
+        def decorate(view: FileView) -> View:
+            described = gives_file(*types)(view)
+            for number, kind in enumerate(types):
+                describe = self.alt_response if number else self.response
+                described = describe(200, schema=FILE_SCHEMA, content_type=kind)(described)
+            return described
+
+        return decorate

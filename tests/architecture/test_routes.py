@@ -8,6 +8,7 @@ from flask import Flask
 
 from inspect_server.identity.auth import PUBLIC
 from schemas.vocabulary import Role
+from tests.architecture.source_tree import modules
 
 # What anybody may reach without a token: an area that opens another one is written here too.
 PUBLIC_ROUTES = {
@@ -72,3 +73,10 @@ def test_without_a_token_every_other_route_is_refused(app: Flask) -> None:
             answer = client.open(url, method=method)
             assert answer.status_code == 401, (method, url, answer.status_code)
             assert answer.headers["X-Sync"] == "1"
+
+
+def test_files_are_named_in_one_place() -> None:
+    """A route that wrote its own header would not be found as a route with a file."""
+    header = "Content-Disposition"
+    naming = {m.name for m in modules() if header in m.path.read_text(encoding="utf-8")}
+    assert naming == {"inspect_server.http.files"}

@@ -8,12 +8,13 @@ from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint as PlainBlueprint
-from flask import Response, current_app, redirect, request, stream_with_context
+from flask import current_app, redirect, request
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from inspect_server.core.database import db, transaction
 from inspect_server.core.problems import LinkExpired, NotFound
 from inspect_server.http.blueprint import Blueprint, now
+from inspect_server.http.files import File, gives_file
 from inspect_server.identity.auth import me, public, signed_in
 from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.photos.services import photos
@@ -66,7 +67,8 @@ def _link(key: str, mime: str) -> str:
 
 @media.get("/media/<signed>")
 @public
-def read(signed: str) -> Response:
+@gives_file("image/*")
+def read(signed: str) -> File:
     """Stream a photo from the object store; the signed link is the permission."""
     try:
         key, mime = signer().loads(signed, max_age=LINK_SECONDS)
@@ -80,10 +82,14 @@ def read(signed: str) -> Response:
         with stored:
             yield from stored
 
-    response = Response(stream_with_context(chunks()), mimetype=mime)
-    response.headers["Content-Length"] = str(stored.facts.bytes)
-    # The link is secret and expires soon; the bytes of a key never change.
-    response.headers["Cache-Control"] = f"private, max-age={LINK_SECONDS}"
-    response.headers["Content-Disposition"] = "inline"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return File(
+        content=chunks(),
+        mimetype=mime,
+        inline=True,
+        headers={
+            "Content-Length": str(stored.facts.bytes),
+            # The link is secret and expires soon; the bytes of a key never change.
+            "Cache-Control": f"private, max-age={LINK_SECONDS}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import structlog
-from flask import Response, stream_with_context
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.database import db, in_write_tx, read_tx
 from inspect_server.http.blueprint import Blueprint, now
+from inspect_server.http.files import File
 from inspect_server.identity.auth import allow, me, signed_in
 from inspect_server.photos.api.photos import store
 from inspect_server.photos.queries import photos as photo_queries
@@ -83,8 +82,8 @@ WRITERS = {
 @bp.get("/export")
 @allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
 @bp.arguments(TaskExportSchema, location="query")
-@bp.response(200)
-def export_tasks(filters: TaskExport) -> Response:
+@bp.file(*(mimetype.partition(";")[0] for mimetype in MIMES.values()))
+def export_tasks(filters: TaskExport) -> File:
     """The list as a file 导出, streamed: no reporter, no telephone number."""
     moment = now()
     rows = _exported(filters, me(), moment)
@@ -92,14 +91,14 @@ def export_tasks(filters: TaskExport) -> Response:
     first = next(rows, None)
     whole = rows if first is None else chain([first], rows)
     pieces = WRITERS[filters.format](export_queries.COLUMNS, whole)
-    response = Response(stream_with_context(pieces), mimetype=MIMES[filters.format])
     day = f"{moment.astimezone(SHANGHAI):%Y%m%d-%H%M}"
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="cases-{day}.{filters.format}"; '
-        f"filename*=UTF-8''{quote('案件')}-{day}.{filters.format}"
-    )
     log.info("tasks.exported", person_id=str(me().id), format=str(filters.format))
-    return response
+    return File(
+        content=pieces,
+        mimetype=MIMES[filters.format],
+        name=f"案件-{day}.{filters.format}",
+        ascii_name=f"cases-{day}.{filters.format}",
+    )
 
 
 def _exported(filters: TaskFilter, actor: Actor, moment: datetime) -> Iterator[dict[str, Any]]:
@@ -138,8 +137,8 @@ def list_nearby(query: Around, task_id: UUID) -> dict[str, Any]:
 
 @bp.get("/<uuid:task_id>/sheet.pdf")
 @allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN, Role.HANDLER)
-@bp.response(200)
-def print_sheet(task_id: UUID) -> Response:
+@bp.file("application/pdf")
+def print_sheet(task_id: UUID) -> File:
     """A case on paper 案件处置单: its facts, its photos, its history, as I may see them."""
     moment, actor = now(), me()
 
@@ -152,9 +151,13 @@ def print_sheet(task_id: UUID) -> Response:
     for photo, key in shown:
         with store().open(key) as stored:
             pictures.append((photo, b"".join(stored)))
-    response = Response(print_layout.render_pdf(case, pictures, moment), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{case["number"]}.pdf"'
-    return response
+    return File(
+        content=print_layout.render_pdf(case, pictures, moment),
+        mimetype="application/pdf",
+        name=f"处置单-{case['number']}.pdf",
+        ascii_name=f"{case['number']}.pdf",
+        inline=True,
+    )
 
 
 @bp.get("/<uuid:task_id>")
