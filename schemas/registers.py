@@ -187,10 +187,15 @@ class InviteMany:
     # Only those whose phone never signed in.
     never_signed_in: bool = True
     sheet: bool = True
+    # End older unused invitations at once, as when a printout was lost.
+    end_older: bool = False
 
 
 class InviteManySchema(Form):
-    """See `InviteMany`; `sheet` false gives a table instead of pages with QR codes."""
+    """See `InviteMany`; `sheet` false gives a table instead of pages with QR codes.
+
+    Older unused invitations stay valid until the new one is used, or end at once: `end_older`.
+    """
 
     shape = InviteMany
 
@@ -200,3 +205,4 @@ class InviteManySchema(Form):
     ids = fields.List(fields.UUID(), validate=validate.Length(max=2000))
     never_signed_in = fields.Boolean()
     sheet = fields.Boolean()
+    end_older = fields.Boolean()

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -46,6 +47,8 @@ INVITATION_FOR = timedelta(days=14)
 # How long the device that used an invitation may use it again, in case the answer was lost.
 INVITATION_AGAIN = timedelta(days=1)
 TOUCH_EVERY = timedelta(minutes=5)
+# Invitations written by one statement.
+AT_ONCE = 1_000
 
 # Each verification takes 19 MiB and one core: at most two run at the same time.
 _verifying = threading.BoundedSemaphore(2)
@@ -240,63 +243,87 @@ def invite(
 
 
 @dataclass(frozen=True, slots=True)
-class IssuedInvitation:
-    """A person and the token of the invitation; only its hash is stored."""
+class DrawnUpInvitation:
+    """An invitation before it is written: whom it is for, and its token.
 
-    person: Person
+    The database stores only the hash of a token.
+    """
+
+    person_id: UUID
+    name: str
+    code: str | None
+    role: Role
+    district_code: str | None
+    unit_id: UUID | None
     token: str
 
 
-def invite_many(
-    session: DatabaseSession, actor: Actor, filters: InviteMany, now: datetime, most: int | None
-) -> tuple[list[IssuedInvitation], datetime]:
-    """Invite every active person the filters match 批量邀请, administrators excepted.
+def draw_up_invitations(
+    session: DatabaseSession, filters: InviteMany, most: int | None
+) -> list[DrawnUpInvitation]:
+    """Draw up invitations 批量邀请 of all active people the filters match, without administrators.
 
-    Their earlier unused invitations expire now: of two printouts only the newer one works.
-    Raises `TooManyForASheet` for more than `most` people.
+    Writes nothing: the answer that carries the tokens can be completed before they count. Raises
+    `TooManyForASheet` for more than `most` people.
     """
-    condition = sa.and_(
-        Person.disabled_at.is_(None), Person.role != Role.ADMIN, *_conditions_of(filters)
-    )
-    people = session.scalars(
-        sa.select(Person).where(condition).order_by(Person.unit_id, Person.name, Person.id)
+    rows = session.execute(
+        sa.select(
+            Person.id, Person.name, Person.code, Person.role, Person.district_code, Person.unit_id
+        )
+        .where(Person.disabled_at.is_(None), Person.role != Role.ADMIN, *_conditions_of(filters))
+        .order_by(Person.unit_id, Person.name, Person.id)
     ).all()
-    if most is not None and len(people) > most:
+    if most is not None and len(rows) > most:
         raise TooManyForASheet(
             sentence(
                 "共 {count} 人,一份最多 {most} 人;请按城区、单位或角色缩小范围,或导出链接表。",
-                count=len(people),
+                count=len(rows),
                 most=most,
             )
         )
-    session.execute(
-        sa.update(Invitation)
-        .where(
-            Invitation.person_id.in_(sa.select(Person.id).where(condition)),
-            Invitation.used_at.is_(None),
-            Invitation.expires_at > now,
-        )
-        .values(expires_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    invited = [IssuedInvitation(person, _token()) for person in people]
-    expires_at = now + INVITATION_FOR
-    if invited:
+    return [DrawnUpInvitation(*row, _token()) for row in rows]
+
+
+def issue(
+    session: DatabaseSession,
+    actor: Actor,
+    invitations: Sequence[DrawnUpInvitation],
+    now: datetime,
+    end_older: bool = False,
+) -> None:
+    """Issue invitations that were drawn up.
+
+    Older unused ones of the same people stay valid until the new one is used: nobody loses the way
+    in because an answer was lost. With `end_older` they end at once, as when a printout was lost.
+    """
+    for start in range(0, len(invitations), AT_ONCE):
+        part = invitations[start : start + AT_ONCE]
+        if end_older:
+            _end_unused(session, Invitation.person_id.in_([one.person_id for one in part]), now)
         session.execute(
             sa.insert(Invitation),
             [
                 {
                     "id": uuid7(),
-                    "token_hash": _hash(invitation.token),
-                    "person_id": invitation.person.id,
+                    "token_hash": _hash(one.token),
+                    "person_id": one.person_id,
                     "created_by_id": actor.id,
                     "created_at": now,
-                    "expires_at": expires_at,
+                    "expires_at": now + INVITATION_FOR,
                 }
-                for invitation in invited
+                for one in part
             ],
         )
-    return invited, expires_at
+
+
+def _end_unused(session: DatabaseSession, condition: sa.ColumnElement[bool], now: datetime) -> None:
+    """End the unused invitations that meet a condition."""
+    session.execute(
+        sa.update(Invitation)
+        .where(condition, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .values(expires_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _conditions_of(filters: InviteMany) -> list[sa.ColumnElement[bool]]:
@@ -339,6 +366,11 @@ def _person_by_invitation(
         raise InvitationSpent()
     if invitation.used_at is None:
         invitation.used_at, invitation.used_by_device = now, device_id
+        older = sa.and_(
+            Invitation.person_id == invitation.person_id,
+            Invitation.created_at < invitation.created_at,
+        )
+        _end_unused(session, older, now)
     elif invitation.used_by_device != device_id or now - invitation.used_at > INVITATION_AGAIN:
         raise InvitationSpent()
     return session.get_one(Person, invitation.person_id)

@@ -19,6 +19,7 @@ from inspect_server import create_app
 from inspect_server.core import failpoints
 from inspect_server.core.database import db, limiter, read_tx
 from inspect_server.core.registration import Area
+from inspect_server.http import answers
 from inspect_server.registry import reference
 from media.derive import DerivativeWorker
 from media.store import ObjectStore, StoreSettings
@@ -62,7 +63,7 @@ class Service:
         settings = self._settings(home)
         failpoints.arm(settings.failpoints, home / "failpoints")
         limiter.reset()
-        with self._shared_engines():
+        with self._shared_engines(), mock.patch.object(answers, "encoded", _refuse):
             application.put_together(app, settings, clock)
             yield app
         with app.app_context():
@@ -106,6 +107,11 @@ class Service:
             mock.patch.object(application, "DerivativeWorker", lambda: self._derivative_worker),
         ):
             yield
+
+
+def _refuse(name: str, value: str) -> str:
+    """A test does not let pass what the last guard would mend."""
+    raise AssertionError(f"the header {name} cannot be sent: {value!r}")
 
 
 def _replace(now: Any, before: dict[Any, Any]) -> None:

@@ -5,7 +5,8 @@ imported and exported as tables, and printed as sheets of QR codes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 from uuid import UUID
@@ -16,7 +17,14 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import ClientDisconnected
 
 from inspect_server.core.clock import SHANGHAI
-from inspect_server.core.database import db, in_write_tx, is_passing, transaction, write_tx
+from inspect_server.core.database import (
+    db,
+    in_write_tx,
+    is_passing,
+    read_tx,
+    transaction,
+    write_tx,
+)
 from inspect_server.core.problems import (
     NotFound,
     Problem,
@@ -29,9 +37,11 @@ from inspect_server.core.problems import (
 from inspect_server.core.sentences import sentence
 from inspect_server.http.answers import preferred_language
 from inspect_server.http.blueprint import Blueprint, now
+from inspect_server.http.files import File
 from inspect_server.identity import sessions
 from inspect_server.identity.api import join_address
 from inspect_server.identity.auth import ANYONE, allow, me
+from inspect_server.identity.sessions import DrawnUpInvitation
 from inspect_server.registry import reference
 from inspect_server.registry.formats import qr_sheets, tables
 from inspect_server.registry.formats.qr_sheets import Label
@@ -40,6 +50,7 @@ from inspect_server.registry.services.imports.columns import TABLE_FORMATS
 from inspect_server.registry.services.imports.export import export_lines
 from inspect_server.registry.services.imports.importing import import_table
 from inspect_server.registry.services.imports.reading import read_table
+from inspect_server.registry.services.imports.shapes import Report
 from inspect_server.registry.services.registers import entries, people
 from inspect_server.registry.services.registers.specs import SPECS
 from schemas.fields import Form
@@ -80,10 +91,15 @@ log = structlog.get_logger()
 # What fits in memory while a table is taken in; a larger one goes through a file.
 IN_MEMORY_BYTES = 1024 * 1024
 PIECE = 64 * 1024
+CSV = "text/csv"
+HTML = "text/html"
 _TABLE = {
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     "required": True,
 }
+
+# One JSON document a line.
+_LINES = {"type": "string"}
 
 
 def _add_routes(register: Register, schema: Any, form: type[Form], readers: Iterable[Role]) -> None:
@@ -167,22 +183,27 @@ def list_changes(filters: HistoryFilter, register: str) -> dict[str, Any]:
 @bp.get("/registers/<register>/table")
 @allow(Role.ADMIN)
 @bp.arguments(ExportOptionsSchema, location="query")
-@bp.response(200, content_type="text/csv")
-def export(options: ExportOptions, register: str) -> Response:
+@bp.file(CSV)
+def export(options: ExportOptions, register: str) -> File:
     """A register as the table that can be imported again, or only its headings 导出."""
     name = _register(register)
     if name not in TABLE_FORMATS:
         raise NotFound(sentence("这个名册不支持导出。"))
-    lines = _exported(name, options)
-    what = "模板" if options.template else f"{now().astimezone(SHANGHAI):%Y%m%d}"
-    return _file(lines, "text/csv; charset=utf-8", f"{name.zh}-{what}.csv")
+    day = f"{now().astimezone(SHANGHAI):%Y%m%d}"
+    what, what_ascii = ("模板", "template") if options.template else (day, day)
+    return File(
+        content=_exported(name, options),
+        mimetype=_in_utf8(CSV),
+        name=f"{name.zh}-{what}.csv",
+        ascii_name=f"{name.value}-{what_ascii}.csv",
+    )
 
 
 @bp.post("/registers/<register>/table")
 @allow(Role.ADMIN)
 @bp.doc(requestBody=_TABLE)
 @bp.arguments(ImportOptionsSchema, location="query")
-@bp.response(200, content_type="application/x-ndjson")
+@bp.response(200, schema=_LINES, content_type="application/x-ndjson")
 def bring_in(options: ImportOptions, register: str) -> Response:
     """Check a table (CSV, XLSX), and write it if `mode` says so; reported line by line 批量导入."""
     name = _register(register)
@@ -197,8 +218,8 @@ def bring_in(options: ImportOptions, register: str) -> Response:
 @bp.get("/registers/<register>/sheet")
 @allow(Role.ADMIN, Role.SUPERVISOR)
 @bp.arguments(RegisterFilterSchema, location="query")
-@bp.response(200, content_type="text/html")
-def plates(filters: RegisterFilter, register: str) -> Response:
+@bp.file(HTML)
+def plates(filters: RegisterFilter, register: str) -> File:
     """Duty plates of shops, or signs of points, as pages to print 二维码."""
     name = _register(register)
     if name not in (Register.SHOPS, Register.POINTS):
@@ -219,38 +240,31 @@ def plates(filters: RegisterFilter, register: str) -> Response:
     note = sentence(
         "共 {many} 张,每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。", many=many
     )
-    pages = qr_sheets.page(title, note, qr_sheets.PLATES, labels, preferred_language())
-    return _file(pages, "text/html; charset=utf-8")
+    return File(
+        content=qr_sheets.page(title, note, qr_sheets.PLATES, labels, preferred_language()),
+        mimetype=_in_utf8(HTML),
+        name=f"{title}.html",
+        ascii_name=f"{name.value}-qr.html",
+        inline=True,
+    )
 
 
 @bp.post("/invitations/many")
 @allow(Role.ADMIN)
 @bp.arguments(InviteManySchema)
-@bp.response(200, content_type="text/html")
-def invite_many(selection: InviteMany) -> Response:
-    """Invitations for many people, as pages with QR codes or as a table of links 批量邀请."""
-    most = qr_sheets.MAX_LABELS if selection.sheet else None
+@bp.file(HTML, CSV)
+def invite_many(selection: InviteMany) -> File:
+    """Invitations for many people, as pages with QR codes or as a table of links 批量邀请.
+
+    The file is complete before the first row is written: what goes wrong with it invites nobody.
+    """
+    moment, most = now(), qr_sheets.MAX_LABELS if selection.sheet else None
     edition = reference.latest(db.session())
-    db.session.rollback()
-    invited, expires_at = write_tx(
-        lambda session: sessions.invite_many(session, me(), selection, now(), most)
-    )
-    until = f"{expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    address = join_address("")
-    if selection.sheet:
-        note = sentence(
-            "共 {count} 人,有效期至 {until},每个二维码只能用一次。请裁开后只交给本人。",
-            count=len(invited),
-            until=until,
-        )
-        labels = (_invitation(edition, one, address, until) for one in invited)
-        title = sentence("手机端登录邀请")
-        pages = qr_sheets.page(title, note, qr_sheets.INVITATIONS, labels, preferred_language())
-        return _file(pages, "text/html; charset=utf-8")
-    heading = ("姓名", "人员编号", "角色", "城区", "单位", "邀请链接", "有效期至")
-    lines = ([*_description(edition, one), f"{address}{one.token}", until] for one in invited)
-    table = tables.csv_text(heading, lines)
-    return _file(table, "text/csv; charset=utf-8", "邀请链接.csv")
+    invitations = read_tx(lambda session: sessions.draw_up_invitations(session, selection, most))
+    file = _file_of_invitations(edition, invitations, moment, sheet=selection.sheet)
+    end_older = selection.end_older
+    write_tx(lambda session: sessions.issue(session, me(), invitations, moment, end_older))
+    return file
 
 
 # --- what the routes share ---------------------------------------------------------------------
@@ -273,15 +287,8 @@ def _plates(
         yield _plate(edition, register, entry)
 
 
-def _file(pieces: Iterator[str], mimetype: str, name: str | None = None) -> Response:
-    """Send what is made piece by piece.
-
-    The view is over by then and its session closed: a piece that reads asks for one itself.
-    """
-    answer = Response(stream_with_context(pieces), content_type=mimetype)
-    if name:
-        answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+def _in_utf8(mimetype: str) -> str:
+    return f"{mimetype}; charset=utf-8"
 
 
 def _receive_table() -> BinaryIO:
@@ -333,6 +340,7 @@ def _import(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[st
         for report in import_table(session, me(), register, table, mode, now()):
             if isinstance(report, int):
                 yield _line(step="checking", rows=report)
+        last = _last_line(report)
         session.rollback()
     else:
         # Whoever goes away meanwhile has written nothing.
@@ -340,7 +348,13 @@ def _import(register: Register, file: BinaryIO, mode: ImportMode) -> Iterator[st
             for report in import_table(writer, me(), register, table, mode, now()):
                 if isinstance(report, int):
                     yield _line(step="writing", rows=report)
-    yield _line(step="done", report=report.document(preferred_language()))
+            # Complete before the commit, like every answer about what was written.
+            last = _last_line(report)
+    yield last
+
+
+def _last_line(report: Report) -> str:
+    return _line(step="done", report=report.document(preferred_language()))
 
 
 def _line(**members: Any) -> str:
@@ -362,8 +376,44 @@ def _plate(edition: reference.Reference, register: Register, entry: dict[str, An
     return Label(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
 
 
-def _description(edition: reference.Reference, one: sessions.IssuedInvitation) -> list[str]:
-    person = one.person
+def _file_of_invitations(
+    edition: reference.Reference,
+    invitations: Sequence[DrawnUpInvitation],
+    moment: datetime,
+    *,
+    sheet: bool,
+) -> File:
+    """Return the whole file: pages with a QR code for each person, or a table of links."""
+    expires_at = moment + sessions.INVITATION_FOR
+    until = f"{expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    address = join_address("")
+    if sheet:
+        note = sentence(
+            "共 {count} 人,有效期至 {until},每个二维码只能用一次。请裁开后只交给本人。",
+            count=len(invitations),
+            until=until,
+        )
+        labels = (_invitation(edition, one, address, until) for one in invitations)
+        title = sentence("手机端登录邀请")
+        pages = qr_sheets.page(title, note, qr_sheets.INVITATIONS, labels, preferred_language())
+        return File(
+            content="".join(pages).encode(),
+            mimetype=_in_utf8(HTML),
+            name=f"{title}.html",
+            ascii_name="invitations.html",
+            inline=True,
+        )
+    heading = ("姓名", "人员编号", "角色", "城区", "单位", "邀请链接", "有效期至")
+    lines = ([*_description(edition, one), f"{address}{one.token}", until] for one in invitations)
+    return File(
+        content="".join(tables.csv_text(heading, lines)).encode(),
+        mimetype=_in_utf8(CSV),
+        name="邀请链接.csv",
+        ascii_name="invitations.csv",
+    )
+
+
+def _description(edition: reference.Reference, person: DrawnUpInvitation) -> list[str]:
     unit = edition.units.get(person.unit_id) if person.unit_id else None
     district = edition.districts.get(person.district_code) if person.district_code else None
     return [
@@ -376,7 +426,7 @@ def _description(edition: reference.Reference, one: sessions.IssuedInvitation) -
 
 
 def _invitation(
-    edition: reference.Reference, one: sessions.IssuedInvitation, address: str, until: str
+    edition: reference.Reference, one: DrawnUpInvitation, address: str, until: str
 ) -> Label:
     name, code, role, district, unit = _description(edition, one)
     url = f"{address}{one.token}"

@@ -302,7 +302,7 @@ def test_of_two_tables_of_links_the_new_one_counts(
         lines_of(admin.post("/invitations/many", filters).text)[1][5].rsplit("/", 1)[1]
         for _ in range(2)
     )
-    assert [join(old), join(new)] == [401, 201]
+    assert [join(new), join(old)] == [201, 401]
     assert rows.count(Invitation) == 2
 
 
