@@ -16,7 +16,8 @@ PHONE_BUGS: tuple[Bug, ...] = (
         vitest("shared/api/client.test.ts"),
         (
             "web/shared/api/client.ts",
-            "      if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger')\n",
+            "      if (!answer.headers.get('X-Sync')) "
+            "throw new Unreachable('stranger', answer.status)\n",
             "",
         ),
     ),

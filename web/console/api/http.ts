@@ -47,16 +47,23 @@ export function put<Answer>(path: string, body?: unknown, call: Call = {}): Prom
 export async function fileOf(path: string, body: unknown): Promise<Blob> {
   const headers = new Headers({ 'Content-Type': 'application/json' })
   if (csrfToken) headers.set('X-CSRF-Token', csrfToken)
-  let answer: Response
+  const answer = await orUnreachable(
+    fetch(`/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store' }),
+  )
+  if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger', answer.status)
+  // A file that is cut on its way is no file.
+  if (answer.ok) return orUnreachable(answer.blob())
+  const problem = jsonOf(await orUnreachable(answer.text()))
+  return watchingSession(Promise.reject<Blob>(new Refused(parseProblem(answer.status, problem), null, problem)))
+}
+
+/** What the browser rejects here is a connection that failed or was cut. */
+async function orUnreachable<Part>(part: Promise<Part>): Promise<Part> {
   try {
-    answer = await fetch(`/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store' })
+    return await part
   } catch {
     throw new Unreachable('network')
   }
-  if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger')
-  if (answer.ok) return answer.blob()
-  const problem = jsonOf(await answer.text())
-  return watchingSession(Promise.reject<Blob>(new Refused(parseProblem(answer.status, problem), null, problem)))
 }
 
 /** A file whose answer comes line by line: each line is reported when it arrives, the last one is the answer. */
@@ -99,7 +106,7 @@ function sending<Answer>(
     request.onerror = () => reject(new Unreachable('network'))
     request.onload = () => {
       const body = request.status >= 300 ? jsonOf(request.responseText) : read(request.responseText)
-      if (!request.getResponseHeader('X-Sync')) reject(new Unreachable('stranger'))
+      if (!request.getResponseHeader('X-Sync')) reject(new Unreachable('stranger', request.status))
       else if (request.status >= 300) reject(new Refused(parseProblem(request.status, body), null, body))
       else if (body === undefined) reject(new Unreachable('stranger'))
       else resolve(body as Answer)
@@ -123,11 +130,38 @@ export async function remove(path: string): Promise<void> {
 /** One sentence for a screen: what went wrong. */
 export function sentenceOf(error: unknown): { zh: string; en: string } {
   if (error instanceof Refused) return { zh: error.message, en: error.message }
-  if (error instanceof Unreachable) {
+  if (error instanceof Unreachable) return sentenceOfUnreachable(error)
+  throw error
+}
+
+const NO_NETWORK = {
+  zh: '连不上服务器。请检查网络，稍后重试。',
+  en: 'The server cannot be reached. Check the network and try again.',
+}
+
+/** Whom a person turns to differs: to the network, or to whoever runs the server. */
+function sentenceOfUnreachable({ why, status }: Unreachable): { zh: string; en: string } {
+  if (why === 'timeout') {
+    return { zh: '服务器太久没有应答。请稍后重试。', en: 'The server took too long to answer. Try again later.' }
+  }
+  if (why !== 'stranger') return NO_NETWORK
+  if (status === null) {
+    return { zh: '服务器的应答不完整。请重试。', en: 'The answer of the server is incomplete. Try again.' }
+  }
+  if (status === 502 || status === 503 || status === 504) {
     return {
-      zh: '连不上服务器。请检查网络,稍后重试。',
-      en: 'The server cannot be reached. Check the network and try again.',
+      zh: `网络是通的，但服务没有应答（HTTP ${status}）。请稍后重试；一直如此请告诉管理员。`,
+      en: `The network works, but the service does not answer (HTTP ${status}). Try again later; if it stays so, tell the administrator.`,
     }
   }
-  throw error
+  if (status >= 500) {
+    return {
+      zh: `服务器出错（HTTP ${status}），不是网络的问题。请重试；再次出现请告诉管理员。`,
+      en: `The server failed (HTTP ${status}); the network works. Try again; if it happens again, tell the administrator.`,
+    }
+  }
+  return {
+    zh: `收到的不是本系统的应答（HTTP ${status}）。所在的网络可能要先登录。`,
+    en: `Something else answered (HTTP ${status}). This network may want a sign-in of its own first.`,
+  }
 }

@@ -3,7 +3,11 @@ import { parseProblem, problemSentence, type Problem } from './problem'
 
 /** Nothing may be concluded: no network, no answer in time, or an answer that is not our server's. */
 export class Unreachable extends Error {
-  constructor(readonly why: 'network' | 'timeout' | 'stranger' | 'stalled') {
+  /** `status` is that of an answer that is not our server's, or that a web server gave in its place. */
+  constructor(
+    readonly why: 'network' | 'timeout' | 'stranger' | 'stalled',
+    readonly status: number | null = null,
+  ) {
     super(why)
     this.name = 'Unreachable'
   }
@@ -105,7 +109,7 @@ export function createApi(settings: ApiSettings = {}): Api {
         signal: abort.signal,
       })
       // A captive portal answers 200 too: only the header says that this is our server.
-      if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger')
+      if (!answer.headers.get('X-Sync')) throw new Unreachable('stranger', answer.status)
       const raw = await answer.text()
       if (!answer.ok) {
         const body = safeJson(raw)
