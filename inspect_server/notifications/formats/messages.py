@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.clock import city_time
 from inspect_server.core.sentences import sentence
 from inspect_server.models import Delivery
 from inspect_server.notifications.rules import TEST
@@ -49,7 +49,7 @@ def compose(delivery: Delivery, origin: str | None) -> Message:
         body = body[:MAX_BODY_LENGTH] + "……"
     to_do = TO_DO.get(delivery.kind, "")
     link = f"{origin}/console/tasks/{delivery.task_id}" if origin and delivery.task_id else ""
-    when = f"{delivery.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    when = city_time(delivery.at)
     # The same at every attempt: a reader who gets it twice sees that it is one message.
     number = delivery.id.hex[-8:]
     footer = sentence("{when} · 通知编号 {number}", when=when, number=number)

@@ -16,7 +16,7 @@ from flask import Response, current_app, request, stream_with_context
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import ClientDisconnected
 
-from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.clock import SHANGHAI, city_time
 from inspect_server.core.database import (
     db,
     in_write_tx,
@@ -385,7 +385,7 @@ def _file_of_invitations(
 ) -> File:
     """Return the whole file: pages with a QR code for each person, or a table of links."""
     expires_at = moment + sessions.INVITATION_FOR
-    until = f"{expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    until = city_time(expires_at)
     address = join_address("")
     if sheet:
         note = sentence(

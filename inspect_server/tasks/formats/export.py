@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Protocol
 import rustpy_xlsxwriter
 from rustpy_xlsxwriter import Format
 
-from inspect_server.core.clock import SHANGHAI
+from inspect_server.core.clock import city_time
 from inspect_server.core.spreadsheet import escape_formula
 from schemas.fields import zulu
 
@@ -120,7 +120,7 @@ def _cell(value: Any) -> str | float:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone(SHANGHAI).isoformat(" ", "minutes").partition("+")[0]
+        return city_time(value)
     if isinstance(value, bool):
         return "是" if value else ""
     number: float = value
