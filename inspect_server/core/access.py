@@ -4,7 +4,7 @@ those of their district. Pure. What a person may not see is answered as not foun
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -57,6 +57,14 @@ class Actor:
     def scope(self) -> ScopeLevel:
         """The scope of this person."""
         return scope_of(self.role, self.district_code)
+
+
+def reader_of_unit(actor: Actor, unit_id: UUID | None) -> Actor:
+    """Return who reads what a unit may read: no reporter, and roles instead of all names.
+
+    For paper that goes to a unit 责任单位, whoever prints it.
+    """
+    return replace(actor, id=UUID(int=0), name="", role=Role.HANDLER, unit_id=unit_id)
 
 
 class TaskScope(Protocol):

@@ -139,11 +139,11 @@ def list_nearby(query: Around, task_id: UUID) -> dict[str, Any]:
 @allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN, Role.HANDLER)
 @bp.file("application/pdf")
 def print_sheet(task_id: UUID) -> File:
-    """A case on paper 案件处置单: its facts, its photos, its history, as I may see them."""
+    """A case on paper 案件处置单 for its unit: facts, photos, history, where to sign and stamp."""
     moment, actor = now(), me()
 
     def read(session: Session) -> tuple[dict[str, Any], list[tuple[dict[str, Any], str]]]:
-        case = details.one(session, reference.current(session), actor, task_id, moment)
+        case = details.for_paper(session, reference.current(session), actor, task_id, moment)
         return case, photo_queries.to_print(session, actor, case["evidence"])
 
     case, shown = read_tx(read)

@@ -41,10 +41,23 @@ def one(
     session: Session, reference: Reference, actor: Actor, task_id: UUID, now: datetime
 ) -> dict[str, Any]:
     """Return a whole case as this person may see it. Raises `NotFound`."""
+    return whole(session, reference, actor, [_seen(session, actor, task_id)], now)[0]
+
+
+def for_paper(
+    session: Session, reference: Reference, actor: Actor, task_id: UUID, now: datetime
+) -> dict[str, Any]:
+    """Return a case as its unit may read it, for whoever may see it. Raises `NotFound`."""
+    task = _seen(session, actor, task_id)
+    reader = access.reader_of_unit(actor, task.unit_id)
+    return whole(session, reference, reader, [task], now)[0]
+
+
+def _seen(session: Session, actor: Actor, task_id: UUID) -> Task:
     task = session.scalar(sa.select(Task).where(Task.id == task_id))
     if task is None or not access.sees_task(actor, task):
         raise NotFound()
-    return whole(session, reference, actor, [task], now)[0]
+    return task
 
 
 def after_move(
