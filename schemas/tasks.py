@@ -62,6 +62,8 @@ class MoveRequest:
     as_rule: bool = False
     # 圈注: what was drawn over photos of the case.
     annotations: Sequence[Annotation] = field(default_factory=list)
+    # The kinds of hints 筛查提示 that a pass leaves standing, each confirmed by name.
+    confirmed: Sequence[HintKind] = field(default_factory=list)
     digest: str = ""
 
 
@@ -113,6 +115,11 @@ class MoveRequestSchema(Form):
         fields.Nested(AnnotationSchema),
         validate=[validate.Length(max=MOST_ANNOTATIONS), are_few],
         metadata={"description": "圈注: of a verdict, what was drawn over photos of the case"},
+    )
+    confirmed = fields.List(
+        EnumField(HintKind),
+        validate=validate.Length(max=len(HintKind)),
+        metadata={"description": "pass: the kinds of hints that are confirmed 已核对的提示"},
     )
 
 
@@ -336,6 +343,8 @@ class TaskEventSchema(Schema):
     photos = fields.List(fields.UUID())
     # Only where something was drawn.
     annotations = fields.List(fields.Dict())
+    # The hints that a supervisor confirmed when passing; for supervisors only.
+    confirmed_hints = fields.List(fields.Dict())
     version = fields.Integer()
     # Only where an admin brought the move in by a rescue zip.
     imported = fields.Nested(ImportedSchema)
@@ -371,6 +380,9 @@ class HintSchema(Schema):
     other_photo_id = fields.UUID(allow_none=True)
     # Only where this person may see that case.
     other_task_id = fields.UUID(allow_none=True)
+    to_confirm = fields.Boolean(
+        metadata={"description": "whether a pass must name it in `confirmed`"}
+    )
 
 
 class TaskSchema(TaskRowSchema):

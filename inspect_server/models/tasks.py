@@ -173,6 +173,8 @@ class TaskEvent(Base):
     photo_ids: Mapped[list[str] | None] = mapped_column(Document)
     # What a reviewer drew over photos of the case 圈注, as the wire shows it.
     annotations: Mapped[list[dict[str, Any]] | None] = mapped_column(Document)
+    # The hints 筛查提示 that were confirmed by name when the case was passed: kind, text, text_en.
+    confirmed_hints: Mapped[list[dict[str, Any]] | None] = mapped_column(Document)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -70,6 +70,7 @@ from inspect_server.core.problems.sync import (
 from inspect_server.core.problems.tasks import (
     CategoryUnknown,
     EvidenceMissing,
+    HintUnconfirmed,
     MoveIdReused,
     MoveIncomplete,
     MoveNotAllowed,
@@ -96,6 +97,7 @@ __all__ = [
     "EntityExists",
     "EpochMismatch",
     "EvidenceMissing",
+    "HintUnconfirmed",
     "Invalid",
     "InvitationSpent",
     "KindUnknown",

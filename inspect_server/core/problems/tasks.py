@@ -48,6 +48,13 @@ class MoveIncomplete(Problem):
     advice = sentence("请按提示补充后再提交。")
 
 
+class HintUnconfirmed(Problem):
+    """The screening of the photos has hints that a pass has to confirm by name."""
+
+    slug, status, title = "hint-unconfirmed", 409, sentence("照片有疑点，需逐项确认")
+    advice = sentence("请逐项核对提示，确认无误后再通过；确认会留在办理记录里。")
+
+
 class MoveIdReused(Problem):
     """The move id was used before with other content."""
 

@@ -1,7 +1,7 @@
 """Screening 照片筛查: the rules that give a reviewer hints about photos, and their texts. Pure.
 
-A hint blocks nothing and rejects nothing: phones lose their position, clocks are wrong, and two
-pictures may be alike for honest reasons.
+A hint rejects nothing: phones lose their position, clocks are wrong, and two pictures may be alike
+for honest reasons. Some must be confirmed by name when the case is passed all the same.
 """
 
 from __future__ import annotations
@@ -36,6 +36,19 @@ LEVELS: dict[HintKind, tuple[HintLevel, HintLevel]] = {
 }
 _WEIGHT = {level: rank for rank, level in enumerate(HintLevel)}
 _KINDS = {kind: rank for rank, kind in enumerate(HintKind)}
+
+# A case with such a hint is passed only with a confirmation that names it: the photo may not show
+# this place, or not this moment.
+CONFIRMED_WHEN_PASSED = frozenset(
+    {
+        HintKind.BEFORE_AS_AFTER,
+        HintKind.SAME_BYTES,
+        HintKind.SAME_EXPOSURE,
+        HintKind.FAR_FROM_BEFORE,
+        HintKind.FAR_FROM_POINT,
+        HintKind.OUTSIDE_DISTRICT,
+    }
+)
 
 # Evidence profile `a`: taken within 50 metres.
 FAR_M = 50.0
@@ -144,6 +157,7 @@ class Hint:
     photo_id: UUID | None = None
     other_photo_id: UUID | None = None
     other_task_id: UUID | None = None
+    to_confirm: bool = False
 
 
 def hints(case: ScreenedCase) -> list[Hint]:
@@ -271,9 +285,10 @@ def _hint(
     similar: SimilarPhoto | None = None,
 ) -> Hint:
     opening, closing = LEVELS[kind]
+    severity = closing if photo and photo.is_after else opening
     return Hint(
         kind=kind,
-        severity=closing if photo and photo.is_after else opening,
+        severity=severity,
         text=text.zh,
         text_en=text.en,
         photo_id=photo.id if photo else None,
@@ -281,6 +296,7 @@ def _hint(
         if similar and (similar.same_case or similar.task_id)
         else None,
         other_task_id=similar.task_id if similar and not similar.same_case else None,
+        to_confirm=kind in CONFIRMED_WHEN_PASSED and severity is not HintLevel.INFO,
     )
 
 

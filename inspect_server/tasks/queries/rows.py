@@ -217,7 +217,13 @@ def _event(event: TaskEvent, actor: Actor, people: Mapping[UUID, Person]) -> dic
         "note": event.note,
         "photos": event.photo_ids or [],
         "version": event.version,
-    } | drawings(event)
+    } | _additions(event, actor)
+
+
+def _additions(event: TaskEvent, actor: Actor) -> dict[str, Any]:
+    """Return what only some events have; hints are for those who review, never for the unit."""
+    confirmed = event.confirmed_hints if actor.role in access.OVERSEERS else None
+    return drawings(event) | ({"confirmed_hints": confirmed} if confirmed else {})
 
 
 def drawings(event: TaskEvent) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from inspect_server.photos.services.photos import place_document
 from schemas.photos import DeclaredPhoto
 from schemas.sync import Op
 from schemas.tasks import MoveRequest
-from schemas.vocabulary import Decision, Move, PhotoRole, PhotoSource
+from schemas.vocabulary import Decision, HintKind, Move, PhotoRole, PhotoSource
 
 
 def from_console(session: Session, actor: Actor, request: MoveRequest) -> MoveRequest:
@@ -55,6 +55,7 @@ def to_json(request: MoveRequest) -> dict[str, Any]:
         "until": request.until and request.until.isoformat(),
         "as_rule": request.as_rule,
         "annotations": [one.document() for one in request.annotations],
+        "confirmed": [str(kind) for kind in request.confirmed],
     }
 
 
@@ -73,6 +74,7 @@ def from_row(row: TaskMove) -> MoveRequest:
         into=UUID(stored["into"]) if stored.get("into") else None,
         until=date.fromisoformat(stored["until"]) if stored.get("until") else None,
         as_rule=bool(stored.get("as_rule")),
+        confirmed=[HintKind(kind) for kind in stored.get("confirmed", ())],
     )
 
 
@@ -123,8 +125,9 @@ def _digest(request: MoveRequest) -> str:
     """Hash the content of a request by the names of its fields, which therefore never change."""
     content = asdict(request)
     del content["digest"]
-    if not request.annotations:
-        # As the previous release wrote it: a move repeated after an update has the same digest.
-        del content["annotations"]
+    # As earlier releases wrote it: a move repeated after an update has the same digest.
+    for newer in ("annotations", "confirmed"):
+        if not content[newer]:
+            del content[newer]
     text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -31,7 +31,7 @@ from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import routing
 from inspect_server.tasks.rules import deadlines, flow_checks
 from inspect_server.tasks.rules.flow import DeadlineEffect, Step
-from inspect_server.tasks.services import move_request, recipients, transitions
+from inspect_server.tasks.services import confirmation, move_request, recipients, transitions
 from inspect_server.tasks.services.transitions import Event
 from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
@@ -97,6 +97,7 @@ def request_move(
     if step.move is Move.MERGE:
         _check_merge(session, actor, task, request)
     _check_annotations(session, task, request)
+    confirmed = confirmation.confirmed_hints(session, reference, actor, task, request)
     move = TaskMove(
         id=request.move_id,
         task_id=task.id,
@@ -105,7 +106,7 @@ def request_move(
         move=request.move,
         status=MoveStatus.PENDING,
         seen_version=request.version,
-        request=move_request.to_json(request),
+        request=move_request.to_json(request) | {"confirmed_hints": confirmed},
         asked_at=now,
     )
     session.add(move)
@@ -277,6 +278,7 @@ def _take(
         move_id=move.id,
         photo_ids=move.request.get("photos") or (),
         annotations=move.request.get("annotations") or (),
+        confirmed_hints=move.request.get("confirmed_hints") or (),
     )
     transitions.record(session, task, event)
     move.status = MoveStatus.APPLIED

@@ -52,6 +52,7 @@ class Event:
     move_id: UUID | None = None
     photo_ids: Sequence[UUID | str] = ()
     annotations: Sequence[dict[str, Any]] = ()
+    confirmed_hints: Sequence[dict[str, Any]] = ()
 
 
 def lock(session: Session, task_id: UUID) -> Task | None:
@@ -88,6 +89,7 @@ def record(session: Session, task: Task, event: Event) -> None:
             move_id=event.move_id,
             photo_ids=[str(photo_id) for photo_id in event.photo_ids] or None,
             annotations=list(event.annotations) or None,
+            confirmed_hints=list(event.confirmed_hints) or None,
             due_at=task.due_at,
         )
     )

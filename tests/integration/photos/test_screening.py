@@ -118,12 +118,43 @@ def test_the_same_file_is_named_before_the_worker_ran(
     assert hints(supervisor, accepted) == [("before_as_after", "danger")]
 
 
-def test_hints_block_nothing(
+def test_a_pass_with_hints_needs_each_confirmed_by_name(
     accepted: dict[str, Any], handler: Device, supervisor: Device, work: Work
 ) -> None:
     handed_in(handler, accepted, bins("after"), source="import", place=IN_ZHANGWAN)
     work()
-    assert supervisor.move(supervisor.task(accepted["id"]), "pass")["state"] == "closed"
+    task = supervisor.task(accepted["id"])
+    kinds = [hint["kind"] for hint in task["hints"] if hint["to_confirm"]]
+    assert kinds == ["before_as_after", "far_from_before", "outside_district"]
+    refused = supervisor.ask(task, "pass", confirmed=kinds[1:])
+    assert refused.status_code == 409
+    assert (refused.json or {})["slug"] == "hint-unconfirmed"
+    assert [hint["kind"] for hint in (refused.json or {})["hints"]] == kinds[:1]
+    assert supervisor.task(accepted["id"])["version"] == task["version"]
+    passed = supervisor.move(task, "pass", confirmed=kinds)
+    assert passed["state"] == "closed"
+    (event,) = [event for event in passed["events"] if event["move"] == "pass"]
+    assert [hint["kind"] for hint in event["confirmed_hints"]] == kinds
+    assert event["confirmed_hints"][0]["text"] == "与本案整改前照片为同一个文件"
+
+
+def test_the_judged_unit_does_not_read_what_was_confirmed(
+    accepted: dict[str, Any], handler: Device, supervisor: Device, work: Work
+) -> None:
+    handed_in(handler, accepted, bins("after"))
+    work()
+    task = supervisor.task(accepted["id"])
+    supervisor.move(task, "pass", confirmed=[hint["kind"] for hint in task["hints"]])
+    assert all("confirmed_hints" not in e for e in handler.task(accepted["id"])["events"])
+
+
+def test_a_failed_check_needs_no_confirmation(
+    accepted: dict[str, Any], handler: Device, supervisor: Device, work: Work
+) -> None:
+    handed_in(handler, accepted, bins("after"))
+    work()
+    task = supervisor.task(accepted["id"])
+    assert supervisor.move(task, "fail", reason="not_done")["state"] == "rework"
 
 
 def test_reporters_and_handlers_read_no_hints(

@@ -1,0 +1,20 @@
+"""confirmed hints: what a supervisor confirmed by name when passing a case, beside the event."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0011'
+down_revision = '0010'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        'task_event', sa.Column('confirmed_hints', sa.JSON(none_as_null=True), nullable=True)
+    )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('task_event', schema=None) as batch_op:
+        batch_op.drop_column('confirmed_hints')
