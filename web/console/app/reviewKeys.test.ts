@@ -92,6 +92,28 @@ test('A passes: the decision waits in this browser, and the next case is shown a
   expect(moves).toEqual([])
 })
 
+test('A and Enter never pass a case with a hint that nobody confirmed', async () => {
+  const hint = { kind: 'before_as_after', severity: 'danger', text: '与本案整改前照片为同一个文件', text_en: 'is the same file', photo_id: null, other_photo_id: null, other_task_id: null, to_confirm: true } as const
+  cases.set('case-3', { ...cases.get('case-3')!, hints: [hint, hint] })
+  press('j')
+  await open('case-2')
+  press('j')
+  await open('case-3')
+  await decide('a')
+  expect(see('confirm-hints').textContent).toContain('×2')
+  const confirm = () => see('move-form').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true }))
+  confirm()
+  await vi.waitUntil(() => all('move-unconfirmed').length > 0)
+  expect(shown()).toBe('case-3')
+  expect(waiting()).toEqual([])
+
+  see('confirm-before_as_after').click()
+  await nextTick()
+  confirm()
+  await vi.waitUntil(() => waiting().length > 0)
+  expect(waiting()).toMatchObject([{ taskId: 'case-3', asked: { move: 'pass', confirmed: ['before_as_after'] } }])
+})
+
 test('Z takes the decision back: nothing is sent, and its case is shown again', async () => {
   await decide('a')
   see('move-form').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true }))

@@ -1,6 +1,6 @@
 /** The form of a move: which one, its fields, its photographs and its id. Pure. */
-import { type Decision, Move } from '@shared/contract/vocabulary'
-import type { Annotation, MoveForm, Need } from '@shared/api/types'
+import { type Decision, type HintKind, Move } from '@shared/contract/vocabulary'
+import type { Annotation, Hint, MoveForm, Need, Task } from '@shared/api/types'
 
 import type { DeclaredPhoto, MoveRequest } from '../api/calls'
 
@@ -18,6 +18,8 @@ export interface Wish {
   asRule: boolean
   /** 圈注: what is drawn over photos of the case. */
   annotations: readonly Annotation[]
+  /** 疑点确认: the kinds of hints that a pass leaves standing. */
+  confirmed: readonly HintKind[]
 }
 
 export const wishFor = (form: MoveForm): Wish => ({
@@ -30,6 +32,7 @@ export const wishFor = (form: MoveForm): Wish => ({
   until: null,
   asRule: false,
   annotations: [],
+  confirmed: [],
 })
 
 /** What the move needs; of a deciding move, what the decision needs once it is taken. */
@@ -49,6 +52,11 @@ export function lacks(wish: Wish, photos: number): Need[] {
     until: !!wish.until,
   }
   return needsOf(wish).filter((need) => !there[need])
+}
+
+/** The hints that a pass has to confirm by name; other moves confirm nothing. */
+export function hintsToConfirm(wish: Wish, task: Pick<Task, 'hints'>): readonly Hint[] {
+  return wish.form.move === Move.PASS ? (task.hints ?? []).filter((hint) => hint.to_confirm) : []
 }
 
 /** The request as the server takes it; nothing is sent that was not said. */
@@ -73,6 +81,7 @@ export function asRequest(
     ...(wish.until && { until: wish.until }),
     ...(wish.asRule && { as_rule: true }),
     ...(wish.annotations.length && { annotations: wish.annotations }),
+    ...(wish.confirmed.length && { confirmed: [...wish.confirmed] }),
   }
 }
 

@@ -69,6 +69,8 @@ export interface TaskEvent
       readonly reason_label?: string | null
       readonly photos?: readonly string[]
       readonly annotations?: readonly Annotation[]
+      /** Only for those who review. */
+      readonly confirmed_hints?: readonly Pick<Hint, 'kind' | 'text' | 'text_en'>[]
       readonly imported?: Imported
       readonly version?: number
     }

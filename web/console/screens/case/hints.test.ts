@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { HintLevel } from '@shared/contract/vocabulary'
 import type { Evidence, Hint, Task } from '@shared/api/types'
 
-import { lookAt, MARKS } from './hints'
+import { grouped, lookAt, MARKS } from './hints'
 
 const photo = (id: string) => ({ photo_id: id, role: 'after', taken_at: '2026-09-30T02:00:00Z', distance_m: 3 }) as Evidence
 
@@ -15,10 +15,23 @@ const hint = (some: Partial<Hint>): Hint => ({
   photo_id: 'after',
   other_photo_id: null,
   other_task_id: null,
+  to_confirm: true,
   ...some,
 })
 
 const caseWith = (...hints: Hint[]) => ({ evidence: [photo('before'), photo('after')], hints }) as unknown as Task
+
+describe('like hints', () => {
+  it('are one line with how many photos it is about', () => {
+    const alike = [hint({ photo_id: 'first' }), hint({ photo_id: 'second' })]
+    const groups = grouped([alike[0]!, hint({ kind: 'far_from_before', text: '距问题位置 90 米' }), alike[1]!])
+    expect(groups.map(({ hint, count }) => [hint.kind, count])).toEqual([
+      ['same_exposure', 2],
+      ['far_from_before', 1],
+    ])
+    expect(groups[0]!.hints).toEqual(alike)
+  })
+})
 
 describe('the signs of hints', () => {
   it('are there for every level', () => {

@@ -10,6 +10,23 @@ export const MARKS: Readonly<Record<HintLevel, { readonly icon: IconName; readon
   [HintLevel.INFO]: { icon: 'info', tone: '' },
 }
 
+/** Hints that say the same of several photos, as one line. */
+export interface HintGroup {
+  readonly hint: Hint
+  readonly hints: readonly Hint[]
+  readonly count: number
+}
+
+/** Like hints merged: same kind, same words. The order is that of the first of each. */
+export function grouped(hints: readonly Hint[]): readonly HintGroup[] {
+  const groups = new Map<string, Hint[]>()
+  for (const hint of hints) {
+    const key = `${hint.kind} ${hint.text}`
+    groups.set(key, [...(groups.get(key) ?? []), hint])
+  }
+  return [...groups.values()].map((alike) => ({ hint: alike[0]!, hints: alike, count: alike.length }))
+}
+
 export interface Look {
   readonly left: Evidence | null
   readonly right: Evidence | null
