@@ -27,6 +27,9 @@ const FORMS = [form('pass', '通过'), form('fail', '不通过', ['reason']), fo
 const stateOf = { state: 'verifying', moves: FORMS.map((one) => one.move) } as const
 const rows = IDS.map((id, nth): TaskRow => ({ ...ROW, ...stateOf, id, number: `20260304-00000${nth + 1}` }))
 const cases = new Map(rows.map((row): [string, Task] => [row.id, { ...TASK, ...row, move_forms: FORMS, evidence: [], events: [] }]))
+/** The last one has a photo handed in twice. */
+const HINT = { kind: 'before_as_after', severity: 'danger', text: '与本案整改前照片为同一个文件', text_en: 'is the same file', photo_id: null, other_photo_id: null, other_task_id: null, to_confirm: true } as const
+cases.set('case-3', { ...cases.get('case-3')!, hints: [HINT, HINT] })
 
 let page: Mounted
 let moves: { readonly path: string; readonly body: Record<string, unknown> }[]
@@ -93,8 +96,6 @@ test('A passes: the decision waits in this browser, and the next case is shown a
 })
 
 test('A and Enter never pass a case with a hint that nobody confirmed', async () => {
-  const hint = { kind: 'before_as_after', severity: 'danger', text: '与本案整改前照片为同一个文件', text_en: 'is the same file', photo_id: null, other_photo_id: null, other_task_id: null, to_confirm: true } as const
-  cases.set('case-3', { ...cases.get('case-3')!, hints: [hint, hint] })
   press('j')
   await open('case-2')
   press('j')
