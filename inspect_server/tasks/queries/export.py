@@ -5,7 +5,6 @@ No reporter, no handler, no telephone number: an export goes outside (DOMAIN §9
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,13 +17,12 @@ from inspect_server.models import Observation, Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.queries import lists
 from inspect_server.tasks.rules.deadlines import is_overdue
+from inspect_server.tasks.rules.telephones import without_telephones
 from schemas.fields import case_number
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import Campaign, Outcome, Severity
 
 CHUNK = 1_000
-# A mobile number somebody wrote into a note; digits before or after make it something else.
-_TELEPHONE = re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +136,10 @@ def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:
         "district": _name(reference.districts, task.district_code),
         "street": _name(reference.streets, task.street_code),
         "community": _name(reference.communities, task.community_code),
-        "unit": _name(reference.units, task.unit_id),
-        "pairing_unit": _name(reference.units, task.pairing_unit_id),
-        "point": _name(reference.points, task.point_id),
-        "shop": _name(reference.shops, task.shop_id),
+        "unit": without_telephones(_name(reference.units, task.unit_id)),
+        "pairing_unit": without_telephones(_name(reference.units, task.pairing_unit_id)),
+        "point": without_telephones(_name(reference.points, task.point_id)),
+        "shop": without_telephones(_name(reference.shops, task.shop_id)),
         "address": without_telephones(task.address),
         "note": without_telephones(task.note),
         "outcome": Outcome(task.outcome).zh,
@@ -166,8 +164,3 @@ def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:
 def _name(register: Any, key: Any) -> str | None:
     row = register.get(key) if key is not None else None
     return row.name if row is not None else None
-
-
-def without_telephones(text: str | None) -> str | None:
-    """Return a text with every mobile number made unreadable."""
-    return _TELEPHONE.sub("1**********", text) if text else text

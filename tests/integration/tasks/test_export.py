@@ -17,6 +17,7 @@ from inspect_server.tasks.queries import export as queries
 from tests.integration.tasks.test_lists import city, sent
 from tests.support.actors import Device, record
 from tests.support.case_walks import handling, verifying
+from tests.support.registers import SHOP, created
 from tests.support.rows import Rows
 
 __all__ = ["city"]
@@ -107,6 +108,33 @@ def test_an_export_names_no_reporter_and_no_telephone(observer: Device, city: De
         assert observer.person["name"] not in text
         assert "13812345678" not in text.replace("213812345678", "")
         assert "1234 5678" not in text
+
+
+WRITTEN = (
+    "+8613812345678",
+    "0086 138 1234 5678",
+    "１３８１２３４５６７８",
+    "1381 2345 678",
+    "138—1234—5678",
+)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "geojson"])
+def test_however_a_telephone_is_written_no_export_has_it(
+    observer: Device, admin: Device, city: Device, kind: str
+) -> None:
+    shop = created(admin, "shops", SHOP | {"name": "老李面馆138.1234.5678"})
+    notes = (f"找老王 {written}，表号 20261234567890" for written in WRITTEN)
+    sent(observer, *(record(note=note, address=note, shop_id=shop["id"]) for note in notes))
+    content = exported(city, kind)
+    if kind == "xlsx":
+        text = "\n".join(str(cell) for line in sheet(content) for cell in line)
+    else:
+        text = content.decode()
+    digits = "".join(str(int(sign)) for sign in text if sign.isdecimal())
+    assert "12345678" not in digits.replace("20261234567890", "")
+    assert text.count("找老王") == text.count("20261234567890") == 2 * len(WRITTEN)
+    assert "老李面馆1**********" in text
 
 
 def test_a_supervisor_exports_the_own_district_only(

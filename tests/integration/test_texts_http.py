@@ -1,0 +1,57 @@
+"""Texts that people type, through a real web server: what is refused, masked, found and sorted."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from media.store import StoreSettings
+from tests.support import database as engines
+from tests.support.actors import new_id, record
+from tests.support.http_client import HttpClient
+from tests.support.server import environment, gunicorn
+
+pytestmark = pytest.mark.one_database
+
+
+@dataclass(frozen=True)
+class Office:
+    """A running web server with the demonstration city."""
+
+    origin: str
+    passwords: dict[str, str]
+
+    def client(self, login: str) -> HttpClient:
+        """Sign in one of its people."""
+        return HttpClient.sign_in(self.origin, login, self.passwords[login])
+
+
+@pytest.fixture(scope="module")
+def office(
+    database: engines.Template,
+    store_settings: StoreSettings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Office]:
+    home = tmp_path_factory.mktemp("texts")
+    with (
+        database.copy() as url,
+        gunicorn(home, environment(home, url, store_settings)) as web,
+    ):
+        yield Office(web.origin, dict(database.passwords))
+
+
+def test_an_export_masks_telephones_and_keeps_serial_numbers(office: Office) -> None:
+    note = "老王 +86 138—1234—5678，表号 20261234567890"
+    batch = {"device_id": None, "batch_id": new_id(), "ops": [record(note=note)]}
+    observer = office.client("chen")
+    batch |= {"epoch": None, "sent_at": "2026-03-04T10:00:00+08:00"}
+    batch["device_id"] = observer.call("GET", "/me").json()["device"]["id"]
+    answer = observer.call("POST", "/sync/push", json=batch)
+    assert answer.json()["results"][0]["status"] == "accepted", answer.text
+    exported = office.client("admin").call("GET", "/tasks/export?format=csv")
+    rows = csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"), newline=""))
+    assert "老王 +86 1**********，表号 20261234567890" in [row["说明"] for row in rows]
