@@ -7,7 +7,7 @@ from datetime import date, time
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import Form, Moment, text_field
+from schemas.fields import Form, Line, Moment, text_field
 from schemas.places import NamedSchema
 
 CLOCK = "%H:%M"
@@ -78,7 +78,7 @@ class DayFormSchema(Form):
 
     day = fields.Date(required=True)
     working = fields.Boolean(required=True)
-    name = text_field(64, allow_none=True)
+    name = Line(64, allow_none=True)
     note = text_field(200, allow_none=True)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
-from schemas.fields import EnumField, Form, Moment, text_field
+from schemas.fields import EnumField, Form, Line, Moment, text_field
 from schemas.places import NamedSchema
 from schemas.vocabulary import ChannelKind, DeliveryState, NoticeKind
 
@@ -33,7 +33,7 @@ class ChannelFormSchema(Form):
     shape = ChannelForm
 
     kind = EnumField(ChannelKind, required=True)
-    name = text_field(64, shortest=1, required=True)
+    name = Line(64, shortest=1, required=True)
     address = text_field(500, shortest=1, required=True)
     secret = text_field(200, allow_none=True)
     kinds = fields.List(EnumField(NoticeKind), validate=validate.Length(max=50))

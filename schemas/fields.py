@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol, cast
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from schemas.city import SHANGHAI
+from schemas.texts import one_line, unwanted
 from schemas.vocabulary import LabelledEnum
 
 # --- JSON as RFC 8259 has it: no NaN, no Infinity, no depth without end --------------------------
@@ -135,6 +136,37 @@ def is_text(value: str) -> None:
         raise ValidationError("不是有效的文字") from None
     if "\x00" in value:
         raise ValidationError("不能含空字符")
+
+
+class Line(fields.String):
+    """One line of text as people write it in a table or a form: trimmed, with plain blanks.
+
+    Control and format characters are refused; every character of a name is taken, however new.
+    """
+
+    def __init__(self, longest: int, *, shortest: int = 0, **kwargs: Any) -> None:
+        """`shortest` 1 means that something has to stand there."""
+        length = validate.Length(
+            min=shortest,
+            max=longest,
+            error=f"不能超过 {longest} 个字" if not shortest else f"应为 1 至 {longest} 个字",
+        )
+        super().__init__(validate=[length, is_text, _is_one_line], **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = one_line(super()._deserialize(value, attr, data, **kwargs))
+        return None if self.allow_none and not text else text
+
+    def _validate(self, value: Any) -> None:
+        if value is not None:
+            super()._validate(value)
+
+
+def _is_one_line(value: str) -> None:
+    character = unwanted(value)
+    if character is not None:
+        place, name = character
+        raise ValidationError(f"第 {place} 个字是换行或看不见的字符（{name}），请删去")
 
 
 def zulu(moment: datetime) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields
 
-from schemas.fields import Form, Moment, text_field
+from schemas.fields import Form, Line, Moment, text_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class FilterFormSchema(Form):
     component = "WantedFilter"
 
     id = fields.UUID(required=True)
-    name = text_field(40, shortest=1, required=True)
+    name = Line(40, shortest=1, required=True)
     query = text_field(2000, required=True)
 
 

@@ -13,34 +13,9 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.fields import EnumField, Form, is_text, version_field
+from schemas.fields import EnumField, Form, Line, version_field
+from schemas.texts import half_width
 from schemas.vocabulary import Campaign, LimitUnit, RecordAs, Role, UnitKind
-
-
-class Line(fields.String):
-    """One line of text as people write it in a table: trimmed, without control characters."""
-
-    def __init__(self, longest: int, *, shortest: int = 0, **kwargs: Any) -> None:
-        """`shortest` 1 means that something has to stand there."""
-        length = validate.Length(
-            min=shortest,
-            max=longest,
-            error=f"不能超过 {longest} 个字" if not shortest else f"应为 1 至 {longest} 个字",
-        )
-        super().__init__(validate=[length, is_text, _is_one_line], **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs).strip()
-        return None if self.allow_none and not text else text
-
-    def _validate(self, value: Any) -> None:
-        if value is not None:
-            super()._validate(value)
-
-
-def _is_one_line(value: str) -> None:
-    if not value.isprintable():
-        raise ValidationError("不能含换行或控制字符")
 
 
 def _is_code(value: str) -> None:
@@ -49,12 +24,16 @@ def _is_code(value: str) -> None:
 
 
 class Code(Line):
-    """A short mark 编码 without spaces, that tells entries apart."""
+    """A short mark 编码 without spaces, that tells entries apart; its letters are half-width."""
 
     def __init__(self, longest: int = 32, **kwargs: Any) -> None:
         """At least one character, unless it may be empty."""
         super().__init__(longest, shortest=0 if kwargs.get("allow_none") else 1, **kwargs)
         self.validators.append(_is_code)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return half_width(text) if isinstance(text, str) else text
 
 
 def _degrees(most: int, **kwargs: Any) -> fields.Float:

@@ -55,3 +55,15 @@ def test_an_export_masks_telephones_and_keeps_serial_numbers(office: Office) -> 
     exported = office.client("admin").call("GET", "/tasks/export?format=csv")
     rows = csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"), newline=""))
     assert "老王 +86 1**********，表号 20261234567890" in [row["说明"] for row in rows]
+
+
+def test_a_name_is_taken_with_any_blank_and_any_character(office: Office) -> None:
+    names = {"T001": ("张　三", "张 三"), "T002": ("\U00031350\U000323b0", "\U00031350\U000323b0")}
+    lines = [f"{typed},{code},网格志愿者,茅箭区" for code, (typed, _) in names.items()]
+    table = "\n".join(["姓名,人员编号,角色,城区", *lines]).encode()
+    admin = office.client("admin")
+    assert admin.report("people", table, "all_or_nothing")["added"] == 2
+    people = admin.call("GET", "/people?text=T00").json()["items"]
+    assert {one["code"]: one["name"] for one in people} == {
+        code: kept for code, (_, kept) in names.items()
+    }

@@ -29,6 +29,7 @@ from inspect_server.models import Session as DeviceSession
 from inspect_server.registry.queries import places
 from inspect_server.registry.reference import Reference
 from schemas.registers import HistoryFilter, RegisterFilter
+from schemas.texts import unwanted
 from schemas.vocabulary import Register, Role
 
 # How many entries are in memory while a whole register is written out.
@@ -105,7 +106,7 @@ def one(
     """Return one entry with its version. Raises `NotFound`, also for what is not in scope."""
     listing = _LISTINGS[register]
     # A code out of an address may hold what no database keeps as text.
-    if isinstance(entry_id, str) and not entry_id.isprintable():
+    if isinstance(entry_id, str) and unwanted(entry_id) is not None:
         raise NotFound()
     query = _matching(listing, actor, register, RegisterFilter())
     row = session.scalars(query.where(listing.order[-1] == entry_id)).one_or_none()

@@ -32,6 +32,7 @@ from media.probe import MAX_BYTES
 from schemas.fields import read_json
 from schemas.problems import pointers
 from schemas.rescues import Manifest, ManifestSchema
+from schemas.texts import unwanted
 
 MAX_ZIP_BYTES: Final = 1024**3
 MAX_ENTRIES: Final = 20_000
@@ -205,4 +206,4 @@ def _content(package: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> tupl
 
 def _printable(name: str) -> str:
     """Return a file name from the zip without control characters, shortened to 120."""
-    return "".join(character if character.isprintable() else "?" for character in name)[:120]
+    return "".join("?" if unwanted(character) else character for character in name)[:120]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from schemas.texts import says_nothing
 from schemas.vocabulary import EvidencePiece, Outcome, PhotoRole
 
 MAX_PHOTOS = 9
@@ -76,7 +77,7 @@ def closes(code: str, roles: Iterable[PhotoRole | None], note: str | None) -> bo
     """Say whether the photos of a submission (and its note) meet the close profile."""
     if any(role in CLOSING_ROLES for role in roles):
         return True
-    return code in CLOSED_BY_WORDS and bool((note or "").strip())
+    return code in CLOSED_BY_WORDS and not says_nothing(note)
 
 
 def shows_outcome(code: str, outcome: Outcome, roles: Iterable[PhotoRole | None]) -> bool:

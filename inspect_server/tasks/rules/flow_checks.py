@@ -33,6 +33,7 @@ from inspect_server.tasks.rules.flow import (
     When,
 )
 from schemas.tasks import MoveRequest
+from schemas.texts import says_nothing
 from schemas.vocabulary import (
     AppealState,
     Decision,
@@ -278,7 +279,7 @@ def _check_complete(
 ) -> None:
     """Check that the request is complete; raise for the first missing part."""
     needs = step.needs
-    if Need.REASON in needs and not (request.reason or "").strip():
+    if Need.REASON in needs and says_nothing(request.reason):
         raise ReasonMissing()
     if Need.UNIT in needs and (request.unit_id or case.unit_id) is None:
         raise UnitMissing()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.core.access import Actor
-from inspect_server.core.problems import Invalid, NameTaken, NotFound, TooManyKept
+from inspect_server.core.problems import NameTaken, NotFound, TooManyKept
 from inspect_server.core.sentences import sentence
 from inspect_server.models import SavedFilter
 from schemas.filters import FilterForm
@@ -27,11 +27,9 @@ def of(session: Session, actor: Actor) -> Sequence[SavedFilter]:
 def keep(session: Session, actor: Actor, body: FilterForm, now: datetime) -> SavedFilter:
     """Keep a filter under its name; an existing id is renamed or gets another query.
 
-    Raises `Invalid`, `NotFound`, `NameTaken`, `TooManyKept`.
+    Raises `NotFound`, `NameTaken`, `TooManyKept`.
     """
-    name = body.name.strip()
-    if not name:
-        raise Invalid(errors=[{"pointer": "/name", "detail": sentence("名称不能为空")}])
+    name = body.name
     mine = of(session, actor)
     if any(other.name == name and other.id != body.id for other in mine):
         raise NameTaken(sentence("已有名为“{name}”的筛选。", name=name))

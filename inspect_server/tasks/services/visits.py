@@ -42,6 +42,7 @@ from inspect_server.tasks.rules.evidence import MAX_PHOTOS
 from inspect_server.tasks.services import recipients, transitions
 from inspect_server.tasks.services.transitions import Event
 from schemas.sync import Op
+from schemas.texts import says_nothing
 from schemas.visits import Finding, VisitRequest
 from schemas.vocabulary import Alarm, Collection, SiteFinding, SystemEvent, VisitState
 
@@ -269,7 +270,7 @@ def _check_complete(op: Op, finding: Finding) -> None:
         return
     if finding.finding is not SiteFinding.CANNOT_TELL:
         raise Invalid(errors=[{"pointer": "/photos", "detail": sentence("请附现场照片")}])
-    if not (finding.note or "").strip():
+    if says_nothing(finding.note):
         raise Invalid(
             errors=[{"pointer": "/data/note", "detail": sentence("没有照片时,请写明为何无法判断")}]
         )

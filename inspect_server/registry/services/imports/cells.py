@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from inspect_server.core.sentences import sentence
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.services.imports.shapes import InvalidCell
+from schemas.texts import fold
 from schemas.vocabulary import LabelledEnum
 
 YES = ("是", "启用", "在用", "y", "yes", "true", "1")
 NO = ("否", "停用", "n", "no", "false", "0")
+_BETWEEN_DUTIES = re.compile("[、;；,，]")
 
 
 def choice(enumeration: type[LabelledEnum]) -> Callable[[Reference, str], str]:
     """Read a value of an enumeration by its Chinese or English label."""
     named = {
-        name.lower(): member.value
+        fold(name): member.value
         for member in enumeration
         for name in (member.value, member.zh, member.en)
     }
 
     def read_choice(_reference: Reference, cell: str) -> str:
-        value = named.get(cell.strip().lower())
+        value = named.get(fold(cell))
         if value is None:
             raise InvalidCell(
                 sentence(
@@ -46,7 +49,7 @@ def label(enumeration: type[LabelledEnum]) -> Callable[[Reference, Any], str]:
 
 def on_or_off(_reference: Reference, cell: str) -> bool:
     """Read 启用 or 停用 in the words people use for it."""
-    answer = cell.strip().lower()
+    answer = fold(cell)
     if answer in YES:
         return True
     if answer in NO:
@@ -62,7 +65,7 @@ def on_or_off_label(_reference: Reference, value: Any) -> str:
 def number(_reference: Reference, cell: str) -> float:
     """Read a number."""
     try:
-        return float(cell)
+        return float(fold(cell))
     except ValueError:
         raise InvalidCell(sentence("“{cell}”不是数字", cell=cell)) from None
 
@@ -81,17 +84,17 @@ def entry_named(
             codes: dict[str, Any] = {}
             names: dict[str, list[Any]] = {}
             for key, row in table(reference).items():
-                codes[str(row.code).lower()] = key
-                names.setdefault(row.name, []).append(key)
+                codes[fold(str(row.code))] = key
+                names.setdefault(fold(row.name), []).append(key)
             last = (reference, codes, names)
             last_read[:] = [last]
         return last[1:]
 
     def read_reference(reference: Reference, cell: str) -> Any:
         codes, names = by_code_and_name(reference)
-        key = codes.get(cell.lower())
+        key = codes.get(fold(cell))
         if key is None:
-            keys = names.get(cell, [])
+            keys = names.get(fold(cell), [])
             if len(keys) > 1:
                 raise InvalidCell(
                     sentence(
@@ -135,5 +138,4 @@ def name_of(table: Callable[[Reference], Mapping[Any, Any]]) -> Callable[[Refere
 
 def duties(_reference: Reference, cell: str) -> list[str]:
     """Read the duties of a shop 三包, separated by any usual punctuation."""
-    parted = cell.replace(";", "、").replace(";", "、").replace(",", "、").replace(",", "、")
-    return [duty.strip() for duty in parted.split("、") if duty.strip()]
+    return [duty.strip() for duty in _BETWEEN_DUTIES.split(cell) if duty.strip()]

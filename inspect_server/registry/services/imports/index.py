@@ -8,6 +8,7 @@ from typing import Any
 from inspect_server.core.sentences import sentence
 from inspect_server.registry.services.imports.shapes import InvalidCell
 from inspect_server.registry.services.registers.shape import RegisterSpec, Values
+from schemas.texts import fold
 
 
 class EntryIndex:
@@ -23,7 +24,7 @@ class EntryIndex:
         for place, values in enumerate(self.values):
             for name in spec.unique:
                 if values[name]:
-                    self.by_code[name][values[name].lower()] = place
+                    self.by_code[name][fold(values[name])] = place
             if spec.alike and not any(values[name] for name in spec.unique):
                 self.alike.setdefault(_likeness(spec, values), []).append(place)
         # Codes and likenesses the table itself has used, and in which row.
@@ -35,7 +36,7 @@ class EntryIndex:
         Raises `InvalidCell` if the row fits several entries.
         """
         places = {
-            name: self.by_code[name].get(values[name].lower())
+            name: self.by_code[name].get(fold(values[name]))
             for name in self.spec.unique
             if values[name]
         }
@@ -53,7 +54,7 @@ class EntryIndex:
 
     def repeated(self, values: Values, number: int) -> tuple[str, int] | None:
         """Return field and row number of an earlier row with the same code."""
-        keys = [(n, values[n].lower()) for n in self.spec.unique if values[n]]
+        keys: list[tuple[str, Any]] = [(n, fold(values[n])) for n in self.spec.unique if values[n]]
         if not keys and self.spec.alike:
             keys = [(self.spec.fields[0], _likeness(self.spec, values))]
         for key in keys:
@@ -64,4 +65,6 @@ class EntryIndex:
 
 
 def _likeness(spec: RegisterSpec, values: Values) -> tuple[Any, ...]:
-    return tuple(values[name] for name in spec.alike)
+    """Return what tells entries without a code apart, as it is compared."""
+    parts = (values[name] for name in spec.alike)
+    return tuple(fold(part) if type(part) is str else part for part in parts)

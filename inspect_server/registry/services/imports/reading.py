@@ -23,6 +23,7 @@ from inspect_server.registry.services.imports.shapes import (
 )
 from schemas.problems import pointers
 from schemas.register_entries import EntryForm
+from schemas.texts import fold
 from schemas.vocabulary import Register
 
 
@@ -53,11 +54,11 @@ def _read(
 
 def _columns(table_format: TableFormat, heading: list[str]) -> tuple[dict[int, Column], list[str]]:
     """Return the columns by their place in the table, and the headings that name none."""
-    by_heading = {name.lower(): c for c in table_format.columns for name in c.headings()}
+    by_heading = {fold(name): c for c in table_format.columns for name in c.headings()}
     columns: dict[int, Column] = {}
     unknown = []
     for place, cell in enumerate(heading):
-        column = by_heading.get(cell.strip().rstrip("*").lower())
+        column = by_heading.get(fold(cell).rstrip("*").replace(" ", ""))
         if column is not None and column not in columns.values():
             columns[place] = column
         elif cell:
