@@ -13,6 +13,7 @@ from media.store import StoreSettings
 from tests.support import database as engines
 from tests.support.actors import new_id, record
 from tests.support.http_client import HttpClient
+from tests.support.registers import xlsx
 from tests.support.server import environment, gunicorn
 
 pytestmark = pytest.mark.one_database
@@ -67,3 +68,20 @@ def test_a_name_is_taken_with_any_blank_and_any_character(office: Office) -> Non
     assert {one["code"]: one["name"] for one in people} == {
         code: kept for code, (_, kept) in names.items()
     }
+
+
+def test_a_rounded_number_is_nobody_and_a_near_double_is_named(office: Office) -> None:
+    heading = ["姓名", "人员编号", "角色", "城区"]
+    table = xlsx(
+        heading,
+        ["高建国", "420302199001011234", "观察员", "茅箭区"],
+        ["高红梅", 420302199001011234, "观察员", "茅箭区"],
+        ["高建国", "T071", "观察员", "茅箭区"],
+    )
+    admin = office.client("admin")
+    looked = admin.report("people", table)
+    assert [(fault["row"], fault["column"]) for fault in looked["faults"]] == [(3, "人员编号")]
+    assert [doubt["row"] for doubt in looked["doubts"]] == [4]
+    assert (looked["sheet"], looked["other_sheets"]) == ("Sheet", [])
+    assert admin.report("people", table, "all_or_nothing")["written"] is False
+    assert admin.call("GET", "/people?text=高红梅").json()["items"] == []

@@ -8,10 +8,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from datetime import date, datetime
-from typing import Any, BinaryIO
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from math import isfinite
+from typing import Any, BinaryIO, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
@@ -27,34 +32,87 @@ MAX_ROWS = 50_000
 MAX_COLUMNS = 64
 MAX_CELL = 2_000
 
+# Spreadsheets keep no more digits of a number.
+EXACT_DIGITS = 15
+
 _ZIP = b"PK\x03\x04"
+_FORMAT_DECORATION = re.compile(r"\[[^\]]*\]|_.|\*.|\\.|\s")
+_PLAIN_FORMAT = re.compile(r"[#0,?]+(\.[0?#]*)?(E\+0+)?")
 
-Row = tuple[int, list[str]]
+
+class CellKind(Enum):
+    """What a spreadsheet keeps in a cell; of a CSV all cells are text."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    ERROR = "error"
 
 
-def rows(file: BinaryIO) -> Generator[Row]:
-    """Read a table row by row: its number as a spreadsheet counts, and its cells as text.
+class Cell(NamedTuple):
+    """A cell as text, and as what the spreadsheet keeps it."""
 
-    Empty rows are skipped. Raises `TableUnreadable`.
+    text: str
+    kind: CellKind = CellKind.TEXT
+    # Of a number: whether the text is what the spreadsheet shows, with every digit.
+    exact: bool = True
+
+
+# The number of a row as a spreadsheet counts, and its cells.
+Row = tuple[int, list[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The sheet 工作表 that is read, and the visible ones that are not; a CSV has no names."""
+
+    rows: Iterator[Row]
+    name: str | None = None
+    others: tuple[str, ...] = ()
+
+
+@contextmanager
+def open_sheet(file: BinaryIO) -> Iterator[Sheet]:
+    """Open a table, of a workbook the first visible sheet; its rows are read one by one.
+
+    Empty rows are skipped. Raises `TableUnreadable`, also while rows are read.
     """
     start = file.read(4)
     file.seek(0)
-    numbered = _xlsx_rows(file) if start == _ZIP else _csv_rows(file)
-    for count, (number, cells) in enumerate(numbered):
+    if start != _ZIP:
+        with closing(_csv_rows(file)) as rows:
+            yield Sheet(_limited(rows))
+        return
+    with _readable():
+        book = _open_book(file)
+    try:
+        visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        if not visible:
+            raise TableUnreadable(sentence("工作簿里没有可见的工作表。"))
+        others = tuple(sheet.title for sheet in visible[1:])
+        with closing(_xlsx_rows(visible[0])) as rows:
+            yield Sheet(_limited(rows), visible[0].title, others)
+    finally:
+        book.close()
+
+
+def _limited(numbered: Iterator[Row]) -> Iterator[Row]:
+    for count, row in enumerate(numbered):
         if count > MAX_ROWS:
             raise TableUnreadable(
                 sentence("超过 {max_rows} 行,请分成几个文件导入。", max_rows=MAX_ROWS)
             )
-        yield number, cells
+        yield row
 
 
-def _csv_rows(file: BinaryIO) -> Iterator[Row]:
+def _csv_rows(file: BinaryIO) -> Generator[Row]:
     text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
     try:
         reader = csv.reader(text, dialect=_dialect(text))
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield reader.line_num, [_text(cell) for cell in cells[:MAX_COLUMNS]]
+                yield reader.line_num, [Cell(_text(cell)) for cell in cells[:MAX_COLUMNS]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise TableUnreadable(
             sentence("文字编码无法识别;请另存为 .xlsx 或 UTF-8 的 .csv。")
@@ -88,22 +146,11 @@ def _dialect(text: io.TextIOWrapper) -> type[csv.Dialect]:
     return Detected
 
 
-def _xlsx_rows(file: BinaryIO) -> Iterator[Row]:
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Translate what the library raises of a damaged file."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_INFLATED_BYTES:
-                raise TableUnreadable(sentence("表格展开后过大,请分成几个文件导入。"))
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        try:
-            # The size that the file states is not trusted.
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                texts = [_cell_text(cell) for cell in cells[:MAX_COLUMNS]]
-                if any(texts):
-                    yield number, texts
-        finally:
-            book.close()
+        yield
     except (
         zipfile.BadZipFile,
         InvalidFileException,
@@ -115,19 +162,53 @@ def _xlsx_rows(file: BinaryIO) -> Iterator[Row]:
         raise TableUnreadable(sentence("不是完整的 .xlsx 表格;请用模板重新保存。")) from error
 
 
-def _cell_text(cell: Any) -> str:
-    """A cell as a person reads it: whole numbers without decimals, dates without a time."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == datetime.min.time() else str(cell)
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return _text(str(cell))
+def _open_book(file: BinaryIO) -> Any:
+    with zipfile.ZipFile(file) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MAX_INFLATED_BYTES:
+            raise TableUnreadable(sentence("表格展开后过大,请分成几个文件导入。"))
+    return openpyxl.load_workbook(file, read_only=True, data_only=True)
+
+
+def _xlsx_rows(sheet: Any) -> Generator[Row]:
+    with _readable():
+        # The size that the file states is not trusted.
+        sheet.reset_dimensions()
+        for number, cells in enumerate(sheet.iter_rows(), start=1):
+            read = [_xlsx_cell(cell) for cell in cells[:MAX_COLUMNS]]
+            if any(cell.text for cell in read):
+                yield number, read
+
+
+def _xlsx_cell(cell: Any) -> Cell:
+    """A cell as a person reads it: numbers without needless decimals, dates without a time."""
+    value = cell.value
+    if value is None:
+        return Cell("")
+    if isinstance(value, bool):
+        return Cell("是" if value else "否", CellKind.BOOLEAN)
+    if isinstance(value, int | float):
+        return _number_cell(value, cell.number_format or "General")
+    if isinstance(value, datetime) and value.time() == datetime.min.time():
+        return Cell(value.date().isoformat(), CellKind.DATE)
+    if isinstance(value, date | time | timedelta):
+        return Cell(str(value), CellKind.DATE)
+    if cell.data_type == "e":
+        return Cell(str(value), CellKind.ERROR)
+    return Cell(_text(str(value)))
+
+
+def _number_cell(value: float, number_format: str) -> Cell:
+    """A number as text; a format such as 0000 shows zeros that the number does not have."""
+    if not isfinite(value) or abs(value) >= 10**EXACT_DIGITS:
+        return Cell(str(value), CellKind.NUMBER, exact=False)
+    if value != int(value):
+        return Cell(str(value), CellKind.NUMBER, exact=False)
+    # Without colours, conditions, and blanks of a width, of what is shown for positive numbers.
+    pattern = _FORMAT_DECORATION.sub("", number_format.split(";")[0])
+    is_plain = pattern in ("General", "@") or _PLAIN_FORMAT.fullmatch(pattern) is not None
+    zeros = pattern.partition(".")[0].count("0") if is_plain and "E" not in pattern else 0
+    text = str(int(value))
+    return Cell(text.zfill(zeros) if value >= 0 else text, CellKind.NUMBER, exact=is_plain)
 
 
 def _text(cell: str) -> str:

@@ -28,7 +28,18 @@ export interface ImportReport {
   readonly bad: number
   readonly written: boolean
   readonly unknown_columns: readonly string[]
-  readonly faults: readonly { readonly row: number; readonly column: string; readonly detail: string }[]
+  /** The sheet of a workbook that was read, and those that were not; a CSV has none. */
+  readonly sheet: string | null
+  readonly other_sheets: readonly string[]
+  readonly faults: readonly RowFault[]
+  /** New entries that are nearly the same as another one; they are written all the same. */
+  readonly doubts: readonly RowFault[]
+}
+
+export interface RowFault {
+  readonly row: number
+  readonly column: string
+  readonly detail: string
 }
 
 export type ImportLine =

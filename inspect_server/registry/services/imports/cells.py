@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from inspect_server.core.sentences import sentence
@@ -17,12 +17,14 @@ NO = ("否", "停用", "n", "no", "false", "0")
 _BETWEEN_DUTIES = re.compile("[、;；,，]")
 
 
-def choice(enumeration: type[LabelledEnum]) -> Callable[[Reference, str], str]:
-    """Read a value of an enumeration by its Chinese or English label."""
+def choice(
+    enumeration: type[LabelledEnum], everyday: Mapping[Any, Sequence[str]]
+) -> Callable[[Reference, str], str]:
+    """Read a value of an enumeration by its Chinese or English label, or an everyday name."""
     named = {
         fold(name): member.value
         for member in enumeration
-        for name in (member.value, member.zh, member.en)
+        for name in (member.value, member.zh, member.en, *everyday.get(member, ()))
     }
 
     def read_choice(_reference: Reference, cell: str) -> str:

@@ -49,6 +49,7 @@ class TableCheck:
     index: EntryIndex
     new: list[Values] = field(default_factory=list)
     changed: list[ChangedEntry] = field(default_factory=list)
+    doubts: list[Fault] = field(default_factory=list)
 
     def check(self, row: TableRow) -> None:
         """Check one row: it is new, changed, unchanged or refused."""
@@ -66,6 +67,10 @@ class TableCheck:
         except InvalidCell as invalid:
             self._refuse(row, self.spec.unique[0], invalid.detail)
             return
+        damaged = self.index.damaged(codes) if place is None else None
+        if damaged is not None:
+            self._refuse(row, *damaged)
+            return
         before = self.index.values[place] if place is not None else None
         after, refusals = self.spec.check(self.context, self._entry(row, before))
         if after == before:
@@ -79,6 +84,7 @@ class TableCheck:
             return
         if before is None:
             self.new.append(after)
+            self._doubt(row, after)
         else:
             self.changed.append(ChangedEntry(stored, before, after))
 
@@ -100,11 +106,34 @@ class TableCheck:
                 refusals.append(Refusal("active", detail))
         return refusals
 
+    def _doubt(self, row: TableRow, values: Values) -> None:
+        """Name the entries that are nearly this new one: perhaps only its code is another."""
+        for near in self.index.near_entries(values, row.number):
+            shared = listed([self._title(name) for name in self.spec.near])
+            if near.row is None:
+                detail = sentence(
+                    "名册中已有{shared}相同的“{name}”（编号：{code}）；若是同一个，请改用它的编号",
+                    shared=shared,
+                    name=near.name,
+                    code=near.code or sentence("无"),
+                )
+            else:
+                detail = sentence(
+                    "与第 {number} 行{shared}相同，编号不同；若是同一个，请删去一行",
+                    number=near.row,
+                    shared=shared,
+                )
+            self.doubts.append(Fault(row.number, self._title(self.spec.fields[0]), detail))
+
     def _refuse(self, row: TableRow, name: str, detail: str) -> None:
+        row.faults.append(Fault(row.number, self._title(name), detail))
+
+    def _title(self, name: str) -> str:
+        """Return the heading of a field."""
         column = self.table.columns.get(name) or next(
             (c for c in TABLE_FORMATS[self.spec.register].columns if c.field == name), None
         )
-        row.faults.append(Fault(row.number, column.zh if column else name, detail))
+        return column.zh if column else name
 
 
 def _only_one_by_one(spec: RegisterSpec, change: Change) -> list[Refusal]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inspect_server.core.sentences import sentence
@@ -28,6 +28,22 @@ from schemas.register_entries import (
 )
 from schemas.vocabulary import Register, Role, UnitKind
 
+# Everyday names that people write in tables.
+ROLE_NAMES = {
+    Role.OBSERVER: ("观察员", "文明观察", "市民观察员"),
+    Role.STEWARD: ("劝导员", "文明劝导", "文明劝导志愿者"),
+    Role.VOLUNTEER: ("志愿者", "网格志愿服务者", "志愿服务者", "义工"),
+    Role.HANDLER: ("处置员", "处置人", "处置", "经办人", "承办人", "整改人员"),
+    Role.SUPERVISOR: ("督查", "督查人员", "督查专员"),
+    Role.ARBITER: ("裁定", "裁定人", "裁定人员", "裁决员"),
+    Role.ADMIN: ("管理员", "系统管理人员"),
+}
+UNIT_KIND_NAMES = {
+    UnitKind.RESPONSIBLE: ("部门", "责任单位", "职能部门", "责任"),
+    UnitKind.STREET: ("街道", "乡镇", "街道办", "街道办事处", "乡", "镇"),
+    UnitKind.PAIRING: ("包联", "包联部门", "结对单位"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TableFormat:
@@ -43,11 +59,12 @@ _ACTIVE = Column(
     on_or_off,
     lambda _reference, value: "启用" if value else "停用",
     ("是否启用",),
+    text=False,
 )
 _NAME = Column("name", "名称", required=True)
 _CODE = Column("code", "编码", required=True, also=("编号",))
-_LON = Column("lon", "经度", number, also=("lng", "longitude"))
-_LAT = Column("lat", "纬度", number, also=("latitude",))
+_LON = Column("lon", "经度", number, also=("lng", "longitude"), text=False)
+_LAT = Column("lat", "纬度", number, also=("latitude",), text=False)
 _ADDRESS = Column("address", "地址")
 
 
@@ -87,7 +104,7 @@ TABLE_FORMATS: Mapping[Register, TableFormat] = {
             Column("name", "姓名", required=True),
             Column("code", "人员编号", also=("编号", "编码")),
             Column("login", "登录名", also=("账号",)),
-            Column("role", "角色", choice(Role), label(Role), required=True),
+            Column("role", "角色", choice(Role, ROLE_NAMES), label(Role), required=True),
             _DISTRICT,
             _UNIT,
             _ACTIVE,
@@ -98,7 +115,9 @@ TABLE_FORMATS: Mapping[Register, TableFormat] = {
         (
             _CODE,
             _NAME,
-            Column("kind", "类型", choice(UnitKind), label(UnitKind), required=True),
+            Column(
+                "kind", "类型", choice(UnitKind, UNIT_KIND_NAMES), label(UnitKind), required=True
+            ),
             _DISTRICT,
             _ACTIVE,
         ),
@@ -109,8 +128,8 @@ TABLE_FORMATS: Mapping[Register, TableFormat] = {
             _CODE,
             _NAME,
             Column("type", "类型", required=True),
-            Column("lon", "经度", number, also=("lng", "longitude"), required=True),
-            Column("lat", "纬度", number, also=("latitude",), required=True),
+            replace(_LON, required=True),
+            replace(_LAT, required=True),
             _DISTRICT,
             Column("street", "街道", entry_named(_street, sentence("街道")), name_of(_street)),
             Column(

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from inspect_server.core.access import Actor
 from inspect_server.registry.services.imports.checking import TableCheck
 from inspect_server.registry.services.imports.index import EntryIndex
-from inspect_server.registry.services.imports.shapes import STEP, Report, Table
+from inspect_server.registry.services.imports.shapes import MAX_FAULTS, STEP, Report, Table
 from inspect_server.registry.services.imports.writing import ImportWriter
 from inspect_server.registry.services.registers.shape import RegisterSpec, read_context
 from inspect_server.registry.services.registers.specs import SPECS
@@ -34,8 +34,9 @@ def import_table(
     """
     spec = SPECS[register]
     context = read_context(session, now)
-    report = Report(len(table.rows), table.unknown)
+    report = Report(len(table.rows), table)
     index = EntryIndex(spec, _all_rows(session, spec, lock=mode is not ImportMode.DRY_RUN))
+    index.note_table(table.rows)
     check = TableCheck(session, actor, spec, context, table, index)
     for count, row in enumerate(table.rows, start=1):
         check.check(row)
@@ -43,6 +44,7 @@ def import_table(
             report.refuse(row.faults)
         if count % STEP == 0:
             yield count
+    report.doubts = check.doubts[:MAX_FAULTS]
     report.added = len(check.new)
     report.changed = len(check.changed)
     report.same = report.rows - report.bad - report.added - report.changed

@@ -1,14 +1,25 @@
-"""Finds the entry of a register that a row of a table is about, by its codes."""
+"""Finds the entry of a register that a row of a table is about, and those that are nearly it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from inspect_server.core.sentences import sentence
-from inspect_server.registry.services.imports.shapes import InvalidCell
+from inspect_server.registry.rules.damage import damage_keys, damage_of_code
+from inspect_server.registry.services.imports.shapes import InvalidCell, TableRow
 from inspect_server.registry.services.registers.shape import RegisterSpec, Values
 from schemas.texts import fold
+
+
+@dataclass(frozen=True, slots=True)
+class NearEntry:
+    """An entry of the register, or of row `row` of the table, that is nearly a new one."""
+
+    name: str
+    code: str | None
+    row: int | None
 
 
 class EntryIndex:
@@ -27,8 +38,54 @@ class EntryIndex:
                     self.by_code[name][fold(values[name])] = place
             if spec.alike and not any(values[name] for name in spec.unique):
                 self.alike.setdefault(_likeness(spec, values), []).append(place)
+        # Codes by what a spreadsheet would leave of them; entries by what few have in common.
+        self.by_damage: dict[tuple[str, str], set[str]] = {}
+        self.near: dict[tuple[Any, ...], list[NearEntry]] = {}
+        for values in self.values:
+            self._note_codes(values)
+            self._note_near(values, None)
         # Codes and likenesses the table itself has used, and in which row.
         self.used: dict[tuple[str, Any], int] = {}
+
+    def note_table(self, rows: Sequence[TableRow]) -> None:
+        """Note the codes of a whole table: a row may be a damaged copy of a later one."""
+        for row in rows:
+            if row.entry is not None:
+                self._note_codes({name: getattr(row.entry, name) for name in self.spec.unique})
+
+    def _note_codes(self, values: Values) -> None:
+        for name in self.spec.unique:
+            for key in damage_keys(values[name] or ""):
+                self.by_damage.setdefault((name, key), set()).add(values[name])
+
+    def damaged(self, values: Values) -> tuple[str, str] | None:
+        """Return field and detail of a code that a spreadsheet seems to have changed."""
+        for name in self.spec.unique:
+            code = values[name]
+            if not code or fold(code) in self.by_code[name]:
+                continue
+            others = {
+                other
+                for key in damage_keys(code)
+                for other in self.by_damage.get((name, key), ())
+                if other != code
+            }
+            detail = damage_of_code(code, sorted(others))
+            if detail is not None:
+                return name, detail
+        return None
+
+    def near_entries(self, values: Values, number: int) -> list[NearEntry]:
+        """Return the entries that are nearly this new one; note it as row `number` of the table."""
+        entries = list(self.near.get(_near_key(self.spec, values), ()))
+        self._note_near(values, number)
+        return entries
+
+    def _note_near(self, values: Values, row: int | None) -> None:
+        if self.spec.near:
+            code = next((values[name] for name in self.spec.unique if values[name]), None)
+            entry = NearEntry(values[self.spec.fields[0]], code, row)
+            self.near.setdefault(_near_key(self.spec, values), []).append(entry)
 
     def find(self, values: Values) -> int | None:
         """Return the index of the entry of a row; None for a new one.
@@ -68,3 +125,14 @@ def _likeness(spec: RegisterSpec, values: Values) -> tuple[Any, ...]:
     """Return what tells entries without a code apart, as it is compared."""
     parts = (values[name] for name in spec.alike)
     return tuple(fold(part) if type(part) is str else part for part in parts)
+
+
+def _near_key(spec: RegisterSpec, values: Values) -> tuple[Any, ...]:
+    """Return what few entries share: texts without blanks, positions to about a hundred metres."""
+    return tuple(_near_value(values[name]) for name in spec.near)
+
+
+def _near_value(value: Any) -> Any:
+    if type(value) is str:
+        return fold(value).replace(" ", "")
+    return round(value, 3) if isinstance(value, float) else value

@@ -36,6 +36,8 @@ class Column:
     # Other headings people use for it.
     also: tuple[str, ...] = ()
     required: bool = False
+    # Whether the cells hold texts; a number or a date in one is what a spreadsheet made of a text.
+    text: bool = True
 
     def headings(self) -> tuple[str, ...]:
         """Every heading that names it."""
@@ -44,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of a row: its column, and what to do."""
+    """A fault or a doubt of a row: its column, and what to do."""
 
     row: int
     column: str
@@ -69,6 +71,9 @@ class Table:
     columns: Mapping[str, Column]
     rows: Sequence[TableRow]
     unknown: Sequence[str]
+    # The name of the sheet that was read, and of those that were not; a CSV has none.
+    sheet: str | None = None
+    other_sheets: tuple[str, ...] = ()
 
     @property
     def fields(self) -> frozenset[str]:
@@ -81,7 +86,7 @@ class Report:
     """The result of an import, or of its dry run."""
 
     rows: int
-    unknown: Sequence[str]
+    table: Table
     added: int = 0
     changed: int = 0
     same: int = 0
@@ -89,6 +94,8 @@ class Report:
     written: bool = False
     import_id: UUID | None = None
     faults: list[Fault] = field(default_factory=list)
+    # New entries that are nearly the same as another one; they are written all the same.
+    doubts: list[Fault] = field(default_factory=list)
 
     def refuse(self, faults: Sequence[Fault]) -> None:
         """Count a wrong row, and keep its faults up to the limit of the report."""
@@ -105,13 +112,16 @@ class Report:
             "bad": self.bad,
             "written": self.written,
             "import_id": str(self.import_id) if self.import_id else None,
-            "unknown_columns": list(self.unknown),
-            "faults": [
-                {
-                    "row": fault.row,
-                    "column": fault.column,
-                    "detail": translated(fault.detail, language),
-                }
-                for fault in self.faults
-            ],
+            "unknown_columns": list(self.table.unknown),
+            "sheet": self.table.sheet,
+            "other_sheets": list(self.table.other_sheets),
+            "faults": _documents(self.faults, language),
+            "doubts": _documents(self.doubts, language),
         }
+
+
+def _documents(faults: Sequence[Fault], language: str) -> list[dict[str, Any]]:
+    return [
+        {"row": one.row, "column": one.column, "detail": translated(one.detail, language)}
+        for one in faults
+    ]

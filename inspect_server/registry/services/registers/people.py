@@ -75,6 +75,7 @@ PEOPLE = RegisterSpec(
     _check,
     unique=("code", "login"),
     alike=("name", "role", "district", "unit_id"),
+    near=("name", "role", "district"),
     forbidden=_forbidden,
     read_value=_read_value,
     columns=_columns,

@@ -76,6 +76,7 @@ POINTS = RegisterSpec(
     PointEntry,
     _check,
     unique=("code",),
+    near=("name", "district"),
     collection=Collection.POINTS,
     gone_when_off=True,
     uses=_uses,

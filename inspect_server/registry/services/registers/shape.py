@@ -120,6 +120,8 @@ class RegisterSpec:
     # What no two entries may share, and what tells them apart where all of that is empty.
     unique: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
+    # What hardly two entries share: an import names a new entry that has it in common with another.
+    near: tuple[str, ...] = ()
     # The collection of phones, if they pull the register.
     collection: Collection | None = None
     # Whether phones delete an entry that is switched off; categories have a field for that.

@@ -39,6 +39,7 @@ SHOPS = RegisterSpec(
     ShopEntry,
     _check,
     unique=("plate_code",),
+    near=("name", "lon", "lat"),
     collection=Collection.SHOPS,
     gone_when_off=True,
 )

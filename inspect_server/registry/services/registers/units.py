@@ -46,6 +46,7 @@ UNITS = RegisterSpec(
     UnitEntry,
     _check,
     unique=("code",),
+    near=("name", "district"),
     collection=Collection.UNITS,
     gone_when_off=True,
     uses=_uses,

@@ -33,7 +33,17 @@ export function verdictOf(report: ImportReport): Verdict {
   if (written) return { tone: 'good', words: sentence('已写入。', 'Written.') }
   if (bad > 0) return { tone: 'warn', words: sentence('还没有写入任何内容。', 'Nothing is written yet.') }
   if (added + changed === 0) return { tone: 'known', words: sentence('与名册一致,没有要写入的。', 'The register says so already.') }
+  if (report.doubts.length > 0) return { tone: 'warn', words: sentence('可以写入；请先看下面可能重复的行。', 'Ready to be written; look first at the rows below that may be double.') }
   return { tone: 'good', words: sentence('可以写入。', 'Ready to be written.') }
+}
+
+/** Which sheet of a workbook was read; null when there was no other one. */
+export function sheetWords(report: ImportReport): Label | null {
+  if (report.sheet === null || report.other_sheets.length === 0) return null
+  return {
+    zh: `读取的是工作表“${report.sheet}”；没有读取：${report.other_sheets.join('、')}。`,
+    en: `Read: sheet “${report.sheet}”. Not read: ${report.other_sheets.join(', ')}.`,
+  }
 }
 
 const FORMULA = /^[=+\-@\t\r]/
