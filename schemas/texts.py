@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# What looks like a blank: white space, and letters that are drawn as nothing.
-_BLANK = (
-    "\t-\r\x1c-\x20\x85\xa0\u115f\u1160\u1680\u2000-\u200a\u2028\u2029"
-    "\u202f\u205f\u2800\u3000\u3164\uffa0"
+# What looks like a blank: white space, and letters that are drawn as nothing. The inside of a
+# character class, written as both Python and JavaScript read it.
+BLANKS = (
+    r"\t-\r\x1c-\x20\x85\xa0\u115f\u1160\u1680\u2000-\u200a\u2028\u2029"
+    r"\u202f\u205f\u2800\u3000\u3164\uffa0"
 )
 # Control characters, line and paragraph separators.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -75,8 +76,8 @@ def _ranges(ranges: tuple[tuple[int, int], ...]) -> str:
 
 _FORMAT = re.compile(f"[{_ranges(FORMAT_RANGES)}]")
 _IGNORED = re.compile(f"[{_ranges(FORMAT_RANGES + SELECTOR_RANGES)}]")
-_BLANKS = re.compile(f"[{_BLANK}]+")
-_BLANKS_OF_ONE_LINE = re.compile(f"(?:(?!{_CONTROL.pattern})[{_BLANK}])+")
+_BLANKS = re.compile(f"[{BLANKS}]+")
+_BLANKS_OF_ONE_LINE = re.compile(f"(?:(?!{_CONTROL.pattern})[{BLANKS}])+")
 _IDEOGRAPH_OF = str.maketrans(RADICALS, IDEOGRAPHS)
 # Lower case ASCII and the usual ideographs: what most names consist of is folded already.
 _FOLDED = re.compile("[\x21-\x40\x5b-\x7e\u4e00-\u9fff]*")

@@ -29,6 +29,7 @@ from schemas.annotations import (
     MOST_POINTS_IN_ALL,
     MOST_STROKES,
 )
+from schemas.texts import BLANKS, FORMAT_RANGES, IDEOGRAPHS, RADICALS, SELECTOR_RANGES
 from schemas.vocabulary import (
     ALL_ENUMS,
     MOVE_REASONS,
@@ -231,6 +232,29 @@ def city_zone() -> str:
     )
 
 
+def folding() -> str:
+    """What searching reads alike: radicals as ideographs, and what cannot be seen."""
+    ignored = "".join(
+        _escaped(first) + (f"-{_escaped(last)}" if last > first else "")
+        for first, last in sorted(FORMAT_RANGES + SELECTOR_RANGES)
+    )
+    return "\n".join(
+        (
+            "/** CJK radicals and strokes, and in the same order the ideographs drawn so. */",
+            f"export const RADICALS = {quoted(RADICALS)}",
+            f"export const IDEOGRAPHS = {quoted(IDEOGRAPHS)}",
+            "/** Format characters and variation selectors, as the inside of a character class. */",
+            f"export const IGNORED = String.raw`{ignored}`",
+            "/** Blanks of every kind, as the inside of a character class. */",
+            f"export const BLANKS = String.raw`{BLANKS}`",
+        )
+    )
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{{{code:x}}}"
+
+
 def contract() -> str:
     """The whole file."""
     parts = [HEADER.rstrip()]
@@ -243,6 +267,7 @@ def contract() -> str:
         handler_flow(),
         evidence(),
         city_zone(),
+        folding(),
     ]
     return "\n\n".join(parts) + "\n"
 

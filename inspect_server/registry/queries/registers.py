@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from inspect_server.models import Session as DeviceSession
 from inspect_server.registry.queries import places
 from inspect_server.registry.reference import Reference
 from schemas.registers import HistoryFilter, RegisterFilter
-from schemas.texts import unwanted
+from schemas.texts import fold, unwanted
 from schemas.vocabulary import Register, Role
 
 # How many entries are in memory while a whole register is written out.
@@ -66,6 +67,9 @@ def page(
     if filters.cursor:
         keys = read_cursor(filters.cursor, *listing.kinds)
         query = query.where(_after(listing.order, keys))
+    if words := fold(filters.text or ""):
+        keys = _keys_with(session, listing, query, words, filters.limit + 1)
+        query = query.where(listing.order[-1].in_(keys))
     rows = list(session.scalars(query.order_by(*listing.order).limit(filters.limit + 1)))
     more, rows = len(rows) > filters.limit, rows[: filters.limit]
     return {
@@ -96,7 +100,10 @@ def every(
 
 def count(session: Session, actor: Actor, register: Register, filters: RegisterFilter) -> int:
     """Return the number of entries that match."""
-    matching = _matching(_LISTINGS[register], actor, register, filters)
+    listing = _LISTINGS[register]
+    matching = _matching(listing, actor, register, filters)
+    if words := fold(filters.text or ""):
+        return len(_keys_with(session, listing, matching, words, None))
     return session.scalar(sa.select(sa.func.count()).select_from(matching.subquery())) or 0
 
 
@@ -198,10 +205,6 @@ def _matching(
             query = query.where(Person.district_code == actor.district_code)
         if filters.role is not None:
             query = query.where(Person.role == filters.role)
-    if filters.text and (phrase := filters.text.strip()):
-        query = query.where(
-            sa.or_(*(c.icontains(phrase, autoescape=True) for c in listing.searched))
-        )
     if filters.active is not None and listing.active is not None:
         query = query.where(listing.active if filters.active else sa.not_(listing.active))
     if filters.district is not None and listing.district is not None:
@@ -209,6 +212,22 @@ def _matching(
     if filters.unit_id is not None and listing.unit is not None:
         query = query.where(listing.unit == filters.unit_id)
     return query
+
+
+def _keys_with(
+    session: Session, listing: _Listing, query: sa.Select[Any], words: str, most: int | None
+) -> list[Any]:
+    """Return the keys of the first entries in a column of which the folded words occur.
+
+    Compared here, not by the database: neither folds radicals or full-width letters, and SQLite
+    knows upper and lower case of ASCII only.
+    """
+    columns = query.with_only_columns(listing.order[-1], *listing.searched)
+    rows = session.execute(columns.order_by(*listing.order))
+    matching = (key for key, *texts in rows if any(words in fold(text or "") for text in texts))
+    keys = list(islice(matching, most))
+    rows.close()
+    return keys
 
 
 def _after(order: Sequence[Any], keys: Sequence[Any]) -> sa.ColumnElement[bool]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from inspect_server.models import Task, TaskGram, TaskWords
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules import search
+from schemas.texts import fold
 
 # Up to so many rows it is quicker to begin with what the index names than to go through the
 # list in its order and look at each case: at 200,000 cases a page is then a matter of
@@ -106,7 +107,7 @@ def mentions(session: Session, reference: Reference, text: str, most: int = FEW)
 
 def _term(reference: Reference, words: str) -> Term:
     def holding(register: Any, name: str) -> list[Any]:
-        return [key for key, row in register.items() if words in search.fold(getattr(row, name))]
+        return [key for key, row in register.items() if words in fold(getattr(row, name))]
 
     return Term(
         words,

@@ -6,18 +6,11 @@ neither collation nor dictionary nor word-breaking of a database matters.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
+from schemas.texts import fold
+
 GRAM = 2
-# A Chinese keyboard writes Latin letters and digits full-width as often as not.
-_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-
-
-def fold(text: str) -> str:
-    """Write text the way it is searched: half-width, caseless, blanks for all white space."""
-    narrow = unicodedata.normalize("NFC", text).translate(_HALF_WIDTH)
-    return " ".join(unicodedata.normalize("NFC", narrow.casefold()).split())
 
 
 def document(number: str, note: str | None, address: str | None) -> str:

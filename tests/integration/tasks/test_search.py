@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspect_server.models import Observation, Task
+from inspect_server.models import Observation, Task, TaskGram, TaskWords
 from inspect_server.registry import reference
 from inspect_server.tasks.queries import search as search_queries
 from inspect_server.tasks.rules import search
 from inspect_server.tasks.services import search_index
+from schemas.texts import fold
 from tests.integration.tasks.test_lists import city, counts, listed, notes, sent
 from tests.support.actors import Device, record
 from tests.support.clock import FakeClock
@@ -20,7 +24,7 @@ from tests.support.rows import Rows
 
 __all__ = ["city"]
 
-ALPHABET = "渣土车门前垃圾12ABab ,%_'\\１Ａß"
+ALPHABET = "渣土车门前垃圾12ABab ,%_'\\１Ａß⻔⼟\u200bⅧ"
 TEXTS = st.text(ALPHABET, max_size=12)
 RECORDS = (
     ("渣土车洒漏,门前垃圾未清", "人民路12号"),
@@ -29,6 +33,7 @@ RECORDS = (
     (None, "100%_'路\\"),
     ("车门 前垃", "圾渣"),
     ("STRASSE straße", "b1a2"),
+    ("⻔前垃\u200b圾", "⼟车ⅷ"),
 )
 
 
@@ -52,8 +57,8 @@ def scan_hits(rows: Rows, text: str) -> set[int]:
             texts = [task.number, seen.note, seen.address]
             texts.append(edition.categories[task.category_code].name_zh)
             texts.append(edition.units[task.unit_id].name if task.unit_id else None)
-            folded = [search.fold(string) for string in texts if string]
-            terms = search.fold(text).split()
+            folded = [fold(string) for string in texts if string]
+            terms = fold(text).split()
             if terms and all(any(term in string for string in folded) for term in terms):
                 result.add(task.serial)
         return result
@@ -140,6 +145,28 @@ def test_an_amended_note_is_found_by_its_new_words_only(observer: Device, city: 
 def test_counts_of_a_text_are_those_of_its_list(records: Rows, city: Device) -> None:
     totals = counts(city, text="垃圾")
     assert sum(totals["states"].values()) == len(listed(city, text="垃圾"))
+
+
+def test_words_that_were_folded_otherwise_are_found_after_the_migration(
+    observer: Device, city: Device, rows: Rows
+) -> None:
+    sent(observer, record(note="⻔前垃圾"), record(note="车门"))
+    older = "⻔前垃圾"
+
+    def as_before(session: Any) -> None:
+        task = session.query(TaskWords).filter(TaskWords.words.contains("门前")).one()
+        task.words = task.words.replace("门前垃圾", older)
+        grams = session.query(TaskGram).filter(TaskGram.task_serial == task.task_serial)
+        grams.filter(TaskGram.gram == "门前").update({"gram": "⻔前"})
+
+    def migrated(session: Any) -> None:
+        with Operations.context(MigrationContext.configure(session.connection())):
+            import_module("inspect_server.migrations.versions.0011_fold_search").upgrade()
+
+    rows.write(as_before)
+    assert notes(city, text="门前") == set()
+    rows.write(migrated)
+    assert notes(city, text="门前") == notes(city, text=older) == {older}
 
 
 @pytest.mark.one_database

@@ -2,6 +2,7 @@
 import { CampaignLabel, LimitUnitLabel, RecordAsLabel, RoleLabel, ScopeLevelLabel, SeverityLabel, UnitKindLabel } from '@shared/contract/vocabulary'
 import type { Label } from '@shared/contract/vocabulary'
 import { labelOf, say } from '@shared/i18n/language'
+import { fold } from '@shared/text/fold'
 
 import type { Entry } from '../../api/registers'
 
@@ -182,7 +183,7 @@ export const REGISTERS: readonly Register[] = [
 
 /** Whether any column of the entry contains the words looked for. */
 export function matches(entry: Entry, register: Register, text: string, names: Names): boolean {
-  const sought = text.trim().toLowerCase()
+  const sought = fold(text)
   if (!sought) return true
-  return register.columns.some((column) => column.value(entry, names).toLowerCase().includes(sought))
+  return register.columns.some((column) => fold(column.value(entry, names)).includes(sought))
 }

@@ -19,6 +19,7 @@ test.each([
 describe('whatHas', () => {
   test('a shop comes with its point, however it was typed', () => {
     expect(whatHas('sq-0012', [shop], [point])).toEqual({ shop, point })
+    expect(whatHas('ＳＱ－００１２', [shop], [point])).toEqual({ shop, point })
   })
 
   test('a point’s sign names the point alone', () => {

@@ -1,5 +1,6 @@
 /** The plate of a shop and the sign of a point: which one a scanned or typed code names. Pure but for `canScan`. */
 import type { Point, Shop } from '@shared/api/types'
+import { fold } from '@shared/text/fold'
 
 /** The browser's own reader of QR codes; Android's Chrome has one, others type the code. */
 export const canScan = typeof window !== 'undefined' && 'BarcodeDetector' in window
@@ -22,10 +23,10 @@ export interface Named {
 
 /** The shop with its point, or the point; null when nothing here has that code. */
 export function whatHas(text: string, shops: readonly Shop[], points: readonly Point[]): Named | null {
-  const code = codeIn(text).toLowerCase()
+  const code = fold(codeIn(text))
   if (code === '') return null
-  const shop = shops.find((one) => one.plate_code.toLowerCase() === code) ?? null
+  const shop = shops.find((one) => fold(one.plate_code) === code) ?? null
   if (shop) return { shop, point: points.find((one) => one.id === shop.point_id) ?? null }
-  const point = points.find((one) => one.code.toLowerCase() === code)
+  const point = points.find((one) => fold(one.code) === code)
   return point ? { shop: null, point } : null
 }
