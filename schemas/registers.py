@@ -101,7 +101,8 @@ class RegisterFilterSchema(Form):
     unit_id = fields.UUID()
     role = EnumField(Role)
     limit = fields.Integer(validate=validate.Range(min=1, max=1000))
-    cursor = text_field(200)
+    # It holds the name of an entry, by which lists are ordered.
+    cursor = text_field(1000)
 
 
 class PasswordSchema(Schema):

@@ -271,7 +271,7 @@ def draw_up_invitations(
             Person.id, Person.name, Person.code, Person.role, Person.district_code, Person.unit_id
         )
         .where(Person.disabled_at.is_(None), Person.role != Role.ADMIN, *_conditions_of(filters))
-        .order_by(Person.unit_id, Person.name, Person.id)
+        .order_by(Person.unit_id, Person.name_key, Person.id)
     ).all()
     if most is not None and len(rows) > most:
         raise TooManyForASheet(

@@ -6,9 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from inspect_server.models.base import Base, Instant, one_of
+from inspect_server.models.sort_keys import SortKey, key_default, person_key
 from schemas.vocabulary import Role
 
 
@@ -22,6 +23,10 @@ class Person(Base):
     code: Mapped[str | None] = mapped_column(sa.String(32), unique=True, index=True)
     login: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     name: Mapped[str] = mapped_column(sa.String(64))
+    # The name by pinyin, by which lists are ordered; written whenever the name is.
+    name_key: Mapped[str] = mapped_column(
+        SortKey, default=key_default(person_key), server_default="", index=True
+    )
     role: Mapped[Role] = mapped_column(one_of(Role))
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
@@ -32,6 +37,11 @@ class Person(Base):
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
+
+    @validates("name")
+    def _spell(self, _name: str, value: str) -> str:
+        self.name_key = person_key(value)
+        return value
 
 
 class Session(Base):

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from inspect_server.models.base import Base, Document
+from inspect_server.models.sort_keys import SortKey, key_default, name_key
 
 
 class District(Base):
@@ -53,12 +54,19 @@ class Unit(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(sa.String(32), unique=True)
     name: Mapped[str] = mapped_column(sa.String(64))
+    # The name by pinyin, by which lists are ordered; written whenever the name is.
+    name_key: Mapped[str] = mapped_column(SortKey, default=key_default(name_key), server_default="")
     kind: Mapped[str] = mapped_column(sa.String(16))
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
     demo: Mapped[bool] = mapped_column(default=False)
     # A disabled 停用 entry remains for the records that refer to it.
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     version: Mapped[int] = mapped_column(default=1)
+
+    @validates("name")
+    def _spell(self, _name: str, value: str) -> str:
+        self.name_key = name_key(value)
+        return value
 
 
 class Point(Base):

@@ -302,7 +302,7 @@ def _paired_name(model: Any, column: Any, key: Any) -> Any:
 _LISTINGS: dict[Register, _Listing] = {
     Register.PEOPLE: _Listing(
         Person,
-        (Person.name, Person.id),
+        (Person.name_key, Person.id),
         (text, UUID),
         (Person.name, Person.login, Person.code),
         _people,
@@ -312,7 +312,7 @@ _LISTINGS: dict[Register, _Listing] = {
     ),
     Register.UNITS: _Listing(
         Unit,
-        (Unit.code, Unit.id),
+        (Unit.name_key, Unit.id),
         (text, UUID),
         (Unit.code, Unit.name),
         _each(places.unit),

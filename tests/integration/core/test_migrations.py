@@ -1,0 +1,43 @@
+"""Migrations of rows that are there: nothing that was stored is lost or no longer found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from inspect_server.core import migrate
+from tests.support import database as engines
+
+
+@pytest.fixture
+def engine(database: engines.Template) -> Iterator[sa.Engine]:
+    """A copy of the demonstration city."""
+    with database.copy() as url:
+        engine = migrate.open_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        yield engine
+        engine.dispose()
+
+
+def go(engine: sa.Engine, revision: str) -> None:
+    """Migrate down to, or up to, a revision."""
+    with engine.connect() as connection:
+        config = migrate._config(connection)
+        here = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or ""
+        connection.rollback()
+        change = command.upgrade if revision == "head" or revision > here else command.downgrade
+        change(config, revision)
+        connection.commit()
+
+
+def test_people_and_units_get_their_sort_keys(engine: sa.Engine) -> None:
+    keys = sa.text("SELECT name, name_key FROM person UNION ALL SELECT name, name_key FROM unit")
+    with engine.connect() as connection:
+        before = sorted(map(tuple, connection.execute(keys)))
+    assert all(key for _, key in before)
+    go(engine, "0011")
+    go(engine, "head")
+    with engine.connect() as connection:
+        assert sorted(map(tuple, connection.execute(keys))) == before
