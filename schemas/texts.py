@@ -122,3 +122,40 @@ def fold(text: str) -> str:
 def says_nothing(text: str | None) -> bool:
     """Whether a text has nothing that a person could read: none, blanks, format characters."""
     return not text or not fold(text)
+
+
+# Small letters of other scripts, and digits, that are drawn as the Latin letter.
+_LOOK_ALIKES = {
+    "a": "\u0430\u03b1\u0251",
+    "b": "\u0432",
+    "c": "\u0441",
+    "d": "\u0501",
+    "e": "\u0435",
+    "g": "\u0261",
+    "h": "\u043d\u04bb",
+    "i": "\u0456\u03b9\u0131",
+    "j": "\u0458",
+    "k": "\u043a\u03ba",
+    "l": "\u04cf1|",
+    "m": "\u043c",
+    "o": "\u043e\u03bf0\u3007",
+    "p": "\u0440\u03c1",
+    "s": "\u0455",
+    "t": "\u0442\u03c4",
+    "u": "\u03c5",
+    "v": "\u03bd",
+    "x": "\u0445",
+    "y": "\u0443",
+    "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc",
+}
+_LATIN_OF = str.maketrans({sign: to for to, signs in _LOOK_ALIKES.items() for sign in signs})
+
+
+def login_key(login: str) -> str:
+    """Return the form in which logins are compared: upper and lower case are the same."""
+    return fold(login).replace(" ", "")
+
+
+def look_alike_key(login: str) -> str:
+    """Return what two logins have in common that a person takes for the same."""
+    return login_key(login).translate(_LATIN_OF)

@@ -38,6 +38,7 @@ from inspect_server.identity.passwords import HASHER
 from inspect_server.models import Invitation, Person, Session
 from schemas.people import SignIn
 from schemas.registers import InviteMany
+from schemas.texts import login_key
 from schemas.vocabulary import Role
 
 ACCESS_FOR = timedelta(hours=1)
@@ -343,7 +344,13 @@ def _conditions_of(filters: InviteMany) -> list[sa.ColumnElement[bool]]:
 
 
 def _person_by_password(session: DatabaseSession, login: str, password: str) -> Person:
-    person = session.scalar(sa.select(Person).where(Person.login == login))
+    person = session.scalars(
+        sa.select(Person)
+        .where(sa.or_(Person.login == login, Person.login_key == login_key(login)))
+        # As it is written, if two older logins differ by case only.
+        .order_by(sa.case((Person.login == login, 0), else_=1))
+        .limit(1)
+    ).first()
     password_hash = person.password_hash if person else None
     with _verifying:
         try:

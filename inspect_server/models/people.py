@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,7 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from inspect_server.models.base import Base, Instant, one_of
 from inspect_server.models.sort_keys import SortKey, key_default, person_key
+from schemas.texts import login_key
 from schemas.vocabulary import Role
+
+
+def _default_login_key(context: Any) -> str | None:
+    """Return the key of the login of an inserted row."""
+    login = context.get_current_parameters().get("login")
+    return login_key(login) if login else None
 
 
 class Person(Base):
@@ -22,6 +30,11 @@ class Person(Base):
     # The number 人员编号 the city uses; it tells apart two people of the same name in an import.
     code: Mapped[str | None] = mapped_column(sa.String(32), unique=True, index=True)
     login: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    # The login as it is compared at sign-in; written whenever the login is. Empty where two older
+    # logins differ by case only: the second is taken as it is written.
+    login_key: Mapped[str | None] = mapped_column(
+        sa.String(200), default=_default_login_key, unique=True, index=True
+    )
     name: Mapped[str] = mapped_column(sa.String(64))
     # The name by pinyin, by which lists are ordered; written whenever the name is.
     name_key: Mapped[str] = mapped_column(
@@ -37,6 +50,12 @@ class Person(Base):
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
+
+    @validates("login")
+    def _fold_login(self, _name: str, value: str | None) -> str | None:
+        if value != self.login:
+            self.login_key = login_key(value) if value else None
+        return value
 
     @validates("name")
     def _spell(self, _name: str, value: str) -> str:

@@ -40,6 +40,7 @@ from inspect_server.models import (
 )
 from inspect_server.registry import reference
 from inspect_server.registry.formats import holidays
+from schemas.texts import login_key
 from schemas.vocabulary import Campaign, Collection, LimitUnit, RecordAs, Role
 
 STARTER = Path(__file__).parent / "starter_data"
@@ -111,10 +112,10 @@ def load_demo_people(session: Session, now: datetime) -> list[DemoLogin]:
     Returns only those created now, as only their passwords are known. `load` must run before, for
     the districts and units.
     """
-    existing = set(session.scalars(sa.select(Person.login)))
+    existing = set(session.scalars(sa.select(Person.login_key)))
     logins = []
     for row in _rows("people.csv"):
-        if row["login"] in existing:
+        if login_key(row["login"]) in existing:
             continue
         person = Person(
             id=starter_id("person", row["login"]),

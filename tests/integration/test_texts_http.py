@@ -12,7 +12,7 @@ import pytest
 from media.store import StoreSettings
 from tests.support import database as engines
 from tests.support.actors import new_id, record
-from tests.support.http_client import HttpClient
+from tests.support.http_client import HttpClient, sign_in
 from tests.support.registers import xlsx
 from tests.support.server import environment, gunicorn
 
@@ -85,3 +85,19 @@ def test_a_rounded_number_is_nobody_and_a_near_double_is_named(office: Office) -
     assert (looked["sheet"], looked["other_sheets"]) == ("Sheet", [])
     assert admin.report("people", table, "all_or_nothing")["written"] is False
     assert admin.call("GET", "/people?text=高红梅").json()["items"] == []
+
+
+@pytest.mark.parametrize("login", ["CHEN", " Chen ", "ｃｈｅｎ"])
+def test_a_login_is_known_however_it_is_typed(office: Office, login: str) -> None:
+    assert sign_in(office.origin, login, office.passwords["chen"]).status_code == 201
+    assert sign_in(office.origin, "\u0441hen", office.passwords["chen"]).status_code == 401
+
+
+def test_a_register_is_searched_folded_and_listed_by_pinyin(office: Office) -> None:
+    names = ("周⻓青", "曾长青", "安长青", "2号长青")
+    lines = (f"{name},L{number},裁决员" for number, name in enumerate(names))
+    admin = office.client("admin")
+    table = "\n".join(["姓名,人员编号,角色", *lines]).encode()
+    assert admin.report("people", table, "all_or_nothing")["added"] == 4
+    items = admin.call("GET", "/people", params={"text": "长⻘", "limit": 10}).json()["items"]
+    assert [item["name"] for item in items] == ["2号长青", "安长青", "曾长青", "周⻓青"]

@@ -32,6 +32,26 @@ def go(engine: sa.Engine, revision: str) -> None:
         connection.commit()
 
 
+def test_of_two_logins_that_differ_by_case_the_older_one_gets_the_key(engine: sa.Engine) -> None:
+    go(engine, "0012")
+    with engine.begin() as connection:
+        copied = "name, name_key, role, trusted, demo, version"
+        connection.execute(
+            sa.text(
+                f"INSERT INTO person (id, login, created_at, {copied})"
+                f" SELECT :id, 'CHEN', '2199-01-01 00:00:00', {copied}"
+                " FROM person WHERE login = 'chen'"
+            ),
+            {"id": "0" * 31 + "1"},
+        )
+    go(engine, "head")
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("SELECT login, login_key FROM person WHERE login IN ('chen', 'CHEN', 'like')")
+        )
+        assert dict(map(tuple, rows)) == {"chen": "chen", "CHEN": None, "like": "like"}
+
+
 def test_people_and_units_get_their_sort_keys(engine: sa.Engine) -> None:
     keys = sa.text("SELECT name, name_key FROM person UNION ALL SELECT name, name_key FROM unit")
     with engine.connect() as connection:

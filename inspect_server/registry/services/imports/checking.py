@@ -78,6 +78,9 @@ class TableCheck:
         stored = self.index.rows[place] if place is not None else None
         entry_id = getattr(stored, self.spec.key) if stored is not None else None
         refusals = refusals or self._forbidden(Change(entry_id, before, after))
+        look_alike = self.index.looking_alike(after, before)
+        if look_alike is not None:
+            refusals.append(Refusal(*look_alike))
         for refusal in refusals:
             self._refuse(row, refusal.field, refusal.detail)
         if row.faults:

@@ -9,6 +9,7 @@ from typing import Any
 from inspect_server.core.sentences import sentence
 from inspect_server.registry.rules.damage import damage_keys, damage_of_code
 from inspect_server.registry.services.imports.shapes import InvalidCell, TableRow
+from inspect_server.registry.services.registers import entries
 from inspect_server.registry.services.registers.shape import RegisterSpec, Values
 from schemas.texts import fold
 
@@ -41,8 +42,10 @@ class EntryIndex:
         # Codes by what a spreadsheet would leave of them; entries by what few have in common.
         self.by_damage: dict[tuple[str, str], set[str]] = {}
         self.near: dict[tuple[Any, ...], list[NearEntry]] = {}
+        self.look_alike: dict[tuple[str, str], list[Values]] = {}
         for values in self.values:
             self._note_codes(values)
+            self._note_look_alikes(values)
             self._note_near(values, None)
         # Codes and likenesses the table itself has used, and in which row.
         self.used: dict[tuple[str, Any], int] = {}
@@ -75,11 +78,31 @@ class EntryIndex:
                 return name, detail
         return None
 
+    def looking_alike(self, values: Values, before: Values | None) -> tuple[str, str] | None:
+        """Return field and detail of a value that is taken for that of another entry; note it."""
+        result = None
+        for name, key_of in self.spec.look_alike.items():
+            value = values[name]
+            if not value or (before is not None and before[name] == value):
+                continue
+            others = self.look_alike.get((name, key_of(value)), [])
+            other = next((one for one in others if one is not before), None)
+            if other is not None and result is None:
+                owner = other[self.spec.fields[0]]
+                result = name, entries.look_alike_detail(value, other[name], owner)
+        self._note_look_alikes(values)
+        return result
+
+    def _note_look_alikes(self, values: Values) -> None:
+        for name, key_of in self.spec.look_alike.items():
+            if values[name]:
+                self.look_alike.setdefault((name, key_of(values[name])), []).append(values)
+
     def near_entries(self, values: Values, number: int) -> list[NearEntry]:
         """Return the entries that are nearly this new one; note it as row `number` of the table."""
-        entries = list(self.near.get(_near_key(self.spec, values), ()))
+        near = list(self.near.get(_near_key(self.spec, values), ()))
         self._note_near(values, number)
-        return entries
+        return near
 
     def _note_near(self, values: Values, row: int | None) -> None:
         if self.spec.near:

@@ -43,6 +43,8 @@ def put(
     if row is not None and values == before:
         return row, False
     refusals += _conflicts(session, spec, entry_id, values)
+    if not refusals:
+        refusals += _look_alikes(session, spec, entry_id, values, before)
     refusals += spec.forbidden(actor, context, Change(entry_id, before, values))
     _refuse(refusals)
     if before is None:
@@ -115,6 +117,36 @@ def _conflicts(
             detail = sentence("“{value}”已被“{name}”使用", value=values[name], name=other.name)
             refusals.append(Refusal(name, detail))
     return refusals + spec.conflicts(session, entry_id, values)
+
+
+def _look_alikes(
+    session: Session, spec: RegisterSpec, entry_id: Any, values: Values, before: Values | None
+) -> list[Refusal]:
+    """Refuse a new value that people take for that of another entry, as `wang0` for `wango`."""
+    refusals: list[Refusal] = []
+    for name, key_of in spec.look_alike.items():
+        value = values[name]
+        if value is None or (before is not None and value == before[name]):
+            continue
+        column = getattr(spec.model, name)
+        others = session.execute(
+            sa.select(column, spec.model.name).where(
+                column.is_not(None), getattr(spec.model, spec.key) != entry_id
+            )
+        )
+        refusals += [
+            Refusal(name, look_alike_detail(value, other, owner))
+            for other, owner in others
+            if key_of(other) == key_of(value)
+        ]
+    return refusals
+
+
+def look_alike_detail(value: str, other: str, owner: str) -> str:
+    """Say that a value looks like that of another entry."""
+    return sentence(
+        "“{value}”与“{owner}”的“{other}”容易看错；请换一个", value=value, owner=owner, other=other
+    )
 
 
 def _refuse_while_used(session: Session, spec: RegisterSpec, entry_id: Any, today: date) -> None:

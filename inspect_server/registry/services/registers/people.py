@@ -30,6 +30,7 @@ from inspect_server.registry.services.registers.shape import (
     refuse_switched_off,
 )
 from schemas.register_entries import PersonEntry
+from schemas.texts import look_alike_key
 from schemas.vocabulary import Register, RegisterAction, Role
 
 
@@ -74,6 +75,7 @@ PEOPLE = RegisterSpec(
     PersonEntry,
     _check,
     unique=("code", "login"),
+    look_alike={"login": look_alike_key},
     alike=("name", "role", "district", "unit_id"),
     near=("name", "role", "district"),
     forbidden=_forbidden,

@@ -7,7 +7,7 @@ function of the spec; `entries` and `imports` treat all registers alike.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -120,6 +120,8 @@ class RegisterSpec:
     # What no two entries may share, and what tells them apart where all of that is empty.
     unique: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
+    # Of some of `unique`: what two values have in common that a person takes for the same.
+    look_alike: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     # What hardly two entries share: an import names a new entry that has it in common with another.
     near: tuple[str, ...] = ()
     # The collection of phones, if they pull the register.
@@ -151,7 +153,7 @@ class RegisterSpec:
 
 
 def _field_names(entry: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(entry) if field.name != "version")
+    return tuple(one.name for one in fields(entry) if one.name != "version")
 
 
 def read_context(session: Session, now: datetime) -> CheckContext:
