@@ -74,8 +74,10 @@ def _ranges(ranges: tuple[tuple[int, int], ...]) -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
 
 
+# The inside of a character class: what a search ignores.
+IGNORED = _ranges(FORMAT_RANGES + SELECTOR_RANGES)
 _FORMAT = re.compile(f"[{_ranges(FORMAT_RANGES)}]")
-_IGNORED = re.compile(f"[{_ranges(FORMAT_RANGES + SELECTOR_RANGES)}]")
+_IGNORED = re.compile(f"[{IGNORED}]")
 _BLANKS = re.compile(f"[{BLANKS}]+")
 _BLANKS_OF_ONE_LINE = re.compile(f"(?:(?!{_CONTROL.pattern})[{BLANKS}])+")
 _IDEOGRAPH_OF = str.maketrans(RADICALS, IDEOGRAPHS)

@@ -22,7 +22,20 @@ from tests.support.rows import Rows
 
 __all__ = ["city"]
 
-FORMULAS = ("=1+1", "+1", "-1", "@sum", "\tx", "\rx")
+FORMULAS = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@sum",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    " =1",
+    "\u200b＝1",
+    "\tx",
+    "\rx",
+)
 
 
 def exported(device: Device, kind: str, **query: Any) -> bytes:

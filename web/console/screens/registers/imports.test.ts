@@ -25,6 +25,10 @@ describe('an import', () => {
     expect(stepWords({ step: 'writing', rows: 2000 }).zh).toContain('2000')
     expect(stepWords(null).zh).toContain('读取')
   })
+  it.each(['=1', '＝1', '＋1', '－1', '＠x', '﹦1', ' =1', '\u200b＝1', '\n=1'])('escapes %j', (column) => {
+    const faults = [{ row: 4, column, detail: '' }]
+    expect(faultTable({ ...report, faults })).toContain(`'${column}`)
+  })
   it('lists the wrong rows so that a spreadsheet calculates nothing', () => {
     expect(faultTable(report)).toBe('\uFEFF行,列,怎么改\r\n4,\'=角色,"应为 ""观察员"",或…"\r\n')
   })

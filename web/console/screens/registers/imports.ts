@@ -1,4 +1,5 @@
 /** What an import's report means, and its faults as a table; pure. */
+import { BLANKS, IGNORED } from '@shared/contract/vocabulary'
 import type { Label } from '@shared/contract/vocabulary'
 
 import type { ImportLine, ImportReport } from '../../api/registers'
@@ -46,7 +47,8 @@ export function sheetWords(report: ImportReport): Label | null {
   }
 }
 
-const FORMULA = /^[=+\-@\t\r]/
+// What a spreadsheet takes for a formula, as in inspect_server/core/spreadsheet.py.
+const FORMULA = new RegExp(`^(?:[\\t\\r\\n]|[${BLANKS}${IGNORED}]*[=+\\-@＝＋－＠﹦﹢﹣﹫])`, 'u')
 
 const cell = (value: string | number): string => {
   const text = typeof value === 'string' && FORMULA.test(value) ? `'${value}` : String(value)
