@@ -68,8 +68,8 @@ def _hash(first: int, last: int) -> str:
 
 
 def test_the_server_folds_as_the_golden_file_says() -> None:
-    told = json.dumps(golden(), ensure_ascii=True, indent=1) + "\n"
+    document = json.dumps(golden(), ensure_ascii=True, indent=1) + "\n"
     if os.environ.get("INSPECT_GOLDEN") == "write":
-        GOLDEN.write_text(told, encoding="utf-8")
+        GOLDEN.write_text(document, encoding="utf-8")
         pytest.fail(f"{GOLDEN.name} is written; read the difference and run again")
-    assert told == GOLDEN.read_text(encoding="utf-8")
+    assert document == GOLDEN.read_text(encoding="utf-8")

@@ -79,10 +79,10 @@ def test_a_rounded_number_is_nobody_and_a_near_double_is_named(office: Office) -
         ["高建国", "T071", "观察员", "茅箭区"],
     )
     admin = office.client("admin")
-    looked = admin.report("people", table)
-    assert [(fault["row"], fault["column"]) for fault in looked["faults"]] == [(3, "人员编号")]
-    assert [doubt["row"] for doubt in looked["doubts"]] == [4]
-    assert (looked["sheet"], looked["other_sheets"]) == ("Sheet", [])
+    preview = admin.report("people", table)
+    assert [(fault["row"], fault["column"]) for fault in preview["faults"]] == [(3, "人员编号")]
+    assert [doubt["row"] for doubt in preview["doubts"]] == [4]
+    assert (preview["sheet"], preview["other_sheets"]) == ("Sheet", [])
     assert admin.report("people", table, "all_or_nothing")["written"] is False
     assert admin.call("GET", "/people?text=高红梅").json()["items"] == []
 

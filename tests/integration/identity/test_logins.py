@@ -57,16 +57,16 @@ def test_a_login_that_looks_like_another_one_is_refused(
     other = PERSON | {"name": "王芳", "login": twin, "code": "V2"}
     assert pointers(put(admin, "people", new_id(), other)) == ["/login"]
     table = csv("姓名,人员编号,登录名,角色,城区", f"王芳,V2,{twin},志愿者,茅箭区")
-    found = report(admin, "people", table, "good_rows")
-    assert counts(found)[3] == 1 or found["changed"] == 1
-    assert rows.count(Person, Person.name == "王芳", Person.code == "V2") == found["changed"]
+    result = report(admin, "people", table, "good_rows")
+    assert counts(result)[3] == 1 or result["changed"] == 1
+    assert rows.count(Person, Person.name == "王芳", Person.code == "V2") == result["changed"]
     assert rows.count(Person, Person.login.is_not(None), Person.demo.is_(False)) == 1
 
 
 def test_two_rows_whose_logins_look_alike_are_refused(admin: Device) -> None:
     table = csv(HEADING, "王伟,wang1,志愿者,茅箭区", "王芳,wangl,志愿者,茅箭区")
-    found = report(admin, "people", table)
-    assert [(fault["row"], fault["column"]) for fault in found["faults"]] == [(3, "登录名")]
+    result = report(admin, "people", table)
+    assert [(fault["row"], fault["column"]) for fault in result["faults"]] == [(3, "登录名")]
 
 
 def test_logins_that_only_resemble_each_other_are_two(admin: Device) -> None:
@@ -89,5 +89,5 @@ def test_a_demonstration_makes_no_second_login(
         session.query(Person).filter_by(login="chen").one().login = "Chen"
 
     rows.write(rename)
-    made = rows.write(lambda session: starter.load_demo_people(session, fake_clock()))
-    assert "chen" not in [login.login for login in made]
+    logins = rows.write(lambda session: starter.load_demo_people(session, fake_clock()))
+    assert "chen" not in [login.login for login in logins]

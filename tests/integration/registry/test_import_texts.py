@@ -19,10 +19,10 @@ from tests.support.registers import (
     counts,
     created,
     csv,
+    last_line,
     pointers,
     put,
     report,
-    told,
     xlsx,
 )
 from tests.support.rows import Rows
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.one_database
 HEADING = "姓名,人员编号,角色,城区,单位"
 
 
-def faults(found: dict[str, Any]) -> list[tuple[int, str]]:
-    return [(fault["row"], fault["column"]) for fault in found["faults"]]
+def faults(result: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(fault["row"], fault["column"]) for fault in result["faults"]]
 
 
 # --- characters --------------------------------------------------------------------------------
@@ -60,10 +60,10 @@ def test_a_name_of_any_character_is_taken(admin: Device, rows: Rows, typed: str,
 
 def test_a_hidden_character_is_refused_with_its_place(admin: Device, rows: Rows) -> None:
     table = csv(HEADING, "张三,V001,网格志愿者,茅箭区,", "李\u200b四,V002,网格志愿者,茅箭区,")
-    found = report(admin, "people", table, "good_rows")
-    assert faults(found) == [(3, "姓名")]
-    assert "U+200B" in found["faults"][0]["detail"]
-    assert "第 2 个字" in found["faults"][0]["detail"]
+    result = report(admin, "people", table, "good_rows")
+    assert faults(result) == [(3, "姓名")]
+    assert "U+200B" in result["faults"][0]["detail"]
+    assert "第 2 个字" in result["faults"][0]["detail"]
     assert pointers(put(admin, "people", str(_id(rows)), PERSON | {"name": "张\u202e三"})) == [
         "/name"
     ]
@@ -114,9 +114,9 @@ def test_a_cell_that_is_no_text_any_more_is_refused_with_what_to_do(
     admin: Device, rows: Rows, cell: Any
 ) -> None:
     table = xlsx(COLUMNS, person("周建国", "V001"), person("王芳", cell))
-    found = report(admin, "people", table, "good_rows")
-    assert faults(found) == [(3, "人员编号")]
-    assert "“文本”格式" in found["faults"][0]["detail"]
+    result = report(admin, "people", table, "good_rows")
+    assert faults(result) == [(3, "人员编号")]
+    assert "“文本”格式" in result["faults"][0]["detail"]
     assert rows.count(Person, Person.name == "王芳") == 0
 
 
@@ -168,17 +168,17 @@ def test_a_damaged_copy_of_a_code_makes_nobody_new(
         table = xlsx(COLUMNS, person("王芳芳", damaged))
     else:
         table = xlsx(COLUMNS, person("王芳芳", damaged), person("王芳", code))
-    found = report(admin, "people", table, "good_rows")
-    assert faults(found) == [(2, "人员编号")]
-    assert code in found["faults"][0]["detail"]
+    result = report(admin, "people", table, "good_rows")
+    assert faults(result) == [(2, "人员编号")]
+    assert code in result["faults"][0]["detail"]
     assert rows.count(Person, Person.name == "王芳芳") == 0
 
 
 @pytest.mark.parametrize("code", ["4.20302E+17", "2026/3/5", "3月5日", "5-Mar", "Mar-05", "71.0"])
 def test_a_csv_that_a_spreadsheet_saved_is_refused_too(admin: Device, code: str) -> None:
-    found = report(admin, "people", csv(HEADING, f"王芳,{code},网格志愿者,茅箭区,"))
-    assert faults(found) == [(2, "人员编号")]
-    assert "“文本”格式" in found["faults"][0]["detail"]
+    result = report(admin, "people", csv(HEADING, f"王芳,{code},网格志愿者,茅箭区,"))
+    assert faults(result) == [(2, "人员编号")]
+    assert "“文本”格式" in result["faults"][0]["detail"]
 
 
 def test_a_code_that_looks_like_a_day_and_is_known_stays(admin: Device) -> None:
@@ -197,18 +197,18 @@ def test_two_codes_of_which_one_only_looks_damaged_stay_two(admin: Device) -> No
 # --- nearly the same ---------------------------------------------------------------------------
 
 
-def doubts(found: dict[str, Any]) -> list[tuple[int, str]]:
-    return [(doubt["row"], doubt["column"]) for doubt in found["doubts"]]
+def doubts(result: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(doubt["row"], doubt["column"]) for doubt in result["doubts"]]
 
 
 def test_a_person_with_another_code_and_the_same_rest_is_named_before_writing(
     admin: Device, rows: Rows
 ) -> None:
     created(admin, "people", PERSON | {"name": "王 芳", "code": "V001"})
-    found = report(admin, "people", csv(HEADING, "王芳,V0O1,志愿者,茅箭区,"))
-    assert counts(found) == (1, 0, 0, 0)
-    assert doubts(found) == [(2, "姓名")]
-    assert "V001" in found["doubts"][0]["detail"]
+    result = report(admin, "people", csv(HEADING, "王芳,V0O1,志愿者,茅箭区,"))
+    assert counts(result) == (1, 0, 0, 0)
+    assert doubts(result) == [(2, "姓名")]
+    assert "V001" in result["doubts"][0]["detail"]
     assert rows.count(Person, Person.code == "V0O1") == 0
 
 
@@ -219,9 +219,9 @@ def test_a_person_without_a_code_is_named_beside_one_with_a_code(admin: Device) 
 
 def test_two_rows_that_differ_by_their_code_only_are_named(admin: Device) -> None:
     table = csv(HEADING, "王芳,V001,志愿者,茅箭区,", "王芳,V002,志愿者,茅箭区,")
-    found = report(admin, "people", table)
-    assert doubts(found) == [(3, "姓名")]
-    assert "第 2 行" in found["doubts"][0]["detail"]
+    result = report(admin, "people", table)
+    assert doubts(result) == [(3, "姓名")]
+    assert "第 2 行" in result["doubts"][0]["detail"]
 
 
 def test_the_same_name_in_another_district_is_no_doubt(admin: Device) -> None:
@@ -245,8 +245,8 @@ def test_a_unit_a_point_and_a_shop_are_named_too(
     admin: Device, register: str, entry: dict[str, Any], table: bytes
 ) -> None:
     created(admin, register, entry)
-    found = report(admin, register, table)
-    assert (counts(found), len(found["doubts"])) == ((1, 0, 0, 0), 1)
+    result = report(admin, register, table)
+    assert (counts(result), len(result["doubts"])) == ((1, 0, 0, 0), 1)
 
 
 # --- sheets and words --------------------------------------------------------------------------
@@ -270,20 +270,20 @@ PEOPLE = [COLUMNS, person("王芳", "V001")]
 
 def test_of_several_sheets_the_one_that_was_read_is_named(admin: Device) -> None:
     table = workbook(("人员", PEOPLE), ("点位", [["x"]]), ("草稿", []))
-    found = report(admin, "people", table)
-    assert (found["sheet"], found["other_sheets"]) == ("人员", ["点位", "草稿"])
+    result = report(admin, "people", table)
+    assert (result["sheet"], result["other_sheets"]) == ("人员", ["点位", "草稿"])
     assert report(admin, "people", csv(HEADING))["sheet"] is None
 
 
 def test_a_hidden_sheet_is_not_read(admin: Device) -> None:
     table = workbook(("旧", [["x"]]), ("人员", PEOPLE), hidden="旧")
-    found = report(admin, "people", table)
-    assert (found["sheet"], found["other_sheets"], found["added"]) == ("人员", [], 1)
+    result = report(admin, "people", table)
+    assert (result["sheet"], result["other_sheets"], result["added"]) == ("人员", [], 1)
 
 
 @pytest.mark.parametrize("first", [[["请先阅读说明"]], []], ids=["other words", "empty"])
 def test_a_first_sheet_that_is_another_one_is_named(admin: Device, first: list[list[Any]]) -> None:
-    last = told(admin, "people", workbook(("说明", first), ("人员", PEOPLE)))
+    last = last_line(admin, "people", workbook(("说明", first), ("人员", PEOPLE)))
     assert last["problem"]["slug"] == "table-unreadable"
     assert "“说明”" in last["problem"]["detail"]
     assert "人员" in last["problem"]["detail"]

@@ -80,8 +80,8 @@ def test_imported_people_are_listed_by_pinyin_too(admin: Device) -> None:
 def test_units_are_listed_by_pinyin(admin: Device) -> None:
     for number, name in enumerate(("重庆路街道办", "城管局", "A组", "财政局")):
         created(admin, "units", UNIT | {"name": name, "code": f"U{number}"})
-    wanted = ["A组", "财政局", "城管局", "重庆路街道办"]
-    assert [name for name in names(admin, "units", limit=4) if name in wanted] == wanted
+    expected = ["A组", "财政局", "城管局", "重庆路街道办"]
+    assert [name for name in names(admin, "units", limit=4) if name in expected] == expected
 
 
 def test_who_is_renamed_moves_in_the_list(admin: Device) -> None:
