@@ -42,11 +42,22 @@ WHITE = (255, 255, 255)
 RED = (224, 32, 32)
 ARROW = 4.0
 ARROW_ANGLE = 0.45
-
+# Control and format characters and marks such as variation selectors: nothing is drawn of them.
+UNSEEN = ("Cc", "Cf", "Mn", "Me")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 Photo = Mapping[str, Any]
+
+
+def mark_missing(text: str, characters: Mapping[int, Any]) -> str:
+    """Write `□(U+242EE)` for each character that is none of these."""
+    return "".join(
+        sign
+        if ord(sign) in characters or unicodedata.category(sign) in UNSEEN
+        else f"□(U+{ord(sign):04X})"
+        for sign in text
+    )
 
 
 class Sheet(FPDF):
@@ -93,6 +104,10 @@ class Sheet(FPDF):
         self.set_text_color(*GREEN)
         self.cell(0, 8, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_text_color(0)
+
+    def normalize_text(self, text: str) -> str:
+        """Mark what the font lacks: the library would drop it."""
+        return mark_missing(super().normalize_text(text), getattr(self.fonts[FACE], "cmap", {}))
 
     def fact(self, label: str, value: str) -> None:
         """Write one fact: its label, and its value in as many lines as it needs."""
