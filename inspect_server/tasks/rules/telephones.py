@@ -22,6 +22,10 @@ _GROUPS = ((3, 4, 4), (4, 4, 3), (3, 3, 5), (3, 8), (5, 6), (4, 7), (7, 4), (6, 
 _CHINESE_DIGITS = str.maketrans(
     "〇零○一壹幺二贰三叁四肆五伍六陆七柒八捌九玖", "0001112233445566778899"
 )
+_DIGIT = re.compile(r"\d")
+_CHINESE_DIGIT = re.compile("[〇零○一壹幺二贰三叁四肆五伍六陆七柒八捌九玖]")
+# Of an area code and a number of seven digits; mobile numbers have eleven.
+FEWEST_DIGITS = 10
 _DOTS = "·•‧∙⋅・･。．｡﹒"
 _SIGNS = str.maketrans(dict.fromkeys(_DOTS, ".") | {"（": "(", "）": ")", "＋": "+", "﹢": "+"})
 # Drawn around or after the character before it: the frame of a keycap, variation selectors.
@@ -122,8 +126,11 @@ def without_telephones(text: str | None) -> str | None:
     """
     if not text:
         return text
-    for chinese in (False, True):
-        text = _masked(text, chinese=chinese)
+    # Most texts have too few digits for a number: an export reads hundreds of thousands of them.
+    if len(_DIGIT.findall(text)) >= FEWEST_DIGITS:
+        text = _masked(text, chinese=False)
+    if len(_CHINESE_DIGIT.findall(text)) >= FEWEST_DIGITS:
+        text = _masked(text, chinese=True)
     return text
 
 
