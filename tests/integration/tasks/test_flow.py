@@ -121,7 +121,8 @@ def test_after_two_hand_backs_nobody_dispatches_any_more(
 def test_a_refusal_needs_a_reason(observer: Device, supervisor: Device, move: str) -> None:
     task = supervisor.task(reported(observer)["id"])
     assert problem(supervisor.ask(task, move)) == (422, "reason-missing")
-    assert problem(supervisor.ask(task, move, reason="  ")) == (422, "reason-missing")
+    for blank in ("  ", "　", "\u200b", "\ufeff \u2060"):
+        assert problem(supervisor.ask(task, move, reason=blank)) == (422, "reason-missing")
 
 
 @pytest.mark.one_database
