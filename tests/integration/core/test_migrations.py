@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
 from inspect_server.core import migrate
 from tests.support import database as engines
@@ -21,19 +23,25 @@ def engine(database: engines.Template) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def go(engine: sa.Engine, revision: str) -> None:
-    """Migrate down to, or up to, a revision."""
+def before(engine: sa.Engine, name: str) -> None:
+    """Migrate down to what stood before the migration of this name."""
     with engine.connect() as connection:
         config = migrate._config(connection)
-        here = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or ""
-        connection.rollback()
-        change = command.upgrade if revision == "head" or revision > here else command.downgrade
-        change(config, revision)
+        revisions = ScriptDirectory.from_config(config).walk_revisions()
+        (revision,) = (one for one in revisions if Path(one.path).stem.endswith(f"_{name}"))
+        command.downgrade(config, str(revision.down_revision))
+        connection.commit()
+
+
+def newest(engine: sa.Engine) -> None:
+    """Migrate up to the newest schema."""
+    with engine.connect() as connection:
+        command.upgrade(migrate._config(connection), "head")
         connection.commit()
 
 
 def test_of_two_logins_that_differ_by_case_the_older_one_gets_the_key(engine: sa.Engine) -> None:
-    go(engine, "0012")
+    before(engine, "login_keys")
     with engine.begin() as connection:
         copied = "name, name_key, role, trusted, demo, version"
         connection.execute(
@@ -44,7 +52,7 @@ def test_of_two_logins_that_differ_by_case_the_older_one_gets_the_key(engine: sa
             ),
             {"id": "0" * 31 + "1"},
         )
-    go(engine, "head")
+    newest(engine)
     with engine.connect() as connection:
         rows = connection.execute(
             sa.text("SELECT login, login_key FROM person WHERE login IN ('chen', 'CHEN', 'like')")
@@ -55,9 +63,9 @@ def test_of_two_logins_that_differ_by_case_the_older_one_gets_the_key(engine: sa
 def test_people_and_units_get_their_sort_keys(engine: sa.Engine) -> None:
     keys = sa.text("SELECT name, name_key FROM person UNION ALL SELECT name, name_key FROM unit")
     with engine.connect() as connection:
-        before = sorted(map(tuple, connection.execute(keys)))
-    assert all(key for _, key in before)
-    go(engine, "0011")
-    go(engine, "head")
+        pairs = sorted(map(tuple, connection.execute(keys)))
+    assert all(key for _, key in pairs)
+    before(engine, "sort_keys")
+    newest(engine)
     with engine.connect() as connection:
-        assert sorted(map(tuple, connection.execute(keys))) == before
+        assert sorted(map(tuple, connection.execute(keys))) == pairs

@@ -11,6 +11,7 @@ from alembic.operations import Operations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspect_server.core import migrate
 from inspect_server.models import Observation, Task, TaskGram, TaskWords
 from inspect_server.registry import reference
 from inspect_server.tasks.queries import search as search_queries
@@ -161,7 +162,8 @@ def test_words_that_were_folded_otherwise_are_found_after_the_migration(
 
     def migrated(session: Any) -> None:
         with Operations.context(MigrationContext.configure(session.connection())):
-            import_module("inspect_server.migrations.versions.0011_fold_search").upgrade()
+            (path,) = (migrate.MIGRATIONS / "versions").glob("*_fold_search.py")
+            import_module(f"inspect_server.migrations.versions.{path.stem}").upgrade()
 
     rows.write(as_before)
     assert notes(city, text="门前") == set()
