@@ -130,7 +130,22 @@ class EntryIndex:
         existing = {place for place in places.values() if place is not None}
         if len(existing) > 1:
             raise InvalidCell(sentence("编号和登录名属于名册中的两个人,请核对"))
-        return existing.pop() if existing else None
+        if not existing:
+            return None
+        place = existing.pop()
+        own = self.values[place]
+        first = self.spec.unique[0]
+        if values[first] and places[first] is None and own[first]:
+            # Its other mark fits, its code is another one: a typing error, or another person.
+            raise InvalidCell(
+                sentence(
+                    "登录名属于名册中编号为“{code}”的“{name}”，编号不同；请核对，"
+                    "确实改了编号的，请在名册中单独修改",
+                    code=own[first],
+                    name=own[self.spec.fields[0]],
+                )
+            )
+        return place
 
     def repeated(self, values: Values, number: int) -> tuple[str, int] | None:
         """Return field and row number of an earlier row with the same code."""
