@@ -16,9 +16,12 @@ MASKED_LANDLINE = "0**********"
 
 # Written before a number: +86, 0086, 86, each also in brackets.
 _CHINA = r"(?:\(?(?:\+ ?|00)?86\)?[ \-.]{0,3})?"
-# Between two groups of a number: up to three blanks, hyphens or dots.
-_GAP = r"[ \-.]{0,3}"
-_GROUPS = ((3, 4, 4), (4, 4, 3), (3, 3, 5), (3, 8), (5, 6), (4, 7), (7, 4), (6, 5), (8, 3))
+# Between two groups of a number: up to three blanks, hyphens and brackets, or dots as well.
+_SIGN = r"[ \-_/()]"
+_GAP = _SIGN + r"{0,3}"
+_DOTTED_GAP = r"[ \-]?\.[ \-.]{0,2}"
+_THREE_GROUPS = ((3, 4, 4), (4, 4, 3), (3, 3, 5))
+_TWO_GROUPS = ((3, 8), (5, 6), (4, 7), (7, 4), (6, 5), (8, 3))
 _CHINESE_DIGITS = str.maketrans(
     "〇零○一壹幺二贰三叁四肆五伍六陆七柒八捌九玖", "0001112233445566778899"
 )
@@ -32,17 +35,20 @@ _SIGNS = str.maketrans(dict.fromkeys(_DOTS, ".") | {"（": "(", "）": ")", "＋
 _DRAWN_OVER = {0x20E3, *range(0xFE00, 0xFE10)}
 
 
-def _grouped(sizes: tuple[int, ...], gap: str) -> str:
+def _grouped(sizes: tuple[int, ...], *gaps: str) -> str:
     first, *others = sizes
-    parts = [rf"1[3-9]\d{{{first - 2}}}", *(rf"\d{{{size}}}" for size in others)]
-    return gap.join(parts)
+    groups = [rf"1[3-9]\d{{{first - 2}}}", *(rf"\d{{{size}}}" for size in others)]
+    return groups[0] + "".join(gap + group for gap, group in zip(gaps, groups[1:], strict=True))
 
 
-# In one piece, digit by digit, or in groups. A single dot inside is a decimal point, so two groups
-# are only taken with a blank or a hyphen.
+# In one piece, digit by digit, or in groups. The last dot alone is a decimal point.
 _MOBILE = re.compile(
     rf"(?<!\d)(?P<prefix>{_CHINA})(?P<number>1[3-9]\d{{9}}|1[ \-.][3-9](?:[ \-.]\d){{9}}|"
-    + "|".join(_grouped(sizes, _GAP if len(sizes) == 3 else r"[ \-]{1,3}") for sizes in _GROUPS)
+    + "|".join(
+        [_grouped(sizes, _GAP, _GAP) for sizes in _THREE_GROUPS]
+        + [_grouped(sizes, _DOTTED_GAP, r"[ \-.]{1,3}") for sizes in _THREE_GROUPS]
+        + [_grouped(sizes, _SIGN + r"{1,3}") for sizes in _TWO_GROUPS]
+    )
     + r")(?!\d)"
 )
 _AREA = r"(?:10|2\d|[3-9]\d{2})"
@@ -55,7 +61,7 @@ _LANDLINE = re.compile(
 # Words directly before a number that make it something else.
 _OTHER_NUMBER = re.compile(
     r"(?:编号|编码|序列号|序号|表号|户号|箱号|杆号|单号|批号|条码|条形码|资产号|出厂号|许可证号"
-    r"|案号|读数|示数|表底|S/?N)[为是:： #.\-]{0,3}\Z",
+    r"|案号|设备号|读数|示数|表底|S/?N)[为是:： #.\-]{0,3}\Z",
     re.IGNORECASE,
 )
 _PRICE_BEFORE = re.compile(
