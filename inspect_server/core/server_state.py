@@ -11,7 +11,7 @@ from inspect_server.models import ServerState
 
 def server_state(session: Session) -> ServerState:
     """Return the only row of `server_state`."""
-    return session.get_one(ServerState, 1)
+    return session.get_one(ServerState, ServerState.ONLY)
 
 
 def note_backup(session: Session, covers_to: datetime) -> None:

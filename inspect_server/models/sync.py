@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -89,9 +89,10 @@ class Counter(Base):
 
 
 class ServerState(Base):
-    """The epoch of the server, and the moment up to which a verified backup exists."""
+    """The epoch of the server, and the moment up to which a verified backup exists: one row."""
 
     __tablename__ = "server_state"
+    ONLY: ClassVar[int] = 1
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     epoch: Mapped[str] = mapped_column(sa.String(64))

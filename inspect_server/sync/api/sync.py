@@ -10,7 +10,6 @@ from flask import current_app
 
 from inspect_server.core.database import db, in_write_tx, write_tx
 from inspect_server.core.problems import Invalid, Malformed
-from inspect_server.core.server_state import server_state
 from inspect_server.http.blueprint import Blueprint, body_as_it_came, now
 from inspect_server.identity.auth import View, me, signed_in
 from inspect_server.models import ServerState
@@ -77,7 +76,7 @@ def push(batch: Batch) -> dict[str, Any]:
     """Receive a batch of ops: one result per op, in the order of the ops."""
     session = db.session()
     op_kinds = registry().op_kinds
-    state = server_state(session)
+    state = session.get_one(ServerState, ServerState.ONLY)
     context = PushContext(
         session=session,
         reference=reference.current(session),
@@ -98,7 +97,7 @@ def push(batch: Batch) -> dict[str, Any]:
 def pull(query: PullFrom) -> dict[str, Any]:
     """Return what changed since the cursor for the signed-in person."""
     session = db.session()
-    state = server_state(session)
+    state = session.get_one(ServerState, ServerState.ONLY)
     context = PullContext(
         session=session,
         reference=reference.latest(session),
@@ -126,4 +125,6 @@ def pull(query: PullFrom) -> dict[str, Any]:
 def receipts(query: ReceiptsQuery) -> dict[str, Any]:
     """Return the status of every id a phone asks about."""
     session = db.session()
-    return answer(server_state(session), now(), **receipts_of(session, me(), query))
+    return answer(
+        session.get_one(ServerState, ServerState.ONLY), now(), **receipts_of(session, me(), query)
+    )

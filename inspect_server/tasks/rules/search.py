@@ -15,7 +15,7 @@ GRAM = 2
 
 def document(number: str, note: str | None, address: str | None) -> str:
     """Return the words of a case itself, one line a field: no term reaches over a line."""
-    return "\n".join(fold(field) for field in (number, note, address) if field)
+    return "\n".join(map(fold, filter(None, (number, note, address))))
 
 
 def terms(text: str) -> list[str]:
