@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core import access, change_log
 from inspect_server.core.access import Actor
 from inspect_server.core.problems import (
+    HintUnconfirmed,
     Invalid,
     MoveIdReused,
     MoveIncomplete,
@@ -24,20 +26,23 @@ from inspect_server.core.problems import (
     StaleVersion,
 )
 from inspect_server.core.sentences import sentence
-from inspect_server.models import Person, Photo, Task, TaskEvent, TaskMove
+from inspect_server.models import Observation, Person, Photo, Task, TaskEvent, TaskMove
+from inspect_server.photos.queries import photos as photo_queries
+from inspect_server.photos.queries import screening
 from inspect_server.photos.services import photos
 from inspect_server.photos.services.photos import PhotoOwner
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import routing
 from inspect_server.tasks.rules import deadlines, flow_checks
 from inspect_server.tasks.rules.flow import DeadlineEffect, Step
-from inspect_server.tasks.services import confirmation, move_request, recipients, transitions
+from inspect_server.tasks.services import move_request, recipients, transitions
 from inspect_server.tasks.services.transitions import Event
 from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
     ANNOTATED_MOVES,
     OPEN_STATES,
     Collection,
+    HintKind,
     Move,
     MoveStatus,
     PhotoRole,
@@ -97,7 +102,9 @@ def request_move(
     if step.move is Move.MERGE:
         _check_merge(session, actor, task, request)
     _check_annotations(session, task, request)
-    confirmed = confirmation.confirmed_hints(session, reference, actor, task, request)
+    confirmed: list[dict[str, Any]] = []
+    if step.move is Move.PASS:
+        confirmed = _confirmed_hints(session, reference, actor, task, request)
     move = TaskMove(
         id=request.move_id,
         task_id=task.id,
@@ -219,6 +226,26 @@ def _check_annotations(session: Session, task: Task, request: MoveRequest) -> No
     ]
     if errors:
         raise Invalid(errors=errors)
+
+
+def _confirmed_hints(
+    session: Session, reference: Reference, actor: Actor, task: Task, request: MoveRequest
+) -> list[dict[str, Any]]:
+    """Return the hints of the screening 疑点 that a pass leaves standing, for the history: kind and
+    texts, each text once. Raises `HintUnconfirmed`, with every hint that the request does not name.
+    """
+    evidence = photo_queries.of_tasks(session, [task.id])[task.id]
+    observation = session.get_one(Observation, task.observation_id)
+    loaded = screening.load(session, actor, evidence)
+    hints = [
+        {"kind": str(hint["kind"]), "text": hint["text"], "text_en": hint["text_en"]}
+        for hint in screening.hints(reference, task, observation, evidence, loaded)
+        if hint["to_confirm"]
+    ]
+    missing = [hint for hint in hints if HintKind(hint["kind"]) not in request.confirmed]
+    if missing:
+        raise HintUnconfirmed(hints=missing)
+    return [hint for position, hint in enumerate(hints) if hint not in hints[:position]]
 
 
 def _wait(
