@@ -406,6 +406,33 @@ class TaskSchema(TaskRowSchema):
     imported = fields.Nested(ImportedSchema)
 
 
+class PastTaskSchema(Schema):
+    """A case that my unit handed back 退回的案件: what the unit did, and nothing that came later.
+
+    `version` is that of the hand-back.
+    """
+
+    component = "PastTask"
+
+    id = fields.UUID()
+    number = fields.String()
+    version = fields.Integer()
+    category = fields.String()
+    category_name = fields.String()
+    dispatched_at = Moment(allow_none=True)
+    handed_back_at = Moment()
+    events = fields.List(fields.Nested(TaskEventSchema))
+
+
+class PastTaskPageSchema(Schema):
+    """A page of the cases my unit handed back, the newest first."""
+
+    component = "PastTasks"
+
+    items = fields.List(fields.Nested(PastTaskSchema))
+    next = fields.String(allow_none=True)
+
+
 class TaskPageSchema(Schema):
     """A page of tasks; `next` asks for the one after."""
 
@@ -429,11 +456,20 @@ class NearbySchema(Schema):
 
 
 class TaskCountsSchema(Schema):
-    """How many tasks a filter finds, by state; of a `capped` state there are more."""
+    """How many tasks a filter finds, by state; of a `capped` state there are more.
+
+    A filter that names only what the reader may not see has no numbers: `in_scope` is false.
+    """
 
     states = fields.Dict(keys=fields.String(), values=fields.Integer())
     capped = fields.List(fields.String())
-    overdue = fields.Integer()
-    due_soon = fields.Integer()
-    unassigned = fields.Integer()
-    unplaced = fields.Integer()
+    overdue = fields.Integer(allow_none=True)
+    due_soon = fields.Integer(allow_none=True)
+    unassigned = fields.Integer(allow_none=True)
+    unplaced = fields.Integer(allow_none=True)
+    extension_pending = fields.Integer(allow_none=True)
+    appeal_pending = fields.Integer(allow_none=True)
+    in_scope = fields.Boolean()
+    out_of_scope = fields.List(
+        fields.String(), metadata={"description": "the districts named that are not counted"}
+    )

@@ -137,10 +137,15 @@ LATE = sa.and_(
     _columns.due_at.is_not(None),
     sa.or_(_columns.submitted_at.is_(None), _columns.submitted_at > _columns.due_at),
 )
+# 延期申请待审批 and 申诉待处理: a request that waits for its decision.
+EXTENSION_PENDING = _columns.extension.is_not(None)
+APPEAL_PENDING = _columns.appeal == sa.literal_column("'asked'")
 for _name, _condition in (
     ("ix_task_unfiled", UNFILED),
     ("ix_task_reworked", REWORKED),
     ("ix_task_late", LATE),
+    ("ix_task_extension_pending", EXTENSION_PENDING),
+    ("ix_task_appeal_pending", APPEAL_PENDING),
 ):
     sa.Index(
         _name,
@@ -155,7 +160,17 @@ class TaskEvent(Base):
     """One event of a task: history, audit and notification in one row."""
 
     __tablename__ = "task_event"
-    __table_args__ = (sa.UniqueConstraint("task_id", "version"),)
+    __table_args__ = (
+        sa.UniqueConstraint("task_id", "version"),
+        # For what a unit handed back 退回的案件.
+        sa.Index(
+            "ix_task_event_handed_back",
+            "unit_id",
+            "at",
+            sqlite_where=sa.text("move = 'hand_back'"),
+            postgresql_where=sa.text("move = 'hand_back'"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     task_id: Mapped[UUID] = mapped_column(sa.ForeignKey("task.id"))
@@ -165,6 +180,7 @@ class TaskEvent(Base):
     from_state: Mapped[TaskState | None] = mapped_column(one_of(TaskState, "from_state"))
     to_state: Mapped[TaskState] = mapped_column(one_of(TaskState, "to_state"))
     actor_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    # The unit that answers for the task; of a hand-back 退回 the one that handed it back.
     unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
     at: Mapped[datetime] = mapped_column(Instant, index=True)
     reason: Mapped[str | None] = mapped_column(sa.String(200))

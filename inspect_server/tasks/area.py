@@ -25,6 +25,7 @@ def area() -> Area:
             PullCollection(Collection.TASKS, pull.tasks, personal=True),
             PullCollection(Collection.OBSERVATIONS, pull.observations, personal=True),
             PullCollection(Collection.VISITS, pull.visits, personal=True),
+            PullCollection(Collection.PAST_TASKS, pull.past_tasks, personal=True),
         ),
         periodic_jobs=(
             PeriodicJob("alarms", jobs.ring_alarms),

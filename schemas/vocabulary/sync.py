@@ -47,6 +47,7 @@ class Collection(LabelledEnum):
     PEOPLE = "people", "人员", "People"
     NOTICES = "notices", "通知", "Notices"
     VISITS = "visits", "现场复核", "Visits"
+    PAST_TASKS = "past_tasks", "退回的案件", "Handed back"
 
 
 class QuarantineState(LabelledEnum):

@@ -21,15 +21,17 @@ from inspect_server.photos.api.photos import store
 from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.registry import reference
 from inspect_server.tasks.formats import export, print_layout
-from inspect_server.tasks.queries import details, lists, nearby, review_flags
+from inspect_server.tasks.queries import details, lists, nearby, past, review_flags
 from inspect_server.tasks.queries import export as export_queries
 from inspect_server.tasks.services import move_request, moves
+from schemas.pages import PageFrom, PageFromSchema
 from schemas.tasks import (
     Around,
     AroundSchema,
     MoveRequest,
     MoveRequestSchema,
     NearbySchema,
+    PastTaskPageSchema,
     ReviewFlagsPageSchema,
     SeveralTasks,
     SeveralTasksSchema,
@@ -112,6 +114,16 @@ def _exported(filters: TaskFilter, actor: Actor, moment: datetime) -> Iterator[d
             )
         )
         yield from rows
+
+
+@bp.get("/past")
+@allow(Role.HANDLER)
+@bp.arguments(PageFromSchema, location="query")
+@bp.response(200, PastTaskPageSchema)
+def list_past_tasks(start: PageFrom) -> dict[str, Any]:
+    """The cases my unit handed back 退回的案件: what it did, without what came later."""
+    session = db.session()
+    return past.page(session, reference.current(session), me(), start)
 
 
 @bp.post("/doubts")

@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 from inspect_server.core.access import Actor
 from inspect_server.models import Observation, Task
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.queries import conditions, details
+from inspect_server.tasks.queries import conditions, details, past
 from inspect_server.tasks.queries import observations as observation_queries
 from inspect_server.tasks.queries import visits as visit_queries
 from schemas.observations import ObservationSchema
-from schemas.tasks import TaskSchema
+from schemas.tasks import PastTaskSchema, TaskSchema
 from schemas.visits import RequestedVisitSchema
 
 _task_schema = TaskSchema()
+_past_task_schema = PastTaskSchema()
 _observation_schema = ObservationSchema()
 _visit_schema = RequestedVisitSchema()
 
@@ -36,6 +37,14 @@ def tasks(
         str(row["id"]): _task_schema.dump(row)
         for row in details.whole(session, reference, actor, rows, now)
     }
+
+
+def past_tasks(
+    session: Session, reference: Reference, actor: Actor, ids: Sequence[str], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return what this person's unit did with those tasks before it handed them back."""
+    rows = past.of_tasks(session, reference, actor, [UUID(i) for i in ids])
+    return {str(row["id"]): _past_task_schema.dump(row) for row in rows}
 
 
 def observations(

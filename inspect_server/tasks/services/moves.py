@@ -289,7 +289,8 @@ def _take(
     if task.pending_move_id != move.id:
         _supersede(session, task, now)
     task.pending_move_id = None
-    origin, former_unit = task.state, task.unit_id
+    origin = task.state
+    handed_back_by = task.unit_id if step.move is Move.HAND_BACK else None
     transitions.apply(task, step, reference, request, move.person_id, move.asked_at, now)
     if step.move is Move.MERGE:
         _tell_target(session, task, move.person_id, now)
@@ -306,15 +307,17 @@ def _take(
         photo_ids=move.request.get("photos") or (),
         annotations=move.request.get("annotations") or (),
         confirmed_hints=move.request.get("confirmed_hints") or (),
+        unit_id=handed_back_by,
     )
     transitions.record(session, task, event)
     move.status = MoveStatus.APPLIED
     move.settled_at = now
     move.task_version = task.version
-    if step.move is Move.HAND_BACK and former_unit:
-        # Another unit's business from now on.
-        audience = [access.unit_audience(former_unit)]
+    if handed_back_by:
+        # Another unit's business from now on; what this one did stays on its phones.
+        audience = [access.unit_audience(handed_back_by)]
         change_log.note(session, Collection.TASKS, task.id, audience, deleted=True)
+        change_log.note(session, Collection.PAST_TASKS, task.id, audience, version=task.version)
     recipients.notify(session, reference, task, step.move, now, move)
     transitions.apply_rules(session, reference, task, now)
     transitions.note_change(session, task)

@@ -53,6 +53,8 @@ class Event:
     photo_ids: Sequence[UUID | str] = ()
     annotations: Sequence[dict[str, Any]] = ()
     confirmed_hints: Sequence[dict[str, Any]] = ()
+    # Of a hand-back 退回: the unit, which the task no longer has.
+    unit_id: UUID | None = None
 
 
 def lock(session: Session, task_id: UUID) -> Task | None:
@@ -82,7 +84,7 @@ def record(session: Session, task: Task, event: Event) -> None:
             from_state=event.from_state,
             to_state=task.state,
             actor_id=event.actor_id,
-            unit_id=task.unit_id if task.dispatched_at is not None else None,
+            unit_id=event.unit_id or (task.unit_id if task.dispatched_at else None),
             at=event.at,
             reason=event.reason,
             note=event.note,
