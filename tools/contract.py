@@ -34,6 +34,7 @@ from schemas.vocabulary import (
     ALL_ENUMS,
     MOVE_REASONS,
     OPEN_STATES,
+    OTHER_REASON,
     REPORTER_ROLES,
     VISIT_REASONS,
     EvidencePiece,
@@ -110,7 +111,13 @@ def reasons() -> str:
             for code, zh, en in MOVE_REASONS[move]
         ]
         lines.append("  ],")
-    return "\n".join([*lines, "}"])
+    lines += [
+        "}",
+        "",
+        "/** 其他: no reason of the list fits; the note then says it in words. */",
+        f"export const OTHER_REASON = {quoted(OTHER_REASON)}",
+    ]
+    return "\n".join(lines)
 
 
 def visit_reasons() -> str:

@@ -20,7 +20,13 @@ from schemas.vocabulary.photos import (
     PhotoState,
     StrokeKind,
 )
-from schemas.vocabulary.reasons import ANNOTATED_MOVES, MOVE_REASONS, REASON_LABELS, VISIT_REASONS
+from schemas.vocabulary.reasons import (
+    ANNOTATED_MOVES,
+    MOVE_REASONS,
+    OTHER_REASON,
+    REASON_LABELS,
+    VISIT_REASONS,
+)
 from schemas.vocabulary.registry import (
     Campaign,
     ImportMode,
@@ -64,6 +70,7 @@ __all__ = [
     "ANNOTATED_MOVES",
     "MOVE_REASONS",
     "OPEN_STATES",
+    "OTHER_REASON",
     "REASON_LABELS",
     "REPORTER_ROLES",
     "VISIT_REASONS",

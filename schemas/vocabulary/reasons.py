@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from schemas.vocabulary.tasks import Move
 
-MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
+Reasons = tuple[tuple[str, str, str], ...]
+
+# 其他: no reason of the list fits; the note then says it in words.
+OTHER_REASON = "other"
+_LISTED: dict[Move, Reasons] = {
     Move.REJECT: (
         ("not_a_problem", "不属于问题", "Not a problem"),
         ("duplicate", "重复上报", "Duplicate report"),
@@ -71,6 +75,11 @@ MOVE_REASONS: dict[Move, tuple[tuple[str, str, str], ...]] = {
         ("reused_photo", "疑似使用旧照", "Re-used photo"),
         ("unclear_photo", "照片看不清", "Photo unclear"),
     ),
+}
+
+# Every list ends with 其他: nobody has to name a reason that is not theirs.
+MOVE_REASONS: dict[Move, Reasons] = {
+    move: (*listed, (OTHER_REASON, "其他", "Other")) for move, listed in _LISTED.items()
 }
 
 # The reasons in the events of a visit: its kind, or its kind and the finding.

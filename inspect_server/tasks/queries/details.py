@@ -34,7 +34,14 @@ from inspect_server.tasks.queries import rows
 from inspect_server.tasks.queries import visits as visit_queries
 from inspect_server.tasks.rules import evidence, flow_checks
 from inspect_server.tasks.rules.flow import Step
-from schemas.vocabulary import ANNOTATED_MOVES, MOVE_REASONS, Move, PhotoState, SystemEvent
+from schemas.vocabulary import (
+    ANNOTATED_MOVES,
+    MOVE_REASONS,
+    OTHER_REASON,
+    Move,
+    PhotoState,
+    SystemEvent,
+)
 
 
 def one(
@@ -251,6 +258,15 @@ def _deadline(reference: Reference, task: Task) -> dict[str, Any] | None:
     }
 
 
+def _reasons(move: Move) -> list[dict[str, Any]]:
+    """Return the reasons a move may name; 其他 needs a note."""
+    return [
+        {"code": code, "label": zh, "label_en": en}
+        | ({"needs_note": True} if code == OTHER_REASON else {})
+        for code, zh, en in MOVE_REASONS.get(move, ())
+    ]
+
+
 def _forms(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """Return what each move needs; of a deciding move, what each decision needs."""
     forms: dict[Move, dict[str, Any]] = {}
@@ -261,10 +277,7 @@ def _forms(steps: Sequence[Step]) -> list[dict[str, Any]]:
                 "move": str(step.move),
                 "label": step.move.zh,
                 "needs": [need.value for need in step.needs],
-                "reasons": [
-                    {"code": code, "label": zh, "label_en": en}
-                    for code, zh, en in MOVE_REASONS.get(step.move, ())
-                ],
+                "reasons": _reasons(step.move),
                 "annotates": step.move in ANNOTATED_MOVES,
                 "decisions": [],
             },

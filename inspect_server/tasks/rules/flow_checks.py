@@ -35,6 +35,8 @@ from inspect_server.tasks.rules.flow import (
 from schemas.tasks import MoveRequest
 from schemas.texts import says_nothing
 from schemas.vocabulary import (
+    MOVE_REASONS,
+    OTHER_REASON,
     AppealState,
     Decision,
     ExtensionState,
@@ -281,6 +283,8 @@ def _check_complete(
     needs = step.needs
     if Need.REASON in needs and says_nothing(request.reason):
         raise ReasonMissing()
+    if step.move in MOVE_REASONS and request.reason == OTHER_REASON and says_nothing(request.note):
+        raise ReasonMissing(sentence("选择“其他”时，请在备注中写明原因。"))
     if Need.UNIT in needs and (request.unit_id or case.unit_id) is None:
         raise UnitMissing()
     if Need.CLOSE_EVIDENCE in needs and not evidence.closes(close_profile, roles, request.note):

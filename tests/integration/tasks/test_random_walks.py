@@ -59,6 +59,7 @@ class Walk:
         reasons = MOVE_REASONS.get(move)
         more: dict[str, Any] = {
             "reason": self.random.choice(reasons)[0] if reasons else "就这样",
+            "note": "见现场照片",
             "decision": str(self.random.choice(list(Decision))),
         }
         if move in (Move.DISPATCH, Move.ARBITRATE):
