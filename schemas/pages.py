@@ -131,7 +131,10 @@ class TrendsSchema(Schema):
     to_on = fields.Date()
     by = EnumField(TrendGroup)
     days = fields.List(fields.Nested(TrendDaySchema))
-    totals = fields.Nested(TrendTotalsSchema)
+    totals = fields.Nested(TrendTotalsSchema, allow_none=True)
+    in_scope = fields.Boolean(
+        metadata={"description": "false: nothing of it is for the reader; no numbers then"}
+    )
     groups = fields.List(fields.Nested(TrendPartSchema))
     definitions = fields.Dict()
 

@@ -49,7 +49,7 @@ def show_trends(filters: TrendFilter) -> dict[str, Any]:
 
 
 @bp.get("/quarantine")
-@allow(Role.SUPERVISOR, Role.ADMIN)
+@allow(*quarantine.READERS)
 @bp.arguments(QuarantineFilterSchema, location="query")
 @bp.response(200, QuarantinePageSchema)
 def list_quarantine(filters: QuarantineFilter) -> dict[str, Any]:

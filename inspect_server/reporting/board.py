@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from inspect_server.core import access
 from inspect_server.core.access import Actor
 from inspect_server.models import Quarantined, Task
 from inspect_server.models.tasks import LATE, REWORKED, UNFILED
@@ -23,23 +24,28 @@ from inspect_server.tasks.rules import measures
 from schemas.vocabulary import OPEN_STATES, Measure, QuarantineState, Severity, TaskState
 
 DAYS = 14
+# Each is part of one before it, as `tasks.rules.measures` says.
 DEFINITIONS = {
-    "received": "收到:全部上报,作废除外",
-    "filed": "立案:已立案及其后的案件",
-    "due": "应结案:已派遣且时限已到,或已结案的案件",
-    "closed": "已结案:核查通过的案件",
-    "closed_on_time": "按期结案:责任单位在时限内提交且核查通过的案件",
-    "rework": "返工:至少一次核查不通过的案件",
+    "received": "收到：全部上报，作废除外",
+    "filed": "立案：已立案的案件，当场整改或劝导后未经立案直接结案的也计入",
+    "due": "应结案：立案中已结案的，和已派遣、时限已到而仍未结案的",
+    "closed": "已结案：应结案中核查通过或按规则结案的",
+    "closed_on_time": "按期结案：已结案中责任单位在时限内提交的，当场办结的也计入",
+    "rework": "曾返工：立案中至少一次核查不通过的",
+    "open": "在办：收到的案件中尚未办结的，含待立案",
+    "overdue": "已超期：在办中现行时限（立案、派遣或处置）已过的",
 }
 
 
 def board(session: Session, reference: Reference, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return the board of the districts this person may see, in the form of `BoardSchema`."""
     per_district = _per_district(session, actor, now)
-    districts = [
-        _district(code, d.name, d.approximate, per_district.get(code, _NO_TASKS))
-        for code, d in reference.districts.items()
-    ]
+    districts = []
+    for code, d in reference.districts.items():
+        # No number is known to this person of a district out of scope: 0 would be a statement.
+        in_scope = access.oversees(actor, code)
+        counts = per_district.get(code, _NO_TASKS) if in_scope else _OUT_OF_SCOPE
+        districts.append(_district(code, d.name, d.approximate, counts))
     if None in per_district:
         districts.append(_district("-", "未定位", False, per_district[None]))
     return {
@@ -64,6 +70,7 @@ _MEASURES = (
     Measure.OVERDUE,
 )
 _NO_TASKS: dict[str, Any] = {str(measure): 0 for measure in _MEASURES} | {"states": {}}
+_OUT_OF_SCOPE: dict[str, Any] = dict.fromkeys(_NO_TASKS) | {"states": {}}
 
 
 def _per_district(
@@ -89,7 +96,8 @@ def _per_district(
         closed_late = _Tally(late.get(code, {})).of(TaskState.CLOSED)
         result[code] = {
             str(Measure.RECEIVED): all_tasks.all_but_void,
-            str(Measure.FILED): all_tasks.all_but_void - not_filed.all_but_void,
+            str(Measure.FILED): all_tasks.all_but_void
+            - (not_filed.all_but_void - not_filed.of(TaskState.CLOSED)),
             str(Measure.REJECTED): all_tasks.of(TaskState.REJECTED),
             str(Measure.DUE): closed + due,
             str(Measure.CLOSED): closed,
@@ -157,6 +165,7 @@ def _open_now(
 def _district(code: str, name: str, approximate: bool, counts: dict[str, Any]) -> dict[str, Any]:
     return (
         {"code": code, "name": name, "approximate": approximate}
+        | {"in_scope": counts is not _OUT_OF_SCOPE}
         | counts
         | {"rates": _rates(counts)}
     )
@@ -172,12 +181,13 @@ def _rates(counts: dict[str, Any]) -> dict[str, float | None]:
     }
 
 
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
+def _share(part: int | None, whole: int | None) -> float | None:
+    return round(part / whole, 4) if part is not None and whole else None
 
 
 def _total(districts: list[dict[str, Any]]) -> dict[str, Any]:
-    counts = {name: sum(d[name] for d in districts) for name in map(str, _MEASURES)}
+    seen = [district for district in districts if district["in_scope"]]
+    counts = {name: sum(d[name] for d in seen) for name in map(str, _MEASURES)}
     return counts | {"rates": _rates(counts)}
 
 
@@ -195,8 +205,11 @@ def _days(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]
     ]
 
 
-def _waiting_counts(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
-    """Count what waits for this person; each name is a filter of the task list."""
+def _waiting_counts(session: Session, actor: Actor, now: datetime) -> dict[str, int | None]:
+    """Count what waits for this person; each name is a filter of the task list.
+
+    None stands for what this person may not see.
+    """
     danger = sa.and_(
         Task.state == TaskState.AWAITING_EVIDENCE, Task.severity == int(Severity.DANGER)
     )
@@ -209,12 +222,19 @@ def _waiting_counts(session: Session, actor: Actor, now: datetime) -> dict[str, 
         "overdue": measures.condition(Measure.OVERDUE, now),
         "awaiting_danger": danger,
         "unassigned": measures.unassigned(),
+        "extension_pending": measures.extension_pending(),
     }
     sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in conditions.values()]
     visible = _visible_to(actor)
     # All of these are open tasks, which are few.
     row = session.execute(sa.select(*sums).where(visible, measures.is_open())).one()
-    counts = {name: int(value or 0) for name, value in zip(conditions, row, strict=True)}
+    counts: dict[str, int | None] = {
+        name: int(value or 0) for name, value in zip(conditions, row, strict=True)
+    }
+    appeals = sa.select(sa.func.count()).where(visible, measures.appeal_pending())
+    counts["appeal_pending"] = session.scalar(appeals.select_from(Task)) or 0
+    if actor.role not in quarantine.READERS:
+        return counts | {"quarantined": None}
     quarantined = session.scalar(
         sa.select(sa.func.count()).where(
             quarantine.visible_to(actor), Quarantined.state == QuarantineState.OPEN

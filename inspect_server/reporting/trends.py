@@ -22,7 +22,7 @@ from inspect_server.core.access import Actor
 from inspect_server.core.clock import midnight
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.queries import conditions, filtering
+from inspect_server.tasks.queries import conditions, filtering, scope
 from inspect_server.tasks.rules import measures
 from schemas.city import SHANGHAI, SHANGHAI_OFFSET
 from schemas.pages import TrendFilter
@@ -30,11 +30,11 @@ from schemas.tasks import TaskFilter
 from schemas.vocabulary import Measure, TrendGroup
 
 DEFINITIONS = {
-    "reported": "上报:当日收到的案件,作废除外",
-    "closed": "结案:当日核查通过,此后未重开的案件",
-    "closed_on_time": "按期结案:其中责任单位在时限内提交的案件",
-    "due": "应结案:当日结案,或时限在当日到期而仍未结案的已派遣案件",
-    "overdue": "超期:现行时限在当日到期而当时未提交的案件,不予立案、并案、作废除外",
+    "reported": "上报：当日收到的案件，作废除外",
+    "closed": "结案：当日核查通过或按规则结案，此后未重开的案件",
+    "closed_on_time": "按期结案：结案中责任单位在时限内提交的，当场办结的也计入",
+    "due": "应结案：当日结案，或时限在当日到期而仍未结案的已派遣案件",
+    "overdue": "超期：现行时限在当日到期而当时未提交的案件，不予立案、并案、作废除外",
 }
 _NAMES = tuple(DEFINITIONS)
 # The group of tasks without a district or without a unit.
@@ -72,14 +72,27 @@ _GROUP_COLUMNS: Mapping[TrendGroup, Any] = {
 def trends(
     session: Session, reference: Reference, actor: Actor, filters: TrendFilter, now: datetime
 ) -> dict[str, Any]:
-    """Return days and groups of a period, as far as this person may see the tasks."""
+    """Return days and groups of a period, as far as this person may see the tasks.
+
+    What lies out of this person's scope has no numbers: no days, no totals, no groups.
+    """
     district = [filters.district] if filters.district else []
+    days = city_days(now, filters.days)
+    answer = {
+        "as_of": now,
+        "from_on": days[0],
+        "to_on": days[-1],
+        "by": filters.by,
+        "in_scope": not scope.is_outside(actor, district, filters.unit),
+        "definitions": DEFINITIONS,
+    }
+    if not answer["in_scope"]:
+        return answer | {"days": [], "totals": None, "groups": []}
     task_filter = TaskFilter(district=district, unit=filters.unit, category=filters.category)
     visible = [
         conditions.visible_to(actor),
         *filtering.conditions_of(session, reference, task_filter, now),
     ]
-    days = city_days(now, filters.days)
     counts_of_days = _count(session, visible, days, now, None)
     counts_of_groups = _count(session, visible, days, now, _GROUP_COLUMNS[filters.by])
     open_tasks = _open_tasks(session, visible, now, _GROUP_COLUMNS[filters.by])
@@ -91,16 +104,11 @@ def trends(
         for code in counts_of_groups.keys() | open_tasks.keys()
     ]
     groups.sort(key=lambda group: (-group["open"], -group["reported"], group["code"]))
-    return {
-        "as_of": now,
-        "from_on": days[0],
-        "to_on": days[-1],
-        "by": filters.by,
+    return answer | {
         "days": day_rows,
         "totals": {name: sum(day[name] for day in day_rows) for name in _NAMES}
         | {name: sum(group[name] for group in groups) for name in ("open", "overdue_now")},
         "groups": groups,
-        "definitions": DEFINITIONS,
     }
 
 

@@ -14,12 +14,14 @@ class Measure(LabelledEnum):
     DUE = "due", "应结案", "Due"
     CLOSED = "closed", "已结案", "Closed"
     CLOSED_ON_TIME = "closed_on_time", "按期结案", "Closed on time"
-    REWORK = "rework", "返工", "Rework"
+    REWORK = "rework", "曾返工", "Ever reworked"
     OPEN = "open", "在办", "Open"
     OVERDUE = "overdue", "已超期", "Overdue"
     DUE_SOON = "due_soon", "即将超期", "Due soon"
     UNASSIGNED = "unassigned", "待指派", "No unit found"
     UNPLACED = "unplaced", "未定位", "Not placed"
+    EXTENSION_PENDING = "extension_pending", "延期申请待审批", "Extension to decide"
+    APPEAL_PENDING = "appeal_pending", "申诉待处理", "Appeal to decide"
 
 
 class TrendGroup(LabelledEnum):

@@ -15,6 +15,10 @@ from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.tasks.queries import rows
 from schemas.fields import read_json
 from schemas.pages import QuarantineFilter
+from schemas.vocabulary import Role
+
+# Who reads the quarantine at all; the route of its list names the same roles.
+READERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:

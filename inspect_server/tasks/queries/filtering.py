@@ -60,19 +60,24 @@ def narrow(
         conditions.append(late if filters.overdue else sa.not_(sa.func.coalesce(late, False)))
     if filters.unassigned:
         conditions.append(measures.unassigned())
-    if filters.measure:
+    if filters.measure and filters.measure not in measures.FEW:
         conditions.append(measures.condition(filters.measure, now))
-    first = _begin_with(session, reference, filters, most)
+    first = _begin_with(session, reference, filters, most, now)
     if first.few:
         conditions = row_by_row(*conditions)
     return Narrowing([*conditions, *first.conditions], first.few)
 
 
 def _begin_with(
-    session: Session, reference: Reference, filters: TaskFilter, most: int
+    session: Session, reference: Reference, filters: TaskFilter, most: int, now: datetime
 ) -> Narrowing:
-    """Return the conditions of days, map and text, which are counted before they are used."""
+    """Return the conditions of days, map and text, which are counted before they are used, and of
+    what is always true of few.
+    """
     parts = []
+    if filters.measure in measures.FEW:
+        few = sa.select(Task.serial).where(measures.condition(filters.measure, now))
+        parts.append(Narrowing([Task.serial.in_(few)], few=True))
     if filters.from_on or filters.to_on:
         parts.append(_within_days(session, filters, most))
     if filters.bbox:

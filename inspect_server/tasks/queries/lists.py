@@ -24,7 +24,7 @@ from inspect_server.core.pagination import (
 )
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.queries import conditions, filtering, rows, search
+from inspect_server.tasks.queries import conditions, filtering, rows, scope, search
 from inspect_server.tasks.queries.conditions import Condition
 from inspect_server.tasks.rules import measures
 from schemas.tasks import TaskFilter
@@ -204,6 +204,16 @@ def cursor_after(last: Any, filters: TaskFilter) -> str:
     return write_cursor("due", last.state in OPEN_STATES, due_at, last.serial)
 
 
+_COUNTED = (
+    Measure.OVERDUE,
+    Measure.DUE_SOON,
+    Measure.UNASSIGNED,
+    Measure.UNPLACED,
+    Measure.EXTENSION_PENDING,
+    Measure.APPEAL_PENDING,
+)
+
+
 def counts(
     session: Session, reference: Reference, actor: Actor, filters: TaskFilter, now: datetime
 ) -> dict[str, Any]:
@@ -211,29 +221,49 @@ def counts(
 
     What is open is always counted to the last. What ended years ago and holds a frequent
     text, lies somewhere in the city, or is of a long time, is counted to `COUNTED`, and its state
-    is named `capped`.
+    is named `capped`. What the reader may not see has no numbers.
     """
+    outside = scope.districts_outside(actor, filters.district)
+    if scope.is_outside(actor, filters.district, filters.unit):
+        nothing: dict[str, Any] = dict.fromkeys(map(str, _COUNTED))
+        return nothing | {
+            "states": {},
+            "capped": [],
+            "in_scope": False,
+            "out_of_scope": outside,
+        }
+    return _counts(session, reference, actor, filters, now) | {
+        "in_scope": True,
+        "out_of_scope": outside,
+    }
+
+
+def _counts(
+    session: Session, reference: Reference, actor: Actor, filters: TaskFilter, now: datetime
+) -> dict[str, Any]:
     narrowing = filtering.narrow(session, reference, filters, now, filtering.COUNTED_FROM_INDEX)
     visible = [conditions.visible_to(actor), *conditions.in_districts(filters.district)]
     whole = [
         *(conditions.row_by_row(*visible) if narrowing.few else visible),
         *narrowing.conditions,
     ]
-    counted = (Measure.OVERDUE, Measure.DUE_SOON, Measure.UNASSIGNED, Measure.UNPLACED)
     sums = [
-        sa.func.sum(sa.case((measures.condition(measure, now), 1), else_=0)) for measure in counted
+        sa.func.sum(sa.case((measures.condition(measure, now), 1), else_=0)) for measure in _COUNTED
     ]
     states = {str(state): 0 for state in TaskState}
-    needy = {str(measure): 0 for measure in counted}
+    needy = {str(measure): 0 for measure in _COUNTED}
     query = sa.select(Task.state, sa.func.count(), *sums).where(*whole).group_by(Task.state)
     if not narrowing.few:
         query = query.where(Task.state.in_(sorted(OPEN_STATES)))
     for state, count, *needs in session.execute(query):
         states[str(state)] = count
-        for measure, many in zip(counted, needs, strict=True):
+        for measure, many in zip(_COUNTED, needs, strict=True):
             needy[str(measure)] += int(many)
     if narrowing.few:
         return {"states": states, "capped": []} | needy
+    # The only one of them that is true of ended cases; from an index of its own.
+    appeals = sa.select(sa.func.count()).where(*whole, measures.appeal_pending())
+    needy[str(Measure.APPEAL_PENDING)] = session.scalar(appeals.select_from(Task)) or 0
     limited = bool(filters.text or filters.bbox or filters.from_on or filters.to_on)
     ended = _ended_to_a_limit(whole) if limited else _ended(whole)
     of_ended = {str(state): int(count) for state, count in session.execute(ended)}

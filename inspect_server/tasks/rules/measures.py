@@ -1,5 +1,8 @@
 """Measures 指标: what each number of the board, the trends and the lists counts, defined once.
 
+Each is part of the one before, so that the numbers add up by their names:
+received ⊇ filed ⊇ due ⊇ closed ⊇ closed_on_time; filed ⊇ rework; received ⊇ open ⊇ overdue.
+
 Each is a condition on the rows of tasks. What is true of few tasks is defined beside its index, in
 `models.tasks`. `overdue` is defined in `deadlines`, beside the same check of one task.
 """
@@ -12,7 +15,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from inspect_server.models import Task
-from inspect_server.models.tasks import LATE, REWORKED, UNFILED
+from inspect_server.models.tasks import (
+    APPEAL_PENDING,
+    EXTENSION_PENDING,
+    LATE,
+    REWORKED,
+    UNFILED,
+)
 from inspect_server.tasks.rules.deadlines import DUE_SOON, overdue
 from schemas.vocabulary import OPEN_STATES, Measure, TaskState
 
@@ -30,7 +39,11 @@ STATES: Mapping[Measure, frozenset[TaskState]] = {
     Measure.DUE_SOON: OPEN_STATES,
     Measure.UNASSIGNED: UNDISPATCHED_STATES,
     Measure.UNPLACED: OPEN_STATES,
+    Measure.EXTENSION_PENDING: frozenset({TaskState.HANDLING, TaskState.REWORK}),
+    Measure.APPEAL_PENDING: frozenset({TaskState.CLOSED}),
 }
+# What is true of so few tasks that a list begins with it.
+FEW = frozenset({Measure.EXTENSION_PENDING, Measure.APPEAL_PENDING})
 
 
 def condition(measure: Measure, now: datetime) -> Condition:
@@ -39,7 +52,7 @@ def condition(measure: Measure, now: datetime) -> Condition:
         case Measure.RECEIVED:
             return received()
         case Measure.FILED:
-            return sa.and_(sa.not_(UNFILED), received())
+            return filed()
         case Measure.REJECTED:
             return Task.state == TaskState.REJECTED
         case Measure.DUE:
@@ -61,11 +74,30 @@ def condition(measure: Measure, now: datetime) -> Condition:
             return unassigned()
         case Measure.UNPLACED:
             return sa.and_(is_open(), Task.district_code.is_(None))
+        case Measure.EXTENSION_PENDING:
+            return extension_pending()
+        case Measure.APPEAL_PENDING:
+            return appeal_pending()
 
 
 def received() -> Condition:
     """收到: every report but the void ones 作废."""
     return Task.state != TaskState.VOID
+
+
+def filed() -> Condition:
+    """立案: filed, or closed without filing because it was settled on the spot 当场办结."""
+    return sa.and_(sa.or_(sa.not_(UNFILED), closed()), received())
+
+
+def extension_pending() -> Condition:
+    """延期申请待审批: the unit asked for more time, and one of two approvals is missing."""
+    return sa.and_(EXTENSION_PENDING, Task.state.in_(STATES[Measure.EXTENSION_PENDING]))
+
+
+def appeal_pending() -> Condition:
+    """申诉待处理: the unit appealed against the closed case, and nobody decided yet."""
+    return sa.and_(APPEAL_PENDING, closed())
 
 
 def is_open() -> Condition:

@@ -304,6 +304,29 @@ def test_a_district_sees_its_own_and_what_is_not_placed(
 
 
 @pytest.mark.usefixtures("cases_in_two_districts")
+def test_what_is_out_of_scope_has_no_numbers(
+    supervisor: Device, handler: Device, city: Device, sign_in: SignIn
+) -> None:
+    other_unit = sign_in("zhao").person["unit"]["id"]
+    for reader, narrowed in (
+        (supervisor, {"district": "zhangwan"}),
+        (handler, {"by": "unit", "unit": other_unit}),
+    ):
+        answer = trends(reader, **narrowed)
+        assert answer["in_scope"] is False
+        assert (answer["days"], answer["totals"], answer["groups"]) == ([], None, [])
+    for reader, narrowed in (
+        (supervisor, {"district": "maojian"}),
+        (supervisor, {"district": "-"}),
+        (city, {"district": "zhangwan"}),
+        (handler, {"by": "unit", "unit": handler.person["unit"]["id"]}),
+    ):
+        answer = trends(reader, **narrowed)
+        assert answer["in_scope"] is True
+        assert answer["totals"]["reported"] >= 1
+
+
+@pytest.mark.usefixtures("cases_in_two_districts")
 def test_a_unit_sees_what_was_dispatched_to_it(handler: Device, rows: Rows) -> None:
     open_count = rows.count(
         Task,
