@@ -84,7 +84,7 @@ export interface MoveForm
     {
       readonly move: Move
       readonly needs: readonly Need[]
-      readonly reasons: readonly { readonly code: string; readonly label: string; readonly label_en?: string }[]
+      readonly reasons: readonly { readonly code: string; readonly label: string; readonly label_en?: string; readonly needs_note?: boolean }[]
       /** May carry an annotation over photos of the case. */
       readonly annotates?: boolean
       /** Of a deciding move: what may be decided now, and what each decision needs. */
@@ -125,6 +125,9 @@ export interface AssignedVisit {
   readonly before: readonly Photo[]
   readonly after: readonly Photo[]
 }
+
+/** A case my unit handed back 退回的案件: what the unit did, and nothing that came later. */
+export interface PastTask extends Refined<'PastTask', { readonly dispatched_at: string | null; readonly events: readonly TaskEvent[] }> {}
 
 export type PendingMove = Answer<Schemas['PendingMove']>
 

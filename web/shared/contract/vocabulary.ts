@@ -528,6 +528,7 @@ export const Collection = {
   PEOPLE: 'people',
   NOTICES: 'notices',
   VISITS: 'visits',
+  PAST_TASKS: 'past_tasks',
 } as const
 export type Collection = (typeof Collection)[keyof typeof Collection]
 export const CollectionLabel: Readonly<Record<Collection, Label>> = {
@@ -541,6 +542,7 @@ export const CollectionLabel: Readonly<Record<Collection, Label>> = {
   people: { zh: '人员', en: 'People' },
   notices: { zh: '通知', en: 'Notices' },
   visits: { zh: '现场复核', en: 'Visits' },
+  past_tasks: { zh: '退回的案件', en: 'Handed back' },
 }
 
 /** The state of a quarantined item 隔离记录: open, or resolved by a person. */
@@ -657,6 +659,8 @@ export const Measure = {
   DUE_SOON: 'due_soon',
   UNASSIGNED: 'unassigned',
   UNPLACED: 'unplaced',
+  EXTENSION_PENDING: 'extension_pending',
+  APPEAL_PENDING: 'appeal_pending',
 } as const
 export type Measure = (typeof Measure)[keyof typeof Measure]
 export const MeasureLabel: Readonly<Record<Measure, Label>> = {
@@ -666,12 +670,14 @@ export const MeasureLabel: Readonly<Record<Measure, Label>> = {
   due: { zh: '应结案', en: 'Due' },
   closed: { zh: '已结案', en: 'Closed' },
   closed_on_time: { zh: '按期结案', en: 'Closed on time' },
-  rework: { zh: '返工', en: 'Rework' },
+  rework: { zh: '曾返工', en: 'Ever reworked' },
   open: { zh: '在办', en: 'Open' },
   overdue: { zh: '已超期', en: 'Overdue' },
   due_soon: { zh: '即将超期', en: 'Due soon' },
   unassigned: { zh: '待指派', en: 'No unit found' },
   unplaced: { zh: '未定位', en: 'Not placed' },
+  extension_pending: { zh: '延期申请待审批', en: 'Extension to decide' },
+  appeal_pending: { zh: '申诉待处理', en: 'Appeal to decide' },
 }
 
 /** The date of a case 日期 that a list is filtered by. */
@@ -884,32 +890,38 @@ export const MOVE_REASONS: Readonly<Partial<Record<Move, readonly Reason[]>>> = 
     { code: 'unclear_evidence', label: { zh: '照片看不清', en: 'Evidence unclear' } },
     { code: 'out_of_scope', label: { zh: '不在测评范围', en: 'Out of scope' } },
     { code: 'light_soiling', label: { zh: '轻微污渍不采集', en: 'Light soiling is not collected' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   void: [
     { code: 'test_record', label: { zh: '测试记录', en: 'Test record' } },
     { code: 'entered_by_mistake', label: { zh: '误操作', en: 'Entered by mistake' } },
     { code: 'privacy', label: { zh: '涉及隐私', en: 'Privacy' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   ask_more: [
     { code: 'wider_view', label: { zh: '请补拍带参照物的全景', en: 'A wider view with a landmark' } },
     { code: 'closer_view', label: { zh: '请补拍清晰的近景', en: 'A clear close-up' } },
     { code: 'which_owner', label: { zh: '请拍清权属标识或编号', en: 'The owner\'s mark or number' } },
     { code: 'where_exactly', label: { zh: '请说明具体位置', en: 'Where exactly' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   proceed: [
     { code: 'photos_lost', label: { zh: '照片已无法补传', en: 'Photos cannot be sent any more' } },
     { code: 'urgent', label: { zh: '情况紧急', en: 'Urgent' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   hand_back: [
     { code: 'not_ours', label: { zh: '不属本单位职责', en: 'Not our duty' } },
     { code: 'place_wrong', label: { zh: '位置不符', en: 'Wrong place' } },
     { code: 'already_fixed', label: { zh: '现场已无此问题', en: 'Already fixed' } },
     { code: 'needs_more', label: { zh: '信息不足', en: 'Not enough information' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   arbitrate: [
     { code: 'by_duty', label: { zh: '按职责清单裁定', en: 'By the list of duties' } },
     { code: 'by_place', label: { zh: '按属地裁定', en: 'By the place' } },
     { code: 'by_owner', label: { zh: '按权属裁定', en: 'By the owner' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   fail: [
     { code: 'not_fixed', label: { zh: '问题仍在', en: 'Not fixed' } },
@@ -917,34 +929,43 @@ export const MOVE_REASONS: Readonly<Partial<Record<Move, readonly Reason[]>>> = 
     { code: 'wrong_place', label: { zh: '照片非同一地点', en: 'Another place' } },
     { code: 'reused_photo', label: { zh: '疑似使用旧照', en: 'Re-used photo' } },
     { code: 'unclear_photo', label: { zh: '照片看不清', en: 'Photo unclear' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   request_extension: [
     { code: 'weather', label: { zh: '天气原因', en: 'Weather' } },
     { code: 'materials', label: { zh: '待材料或设备', en: 'Waiting for materials' } },
     { code: 'other_works', label: { zh: '需与其他工程衔接', en: 'Depends on other works' } },
     { code: 'funds', label: { zh: '待资金批复', en: 'Waiting for funds' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   shelve: [
     { code: 'major_works', label: { zh: '须立项改造', en: 'Needs a project' } },
     { code: 'season', label: { zh: '受季节限制', en: 'Season' } },
     { code: 'dispute', label: { zh: '权属有争议', en: 'Ownership disputed' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   escalate: [
     { code: 'overdue', label: { zh: '超期未办结', en: 'Overdue' } },
     { code: 'leader', label: { zh: '领导批示', en: 'A leader\'s order' } },
     { code: 'key_case', label: { zh: '重点案件', en: 'Key case' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   reopen: [
     { code: 'came_back', label: { zh: '问题反弹', en: 'The problem came back' } },
     { code: 'never_fixed', label: { zh: '实际未整改', en: 'It was never fixed' } },
     { code: 'false_photo', label: { zh: '整改照片不实', en: 'The after-photo was false' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
   appeal: [
     { code: 'not_ours', label: { zh: '不属本单位职责', en: 'Not our duty' } },
     { code: 'was_in_time', label: { zh: '已按期整改', en: 'Was done in time' } },
     { code: 'beyond_control', label: { zh: '不可抗力', en: 'Beyond our control' } },
+    { code: 'other', label: { zh: '其他', en: 'Other' } },
   ],
 }
+
+/** 其他: no reason of the list fits; the note then says it in words. */
+export const OTHER_REASON = 'other'
 
 /** What a visit checks, and by kind and finding what was found there. */
 export const VISIT_REASONS: Readonly<Record<string, Label>> = {

@@ -4,7 +4,7 @@ import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransactio
 import type { DraftRow, Meta, OpRow, PhotoBytes, PhotoRow, PulledRow, PullPosition, SessionRow } from '../model/rows'
 
 const PULLED_AT_FIRST = ['records', 'tasks', 'points', 'shops', 'categories', 'units', 'calendar', 'notices'] as const
-export const PULLED_STORES = [...PULLED_AT_FIRST, 'visits'] as const
+export const PULLED_STORES = [...PULLED_AT_FIRST, 'visits', 'past_tasks'] as const
 export type PulledStore = (typeof PULLED_STORES)[number]
 
 type PulledTables = { [S in PulledStore]: { key: string; value: PulledRow } }
@@ -43,11 +43,13 @@ export class Outdated extends Error {
  */
 export type ConnectionState = 'open' | 'blocked' | 'outdated' | 'broken'
 
-export const VERSION = 2
+export const VERSION = 3
 
 async function upgrade(db: IDBPDatabase<FieldSchema>, from: number, tx: Upgrading): Promise<void> {
   if (from < 1) makeVersion1(db)
-  if (from < 2) await makeVersion2(db, tx)
+  if (from < 2) db.createObjectStore('visits', { keyPath: 'id' })
+  if (from < 3) db.createObjectStore('past_tasks', { keyPath: 'id' })
+  if (from > 0 && from < VERSION) await pullAnew(tx)
 }
 
 function makeVersion1(db: IDBPDatabase<FieldSchema>): void {
@@ -63,9 +65,8 @@ function makeVersion1(db: IDBPDatabase<FieldSchema>): void {
   for (const name of PULLED_AT_FIRST) db.createObjectStore(name, { keyPath: 'id' })
 }
 
-/** Visits. Those sent before this phone could keep them are read again: the pull begins anew. */
-async function makeVersion2(db: IDBPDatabase<FieldSchema>, tx: Upgrading): Promise<void> {
-  db.createObjectStore('visits', { keyPath: 'id' })
+/** What was sent before this phone could keep it is read again: the pull begins anew. */
+async function pullAnew(tx: Upgrading): Promise<void> {
   const meta = tx.objectStore('meta')
   const onState = (await meta.get('position')) as PullPosition | undefined
   if (onState) await meta.put({ ...onState, cursor: null, rebuilding: {} }, 'position')

@@ -9,7 +9,7 @@ import { type PulledPage, START, writePage } from './pulledPage'
 import { type StoredRows, type DeviceProfile, Replica } from './replica'
 
 /** Cleared when another person signs in; what all share stays and serves offline at once. */
-const PERSONAL: readonly PulledStore[] = ['records', 'tasks', 'notices', 'visits']
+const PERSONAL: readonly PulledStore[] = ['records', 'tasks', 'notices', 'visits', 'past_tasks']
 /** So many bytes of received photos go at once when a write finds the storage full. */
 const FREED_AT_ONCE = 4 * 1024 * 1024
 

@@ -17,6 +17,7 @@ const STORE_OF: Readonly<Partial<Record<Collection, PulledStore>>> = {
   [Collection.CALENDAR]: 'calendar',
   [Collection.NOTICES]: 'notices',
   [Collection.VISITS]: 'visits',
+  [Collection.PAST_TASKS]: 'past_tasks',
 }
 
 export interface PulledPage {

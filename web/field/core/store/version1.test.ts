@@ -130,4 +130,5 @@ test('what version 1 could not keep is pulled again, and nothing it had is forgo
   expect(await localStore.position()).toEqual({ ...before, cursor: null, rebuilding: {} })
   expect(records.length).toBe((VERSION_1.rows.records as unknown[]).length)
   expect(await localStore.pulled('visits')).toEqual([])
+  expect(await localStore.pulled('past_tasks')).toEqual([])
 })
