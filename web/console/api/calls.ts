@@ -22,6 +22,7 @@ import type {
   SavedFilter,
   SessionAnswer,
   SettingEdit,
+  PastTasks,
   TaskCounts,
   Trends,
   WorkHours,
@@ -73,6 +74,11 @@ export function keepFilter(filter: { id: string; name: string; query: string }):
 
 export function dropFilter(id: string): Promise<void> {
   return remove(`/me/filters/${encodeURIComponent(id)}`)
+}
+
+export function pastTasks(cursor: string | null, call: Call = {}): Promise<PastTasks> {
+  const request = new URLSearchParams({ limit: '50', ...(cursor && { cursor }) })
+  return get(`/tasks/past?${request}`, call)
 }
 
 export function oneTask(id: string, call: Call = {}): Promise<Case> {

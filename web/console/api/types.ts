@@ -4,7 +4,7 @@
  */
 import type { NoticeKind } from '@shared/contract/vocabulary'
 import type { Problem } from '@shared/api/problem'
-import type { Answer, Imported, Named, Person, Photo, Refined, Schemas, Task } from '@shared/api/types'
+import type { Answer, Imported, Named, PastTask, Person, Photo, Refined, Schemas, Task } from '@shared/api/types'
 
 export interface Page<Item> {
   readonly items: readonly Item[]
@@ -20,6 +20,9 @@ export interface SessionAnswer {
   readonly person: Person
   readonly server_now?: string
 }
+
+/** What my unit handed back 退回的案件, the newest first. */
+export type PastTasks = Page<PastTask>
 
 export type TaskCounts = Answer<Schemas['TaskCounts']>
 
@@ -39,12 +42,15 @@ export interface Tally {
   readonly overdue: number
 }
 
-export interface DistrictBoard extends Tally {
+interface DistrictOfBoard {
   readonly code: string
   readonly name: string
   readonly approximate: boolean
   readonly states: Readonly<Record<string, number>>
 }
+
+/** One district: its numbers, or none where they are not for the reader. */
+export type DistrictBoard = DistrictOfBoard & (({ readonly in_scope: true } & Tally) | ({ readonly in_scope: false } & Readonly<Record<keyof Tally, null>>))
 
 export interface Board
   extends Refined<
@@ -52,7 +58,7 @@ export interface Board
     {
       readonly totals: Tally
       readonly districts: readonly DistrictBoard[]
-      readonly needs_me: Readonly<Record<string, number>>
+      readonly needs_me: Readonly<Record<string, number | null>>
       readonly definitions: Readonly<Record<string, string>>
     }
   > {}

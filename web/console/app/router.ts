@@ -14,6 +14,7 @@ export function makeRouter(pinia: Pinia): Router {
       { path: '/', name: 'board', component: () => import('../screens/board/BoardScreen.vue') },
       { path: '/tasks', name: 'tasks', component: () => import('../screens/tasks/TasksScreen.vue') },
       { path: '/tasks/:id', name: 'task', component: () => import('../screens/case/CaseScreen.vue') },
+      { path: '/handed-back', name: 'past', component: () => import('../screens/past/PastScreen.vue') },
       { path: '/map', name: 'map', component: () => import('../screens/map/MapScreen.vue') },
       {
         path: '/registers/:register?',

@@ -1,5 +1,5 @@
 /** The form of a move: which one, its fields, its photographs and its id. Pure. */
-import { type Decision, type HintKind, Move } from '@shared/contract/vocabulary'
+import { type Decision, type HintKind, Move, OTHER_REASON } from '@shared/contract/vocabulary'
 import type { Annotation, Hint, MoveForm, Need, Task } from '@shared/api/types'
 
 import type { DeclaredPhoto, MoveRequest } from '../api/calls'
@@ -53,6 +53,9 @@ export function lacks(wish: Wish, photos: number): Need[] {
   }
   return needsOf(wish).filter((need) => !there[need])
 }
+
+/** 其他 says nothing by itself: the note has to say why. */
+export const lacksWords = (reason: string | null, note: string): boolean => reason === OTHER_REASON && !note.trim()
 
 /** The hints that a pass has to confirm by name; other moves confirm nothing. */
 export function hintsToConfirm(wish: Wish, task: Pick<Task, 'hints'>): readonly Hint[] {

@@ -20,6 +20,10 @@ beforeEach(() => {
     due_soon: 0,
     unassigned: 0,
     unplaced: 0,
+    extension_pending: 0,
+    appeal_pending: 0,
+    in_scope: true,
+    out_of_scope: [],
   })
 })
 

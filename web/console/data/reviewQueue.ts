@@ -26,7 +26,7 @@ function totalsOf({ filters, counts }: QueueState) {
   /** How many there are behind these filters, when the counts are known. */
   const total = computed(() => {
     const counted = counts.value
-    if (!counted) return null
+    if (!counted?.in_scope) return null
     const states = filters.value.states.length ? filters.value.states : Object.keys(counted.states)
     return states.reduce((sum, state) => sum + (counted.states[state] ?? 0), 0)
   })

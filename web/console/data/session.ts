@@ -1,6 +1,6 @@
 /** Who is signed in on the console: the cookie session and what the person may open. */
 import { Refused } from '@shared/api/client'
-import { Role } from '@shared/contract/vocabulary'
+import { Role, ScopeLevel } from '@shared/contract/vocabulary'
 import type { Person } from '@shared/api/types'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
@@ -37,6 +37,12 @@ export const useSession = defineStore('session', () => {
   const usesConsole = computed(() => !!person.value && CONSOLE_ROLES.has(person.value.role))
   const isOffice = computed(() => !!person.value && OFFICE.has(person.value.role))
 
+  /** Whether cases of this district can be mine to see; a unit's scope has no districts. */
+  function seesDistrict(code: string): boolean {
+    const own = person.value
+    return own?.scope.level !== ScopeLevel.DISTRICT || own.district?.code === code
+  }
+
   function adopt(answer: SessionAnswer): void {
     person.value = answer.person
     if (answer.csrf_token) useCsrfToken(answer.csrf_token)
@@ -72,5 +78,5 @@ export const useSession = defineStore('session', () => {
     forget()
   }
 
-  return { person, restored, usesConsole, isOffice, restore, enter, leave, forget }
+  return { person, restored, usesConsole, isOffice, seesDistrict, restore, enter, leave, forget }
 })

@@ -14,6 +14,8 @@ export interface Row {
   /** The count the rate is taken of; absent where a rate would mean nothing. */
   readonly of?: keyof Tally
   readonly rateLabel?: Label
+  /** What its name does not say, where the number stands. */
+  readonly note?: Label
   readonly bad?: boolean
 }
 
@@ -22,29 +24,34 @@ const row = (name: Row['name'], more: Partial<Row> = {}): Row => ({ name, label:
 export const ROWS: readonly Row[] = [
   row(Measure.RECEIVED, { means: 'Received: all reports but void ones' }),
   row(Measure.FILED, {
-    means: 'Filed: filed cases and all that came of them',
+    means: 'Filed: filed cases, and those settled on the spot that were closed without filing',
+    note: { zh: '含当场办结', en: 'incl. settled on the spot' },
     of: 'received',
     rateLabel: { zh: '立案率', en: 'of received' },
   }),
-  row(Measure.DUE, { means: 'Due: dispatched with the limit passed, or closed' }),
+  row(Measure.DUE, { means: 'Due: of the filed ones, closed, or dispatched with the limit passed' }),
   row(Measure.CLOSED, {
-    means: 'Closed: passed the check',
+    means: 'Closed: of those due, passed the check or closed by rule',
     of: 'due',
     rateLabel: { zh: '结案率', en: 'of due' },
   }),
   row(Measure.CLOSED_ON_TIME, {
-    means: 'On time: handed over within the limit and passed',
+    means: 'On time: of the closed ones, handed over within the limit, or settled on the spot',
     of: 'due',
     rateLabel: { zh: '按期结案率', en: 'of due' },
   }),
   row(Measure.REWORK, {
-    means: 'Rework: failed a check at least once',
+    means: 'Ever reworked: of the filed ones, failed a check at least once',
     of: 'filed',
     rateLabel: { zh: '返工率', en: 'of filed' },
     bad: true,
   }),
-  row(Measure.OPEN),
-  row(Measure.OVERDUE, { bad: true }),
+  row(Measure.OPEN, { means: 'Open: of the received ones, not ended, those still to be filed among them' }),
+  row(Measure.OVERDUE, {
+    means: 'Overdue: of the open ones, past the present limit to file, dispatch or handle',
+    note: { zh: '含立案、派遣时限', en: 'limits to file, dispatch too' },
+    bad: true,
+  }),
 ]
 
 /** The rate of a row from its counts, so that what is shown always agrees with what stands beside it. */

@@ -74,6 +74,20 @@ export const NEEDS: readonly Need[] = [
     filters: list({ states: [TaskState.AWAITING_EVIDENCE], severity: '1' }),
   },
   {
+    name: 'extension_pending',
+    label: { zh: '延期申请待审批', en: 'Extension to decide' },
+    icon: 'clock',
+    tone: 'info',
+    filters: list({ measure: Measure.EXTENSION_PENDING, sort: 'due' }),
+  },
+  {
+    name: 'appeal_pending',
+    label: { zh: '申诉待处理', en: 'Appeal to decide' },
+    icon: 'hand',
+    tone: 'info',
+    filters: list({ measure: Measure.APPEAL_PENDING }),
+  },
+  {
     name: 'quarantined',
     label: { zh: '隔离区', en: 'Quarantine' },
     icon: 'shield',
