@@ -39,6 +39,13 @@ def verifying(observer: Device, supervisor: Device, handler: Device, **more: Any
     return supervisor.task(task["id"])
 
 
+def closed(observer: Device, supervisor: Device, handler: Device, **more: Any) -> dict[str, Any]:
+    """A task that passed verification; hints of its photos are confirmed by name."""
+    task = verifying(observer, supervisor, handler, **more)
+    kinds = [hint["kind"] for hint in task["hints"] if hint["to_confirm"]]
+    return supervisor.move(task, "pass", confirmed=kinds)
+
+
 def problem(answer: TestResponse) -> tuple[int, str]:
     """The status of a refused request and the slug of its problem."""
     return answer.status_code, (answer.json or {}).get("slug", "")

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
-from inspect_server.core import migrate
+from inspect_server.core import access, migrate
+from inspect_server.models import (
+    Change,
+    Counter,
+    Observation,
+    Person,
+    Task,
+    TaskEvent,
+    Unit,
+)
+from inspect_server.models.sync import CHANGE_LOG
+from schemas.vocabulary import (
+    Campaign,
+    Collection,
+    ObservationState,
+    Outcome,
+    PlaceSource,
+    TaskState,
+)
 from tests.support import database as engines
 
 
@@ -69,3 +90,74 @@ def test_people_and_units_get_their_sort_keys(engine: sa.Engine) -> None:
     newest(engine)
     with engine.connect() as connection:
         assert sorted(map(tuple, connection.execute(keys))) == pairs
+
+
+def _dispatched_and_handed_back(session: Session) -> tuple[UUID, UUID]:
+    """A case that a unit handed back, as releases before wrote it; returns case and unit."""
+    chen = session.scalars(sa.select(Person).where(Person.login == "chen")).one()
+    unit = session.scalars(sa.select(Unit).where(Unit.name == "茅箭区城管局")).one()
+    at = datetime(2026, 3, 4, 2, tzinfo=UTC)
+    observation = Observation(
+        id=uuid4(),
+        author_id=chen.id,
+        device_id="phone",
+        op_id=uuid4(),
+        state=ObservationState.COMPLETE,
+        category_code="MQ0201",
+        outcome=Outcome.OPEN,
+        severity=3,
+        place_source=PlaceSource.NONE,
+        data={},
+        captured_at=at,
+        received_at=at,
+    )
+    task = Task(
+        id=uuid4(),
+        observation_id=observation.id,
+        reporter_id=chen.id,
+        state=TaskState.HANDED_BACK,
+        version=2,
+        category_code="MQ0201",
+        campaign=next(iter(Campaign)),
+        severity=3,
+        outcome=Outcome.OPEN,
+        opened_at=at,
+    )
+    session.add(observation)
+    session.flush()
+    session.add(task)
+    session.flush()
+    for version, move, to_state, unit_id in (
+        (1, "dispatch", TaskState.DISPATCHED, unit.id),
+        (2, "hand_back", TaskState.HANDED_BACK, None),
+    ):
+        session.add(
+            TaskEvent(
+                id=uuid4(),
+                task_id=task.id,
+                version=version,
+                move=move,
+                to_state=to_state,
+                unit_id=unit_id,
+                at=at,
+            )
+        )
+    session.commit()
+    return task.id, unit.id
+
+
+def test_what_was_handed_back_before_is_the_units_again(engine: sa.Engine) -> None:
+    with Session(engine) as session:
+        task_id, unit_id = _dispatched_and_handed_back(session)
+    before(engine, "handed_back")
+    newest(engine)
+    with Session(engine) as session:
+        events = sa.select(TaskEvent.unit_id).where(TaskEvent.task_id == task_id)
+        assert set(session.scalars(events)) == {unit_id}
+        published = sa.select(Change).where(Change.collection == Collection.PAST_TASKS)
+        (change,) = session.scalars(published)
+        assert change.audience == access.unit_audience(unit_id)
+        assert (change.entity_id, change.version) == (str(task_id), 2)
+        # The counter knows its number: the next change gets another one.
+        counter = sa.select(Counter.value).where(Counter.name == CHANGE_LOG)
+        assert session.scalar(counter) == change.seq

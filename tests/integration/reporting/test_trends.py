@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from inspect_server.models import Task
 from schemas.vocabulary import TaskState
 from tests.support.actors import IN_ZHANGWAN, Device, Shot, jpeg, record
-from tests.support.case_walks import dispatched, reported, verifying
+from tests.support.case_walks import closed, dispatched, reported, verifying
 from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
@@ -69,10 +69,6 @@ def set_row(rows: Rows, task: dict[str, Any], **columns: Any) -> None:
     }
     case = sa.update(Task).where(Task.id == UUID(task["id"])).values(**moments)
     rows.write(lambda session: session.execute(case))
-
-
-def closed(observer: Device, supervisor: Device, handler: Device) -> dict[str, Any]:
-    return supervisor.move(verifying(observer, supervisor, handler), "pass")
 
 
 # --- days ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.actors import Device
-from tests.support.case_walks import handling, reported, verifying
+from tests.support.case_walks import closed, handling, reported, verifying
 
 EXTENSION, APPEAL = "extension_pending", "appeal_pending"
 
@@ -37,7 +37,7 @@ def extension_asked(observer: Device, supervisor: Device, handler: Device) -> di
 
 
 def appealed(observer: Device, supervisor: Device, handler: Device) -> dict[str, Any]:
-    task = supervisor.move(verifying(observer, supervisor, handler), "pass")
+    task = closed(observer, supervisor, handler)
     return handler.move(handler.task(task["id"]), "appeal", reason="not_ours")
 
 

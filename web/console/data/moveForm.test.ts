@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { MoveForm } from '@shared/api/types'
 
-import { asRequest, inOrder, lacks, wishFor, type Wish } from './moveForm'
+import { asRequest, inOrder, lacks, lacksWords, wishFor, type Wish } from './moveForm'
 
 const dispatch: MoveForm = { move: 'dispatch', label: '派遣', needs: ['unit'], reasons: [], decisions: [] }
 const fail: MoveForm = { move: 'fail', label: '核查不通过', needs: ['reason'], reasons: [], decisions: [] }
@@ -14,6 +14,11 @@ const wish = (form: MoveForm, some: Partial<Wish> = {}): Wish => ({
 })
 
 describe('a move being asked for', () => {
+  it('says why in words where no reason of the list fits', () => {
+    expect(lacksWords('other', ' ')).toBe(true)
+    expect(lacksWords('other', '已电话告知')).toBe(false)
+    expect(lacksWords('not_ours', '')).toBe(false)
+  })
   it('stands where one reaches for it, the way ahead first and the end last', () => {
     const form = (move: MoveForm['move']): MoveForm => ({ move, label: '', needs: [], reasons: [], decisions: [] })
     const order = inOrder([form('void'), form('hand_back'), form('reject'), form('file')])
