@@ -78,7 +78,7 @@ def test_a_unit_keeps_what_it_handed_back_and_says_why_in_words(
     wang.go_offline()
     wang.open("/#/tasks")
     expect(wang.see("task-item")).to_have_count(0)
-    expect(wang.see("past-item")).to_contain_text("其他")
+    expect(wang.see("past-item")).to_contain_text(f"其他：{WORDS}")
     album.keep(wang.page, "handler-past-tasks")
     assert serious_violations(wang) == []
     wang.see("past-item").click()
@@ -129,7 +129,8 @@ def test_a_unit_keeps_what_it_handed_back_and_says_why_in_words(
     album.keep(like.page, "console-extensions-to-decide")
     assert serious_violations(like) == []
     like.open("tasks?district=zhangwan")
-    expect(like.see("nothing")).to_contain_text("不在您的范围")
+    nothing = like.see("task-list").get_by_test_id("nothing")
+    expect(nothing).to_contain_text("不在您的范围")
     expect(like.see("filter-state-all")).to_contain_text("—")
     album.keep(like.page, "console-another-district")
 
