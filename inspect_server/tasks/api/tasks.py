@@ -25,13 +25,13 @@ from inspect_server.tasks.queries import details, lists, nearby, past, review_fl
 from inspect_server.tasks.queries import export as export_queries
 from inspect_server.tasks.services import move_request, moves
 from schemas.pages import PageFrom, PageFromSchema
+from schemas.past_tasks import PastTaskPageSchema
 from schemas.tasks import (
     Around,
     AroundSchema,
     MoveRequest,
     MoveRequestSchema,
     NearbySchema,
-    PastTaskPageSchema,
     ReviewFlagsPageSchema,
     SeveralTasks,
     SeveralTasksSchema,

@@ -17,7 +17,8 @@ from inspect_server.tasks.queries import conditions, details, past
 from inspect_server.tasks.queries import observations as observation_queries
 from inspect_server.tasks.queries import visits as visit_queries
 from schemas.observations import ObservationSchema
-from schemas.tasks import PastTaskSchema, TaskSchema
+from schemas.past_tasks import PastTaskSchema
+from schemas.tasks import TaskSchema
 from schemas.visits import RequestedVisitSchema
 
 _task_schema = TaskSchema()
