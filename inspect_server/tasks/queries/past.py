@@ -26,6 +26,8 @@ OWN_MOVES = frozenset(str(step.move) for step in FLOW if Role.HANDLER in step.wh
 _DISPATCHES = frozenset(
     {str(Move.DISPATCH), str(Move.ARBITRATE), str(Move.REOPEN), str(SystemEvent.DISPATCHED_BY_RULE)}
 )
+# As the index has it, so that SQLite uses it.
+_HAND_BACK: sa.ColumnElement[str] = sa.literal_column("'hand_back'")
 
 
 def page(session: Session, reference: Reference, actor: Actor, start: PageFrom) -> dict[str, Any]:
@@ -58,10 +60,6 @@ def page(session: Session, reference: Reference, actor: Actor, start: PageFrom) 
         task_id, at = handed_back[-1]
         cursor = write_cursor(at.isoformat(), str(task_id))
     return {"items": [by_id[task_id] for task_id, _ in handed_back], "next": cursor}
-
-
-# As the index has it, so that SQLite uses it.
-_HAND_BACK = sa.literal_column("'hand_back'")
 
 
 def of_tasks(
