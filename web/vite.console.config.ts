@@ -17,5 +17,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
   },
   server: { proxy },
+  worker: { format: 'es' },
   plugins: [vue()],
 })

@@ -1,6 +1,7 @@
 /** Every request of the console, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api/client'
 import type { Answer, MapSketch, Photo, Schemas, TaskRow } from '@shared/api/types'
+import type { ExifHints } from '@shared/photos/exif'
 
 import { get, post, put, remove, sendFile } from './http'
 import type {
@@ -104,6 +105,8 @@ export interface DeclaredPhoto extends Pick<Photo, 'role' | 'sha256' | 'bytes' |
   readonly width: number
   readonly height: number
   readonly taken_at: string
+  /** What the file said before it was re-encoded. */
+  readonly exif?: ExifHints
 }
 
 export function makeMove(id: string, request: MoveRequest, call: Call = {}): Promise<Case> {

@@ -22,7 +22,7 @@ export function whenSignedOut(callback: () => void): void {
 }
 
 /** A 401 of a call that needs a session means the session is gone; of an anonymous one it is the answer. */
-async function watchingSession<Answer>(answer: Promise<Answer>, anonymous?: boolean): Promise<Answer> {
+export async function watchingSession<Answer>(answer: Promise<Answer>, anonymous?: boolean): Promise<Answer> {
   try {
     return await answer
   } catch (error) {

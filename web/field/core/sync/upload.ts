@@ -1,6 +1,6 @@
 /** Carries one photo by tus 1.0.0, goes on where it was cut, gives up when nothing moves; network only. */
-import { Refused, retryAfter, Unreachable } from '@shared/api/client'
-import { parseProblem } from '@shared/api/problem'
+import { Refused, Unreachable } from '@shared/api/client'
+import { errorOfUpload } from '@shared/api/uploadAnswer'
 import { DetailedError, type HttpResponse, Upload as Tus } from 'tus-js-client'
 
 import type { Upload } from './transport'
@@ -131,7 +131,7 @@ function carry(upload: Upload, token: string, begun: boolean, onOffset: (offset:
       },
       onError: (error) => {
         clearTimeout(watch)
-        reject(foreign ? new Unreachable('stranger') : translated(refusal ?? answerIn(error)))
+        reject(foreign ? new Unreachable('stranger') : errorOfUpload(refusal ?? answerIn(error)))
       },
     })
     moved()
@@ -140,20 +140,3 @@ function carry(upload: Upload, token: string, begun: boolean, onOffset: (offset:
 }
 
 const answerIn = (error: Error): HttpResponse | null => (error instanceof DetailedError ? error.originalResponse : null)
-
-function translated(answer: HttpResponse | null): Error {
-  if (!answer || answer.getStatus() === 0) return new Unreachable('network')
-  // Chosen by us, so that a 2xx without an offset is no success: the answer was cut or rewritten.
-  if (answer.getStatus() < 400) return new Unreachable('stranger')
-  let body: unknown = null
-  try {
-    body = JSON.parse(answer.getBody())
-  } catch {
-    // A problem without a readable body still has its status.
-  }
-  return new Refused(
-    parseProblem(answer.getStatus(), body),
-    retryAfter(answer.getHeader('Retry-After') ?? null, Date.now()),
-    body,
-  )
-}

@@ -4,7 +4,7 @@ import { say } from '@shared/i18n/language'
 
 import { StorageFull } from '../../core/store/database'
 import { TooManyPhotos } from './useDraftPhotos'
-import { type Flaw, NotAPicture } from './shrink'
+import { type Flaw, NotAPicture } from '@shared/photos/shrink'
 
 function flawWords(flaw: Flaw): string {
   switch (flaw) {

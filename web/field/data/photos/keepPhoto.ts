@@ -9,8 +9,8 @@ import type { LocalStore } from '../../core/store/localStore'
 import { ONE_PHOTO } from '../../core/store/quota'
 import { freeSpace } from '../quota'
 import type { PhotoRow, PlaceHere } from '../../core/model/rows'
-import { compress } from './photoCompressor'
-import { EXIF_WITHIN, readExif } from './exif'
+import { compress } from '@shared/photos/photoCompressor'
+import { EXIF_WITHIN, readExif } from '@shared/photos/exif'
 
 export interface Exposure {
   readonly picture: Blob | ImageBitmap

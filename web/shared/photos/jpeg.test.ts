@@ -7,8 +7,13 @@ import { describe, expect, test } from 'vitest'
 
 import { readJpeg } from './jpeg'
 
-const file = readFileSync(fileURLToPath(new URL('../../../../inspect_server/operations/starter_data/photos/bins-before.jpg', import.meta.url)))
-const photo = (to = file.length, tail: readonly number[] = []): ArrayBuffer => Uint8Array.from([...file.subarray(0, to), ...tail]).buffer
+const file = readFileSync(fileURLToPath(new URL('../../../inspect_server/operations/starter_data/photos/bins-before.jpg', import.meta.url)))
+const photo = (to = file.length, tail: readonly number[] = []): ArrayBuffer => {
+  const bytes = new Uint8Array(to + tail.length)
+  bytes.set(file.subarray(0, to))
+  bytes.set(tail, to)
+  return bytes.buffer
+}
 
 describe('readJpeg', () => {
   test('a whole photograph tells its size', () => {

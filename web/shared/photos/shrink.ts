@@ -1,6 +1,10 @@
-/** Makes a photo small: upright, at most 1920 px, JPEG q 0.8. Runs in the worker, or in the page where there is none. */
+/**
+ * Makes a photo small: upright, at most 1920 px, JPEG q 0.8. What a camera added behind the picture goes.
+ * Runs in the worker, or in the page where there is none.
+ */
 
 import { type JpegFacts, readJpeg } from './jpeg'
+import { hasAllScans } from './jpegScans'
 
 export const LONGEST_PX = 1920
 const QUALITY = 0.8
@@ -49,12 +53,16 @@ export function isBlank(look: Uint8ClampedArray): boolean {
   return look.every((value, at) => value === look[at % 4])
 }
 
-const HEIC_BRANDS = new Set(['heic', 'heix', 'hevc', 'heim', 'heis', 'mif1', 'msf1'])
+/** As in `media/probe.py`. */
+const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1'])
 
 /** An ISO box file of a HEIC brand, by its first bytes: the name and the type of a file may say anything. */
 export function isHeic(start: ArrayBuffer): boolean {
-  const text = String.fromCharCode(...new Uint8Array(start.slice(4, 12)))
-  return text.startsWith('ftyp') && HEIC_BRANDS.has(text.slice(4, 8))
+  const text = String.fromCharCode(...new Uint8Array(start.slice(4, 64)))
+  if (!text.startsWith('ftyp')) return false
+  // The main brand, its version, and the brands it is compatible with; AVIF names `mif1` too.
+  const brands = [text.slice(4, 8), ...(text.slice(12).match(/[^]{4}/g) ?? [])]
+  return brands.some((brand) => HEIC_BRANDS.has(brand)) && !brands.includes('avif')
 }
 
 interface Decoded {
@@ -101,16 +109,26 @@ async function decodeWhole(source: Blob | ImageBitmap): Promise<Decoded> {
   }
 }
 
+/** A JPEG that lacks nothing but its end mark (EOI), with it. */
+function withEndMark(data: ArrayBuffer): ArrayBuffer {
+  const bytes = new Uint8Array(data.byteLength + 2)
+  bytes.set(new Uint8Array(data))
+  bytes.set([0xff, 0xd9], data.byteLength)
+  return bytes.buffer
+}
+
 async function decodeFile(file: Blob): Promise<Decoded> {
   const data = await file.arrayBuffer()
   const jpeg = readJpeg(data)
-  if (jpeg && !jpeg.whole) throw new NotAPicture('unreadable')
+  const endMissing = jpeg !== null && !jpeg.whole
+  if (endMissing && !hasAllScans(data)) throw new NotAPicture('unreadable')
+  const ended = endMissing ? withEndMark(data) : data
   if (jpeg && decodesSmall()) {
     // What this decoder refuses the other may know; the other has the last word.
-    const small = await decodeSmall(data, jpeg).catch(() => null)
+    const small = await decodeSmall(ended, jpeg).catch(() => null)
     if (small) return small
   }
-  return decodeWhole(file).catch(() => {
+  return decodeWhole(endMissing ? new Blob([ended], { type: 'image/jpeg' }) : file).catch(() => {
     throw new NotAPicture(isHeic(data) ? 'heic' : 'unreadable')
   })
 }

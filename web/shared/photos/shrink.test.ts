@@ -58,6 +58,11 @@ describe('isHeic', () => {
     expect(isHeic(file('mif1'))).toBe(true)
   })
 
+  test('a photo is known by a brand it is compatible with; AVIF, which names one too, is none', () => {
+    expect(isHeic(file('MiHE\0\0\0\0mif1heic'))).toBe(true)
+    expect(isHeic(file('avif\0\0\0\0mif1miaf'))).toBe(false)
+  })
+
   test('a film and a JPEG are not HEIC', () => {
     expect(isHeic(file('mp42'))).toBe(false)
     expect(isHeic(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0).buffer)).toBe(false)
