@@ -28,6 +28,8 @@ export async function signIn(login: string, password: string): Promise<void> {
 export async function save(photos: readonly string[]): Promise<void> {
   const author = (await localStore.session())!.person.id
   const draft_id = uuid7()
+  const at = Date.now()
+  await localStore.saveDraft({ draft_id, author, kind: 'observation', task_id: null, started_at: at, updated_at: at, fields: FIELDS })
   for (const photo of photos) {
     const bytes = Uint8Array.from(atob(photo), (character) => character.charCodeAt(0)).buffer
     const now = Date.now()

@@ -7,12 +7,13 @@ import type { AssignedVisit, Observation, Person, Task } from '@shared/api/types
 import { canonical, sha256 } from '../field/core/model/canonical'
 import { type Transport, httpTransport } from '../field/core/sync/transport'
 import { declared } from '../field/core/testing/phone'
-import { heldPhoto, moveOp, observationOp, visitOp, withdrawOp } from '../field/core/model/make'
+import { emptyFields, heldPhoto, moveOp, observationOp, visitOp, withdrawOp } from '../field/core/model/make'
 import { toFollow } from '../field/core/model/rules'
 import { type Outcome, syncOnce } from '../field/core/sync/sync'
 import { uploadByTus } from '../field/core/sync/upload'
 import { Database } from '../field/core/store/database'
 import { LocalStore } from '../field/core/store/localStore'
+import { SavedElsewhere } from '../field/core/store/draftWrites'
 import type { OpContent, OpRow, PhotoRow } from '../field/core/model/rows'
 import { viewTask } from '../field/data/taskOverlay'
 import { aboutOf, findingWords, mergeVisits } from '../field/data/visitMerge'
@@ -121,7 +122,7 @@ export class Phone {
       place: PLACE,
       place_chosen: false,
     }
-    return this.save(observationOp(await this.by(), id, fields, photos), id)
+    return (await this.save(observationOp(await this.by(), id, fields, photos), id))!
   }
 
   async amend(which: number, shots: readonly Shot[], note: string): Promise<OpContent | null> {
@@ -162,7 +163,7 @@ export class Phone {
     const evidence = move === Move.SUBMIT ? await this.take(draft, shots) : []
     const intent = { move, note, ...(handsBack && { reason: 'not_ours' }) }
     const op = moveOp(await this.by(), { id: view.task.id, version: view.version }, intent, evidence, view.after)
-    return this.save(op, draft)
+    return this.save(op, move === Move.SUBMIT ? draft : null)
   }
 
   async visit(which: number, choice: number, shots: readonly Shot[], note: string): Promise<OpContent | null> {
@@ -213,6 +214,8 @@ export class Phone {
   }
 
   private async take(draft_id: string, shots: readonly Shot[]): Promise<PhotoRow[]> {
+    const [author, at] = [this.signedIn.person.id, this.clock]
+    await this.localStore.saveDraft({ draft_id, author, kind: 'observation', task_id: null, started_at: at, updated_at: at, fields: emptyFields() })
     for (const shot of shots) {
       const bytes = Uint8Array.from(Buffer.from(shot.base64, 'base64')).buffer
       const photo_id = uuid7(this.later())
@@ -222,8 +225,14 @@ export class Phone {
     return this.localStore.draftPhotos(draft_id)
   }
 
-  private async save(op: OpRow, draft: string | null): Promise<OpContent> {
-    await this.localStore.saveOp(op, draft)
+  /** null: the same step is made already and waits. */
+  private async save(op: OpRow, draft: string | null): Promise<OpContent | null> {
+    try {
+      await this.localStore.saveOp(op, draft)
+    } catch (error) {
+      if (error instanceof SavedElsewhere) return null
+      throw error
+    }
     this.saved[op.op_id] = op.content.photos.map((photo) => photo.photo_id)
     return op.content
   }

@@ -35,7 +35,7 @@ export async function draftsOf(author: string): Promise<DraftSummary[]> {
   const summaries: DraftSummary[] = []
   for (const draft of await localStore.drafts(author)) {
     const photos = await localStore.draftPhotos(draft.draft_id)
-    if (isBlank(draft.fields, photos.length)) continue
+    if (isBlank(draft.fields, photos.length, draft.kind)) continue
     const record = draft.record_id === undefined ? null : await localStore.pulledRow<Observation>('records', draft.record_id)
     const visit = draft.visit_id === undefined ? null : await localStore.pulledRow<AssignedVisit>('visits', draft.visit_id)
     const task = draft.task_id === null ? null : await localStore.pulledRow<Task>('tasks', draft.task_id)
@@ -57,7 +57,7 @@ const DAY_MS = 24 * 3600 * 1000
 /** Rows of pages that died before anything was put in; a page that is still open would write its own again. */
 export async function discardBlankDrafts(author: string, now: number): Promise<void> {
   for (const draft of await localStore.drafts(author)) {
-    if (now - draft.updated_at < DAY_MS || !isBlank(draft.fields, 0)) continue
-    if ((await localStore.draftPhotos(draft.draft_id)).length === 0) await localStore.discardDraft(draft.draft_id)
+    if (now - draft.updated_at < DAY_MS || !isBlank(draft.fields, 0, draft.kind)) continue
+    if ((await localStore.draftPhotos(draft.draft_id)).length === 0) await localStore.discardBlank(draft.draft_id, draft.updated_at)
   }
 }

@@ -59,7 +59,7 @@ describe('a draft', () => {
   test('is not written again after it was let go', async () => {
     const draft = draftOf(CHEN)
     await draft.begin(null)
-    const id = draft.release()!
+    const { id } = draft.release()!
     await draft.unwritten()
     await localStore.discardDraft(id)
     draft.fields.note = 'late'

@@ -1,15 +1,19 @@
 /** An unfinished record or submission: on the disk before the camera opens, and again after every change. */
 import { uuid7 } from '@shared/api/uuid7'
-import { type Ref, ref, shallowReactive, watch } from 'vue'
+import { getCurrentScope, onScopeDispose, type Ref, ref, shallowReactive, shallowRef, watch } from 'vue'
 
 import { emptyFields } from '../core/model/make'
+import { listen } from '../core/store/changes'
+import { DraftChanged, type DraftGone, isGone, isSame, SavedElsewhere } from '../core/store/draftWrites'
 import type { LocalStore } from '../core/store/localStore'
-import type { DraftFields, DraftRow } from '../core/model/rows'
+import type { DraftFields, DraftRow, OpRow } from '../core/model/rows'
+import { corrections, forkOf, isChanged } from './draftFork'
 
 export type Fields = { -readonly [K in keyof DraftFields]: DraftFields[K] }
 
 /** Nobody put anything in: not worth offering. Where one stands is no work of a person's. */
-export function isBlank(fields: DraftFields, photos: number): boolean {
+export function isBlank(fields: DraftFields, photos: number, kind: DraftRow['kind'] = 'observation'): boolean {
+  if (kind === 'amend' && Object.keys(corrections(fields)).length > 0) return false
   const words = fields.note.trim() + fields.address.trim()
   return photos === 0 && fields.category === null && words === '' && fields.severity === null && !fields.place_chosen && !fields.finding
 }
@@ -17,27 +21,43 @@ export function isBlank(fields: DraftFields, photos: number): boolean {
 /** What is being made, and of which task, record or visit. */
 export type Kind = Pick<DraftRow, 'kind' | 'task_id' | 'record_id' | 'visit_id' | 'visit'>
 
+/** Another page ended the draft: saved it as an op, or threw it away. */
+export interface Elsewhere {
+  readonly op: OpRow | null
+  /** The draft that holds what only this page had; null when the other page had it all. */
+  readonly kept: DraftRow | null
+}
+
 export interface Draft {
   /** null before `begin` and after the draft became an op. */
   readonly id: Readonly<Ref<string | null>>
   readonly fields: Fields
+  /** Set when another page ended this draft; nothing is written to it any more. */
+  readonly elsewhere: Readonly<Ref<Elsewhere | null>>
   /** Take up this draft, or begin a new one with these fields; on the disk when it returns. True: it was there. */
   readonly begin: (id: string | null, fresh?: Partial<DraftFields>) => Promise<boolean>
   /** What is not on the disk yet, or null. */
   readonly unwritten: () => Promise<void> | null
-  /** From here on nothing writes it; returns its id. */
-  readonly release: () => string | null
-  /** It becomes something else: nothing writes it meanwhile, and if that fails it is a draft again. */
-  readonly become: (made: (id: string) => Promise<void>) => Promise<void>
+  /** From here on nothing writes it; returns its id and revision. */
+  readonly release: () => { readonly id: string; readonly revision: number } | null
+  /** It becomes something else: nothing writes it meanwhile, and if that fails it is a draft again. False: see `elsewhere`. */
+  readonly become: (made: (id: string, revision: number) => Promise<void>) => Promise<boolean>
+  /** A photo was taken for a draft that is gone: returns the draft that holds it instead. */
+  readonly rehome: (error: SavedElsewhere | DraftGone) => Promise<string>
 }
 
 /** Writes one draft after every change; changes that come while one is written go together into the next write. */
 class DraftWriter {
   current: string | null = null
   startedAt = 0
+  /** What this page knows to be on the disk, and its revision. */
+  base: DraftFields = emptyFields()
+  revision = 0
   /** What a visit was stays with its draft, whatever the screen knows of it now. */
   visit: Kind['visit']
   writing: Promise<void> | null = null
+  /** The form is following the disk: nothing of that is to be written. */
+  following = false
   private stale = false
 
   constructor(
@@ -47,6 +67,25 @@ class DraftWriter {
     private readonly fields: Fields,
   ) {
     this.visit = kind.visit
+  }
+
+  row(draft_id: string): DraftRow {
+    return {
+      draft_id,
+      author: this.author,
+      ...this.kind,
+      ...(this.visit && { visit: this.visit }),
+      started_at: this.startedAt,
+      updated_at: Date.now(),
+      fields: { ...this.fields },
+    }
+  }
+
+  async start(): Promise<void> {
+    const row = this.row(this.current!)
+    await this.localStore.saveDraft(row)
+    this.base = row.fields
+    this.revision = row.updated_at
   }
 
   keep(): Promise<void> {
@@ -60,16 +99,21 @@ class DraftWriter {
   private async writeAll(): Promise<void> {
     while (this.stale && this.current !== null) {
       this.stale = false
-      await this.localStore.saveDraft({
-        draft_id: this.current,
-        author: this.author,
-        ...this.kind,
-        ...(this.visit && { visit: this.visit }),
-        started_at: this.startedAt,
-        updated_at: Date.now(),
-        fields: { ...this.fields },
-      })
+      const row = this.row(this.current)
+      this.accept(await this.localStore.changeDraft(row, this.base), row.fields)
     }
+  }
+
+  /** What is on the disk now; where this page changed nothing since `seen`, the form follows it. */
+  accept(row: DraftRow, seen: DraftFields): void {
+    const fields = this.fields as Record<keyof DraftFields, unknown>
+    this.base = { ...emptyFields(), ...row.fields }
+    this.revision = row.updated_at
+    this.following = true
+    for (const name of Object.keys(row.fields) as (keyof DraftFields)[]) {
+      if (fields[name] === seen[name] && !isSame(fields[name], row.fields[name])) fields[name] = row.fields[name]
+    }
+    this.following = false
   }
 }
 
@@ -78,50 +122,110 @@ export function useDraft(localStore: LocalStore, author: string, what: Kind, fai
   /** What screens see: set once the row is on the disk. */
   const id = ref<string | null>(null)
   const fields = shallowReactive<Fields>({ ...emptyFields() })
+  const elsewhere = shallowRef<Elsewhere | null>(null)
   const writer = new DraftWriter(localStore, author, what, fields)
+  let fork: Promise<DraftRow> | null = null
 
-  function release(): string | null {
+  function release(): { id: string; revision: number } | null {
     const released = writer.current
     writer.current = null
     id.value = null
-    return released
+    return released === null ? null : { id: released, revision: writer.revision }
   }
 
   async function begin(draftId: string | null, fresh: Partial<DraftFields> = {}): Promise<boolean> {
     release()
     await writer.writing
+    elsewhere.value = null
+    fork = null
     const row = draftId === null ? null : await localStore.draft(draftId)
     const existing = row?.author === author && row.kind === what.kind ? row : null
     Object.assign(fields, emptyFields(), fresh, existing?.fields)
     writer.startedAt = existing?.started_at ?? Date.now()
     writer.visit = what.visit ?? existing?.visit
     writer.current = existing?.draft_id ?? uuid7()
-    await writer.keep()
+    if (!existing) await writer.start()
+    else {
+      writer.accept(existing, fields)
+      // As it is now known, where the draft does not say it yet.
+      if (writer.visit && !existing.visit) await writer.keep()
+    }
     id.value = writer.current
     return existing !== null
   }
 
-  async function become(made: (id: string) => Promise<void>): Promise<void> {
+  /** Another page ended it. What only this page has is on the disk before anything is said. */
+  async function lose(error: SavedElsewhere | DraftGone): Promise<void> {
+    release()
+    const op = error instanceof SavedElsewhere ? error.op : null
+    const kept = isChanged(writer.base, fields) ? await forked(op) : null
+    elsewhere.value ??= { op, kept }
+  }
+
+  function forked(op: OpRow | null): Promise<DraftRow> {
+    fork ??= (async () => {
+      const row = forkOf(writer.row(''), writer.base, op, uuid7(), Date.now())
+      await localStore.saveDraft(row)
+      return row
+    })()
+    return fork
+  }
+
+  async function rehome(error: SavedElsewhere | DraftGone): Promise<string> {
+    release()
+    const op = error instanceof SavedElsewhere ? error.op : null
+    const kept = await forked(op)
+    elsewhere.value = { op, kept }
+    return kept.draft_id
+  }
+
+  async function lost(error: unknown): Promise<void> {
+    if (!isGone(error)) throw error
+    await lose(error)
+  }
+
+  async function become(made: (id: string, revision: number) => Promise<void>): Promise<boolean> {
     const released = release()
     if (released === null) throw new Error('no draft')
     try {
       await writer.writing
-      await made(released)
+      await made(released.id, writer.revision)
+      return true
     } catch (error) {
-      writer.current = released
-      id.value = released
+      if (isGone(error)) {
+        await lose(error)
+        return false
+      }
+      writer.current = released.id
+      id.value = released.id
+      // What another page put in is shown before it is saved.
+      if (error instanceof DraftChanged) await reload()
       throw error
     }
+  }
+
+  /** Another page wrote: the form follows, unless this page is writing itself. */
+  async function reload(): Promise<void> {
+    const current = writer.current
+    if (current === null || writer.writing) return
+    const [row, seen] = [await localStore.draft(current), { ...fields }]
+    if (writer.current !== current || writer.writing) return
+    if (row === null) await lost(await localStore.whyGone(author, current))
+    else if (row.updated_at !== writer.revision) writer.accept(row, seen)
   }
 
   // Sync: the last change of a person must be on its way before the page can die.
   watch(
     fields,
     () => {
-      if (writer.current !== null) writer.keep().catch(failed)
+      if (writer.current !== null && !writer.following) writer.keep().catch(lost).catch(failed)
     },
     { flush: 'sync' },
   )
+  const stop = listen((changed) => {
+    if (changed.has('drafts')) reload().catch(failed)
+  })
+  if (getCurrentScope()) onScopeDispose(stop)
 
-  return { id, fields, begin, unwritten: () => writer.writing, release, become }
+  return { id, fields, elsewhere, begin, unwritten: () => writer.writing, release, become, rehome }
 }

@@ -127,20 +127,21 @@ export function withdrawOp(by: Author, record: { readonly id: string; readonly v
   })
 }
 
-/** 补充: photos and words added to an own record before it is filed; with the version it will then have. */
+/** 补充: photos, words and corrected fields of an own record before it is filed; with the version it will then have. */
 export function amendOp(
   by: Author,
   record: { readonly id: string; readonly version: number; readonly note: string },
   added: string,
   photos: readonly PhotoRow[],
   after: readonly string[],
+  corrected: Readonly<Record<string, unknown>> = {},
 ): OpRow {
   return makeOp(by, {
     kind: OpKind.OBSERVATION_AMEND,
     entity_id: record.id,
     base_version: record.version,
     // The note is replaced as a whole: what was said before stays in front.
-    data: { fields: added ? { note: [record.note, added].filter(Boolean).join('\n') } : {} },
+    data: { fields: { ...corrected, ...(added && { note: [record.note, added].filter(Boolean).join('\n') }) } },
     photos: photos.map((photo) => photo.declaration),
     ...(after.length > 0 && { after }),
   })

@@ -83,6 +83,8 @@ export interface OpRow {
   readonly acknowledged: boolean
   /** What it is about, for the person: a visit leaves the phone with its answer. */
   readonly about?: { readonly title: string; readonly said: string }
+  /** The draft it was made of; rows of older versions do not have it. */
+  readonly draft_id?: string
 }
 
 /**
@@ -133,6 +135,7 @@ export interface DraftRow {
   /** What that visit is: it may have left the phone before the draft does. */
   readonly visit?: { readonly kind: VisitKind; readonly title: string }
   readonly started_at: number
+  /** Also its revision: it grows with every write, of whichever page. */
   readonly updated_at: number
   readonly fields: DraftFields
 }

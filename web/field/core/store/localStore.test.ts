@@ -30,15 +30,15 @@ async function held(bytes: ArrayBuffer, hash?: string): Promise<PhotoRow> {
 let nth = 0
 let localStore: LocalStore
 
-beforeEach(() => {
+beforeEach(async () => {
   localStore = new LocalStore(new Database(`store-${(nth += 1)}`))
+  await localStore.saveDraft(draft)
 })
 afterEach(() => localStore.db.destroy())
 
 describe('saving', () => {
   test('turns a draft and its photos into one op', async () => {
     const photo = await held(new Uint8Array([1, 2, 3]).buffer)
-    await localStore.saveDraft(draft)
     await localStore.addPhoto(photo, new Uint8Array([1, 2, 3]).buffer)
     const op = observationOp({ author: CHEN.id, now: 1, exchange: null }, 'd', FIELDS, [photo])
 
@@ -49,7 +49,6 @@ describe('saving', () => {
   })
 
   test('keeps the draft whole when a declared photo is missing', async () => {
-    await localStore.saveDraft(draft)
     const op = observationOp({ author: CHEN.id, now: 1, exchange: null }, 'd', FIELDS, [await held(new Uint8Array([1]).buffer)])
 
     await expect(localStore.saveOp(op, 'd')).rejects.toBeInstanceOf(NotStored)

@@ -2,8 +2,10 @@
 import type { Person } from '@shared/api/types'
 
 import { sha256 } from '../model/canonical'
-import { type Database, PULLED_STORES, type PulledStore, StorageFull, type Store, type Writing } from './database'
-import type { Device, DraftRow, Declaration, Exchange, Meta, OpRow, PhotoRow, PulledRow, PullPosition, SessionRow } from '../model/rows'
+import { type Database, PULLED_STORES, type PulledStore, StorageFull, type Store } from './database'
+import * as draftWrites from './draftWrites'
+import type { Device, DraftFields, DraftRow, Declaration, Exchange, Meta, OpRow, PhotoRow, PulledRow, PullPosition, SessionRow } from '../model/rows'
+import { freeOldestReceived, freeSettled } from './freeing'
 import { countUnsent, waitingByAuthor } from './unsent'
 import { type PulledPage, START, writePage } from './pulledPage'
 import { type StoredRows, type DeviceProfile, Replica } from './replica'
@@ -135,8 +137,22 @@ export class LocalStore {
     return this.db.read(['drafts'], (tx) => tx.objectStore('drafts').index('author').getAll(author))
   }
 
+  /** Why this draft is not there: another page saved it, or threw it away. */
+  async whyGone(author: string, draftId: string): Promise<draftWrites.SavedElsewhere | draftWrites.DraftGone> {
+    return draftWrites.whyGone(await this.ops(author), draftId)
+  }
+
+  /** Begin a draft. */
   async saveDraft(draft: DraftRow): Promise<void> {
     await Promise.all([this.write(['drafts'], (tx) => tx.objectStore('drafts').put(draft)), this.replica.keepDraft(draft)])
+  }
+
+  /** Write over a draft what changed since `base`; returns it with what other pages wrote. Throws as `updateDraft`. */
+  async changeDraft(draft: DraftRow, base: DraftFields): Promise<DraftRow> {
+    const row = await this.write<DraftRow>(draftWrites.DRAFT_STORES, (tx) => draftWrites.updateDraft(tx, draft, base), ['drafts'])
+    // After the database: a draft that is used up gets no second copy any more.
+    await this.replica.keepDraft(row)
+    return row
   }
 
   /** Throw an unfinished draft away, with its photos, at the request of the person. */
@@ -145,23 +161,25 @@ export class LocalStore {
     // The second copy goes first, here and wherever a row is deleted: what only it knows would come back.
     await this.replica.drop('photo', photos)
     await this.replica.drop('draft', [id])
-    await this.write(['drafts', 'photos', 'photo_bytes'], async (tx) => {
-      for (const photo of await tx.objectStore('photos').index('draft').getAllKeys(id)) {
-        await tx.objectStore('photos').delete(photo)
-        await tx.objectStore('photo_bytes').delete(photo)
-      }
-      await tx.objectStore('drafts').delete(id)
-    })
+    await this.write(['drafts', 'photos', 'photo_bytes'], (tx) => draftWrites.deleteDraft(tx, id, null))
   }
 
-  /** Keep a photo of a draft; it is kept when this returns, read back and hashed. */
+  /** Throw a draft away into which nothing was put, unless another page has put something in meanwhile. */
+  async discardBlank(id: string, revision: number): Promise<void> {
+    const gone = await this.write<boolean>(['drafts', 'photos', 'photo_bytes'], (tx) => draftWrites.deleteDraft(tx, id, revision))
+    if (gone) await this.replica.drop('draft', [id])
+  }
+
+  /** Keep a photo of a draft; it is kept when this returns, read back and hashed. Throws as `putHeldPhoto`. */
   async addPhoto(photo: PhotoRow, bytes: ArrayBuffer): Promise<void> {
-    const both = async (tx: Writing): Promise<void> => {
-      await tx.objectStore('photos').put(photo)
-      await tx.objectStore('photo_bytes').put({ photo_id: photo.photo_id, bytes })
-    }
     // The queue is none of a draft's business: it would read itself anew after every shot.
-    await Promise.all([this.write(['photos', 'photo_bytes'], both, ['photo_bytes']), this.replica.keepPhoto(photo, bytes)])
+    const stored = this.write([...draftWrites.DRAFT_STORES, 'photo_bytes'], (tx) => draftWrites.putHeldPhoto(tx, photo, bytes), ['photo_bytes'])
+    const results = await Promise.allSettled([stored, this.replica.keepPhoto(photo, bytes)])
+    if (results[0].status === 'rejected') {
+      // Its copy would come back as a photo of a draft that is none.
+      if (draftWrites.isGone(results[0].reason)) await this.replica.drop('photo', [photo.photo_id])
+      throw results[0].reason
+    }
     const kept = await this.bytes(photo.photo_id)
     if (kept === null || (await sha256(kept)) !== photo.declaration.sha256) {
       await this.removeHeldPhoto(photo.photo_id)
@@ -200,21 +218,26 @@ export class LocalStore {
     return this.db.read(['photo_bytes'], async (tx) => (await tx.objectStore('photo_bytes').get(photoId))?.bytes ?? null)
   }
 
-  /** Save: the draft becomes an op in one transaction, with the photos it declares. */
-  async saveOp(op: OpRow, draftId: string | null): Promise<void> {
-    await this.write(['drafts', 'ops', 'photos'], async (tx) => {
-      await tx.objectStore('ops').add(op)
+  /**
+   * Save: the draft becomes an op in one transaction, with the photos it declares, and once. `revision` is that of
+   * the draft as the person saw it. Throws `SavedElsewhere`, `DraftGone`, `DraftChanged`, `NotStored`.
+   */
+  async saveOp(op: OpRow, draftId: string | null, revision: number | null = null): Promise<void> {
+    const row = draftId === null ? op : { ...op, draft_id: draftId }
+    await this.write(draftWrites.DRAFT_STORES, async (tx) => {
+      if (draftId !== null) await draftWrites.useUpDraft(tx, op, draftId, revision)
+      await draftWrites.refuseSecond(tx, op)
+      await tx.objectStore('ops').add(row)
       for (const { photo_id } of op.content.photos) {
         const photo = await tx.objectStore('photos').get(photo_id)
         if (!photo) throw new NotStored()
         await tx.objectStore('photos').put({ ...photo, state: 'waiting', op_id: op.op_id, draft_id: null, entity_id: op.entity_id })
       }
-      if (draftId !== null) await tx.objectStore('drafts').delete(draftId)
     })
     const kept = await this.op(op.op_id)
     if (!kept) throw new NotStored()
     // After the database: whoever finds a copy without its row knows that the row is lost.
-    await this.replica.keepOp(op)
+    await this.replica.keepOp(row)
     if (draftId !== null) void this.replica.drop('draft', [draftId])
   }
 
@@ -327,20 +350,7 @@ export class LocalStore {
     if (photoIds.length + opIds.length === 0) return
     await this.replica.drop('photo', photoIds)
     await this.replica.drop('op', opIds)
-    await this.write(['ops', 'photos', 'photo_bytes'], async (tx) => {
-      for (const id of photoIds) {
-        const photo = await tx.objectStore('photos').get(id)
-        if (photo?.state !== 'stored') continue
-        await tx.objectStore('photo_bytes').delete(id)
-        await tx.objectStore('photos').put({ ...photo, bytes_here: false })
-      }
-      for (const id of opIds) {
-        const photos = await tx.objectStore('photos').index('op').getAll(id)
-        if (photos.some((photo) => photo.bytes_here)) continue
-        for (const photo of photos) await tx.objectStore('photos').delete(photo.photo_id)
-        await tx.objectStore('ops').delete(id)
-      }
-    })
+    await this.write(['ops', 'photos', 'photo_bytes'], (tx) => freeSettled(tx, photoIds, opIds))
   }
 
   /**
@@ -349,19 +359,7 @@ export class LocalStore {
    */
   async freeReceived(bytes: number): Promise<number> {
     const stores: Store[] = ['photos', 'photo_bytes']
-    const freed = await this.db.write(stores, async (tx) => {
-      const received = (await tx.objectStore('photos').getAll())
-        .filter((photo) => photo.state === 'stored' && photo.stored_at !== null && photo.bytes_here)
-        .sort((a, b) => Date.parse(a.stored_at!) - Date.parse(b.stored_at!) || a.added_at - b.added_at)
-      let freed = 0
-      for (const photo of received) {
-        if (freed >= bytes) break
-        await tx.objectStore('photo_bytes').delete(photo.photo_id)
-        await tx.objectStore('photos').put({ ...photo, bytes_here: false })
-        freed += photo.declaration.bytes
-      }
-      return freed
-    })
+    const freed = await this.db.write(stores, (tx) => freeOldestReceived(tx, bytes))
     if (freed > 0) this.tell({ stores })
     return freed
   }

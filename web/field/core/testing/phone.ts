@@ -90,12 +90,20 @@ export class Phone {
     const id = uuid7(this.clock)
     const rows: PhotoRow[] = []
     for (let nth = 0; nth < photos; nth += 1) rows.push(await this.photo(id, author))
+    await this.begun(id, author)
     const op = observationOp({ author, now: this.clock, exchange: null }, id, FIELDS, rows)
     await this.localStore.saveOp(op, id)
     return op
   }
 
+  /** A draft on the phone, where there is none yet. */
+  private async begun(draft_id: string, author: string): Promise<void> {
+    if (await this.localStore.draft(draft_id)) return
+    await this.localStore.saveDraft({ draft_id, author, kind: 'observation', task_id: null, started_at: this.clock, updated_at: this.clock, fields: FIELDS })
+  }
+
   async photo(draft: string, author: string = CHEN.id, size = 0): Promise<PhotoRow> {
+    await this.begun(draft, author)
     const { row, bytes } = await picture(author, draft, this.clock, size)
     await this.localStore.addPhoto(row, bytes)
     return row

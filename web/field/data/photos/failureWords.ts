@@ -3,6 +3,7 @@ import { MAX_PHOTOS } from '@shared/contract/vocabulary'
 import { say } from '@shared/i18n/language'
 
 import { StorageFull } from '../../core/store/database'
+import { DraftChanged, SavedElsewhere } from '../../core/store/draftWrites'
 import { TooManyPhotos } from './useDraftPhotos'
 import { type Flaw, NotAPicture } from '@shared/photos/shrink'
 
@@ -28,6 +29,10 @@ export function failureWords(error: unknown): string {
       '手机空间不足,这次没有保存。请先联网上传,或清理手机空间。',
       'The phone has no room left and did not keep it. Upload first, or free some space.',
     )
+  }
+  if (error instanceof SavedElsewhere) return say('这一步已在另一个页面保存，没有重复。', 'Another page has saved this already; it is not doubled.')
+  if (error instanceof DraftChanged) {
+    return say('另一个页面往这里加了内容，已经载入。请看过再保存。', 'Another page added something, it is shown now. Look at it, then save.')
   }
   if (error instanceof TooManyPhotos) {
     return say(

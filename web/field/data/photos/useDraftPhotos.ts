@@ -1,12 +1,13 @@
 /** The photos of one draft: taken, compressed one after the other, kept, looked at again, removed. */
 import { MAX_PHOTOS, type PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
-import { computed, type ComputedRef, type Ref, ref, shallowRef } from 'vue'
+import { computed, type ComputedRef, getCurrentScope, onScopeDispose, type Ref, ref, shallowRef } from 'vue'
 
+import { listen } from '../../core/store/changes'
 import { StorageFull } from '../../core/store/database'
 import type { LocalStore } from '../../core/store/localStore'
 import { currentQuota } from '../quota'
 import type { PhotoRow, PlaceHere } from '../../core/model/rows'
-import { keepPhoto } from './keepPhoto'
+import { keepPhoto, type Rehome } from './keepPhoto'
 
 /** More were chosen at once than fit; so many were not taken. */
 export class TooManyPhotos extends Error {
@@ -26,6 +27,8 @@ export interface Scene {
   readonly failed: (error: unknown) => void
   /** A photo is safe on the phone. */
   readonly stored?: (photo: PhotoRow) => void
+  /** Another page ended the draft meanwhile. */
+  readonly rehome: Rehome
   /** How many it may hold, where the record already has some. */
   readonly most?: number
 }
@@ -65,9 +68,14 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
   const most = scene.most ?? MAX_PHOTOS
   let lastAt = 0
 
-  async function load(): Promise<void> {
+  async function read(): Promise<void> {
     const draftId = scene.draftId()
-    photos.value = draftId === null ? [] : await localStore.draftPhotos(draftId)
+    const rows = draftId === null ? [] : await localStore.draftPhotos(draftId)
+    if (scene.draftId() === draftId) photos.value = rows
+  }
+
+  async function load(): Promise<void> {
+    await read()
     storageFull.value = !(await currentQuota()).mayCapture
   }
 
@@ -84,10 +92,10 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
     lastAt = takenAt
     waiting.value.push(role)
     try {
-      const row = await keepPhoto(localStore, scene.author, draftId, { picture, source, role, place, takenAt })
+      const row = await keepPhoto(localStore, scene.author, draftId, { picture, source, role, place, takenAt }, scene.rehome)
       // By now another record may be open: the photo is safe with its own.
       if (scene.draftId() === draftId) {
-        photos.value = [...photos.value, row].sort((a, b) => a.added_at - b.added_at)
+        photos.value = [...photos.value.filter((one) => one.photo_id !== row.photo_id), row].sort((a, b) => a.added_at - b.added_at)
         scene.stored?.(row)
       }
     } catch (error) {
@@ -98,6 +106,12 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
       if (!(picture instanceof Blob)) picture.close()
     }
   }
+
+  // Another page with the same draft takes photos too.
+  const stop = listen((changed) => {
+    if (scene.draftId() !== null && (changed.has('photo_bytes') || changed.has('photos'))) read().catch(scene.failed)
+  })
+  if (getCurrentScope()) onScopeDispose(stop)
 
   return {
     photos,
