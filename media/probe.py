@@ -5,7 +5,8 @@ request can afford it, and no decompressor runs on unchecked bytes. Faults that 
 are found in the limited child process of `media.derive`. Imports the standard library only.
 
 Bytes after the end of the picture are refused, except padding and the extra pictures that a camera
-declares in the MPF index of a JPEG: gain map, preview (docs/decisions/0010).
+declares in the MPF index of a JPEG: gain map, preview (docs/decisions/0010). A JPEG without its end
+mark is refused too: phone and console re-encode what they can decode (docs/decisions/0055).
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ def _jpeg(data: Data, size: int) -> tuple[int, int, int]:
                 raise _not_an_image(f"JPEG 扫描次数超过 {_MAX_JPEG_SCANS}")
             match = _END_OF_SCAN.search(data, end)
             if match is None:
-                raise _truncated()
+                raise _without_end_mark()
             end = match.start()
         at = end
     raise _not_an_image("JPEG 段数过多")
@@ -416,6 +417,15 @@ def _not_an_image(why: str = "") -> PhotoRejected:
 
 def _truncated() -> PhotoRejected:
     return PhotoRejected("photo-truncated", "照片文件不完整，后半部分缺失。请重拍或重选。")
+
+
+def _without_end_mark() -> PhotoRejected:
+    # Whether only the mark is missing is seen by decoding alone, and nothing is decoded here.
+    return PhotoRejected(
+        "photo-truncated",
+        "JPEG 没有结束标记（EOI），后半部分可能缺失。在相册里看着完整的，请另存为 JPEG 后再传；"
+        "否则请重拍或重选。",
+    )
 
 
 def _many_frames() -> PhotoRejected:

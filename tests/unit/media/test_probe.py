@@ -229,6 +229,13 @@ def test_the_last_byte_is_missed(kind):
     assert refused(encoded(kind=kind)[:-2]) == "photo-truncated"
 
 
+def test_a_jpeg_that_lacks_its_end_mark_is_refused_with_what_to_do():
+    with pytest.raises(PhotoRejected) as refusal:
+        probe_bytes(encoded()[:-2])
+    assert refusal.value.slug == "photo-truncated"
+    assert "EOI" in refusal.value.detail and "另存为 JPEG" in refusal.value.detail
+
+
 def test_a_gain_map_that_breaks_off_is_refused():
     photo = with_gain_map(encoded(), encoded(scene(64, 48)))
     assert refused(photo[:-10]) == "photo-truncated"

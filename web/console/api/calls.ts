@@ -1,6 +1,6 @@
 /** Every request of the console, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api/client'
-import type { Answer, MapSketch, Photo, Schemas, TaskRow } from '@shared/api/types'
+import type { Answer, MapSketch, Observation, Photo, Schemas, TaskRow } from '@shared/api/types'
 import type { ExifHints } from '@shared/photos/exif'
 
 import { get, post, put, remove, sendFile } from './http'
@@ -131,6 +131,11 @@ export function trends(params: URLSearchParams, call: Call = {}): Promise<Trends
 
 export function sketch(): Promise<MapSketch> {
   return get('/map')
+}
+
+/** A record as its author and the office read it. */
+export function observation(id: string): Promise<Observation> {
+  return get(`/observations/${encodeURIComponent(id)}`)
 }
 
 export function quarantine(state: string, cursor: string | null): Promise<Page<Quarantined>> {
