@@ -7,6 +7,7 @@ from tests.reliability.mutations.bug import PHONE_HISTORIES, Bug, Suite, SuiteRu
 CYCLE = "web/field/core/sync/sync.ts"
 RULES = "web/field/core/model/rules.ts"
 LOCAL_STORE = "web/field/core/store/localStore.ts"
+DRAFT_WRITES = "web/field/core/store/draftWrites.ts"
 REPLICA = "web/field/core/store/replica.ts"
 
 PHONE_BUGS: tuple[Bug, ...] = (
@@ -96,10 +97,31 @@ PHONE_BUGS: tuple[Bug, ...] = (
             "      row.state === 'waiting' ?",
         ),
         (
-            LOCAL_STORE,
-            "        if (photo?.state !== 'stored') continue\n"
-            "        await tx.objectStore('photo_bytes')",
-            "        if (!photo) continue\n        await tx.objectStore('photo_bytes')",
+            "web/field/core/store/freeing.ts",
+            "    if (photo?.state !== 'stored') continue\n    await tx.objectStore('photo_bytes')",
+            "    if (!photo) continue\n    await tx.objectStore('photo_bytes')",
+        ),
+    ),
+    bug(
+        "draft-saved-by-each-page",
+        "I2",
+        vitest("field/core/store/draftWrites.test.ts"),
+        (
+            DRAFT_WRITES,
+            "  const row = await rowOf(tx, op.author, draftId)\n  const declared",
+            "  const found = await tx.objectStore('drafts').get(draftId)\n"
+            "  const row = found ?? { updated_at: revision }\n"
+            "  const declared",
+        ),
+    ),
+    bug(
+        "photo-of-a-draft-that-is-gone",
+        "I1",
+        vitest("field/data/twoPages.test.ts"),
+        (
+            DRAFT_WRITES,
+            "  if (photo.draft_id !== null) await rowOf(tx, photo.author, photo.draft_id)\n",
+            "",
         ),
     ),
     bug(
