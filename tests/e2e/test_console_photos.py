@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import requests
 from PIL import Image
 from playwright.sync_api import Route, expect
 
@@ -16,9 +17,9 @@ from tests.e2e import live
 from tests.e2e.conftest import PHOTOS
 from tests.e2e.people import Album, Console
 from tests.e2e.test_pages import serious_violations
+from tests.support.actors import new_id
 from tests.support.photos import with_gain_map
 
-RECORDS = 120
 # 51 megapixels, as phones of 50 and more write them.
 LARGE = (8256, 6192)
 FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(4000)
@@ -59,20 +60,41 @@ def pictures(jpeg: bytes, tmp_path: Path) -> dict[str, Path]:
     return {name: tmp_path / name for name in contents}
 
 
-@pytest.fixture(scope="module")
-def cases(product: live.Live) -> live.Live:
-    """The product with cases that 老王's unit handles."""
-    product.command("demo", "--records", str(RECORDS))
-    return product
+def session_of(product: live.Live, login: str) -> requests.Session:
+    """A session of this person outside a browser."""
+    session = requests.Session()
+    credentials = {"login": login, "password": product.passwords[login]}
+    credentials |= {"device": {"id": new_id(), "name": "test"}}
+    answer = session.post(f"{product.origin}/api/v1/sessions", json=credentials, timeout=60).json()
+    session.headers["Authorization"] = f"Bearer {answer['access_token']}"
+    return session
+
+
+def make_move(product: live.Live, login: str, task_id: str, move: str) -> None:
+    """One step of a case, on the version it has now."""
+    session, url = session_of(product, login), f"{product.origin}/api/v1/tasks/{task_id}"
+    version = session.get(url, timeout=60).json()["version"]
+    body = {"move_id": new_id(), "move": move, "version": version}
+    session.post(f"{url}/moves", json=body, timeout=60).raise_for_status()
 
 
 @pytest.fixture
-def wang(cases: live.Live, console: Callable[..., Console]) -> Console:
+def handling(product: live.Live) -> str:
+    """The id of a case that 老王's unit handles."""
+    product.report(1)
+    url = f"{product.origin}/api/v1/tasks?state=reported"
+    task = session_of(product, "like").get(url, timeout=60).json()["items"][0]
+    for login, move in (("like", "file"), ("like", "dispatch"), ("wang", "accept")):
+        make_move(product, login, task["id"], move)
+    return str(task["id"])
+
+
+@pytest.fixture
+def wang(handling: str, console: Callable[..., Console]) -> Console:
     """老王 is about to submit a case on the console."""
     one = console()
     one.sign_in("wang")
-    one.open("tasks?state=handling")
-    one.see("task-link").first.click()
+    one.open(f"tasks/{handling}")
     one.press("move-submit")
     expect(one.see("after-photo-input")).to_be_attached()
     return one

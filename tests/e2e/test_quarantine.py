@@ -55,7 +55,7 @@ def test_an_item_is_a_card_and_its_content_is_behind_a_fold(
     expect(like.see("quarantine-raw")).to_contain_text("entity_id")
     album.keep(like.page, "unfolded")
 
-    like.press("quarantine-open")
+    like.press("quarantine-concerned")
     expect(like.see("task-number")).to_be_visible()
     like.page.go_back()
     like.see("quarantine-note").fill("已对照，请本人补充。")

@@ -67,7 +67,7 @@ def expect_no_quarantine(console: Callable[..., Console]) -> None:
     admin = console()
     admin.sign_in("admin")
     admin.open("quarantine")
-    expect(admin.see("nothing")).to_be_visible()
+    expect(admin.page.get_by_text("没有待处理的内容")).to_be_visible()
 
 
 def test_saved_in_one_page_the_other_says_where_it_is(
