@@ -128,8 +128,8 @@ describe('after the database vanished', () => {
 
   test('a photo whose draft has no copy gets a form that lists it', async () => {
     const photo = await phone.photo('d')
-    await phone.localStore.replica.drop('draft', ['d'])
     await vanish()
+    await phone.localStore.replica.drop('draft', ['d'])
 
     await start()
 

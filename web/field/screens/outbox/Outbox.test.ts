@@ -27,9 +27,10 @@ async function record(id: string, change: Partial<OpRow> = {}): Promise<OpRow> {
   const at = Date.parse('2026-04-01T02:00:00Z') + (minutes += 1) * 60_000
   const bytes = new TextEncoder().encode(`picture of ${id}`).buffer
   const row = heldPhoto(person.id, id, await declared(`photo-${id}`, bytes, at), at)
+  await localStore.saveDraft({ draft_id: id, author: person.id, kind: 'observation', task_id: null, started_at: at, updated_at: at, fields: FIELDS })
   await localStore.addPhoto(row, bytes)
   const op = observationOp({ author: person.id, now: at, exchange: null }, id, FIELDS, [row])
-  await localStore.saveOp(op, null)
+  await localStore.saveOp(op, id)
   await localStore.changeOps([op.op_id], (kept) => ({ ...kept, ...change }))
   return op
 }
