@@ -117,115 +117,138 @@ class DraftWriter {
   }
 }
 
-/** Failures to write are reported to `failed`; the person goes on typing meanwhile. */
-export function useDraft(localStore: LocalStore, author: string, what: Kind, failed: (error: unknown) => void): Draft {
+/** A draft and what becomes of it, in this page and in others. */
+class OpenDraft {
   /** What screens see: set once the row is on the disk. */
-  const id = ref<string | null>(null)
-  const fields = shallowReactive<Fields>({ ...emptyFields() })
-  const elsewhere = shallowRef<Elsewhere | null>(null)
-  const writer = new DraftWriter(localStore, author, what, fields)
-  let fork: Promise<DraftRow> | null = null
+  readonly id = ref<string | null>(null)
+  readonly fields = shallowReactive<Fields>({ ...emptyFields() })
+  readonly elsewhere = shallowRef<Elsewhere | null>(null)
+  readonly writer: DraftWriter
+  private fork: Promise<DraftRow> | null = null
 
-  function release(): { id: string; revision: number } | null {
-    const released = writer.current
-    writer.current = null
-    id.value = null
-    return released === null ? null : { id: released, revision: writer.revision }
+  constructor(
+    private readonly localStore: LocalStore,
+    private readonly author: string,
+    private readonly what: Kind,
+  ) {
+    this.writer = new DraftWriter(localStore, author, what, this.fields)
   }
 
-  async function begin(draftId: string | null, fresh: Partial<DraftFields> = {}): Promise<boolean> {
-    release()
-    await writer.writing
-    elsewhere.value = null
-    fork = null
-    const row = draftId === null ? null : await localStore.draft(draftId)
-    const existing = row?.author === author && row.kind === what.kind ? row : null
-    Object.assign(fields, emptyFields(), fresh, existing?.fields)
-    writer.startedAt = existing?.started_at ?? Date.now()
-    writer.visit = what.visit ?? existing?.visit
-    writer.current = existing?.draft_id ?? uuid7()
-    if (!existing) await writer.start()
+  release(): { id: string; revision: number } | null {
+    const released = this.writer.current
+    this.writer.current = null
+    this.id.value = null
+    return released === null ? null : { id: released, revision: this.writer.revision }
+  }
+
+  async begin(draftId: string | null, fresh: Partial<DraftFields> = {}): Promise<boolean> {
+    this.release()
+    await this.writer.writing
+    this.elsewhere.value = null
+    this.fork = null
+    const row = draftId === null ? null : await this.localStore.draft(draftId)
+    const existing = row?.author === this.author && row.kind === this.what.kind ? row : null
+    Object.assign(this.fields, emptyFields(), fresh, existing?.fields)
+    this.writer.startedAt = existing?.started_at ?? Date.now()
+    this.writer.visit = this.what.visit ?? existing?.visit
+    this.writer.current = existing?.draft_id ?? uuid7()
+    if (!existing) await this.writer.start()
     else {
-      writer.accept(existing, fields)
+      this.writer.accept(existing, this.fields)
       // As it is now known, where the draft does not say it yet.
-      if (writer.visit && !existing.visit) await writer.keep()
+      if (this.writer.visit && !existing.visit) await this.writer.keep()
     }
-    id.value = writer.current
+    this.id.value = this.writer.current
     return existing !== null
   }
 
   /** Another page ended it. What only this page has is on the disk before anything is said. */
-  async function lose(error: SavedElsewhere | DraftGone): Promise<void> {
-    release()
+  private async lose(error: SavedElsewhere | DraftGone): Promise<void> {
+    this.release()
     const op = error instanceof SavedElsewhere ? error.op : null
-    const kept = isChanged(writer.base, fields) ? await forked(op) : null
-    elsewhere.value ??= { op, kept }
+    const kept = isChanged(this.writer.base, this.fields) ? await this.forked(op) : null
+    this.elsewhere.value ??= { op, kept }
   }
 
-  function forked(op: OpRow | null): Promise<DraftRow> {
-    fork ??= (async () => {
-      const row = forkOf(writer.row(''), writer.base, op, uuid7(), Date.now())
-      await localStore.saveDraft(row)
+  private forked(op: OpRow | null): Promise<DraftRow> {
+    this.fork ??= (async () => {
+      const row = forkOf(this.writer.row(''), this.writer.base, op, uuid7(), Date.now())
+      await this.localStore.saveDraft(row)
       return row
     })()
-    return fork
+    return this.fork
   }
 
-  async function rehome(error: SavedElsewhere | DraftGone): Promise<string> {
-    release()
+  async rehome(error: SavedElsewhere | DraftGone): Promise<string> {
+    this.release()
     const op = error instanceof SavedElsewhere ? error.op : null
-    const kept = await forked(op)
-    elsewhere.value = { op, kept }
+    const kept = await this.forked(op)
+    this.elsewhere.value = { op, kept }
     return kept.draft_id
   }
 
-  async function lost(error: unknown): Promise<void> {
+  async lost(error: unknown): Promise<void> {
     if (!isGone(error)) throw error
-    await lose(error)
+    await this.lose(error)
   }
 
-  async function become(made: (id: string, revision: number) => Promise<void>): Promise<boolean> {
-    const released = release()
+  async become(made: (id: string, revision: number) => Promise<void>): Promise<boolean> {
+    const released = this.release()
     if (released === null) throw new Error('no draft')
     try {
-      await writer.writing
-      await made(released.id, writer.revision)
+      await this.writer.writing
+      await made(released.id, this.writer.revision)
       return true
     } catch (error) {
       if (isGone(error)) {
-        await lose(error)
+        await this.lose(error)
         return false
       }
-      writer.current = released.id
-      id.value = released.id
+      this.writer.current = released.id
+      this.id.value = released.id
       // What another page put in is shown before it is saved.
-      if (error instanceof DraftChanged) await reload()
+      if (error instanceof DraftChanged) await this.reload()
       throw error
     }
   }
 
   /** Another page wrote: the form follows, unless this page is writing itself. */
-  async function reload(): Promise<void> {
-    const current = writer.current
-    if (current === null || writer.writing) return
-    const [row, seen] = [await localStore.draft(current), { ...fields }]
-    if (writer.current !== current || writer.writing) return
-    if (row === null) await lost(await localStore.whyGone(author, current))
-    else if (row.updated_at !== writer.revision) writer.accept(row, seen)
+  async reload(): Promise<void> {
+    const current = this.writer.current
+    if (current === null || this.writer.writing) return
+    const [row, seen] = [await this.localStore.draft(current), { ...this.fields }]
+    if (this.writer.current !== current || this.writer.writing) return
+    if (row === null) await this.lost(await this.localStore.whyGone(this.author, current))
+    else if (row.updated_at !== this.writer.revision) this.writer.accept(row, seen)
   }
+}
+
+/** Failures to write are reported to `failed`; the person goes on typing meanwhile. */
+export function useDraft(localStore: LocalStore, author: string, what: Kind, failed: (error: unknown) => void): Draft {
+  const open = new OpenDraft(localStore, author, what)
+  const { id, fields, elsewhere, writer } = open
 
   // Sync: the last change of a person must be on its way before the page can die.
   watch(
     fields,
     () => {
-      if (writer.current !== null && !writer.following) writer.keep().catch(lost).catch(failed)
+      if (writer.current !== null && !writer.following) writer.keep().catch((error: unknown) => open.lost(error)).catch(failed)
     },
     { flush: 'sync' },
   )
   const stop = listen((changed) => {
-    if (changed.has('drafts')) reload().catch(failed)
+    if (changed.has('drafts')) open.reload().catch(failed)
   })
   if (getCurrentScope()) onScopeDispose(stop)
 
-  return { id, fields, elsewhere, begin, unwritten: () => writer.writing, release, become, rehome }
+  return {
+    id,
+    fields,
+    elsewhere,
+    begin: (draftId, fresh) => open.begin(draftId, fresh),
+    unwritten: () => writer.writing,
+    release: () => open.release(),
+    become: (made) => open.become(made),
+    rehome: (error) => open.rehome(error),
+  }
 }
