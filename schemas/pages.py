@@ -18,7 +18,7 @@ from schemas.places import (
     StreetSchema,
 )
 from schemas.rescues import ImportedSchema
-from schemas.vocabulary import QuarantineState, TrendGroup
+from schemas.vocabulary import Installation, QuarantineState, SetupStep, TrendGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,22 @@ class BoardSchema(Schema):
     districts = fields.List(fields.Dict())
     needs_me = fields.Dict()
     definitions = fields.Dict()
+
+
+class SetupStepSchema(Schema):
+    """One step of setting up a city: how many there are, and whether that is enough to go on."""
+
+    step = EnumField(SetupStep)
+    count = fields.Integer()
+    done = fields.Boolean()
+
+
+class SetupSchema(Schema):
+    """How far a city is set up 开城进度."""
+
+    installation = EnumField(Installation, allow_none=True)
+    city_name = fields.String(allow_none=True)
+    steps = fields.List(fields.Nested(SetupStepSchema))
 
 
 # A fortnight, a month, a quarter: what the screen offers.

@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.places import NamedSchema
+from schemas.register_entries import Code
 from schemas.vocabulary import Role, ScopeLevel
 
 
@@ -102,6 +103,8 @@ class SessionSchema(Schema):
     refresh_token = fields.String()
     refresh_expires_at = Moment()
     csrf_token = fields.String()
+    # The password was a one-time one: until it is changed, every other call answers 403.
+    must_change_password = fields.Boolean()
     person = fields.Nested(PersonSchema)
 
 
@@ -111,8 +114,29 @@ class MeSchema(Schema):
     person = fields.Nested(PersonSchema)
     device = fields.Nested(NamedSchema)
     csrf_token = fields.String(allow_none=True)
+    must_change_password = fields.Boolean()
+    has_password = fields.Boolean()
     server_now = Moment()
     epoch = fields.String()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPassword:
+    """The new own password; `current` where there is one, `login` where there is none yet."""
+
+    new: str
+    current: str | None = None
+    login: str | None = None
+
+
+class OwnPasswordSchema(Form):
+    """See `OwnPassword`."""
+
+    shape = OwnPassword
+
+    current = text_field(200)
+    new = text_field(200, required=True)
+    login = Code(64)
 
 
 @dataclass(frozen=True, slots=True)

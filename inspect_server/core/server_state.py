@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inspect_server.models import ServerState
+from schemas.vocabulary import Installation
 
 
 def server_state(session: Session) -> ServerState:
@@ -19,3 +21,18 @@ def note_backup(session: Session, covers_to: datetime) -> None:
     state = server_state(session)
     if state.backed_up_to is None or state.backed_up_to < covers_to:
         state.backed_up_to = covers_to
+
+
+def installation(session: Session) -> Installation | None:
+    """Return what this installation holds; None before anything was loaded."""
+    return session.scalar(sa.select(ServerState.installation).where(ServerState.id == 1))
+
+
+def declare_installation(
+    session: Session, kind: Installation, city_name: str | None = None
+) -> None:
+    """Store what this installation holds from now on, and the city's name where it is known."""
+    values: dict[str, object] = {"installation": kind}
+    if city_name is not None:
+        values["city_name"] = city_name
+    session.execute(sa.update(ServerState).where(ServerState.id == 1).values(values))

@@ -10,9 +10,17 @@ from inspect_server.core import qr
 from inspect_server.core.database import db, in_write_tx, limiter
 from inspect_server.core.server_state import server_state
 from inspect_server.http.blueprint import Blueprint, now, settings_of
+from inspect_server.identity import own_password, sessions
 from inspect_server.identity import queries as people_queries
-from inspect_server.identity import sessions
-from inspect_server.identity.auth import COOKIE, allow, csrf_token, me, public, signed_in
+from inspect_server.identity.auth import (
+    COOKIE,
+    allow,
+    csrf_token,
+    me,
+    must_change_password,
+    public,
+    signed_in_before_password_change,
+)
 from inspect_server.identity.settings import IdentitySettings
 from inspect_server.models import Person
 from schemas.people import (
@@ -20,6 +28,9 @@ from schemas.people import (
     Invite,
     InviteSchema,
     MeSchema,
+    OwnPassword,
+    OwnPasswordSchema,
+    PersonSchema,
     Refresh,
     RefreshSchema,
     SessionSchema,
@@ -75,7 +86,7 @@ def refresh(token: Refresh) -> dict[str, Any]:
 
 
 @bp.delete("/sessions/current")
-@signed_in
+@signed_in_before_password_change
 @bp.response(204)
 @in_write_tx
 def sign_out() -> Response:
@@ -87,18 +98,34 @@ def sign_out() -> Response:
 
 
 @bp.get("/me")
-@signed_in
+@signed_in_before_password_change
 @bp.response(200, MeSchema)
 def show_me() -> dict[str, Any]:
     """Who I am, on which device, and what time the server has."""
     session = db.session()
+    person = session.get_one(Person, me().id)
     return {
-        "person": people_queries.describe(session, session.get_one(Person, me().id)),
+        "person": people_queries.describe(session, person),
         "device": {"id": me().device_id, "name": ""},
         "csrf_token": csrf_token(),
+        "must_change_password": must_change_password(),
+        "has_password": person.password_hash is not None,
         "server_now": now(),
         "epoch": server_state(session).epoch,
     }
+
+
+@bp.put("/me/password")
+@signed_in_before_password_change
+@limiter.limit(sign_in_limit)
+@bp.arguments(OwnPasswordSchema)
+@bp.response(200, PersonSchema)
+@in_write_tx
+def set_own_password(password: OwnPassword) -> dict[str, object]:
+    """Set or change the own password 修改密码; a change ends all other sessions of the person."""
+    session = db.session()
+    person = own_password.set_password(session, me(), password, now())
+    return people_queries.describe(session, person)
 
 
 @bp.post("/invitations")
@@ -130,6 +157,7 @@ def _document_of(tokens: sessions.Tokens) -> dict[str, Any]:
     document = {
         "expires_at": tokens.expires_at,
         "person": people_queries.describe(db.session(), tokens.person),
+        "must_change_password": tokens.must_change_password,
     }
     if tokens.csrf_token is not None:
         return document | {"csrf_token": tokens.csrf_token}

@@ -10,7 +10,12 @@ from flask import current_app, g, request
 
 from inspect_server.core.access import Actor
 from inspect_server.core.database import db, write_tx
-from inspect_server.core.problems import CsrfMissing, NotAllowed, NotSignedIn
+from inspect_server.core.problems import (
+    CsrfMissing,
+    NotAllowed,
+    NotSignedIn,
+    PasswordChangeRequired,
+)
 from inspect_server.core.sentences import sentence
 from inspect_server.identity import sessions
 from schemas.vocabulary import Role
@@ -24,19 +29,26 @@ PUBLIC = "public"
 ANYONE = frozenset(Role)
 
 
-def allow(*roles: Role) -> Callable[[View], View]:
-    """Allow these roles; `tests/architecture` reads `policy` of every view."""
+def allow(*roles: Role, before_password_change: bool = False) -> Callable[[View], View]:
+    """Allow these roles; `tests/architecture` reads `policy` of every view.
+
+    A session that began with a one-time password 一次性密码 gets nothing but what is allowed
+    `before_password_change`.
+    """
 
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             actor = _recognize()
+            if g.must_change_password and not before_password_change:
+                raise PasswordChangeRequired()
             if actor.role not in roles:
                 raise NotAllowed(sentence("{role}没有此项权限。", role=actor.role.zh))
             g.actor = actor
             return view(*args, **kwargs)
 
         guarded.policy = frozenset(roles)  # type: ignore[attr-defined]
+        guarded.before_password_change = before_password_change  # type: ignore[attr-defined]
         return cast(View, guarded)
 
     return guard
@@ -45,6 +57,11 @@ def allow(*roles: Role) -> Callable[[View], View]:
 def signed_in(view: View) -> View:
     """Allow everybody who is signed in; which rows they see is decided by the queries."""
     return allow(*ANYONE)(view)
+
+
+def signed_in_before_password_change(view: View) -> View:
+    """Allow everybody who is signed in, even with a one-time password that was not changed yet."""
+    return allow(*ANYONE, before_password_change=True)(view)
 
 
 def public(view: View) -> View:
@@ -68,6 +85,11 @@ def csrf_token() -> str | None:
     return cast(str | None, g.get("csrf_token"))
 
 
+def must_change_password() -> bool:
+    """Say whether this session is to change a one-time password before anything else."""
+    return cast(bool, g.must_change_password)
+
+
 def _recognize() -> Actor:
     """Return whose token this is.
 
@@ -85,6 +107,7 @@ def _recognize() -> Actor:
         ):
             raise CsrfMissing()
         g.csrf_token = authentication.csrf_token
+    g.must_change_password = authentication.must_change_password
     if authentication.unconfirmed:
         write_tx(lambda session: sessions.confirm(session, authentication.actor.session_id))
     return authentication.actor

@@ -10,14 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from argon2.exceptions import VerifyMismatchError
 from sqlalchemy.orm import Session as DatabaseSession
 from uuid_utils.compat import uuid7
 
@@ -34,7 +32,7 @@ from inspect_server.core.problems import (
     WrongPassword,
 )
 from inspect_server.core.sentences import sentence
-from inspect_server.identity.passwords import HASHER
+from inspect_server.identity import passwords
 from inspect_server.models import Invitation, Person, Session
 from schemas.people import SignIn
 from schemas.registers import InviteMany
@@ -51,9 +49,6 @@ TOUCH_EVERY = timedelta(minutes=5)
 # Invitations written by one statement.
 AT_ONCE = 1_000
 
-# Each verification takes 19 MiB and one core: at most two run at the same time.
-_verifying = threading.BoundedSemaphore(2)
-
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -65,6 +60,8 @@ class Tokens:
     refresh_token: str | None = None
     refresh_expires_at: datetime | None = None
     csrf_token: str | None = None
+    # The password was a one-time one: nothing else is allowed until it is changed.
+    must_change_password: bool = False
 
 
 def sign_in(session: DatabaseSession, credentials: SignIn, now: datetime) -> Tokens:
@@ -74,41 +71,39 @@ def sign_in(session: DatabaseSession, credentials: SignIn, now: datetime) -> Tok
     """
     if credentials.invitation is not None:
         person = _person_by_invitation(session, credentials.invitation, credentials.device.id, now)
+        must_change = False
     else:
         person = _person_by_password(session, credentials.login or "", credentials.password or "")
+        must_change = person.password_is_one_time
     if person.disabled_at is not None:
         raise AccountDisabled()
     access_token = _token()
-    if credentials.cookie:
-        csrf_token = _token()
-        session.add(
-            Session(
-                id=uuid7(),
-                person_id=person.id,
-                device_id=credentials.device.id,
-                device_name=credentials.device.name,
-                access_hash=_hash(access_token),
-                access_expires_at=now + CONSOLE_FOR,
-                csrf_token=csrf_token,
-                created_at=now,
-            )
-        )
-        return Tokens(person, access_token, now + CONSOLE_FOR, csrf_token=csrf_token)
-    refresh_token = _token()
-    session.add(
-        Session(
-            id=uuid7(),
-            person_id=person.id,
-            device_id=credentials.device.id,
-            device_name=credentials.device.name,
-            access_hash=_hash(access_token),
-            access_expires_at=now + ACCESS_FOR,
-            refresh_hash=_hash(refresh_token),
-            refresh_expires_at=now + REFRESH_FOR,
-            created_at=now,
-        )
+    row = Session(
+        id=uuid7(),
+        person_id=person.id,
+        device_id=credentials.device.id,
+        device_name=credentials.device.name,
+        access_hash=_hash(access_token),
+        access_expires_at=now + (CONSOLE_FOR if credentials.cookie else ACCESS_FOR),
+        must_change_password=must_change,
+        created_at=now,
     )
-    return Tokens(person, access_token, now + ACCESS_FOR, refresh_token, now + REFRESH_FOR)
+    refresh_token = None
+    if credentials.cookie:
+        row.csrf_token = _token()
+    else:
+        refresh_token = _token()
+        row.refresh_hash, row.refresh_expires_at = _hash(refresh_token), now + REFRESH_FOR
+    session.add(row)
+    return Tokens(
+        person,
+        access_token,
+        row.access_expires_at,
+        refresh_token,
+        row.refresh_expires_at,
+        row.csrf_token,
+        must_change,
+    )
 
 
 def refresh(session: DatabaseSession, refresh_token: str, now: datetime) -> Tokens:
@@ -142,7 +137,14 @@ def refresh(session: DatabaseSession, refresh_token: str, now: datetime) -> Toke
     row.refresh_expires_at = now + REFRESH_FOR
     row.access_hash = _hash(access_token)
     row.access_expires_at = now + ACCESS_FOR
-    return Tokens(person, access_token, now + ACCESS_FOR, new_refresh_token, now + REFRESH_FOR)
+    return Tokens(
+        person,
+        access_token,
+        now + ACCESS_FOR,
+        new_refresh_token,
+        now + REFRESH_FOR,
+        must_change_password=row.must_change_password,
+    )
 
 
 def revoke(session: DatabaseSession, session_id: UUID, now: datetime) -> None:
@@ -156,6 +158,8 @@ class Authentication:
 
     actor: Actor
     csrf_token: str | None
+    # The session began with a one-time password that was not changed yet.
+    must_change_password: bool
     # The current refresh token has not been used yet, so the previous one is still accepted.
     unconfirmed: bool
 
@@ -176,7 +180,9 @@ def recognize(session: DatabaseSession, access_token: str, now: datetime) -> Aut
         device_id=row.device_id,
         session_id=row.session_id,
     )
-    return Authentication(actor, row.csrf_token, not row.refresh_confirmed)
+    return Authentication(
+        actor, row.csrf_token, row.must_change_password, not row.refresh_confirmed
+    )
 
 
 # Runs with every request: selects columns, not entities, and is built once.
@@ -188,6 +194,7 @@ _SESSION_OF_TOKEN = (
         Session.revoked_at,
         Session.csrf_token,
         Session.refresh_confirmed,
+        Session.must_change_password,
         Person.id.label("person_id"),
         Person.name,
         Person.role,
@@ -351,14 +358,9 @@ def _person_by_password(session: DatabaseSession, login: str, password: str) -> 
         .order_by(sa.case((Person.login == login, 0), else_=1))
         .limit(1)
     ).first()
-    password_hash = person.password_hash if person else None
-    with _verifying:
-        try:
-            # Verify for an unknown login too: the time taken must not show which logins exist.
-            HASHER.verify(password_hash or _DUMMY_HASH, password)
-        except VerifyMismatchError:
-            raise WrongPassword() from None
-    if person is None or password_hash is None:
+    # Verify for an unknown login too: the time taken must not show which logins exist.
+    right = passwords.verify(person.password_hash if person else None, password)
+    if person is None or not right:
         raise WrongPassword()
     return person
 
@@ -389,6 +391,3 @@ def _token() -> str:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-_DUMMY_HASH = HASHER.hash(secrets.token_hex(16))

@@ -42,6 +42,8 @@ class Person(Base):
     )
     role: Mapped[Role] = mapped_column(one_of(Role))
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    # Given out by an office or the operator: to be replaced at the first sign-in.
+    password_is_one_time: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
     unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     # Records of this reporter are filed without a supervisor.
@@ -80,6 +82,8 @@ class Session(Base):
     refresh_confirmed: Mapped[bool] = mapped_column(default=True)
     refresh_expires_at: Mapped[datetime | None] = mapped_column(Instant)
     csrf_token: Mapped[str | None] = mapped_column(sa.String(64))
+    # It began with a one-time password: nothing else is allowed until that is changed.
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 

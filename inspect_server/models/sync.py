@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_server.models.base import Base, Document, Instant, one_of
-from schemas.vocabulary import Collection, OpStatus, QuarantineState
+from schemas.vocabulary import Collection, Installation, OpStatus, QuarantineState
 
 
 class ReceivedOp(Base):
@@ -89,7 +89,10 @@ class Counter(Base):
 
 
 class ServerState(Base):
-    """The epoch of the server, and the moment up to which a verified backup exists: one row."""
+    """The epoch of the server, the moment a verified backup covers, the installation: one row.
+
+    While `installation` is None nothing was loaded yet: `up` makes it a demonstration.
+    """
 
     __tablename__ = "server_state"
     ONLY: ClassVar[int] = 1
@@ -97,3 +100,5 @@ class ServerState(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     epoch: Mapped[str] = mapped_column(sa.String(64))
     backed_up_to: Mapped[datetime | None] = mapped_column(Instant)
+    installation: Mapped[Installation | None] = mapped_column(one_of(Installation))
+    city_name: Mapped[str | None] = mapped_column(sa.String(64))

@@ -20,7 +20,7 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from inspect_server.core import access, change_log
+from inspect_server.core import access, change_log, server_state
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.identity.passwords import HASHER, make_password
 from inspect_server.models import (
@@ -41,7 +41,7 @@ from inspect_server.models import (
 from inspect_server.registry import reference
 from inspect_server.registry.formats import holidays
 from schemas.texts import login_key
-from schemas.vocabulary import Campaign, Collection, LimitUnit, RecordAs, Role
+from schemas.vocabulary import Campaign, Collection, Installation, LimitUnit, RecordAs, Role
 
 STARTER = Path(__file__).parent / "starter_data"
 # Starter rows have the same ids on every machine, so a second load finds the rows of the first.
@@ -81,24 +81,65 @@ def starter_id(kind: str, code: str) -> UUID:
 
 
 def load(session: Session, now: datetime) -> StarterReport:
-    """Add the missing starter rows and log the changes for the phones; the caller commits.
+    """Add the missing rows of the demonstration and log them for the phones; the caller commits.
 
     The order is that of the foreign keys. A second call adds nothing, unless a newer calendar
     library knows another year.
     """
-    added = {
+    if server_state.installation(session) is None:
+        server_state.declare_installation(session, Installation.DEMO)
+    return _report(
+        session,
+        _add_rules(session, now)
+        | _add_places(session)
+        | {
+            "units": _add(session, Unit.id, _units(), Collection.UNITS),
+            "points": _add(session, Point.id, _points(), Collection.POINTS),
+            "shops": _add(session, Shop.id, _shops(), Collection.SHOPS),
+            "pairings": _add(session, Pairing.id, _pairings()),
+            "routing_rules": _add(session, RoutingRule.id, _routing_rules()),
+        },
+    )
+
+
+def load_rules(session: Session, now: datetime) -> StarterReport:
+    """Add what every city starts with: the missing categories 问题类别 and calendar years."""
+    return _report(session, _add_rules(session, now))
+
+
+def load_places(session: Session) -> StarterReport:
+    """Add the missing districts of 十堰 with their streets and communities."""
+    return _report(session, _add_places(session))
+
+
+def demo_rule_ids() -> set[UUID]:
+    """Return the ids of the routing rules of the demonstration."""
+    return {row["id"] for row in _routing_rules()}
+
+
+def demo_pairing_ids() -> set[UUID]:
+    """Return the ids of the pairings of the demonstration."""
+    return {row["id"] for row in _pairings()}
+
+
+def _add_rules(session: Session, now: datetime) -> dict[str, int]:
+    return {
         "categories": _add(session, Category.code, _categories(), Collection.CATEGORIES),
         "work_periods": _add_periods(session),
         "calendar_years": _add_years(session, now.astimezone(SHANGHAI).year),
+    }
+
+
+def _add_places(session: Session) -> dict[str, int]:
+    return {
         "districts": _add(session, District.code, _districts()),
         "streets": _add(session, Street.code, _streets()),
         "communities": _add(session, Community.code, _rows("communities.csv")),
-        "units": _add(session, Unit.id, _units(), Collection.UNITS),
-        "points": _add(session, Point.id, _points(), Collection.POINTS),
-        "shops": _add(session, Shop.id, _shops(), Collection.SHOPS),
-        "pairings": _add(session, Pairing.id, _pairings()),
-        "routing_rules": _add(session, RoutingRule.id, _routing_rules()),
     }
+
+
+def _report(session: Session, added: Mapping[str, int]) -> StarterReport:
+    """Mark the reference data as edited, if something was added."""
     report = StarterReport(added)
     if not report.changed_nothing:
         session.flush()

@@ -9,7 +9,7 @@ from inspect_server.core.database import db, in_write_tx
 from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import allow, me
 from inspect_server.registry import reference
-from inspect_server.reporting import board, trends
+from inspect_server.reporting import board, setup, trends
 from inspect_server.sync.queries import quarantine
 from inspect_server.sync.services import quarantine as quarantines
 from schemas.pages import (
@@ -20,6 +20,7 @@ from schemas.pages import (
     QuarantinePageSchema,
     Resolution,
     ResolutionSchema,
+    SetupSchema,
     TrendFilter,
     TrendFilterSchema,
     TrendsSchema,
@@ -36,6 +37,14 @@ def show_board() -> dict[str, Any]:
     """Counts and rates of each district, and what waits for me."""
     session = db.session()
     return board.board(session, reference.current(session), me(), now())
+
+
+@bp.get("/setup")
+@allow(Role.ADMIN)
+@bp.response(200, SetupSchema)
+def show_setup() -> dict[str, Any]:
+    """How far the city is set up, step by step 开城进度."""
+    return setup.progress(db.session())
 
 
 @bp.get("/board/trends")

@@ -75,3 +75,21 @@ class ImportMode(LabelledEnum):
     DRY_RUN = "dry_run", "只检查,不写入", "Look only"
     ALL_OR_NOTHING = "all_or_nothing", "全部正确才写入", "All rows or none"
     GOOD_ROWS = "good_rows", "只写入正确的行", "Only the good rows"
+
+
+class Installation(LabelledEnum):
+    """What an installation holds 安装类型; it is decided once, by `up` or by `init`."""
+
+    DEMO = "demo", "演示", "Demonstration"
+    CITY = "city", "真实城市", "Real city"
+
+
+class SetupStep(LabelledEnum):
+    """A step of setting up a real city 开城步骤, in order."""
+
+    DISTRICTS = "districts", "城区", "Districts"
+    UNITS = "units", "单位", "Units"
+    PEOPLE = "people", "人员", "People"
+    POINTS = "points", "点位", "Points"
+    ROUTING = "routing", "路由", "Routing"
+    INVITATIONS = "invitations", "邀请", "Invitations"

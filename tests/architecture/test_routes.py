@@ -80,3 +80,17 @@ def test_files_are_named_in_one_place() -> None:
     header = "Content-Disposition"
     naming = {m.name for m in modules() if header in m.path.read_text(encoding="utf-8")}
     assert naming == {"inspect_server.http.files"}
+
+
+def test_before_a_one_time_password_is_changed_only_these_routes_answer(app: Flask) -> None:
+    allowed = {
+        (rule.rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if getattr(app.view_functions[rule.endpoint], "before_password_change", False)
+    }
+    assert allowed == {
+        ("/api/v1/me", "GET"),
+        ("/api/v1/me/password", "PUT"),
+        ("/api/v1/sessions/current", "DELETE"),
+    }

@@ -13,6 +13,7 @@ from inspect_server.core.problems.identity import (
     InvitationSpent,
     NotAllowed,
     NotSignedIn,
+    PasswordChangeRequired,
     TokenStolen,
     WrongPassword,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "OpIdReused",
     "ParentMissing",
     "ParentQuarantined",
+    "PasswordChangeRequired",
     "PhotoFailed",
     "PhotoHeic",
     "PhotoIdReused",

@@ -47,6 +47,15 @@ class NotAllowed(Problem):
     advice = sentence("如需办理,请联系本城区督查员或管理员。")
 
 
+class PasswordChangeRequired(Problem):
+    """The session began with a one-time password, which has to be changed first."""
+
+    slug, status, title = "password-change-required", 403, sentence("请先修改密码")
+    advice = sentence(
+        "这是一次性密码：请先设置自己的密码，再继续使用；手机里未上传的记录不会丢失。"
+    )
+
+
 class CsrfMissing(Problem):
     """A request of a cookie session without its CSRF token."""
 

@@ -603,6 +603,36 @@ export const ImportModeLabel: Readonly<Record<ImportMode, Label>> = {
   good_rows: { zh: '只写入正确的行', en: 'Only the good rows' },
 }
 
+/** What an installation holds 安装类型; it is decided once, by `up` or by `init`. */
+export const Installation = {
+  DEMO: 'demo',
+  CITY: 'city',
+} as const
+export type Installation = (typeof Installation)[keyof typeof Installation]
+export const InstallationLabel: Readonly<Record<Installation, Label>> = {
+  demo: { zh: '演示', en: 'Demonstration' },
+  city: { zh: '真实城市', en: 'Real city' },
+}
+
+/** A step of setting up a real city 开城步骤, in order. */
+export const SetupStep = {
+  DISTRICTS: 'districts',
+  UNITS: 'units',
+  PEOPLE: 'people',
+  POINTS: 'points',
+  ROUTING: 'routing',
+  INVITATIONS: 'invitations',
+} as const
+export type SetupStep = (typeof SetupStep)[keyof typeof SetupStep]
+export const SetupStepLabel: Readonly<Record<SetupStep, Label>> = {
+  districts: { zh: '城区', en: 'Districts' },
+  units: { zh: '单位', en: 'Units' },
+  people: { zh: '人员', en: 'People' },
+  points: { zh: '点位', en: 'Points' },
+  routing: { zh: '路由', en: 'Routing' },
+  invitations: { zh: '邀请', en: 'Invitations' },
+}
+
 /** The kind of a unit 单位类型. */
 export const UnitKind = {
   RESPONSIBLE: 'responsible',

@@ -87,13 +87,17 @@ PEOPLE = RegisterSpec(
 def reset_password(
     session: Session, actor: Actor, person_id: UUID, now: datetime
 ) -> tuple[str, str]:
-    """Give a person a new password, which is shown once 重设密码. Raises `NotFound`, `Invalid`."""
+    """Give a person a new one-time password, which is shown once 重设密码.
+
+    Sessions that are under way go on: a phone with unsent records is not interrupted. Raises
+    `NotFound`, `Invalid`.
+    """
     person = _person(session, person_id)
     if person.login is None:
         detail = sentence("没有登录名;请先填写登录名,或用邀请登录")
         raise Invalid(detail, errors=[{"pointer": "/login", "detail": detail}])
     password = make_password()
-    person.password_hash = HASHER.hash(password)
+    person.password_hash, person.password_is_one_time = HASHER.hash(password), True
     session.add(change_row(PEOPLE, person_id, RegisterAction.PASSWORD_RESET, {}, actor, now))
     return person.login, password
 

@@ -1,0 +1,27 @@
+"""one-time passwords: what an office or the operator gave out has to be replaced at sign-in."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0018'
+down_revision = '0017'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        'person',
+        sa.Column('password_is_one_time', sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.add_column(
+        'session',
+        sa.Column('must_change_password', sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('session', schema=None) as batch_op:
+        batch_op.drop_column('must_change_password')
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.drop_column('password_is_one_time')
