@@ -14,10 +14,12 @@ import click
 # Command → its module in `inspect_server.commands`; there it is `<command>_command`.
 PLACES: Final[Mapping[str, str]] = {
     "up": "up",
+    "init": "city",
+    "admin": "administrators",
     "worker": "worker",
     "migrate": "database",
     "load": "database",
-    "demo": "database",
+    "demo": "demo",
     "revise": "database",
     "backup": "backups",
     "backed-up": "backups",

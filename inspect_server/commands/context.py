@@ -49,6 +49,27 @@ def with_store(*, home_is_locked: bool = False) -> Iterator[Settings]:
 
 
 @contextmanager
+def unused_home() -> Iterator[Settings]:
+    """Yield the settings of a home where no `up` runs, and none can start meanwhile.
+
+    A new home gets its secret key and the key of its own store; nothing is started.
+    """
+    environ = dict(os.environ)
+    folder = home(environ)
+    with home_folder.locked(folder):
+        if not environ.get("INSPECT_SECRET_KEY"):
+            home_folder.keep_secret(folder / "secret-key")
+        if environ.get("INSPECT_S3_ENDPOINT_URL"):
+            yield _read(environ)
+            return
+        store = embedded_store.EmbeddedStore(folder)
+        try:
+            yield _read(environ | embedded_store.store_variables(store.settle()))
+        finally:
+            store.stop()
+
+
+@contextmanager
 def errors_as_sentences() -> Iterator[None]:
     """End the command with one sentence on an error that an operator can act on."""
     try:
@@ -65,6 +86,14 @@ def stop(sentence: str) -> NoReturn:
     """Print a sentence and end the command with exit code 1."""
     click.echo(sentence, err=True)
     sys.exit(1)
+
+
+def tell_password(login: str, password: str) -> None:
+    """Print a one-time password 一次性密码: only its hash is stored."""
+    click.echo(f"账号 {login}\n一次性密码 {password}")
+    click.echo(
+        "密码只显示这一次，首次登录时须改掉 (shown once; to be changed at the first sign-in)"
+    )
 
 
 def count(done: int, all_of_them: int) -> None:

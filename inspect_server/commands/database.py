@@ -1,4 +1,4 @@
-"""The commands `migrate`, `load`, `demo` and `revise`: schema and first rows of a database."""
+"""The commands `migrate`, `load` and `revise`: schema and first rows of a database."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from inspect_server import create_app, read_settings
 from inspect_server.commands import context
 from inspect_server.config import database_url
 from inspect_server.core import clock, migrate
-from inspect_server.core.database import write_tx
+from inspect_server.core.database import read_tx, write_tx
+from inspect_server.core.server_state import installation
 from inspect_server.launcher.demo_logins import Login, remember_logins
 from inspect_server.operations import starter
-from inspect_server.operations.demo.fill import describe_disk_use, fill
-from media.store import ObjectStore, StoreError
+from schemas.vocabulary import Installation
 
 
 @click.command("migrate")
@@ -30,34 +30,22 @@ def migrate_command() -> None:
 @click.command("load")
 @click.option("--cast", is_flag=True, help="Also make the demo people 演示账号.")
 def load_command(cast: bool) -> None:
-    """Load the 十堰 starter data; existing rows are not changed."""
+    """Load the 十堰 starter data; existing rows are not changed.
+
+    A real city gets new categories and calendar years only.
+    """
     settings = context.settings()
     app = create_app(settings)
     with app.app_context():
-        report = write_tx(lambda session: starter.load(session, clock.now()))
+        is_city = read_tx(installation) is Installation.CITY
+        if is_city and cast:
+            context.stop("这里是真实城市，不建演示账号 (this is a real city)")
+        load = starter.load_rules if is_city else starter.load
+        report = write_tx(lambda session: load(session, clock.now()))
         if cast:
             write_tx(lambda session: _load_people(session, settings.home))
     for table, rows in report.added.items():
         click.echo(f"{table:14} +{rows}")
-
-
-@click.command("demo")
-@click.option("--records", type=click.IntRange(1, 100_000), required=True)
-@click.option("--seed", type=int, default=2026, show_default=True)
-def demo_command(records: int, seed: int) -> None:
-    """Fill in a realistic history; its photos are shared, the disk use is printed first."""
-    app = create_app(context.settings())
-    store: ObjectStore = app.extensions["store"]
-    click.echo(describe_disk_use(records))
-    with (
-        app.app_context(),
-        click.progressbar(length=records, label="写入演示数据 Filling in") as bar,
-    ):
-        try:
-            fill(store, records, clock.now(), seed, bar.update, write_tx)
-        except StoreError as error:
-            context.stop(f"照片存储不可用 The object store is not available: {error}")
-    click.echo("完成 Done")
 
 
 @click.command("revise")
@@ -68,11 +56,18 @@ def revise_command(message: str) -> None:
 
 
 def prepare(environ: Mapping[str, str]) -> Sequence[Login]:
-    """Migrate, load the starter data and the demo people; return the logins to be shown."""
+    """Migrate, and load what this installation starts with; return the logins to be shown.
+
+    A real city gets new categories and calendar years, never a row of the demonstration. Everything
+    else is one: it gets its starter data and the demo people.
+    """
     settings = read_settings(environ)
     migrate.migrate(settings.database_url)
     app = create_app(settings)
     with app.app_context():
+        if read_tx(installation) is Installation.CITY:
+            write_tx(lambda session: starter.load_rules(session, clock.now()))
+            return []
         write_tx(lambda session: starter.load(session, clock.now()))
         return write_tx(lambda session: _load_people(session, settings.home))
 

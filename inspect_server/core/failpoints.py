@@ -41,6 +41,7 @@ POINTS: Final[Mapping[str, str]] = {
     "notify.claimed": "a delivery is leased, nothing was sent",
     "notify.delivered": "the receiver has the message, no row says so",
     "sweep.chosen": "the cleanup knows what it will remove, and has removed nothing",
+    "demo.rows-removed": "the demonstration has no row any more, its objects are in the store",
     "backup.rows": "a backup has the rows, not the photographs",
     "backup.photos": "a backup is whole, the database does not know of it",
     "restore.photos": "a restore has put back the photographs, not the rows",

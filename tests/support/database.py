@@ -64,6 +64,16 @@ class Template:
         finally:
             self.drop(fresh)
 
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Give a database without a table and take it away again."""
+        if self.name == "sqlite":
+            with quick_folder() as folder:
+                yield f"sqlite:///{folder / 'inspect.sqlite3'}"
+            return
+        with _database_of(self.url, f"empty_{uuid.uuid4().hex}") as url:
+            yield url
+
     def clone(self, name: str) -> None:
         """Make a copy by this name on the same PostgreSQL."""
         source = sa.make_url(self.url).database

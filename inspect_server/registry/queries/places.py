@@ -89,7 +89,10 @@ def calendar(session: Session) -> dict[str, Any]:
 
 def sketch(reference: Reference) -> dict[str, Any]:
     """Return what the map sketch is drawn from: outlines and points, no tiles."""
-    boxes = [outline.bounds for _, outline in reference.outlines]
+    # A city may begin with the names of its districts only: those outlines are empty.
+    boxes = [outline.bounds for _, outline in reference.outlines if not outline.is_empty] or [
+        (p.lon, p.lat, p.lon, p.lat) for p in reference.points.values() if p.active
+    ]
     return {
         "districts": {
             "type": "FeatureCollection",
@@ -104,6 +107,7 @@ def sketch(reference: Reference) -> dict[str, Any]:
                     "geometry": d.outline,
                 }
                 for d in reference.districts.values()
+                if d.outline.get("coordinates")
             ],
         },
         "points": [point(p) for p in reference.points.values() if p.active],
