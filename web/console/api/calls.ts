@@ -1,6 +1,6 @@
 /** Every request of the console, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api/client'
-import type { Answer, MapSketch, Observation, Photo, Schemas, TaskRow } from '@shared/api/types'
+import type { Answer, MapSketch, Observation, Person, Photo, Schemas, TaskRow } from '@shared/api/types'
 import type { ExifHints } from '@shared/photos/exif'
 
 import { get, post, put, remove, sendFile } from './http'
@@ -24,6 +24,7 @@ import type {
   SessionAnswer,
   SettingEdit,
   PastTasks,
+  Setup,
   TaskCounts,
   Trends,
   WorkHours,
@@ -46,6 +47,15 @@ export function signOut(): Promise<void> {
 /** The first request of a page: a 401 is an answer here, not a session lost during work. */
 export function whoAmI(): Promise<SessionAnswer> {
   return get('/me', { anonymous: true })
+}
+
+export function setup(call: Call = {}): Promise<Setup> {
+  return get('/setup', call)
+}
+
+/** Set or change the own password; other sessions end, this one stays. */
+export function setOwnPassword(password: { new: string; current?: string; login?: string }): Promise<Person> {
+  return put('/me/password', password)
 }
 
 export function taskPage(

@@ -19,10 +19,15 @@ export interface SessionAnswer {
   readonly csrf_token?: string
   readonly person: Person
   readonly server_now?: string
+  readonly must_change_password?: boolean
+  readonly has_password?: boolean
 }
 
 /** What my unit handed back 退回的案件, the newest first. */
 export type PastTasks = Page<PastTask>
+
+/** How far a real city is set up. */
+export type Setup = Answer<Schemas['Setup']>
 
 export type TaskCounts = Answer<Schemas['TaskCounts']>
 

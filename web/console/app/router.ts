@@ -37,6 +37,7 @@ export function makeRouter(pinia: Pinia): Router {
           { path: 'channels', name: 'channels', component: () => import('../screens/settings/ChannelsScreen.vue') },
         ],
       },
+      { path: '/password', name: 'password', component: () => import('../screens/password/PasswordScreen.vue') },
       { path: '/sign-in', name: 'sign-in', component: () => import('../screens/signin/SignIn.vue') },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./NotFound.vue') },
     ],
@@ -57,6 +58,7 @@ async function admit(to: RouteLocationNormalized, session: ReturnType<typeof use
     }
   }
   if (!session.person) return { name: 'sign-in', query: { next: to.fullPath } }
+  if (session.mustChangePassword && to.name !== 'password') return { name: 'password', query: { next: to.fullPath } }
   if (to.name === 'board' && session.person.role === Role.HANDLER) return { name: 'tasks' }
   return true
 }

@@ -33,8 +33,13 @@ function thisDevice(): Device {
 export const useSession = defineStore('session', () => {
   const person = ref<Person | null>(null)
   const restored = ref(false)
+  /** The session began with a one-time password: the server answers nothing else until it is changed. */
+  const mustChangePassword = ref(false)
+  const hasPassword = ref(true)
 
-  const usesConsole = computed(() => !!person.value && CONSOLE_ROLES.has(person.value.role))
+  const usesConsole = computed(
+    () => !!person.value && !mustChangePassword.value && CONSOLE_ROLES.has(person.value.role),
+  )
   const isOffice = computed(() => !!person.value && OFFICE.has(person.value.role))
 
   /** Whether cases of this district can be mine to see; a unit's scope has no districts. */
@@ -47,6 +52,8 @@ export const useSession = defineStore('session', () => {
     person.value = answer.person
     if (answer.csrf_token) useCsrfToken(answer.csrf_token)
     setByServer(answer.server_now)
+    mustChangePassword.value = answer.must_change_password ?? false
+    hasPassword.value = answer.has_password ?? true
   }
 
   /** Ask once whether the cookie still stands; a missing server is an error to be shown. */
@@ -68,8 +75,14 @@ export const useSession = defineStore('session', () => {
     adopt(await whoAmI())
   }
 
+  /** After the own password was set or changed. */
+  async function passwordChanged(): Promise<void> {
+    adopt(await whoAmI())
+  }
+
   function forget(): void {
     person.value = null
+    mustChangePassword.value = false
     useCsrfToken(null)
   }
 
@@ -78,5 +91,18 @@ export const useSession = defineStore('session', () => {
     forget()
   }
 
-  return { person, restored, usesConsole, isOffice, seesDistrict, restore, enter, leave, forget }
+  return {
+    person,
+    restored,
+    mustChangePassword,
+    hasPassword,
+    usesConsole,
+    isOffice,
+    seesDistrict,
+    restore,
+    enter,
+    passwordChanged,
+    leave,
+    forget,
+  }
 })

@@ -3,11 +3,13 @@ import { createRouter, createWebHashHistory } from 'vue-router'
 
 import Capture from '../screens/capture/Capture.vue'
 import DeviceProfile from '../screens/me/Me.vue'
+import Password from '../screens/password/Password.vue'
 import Notices from '../screens/notices/Notices.vue'
 import Outbox from '../screens/outbox/Outbox.vue'
 import Record from '../screens/records/Record.vue'
 import Records from '../screens/records/Records.vue'
 import SignIn from '../screens/signin/SignIn.vue'
+import { mayOpen } from '../data/ownPassword'
 import { useSession } from '../data/session'
 import TaskScreen from '../screens/tasks/Task.vue'
 import Tasks from '../screens/tasks/Tasks.vue'
@@ -27,6 +29,7 @@ export const router = createRouter({
     { path: '/tasks/:id', component: TaskScreen, meta: { bare: true } },
     { path: '/visits/:id', component: VisitScreen, meta: { bare: true } },
     { path: '/me', component: DeviceProfile },
+    { path: '/me/password', component: Password, meta: { bare: true } },
     { path: '/signin', component: SignIn, meta: { open: true, bare: true } },
     { path: '/join/:token', component: SignIn, meta: { open: true, bare: true } },
     { path: '/:rest(.*)*', redirect: '/' },
@@ -39,6 +42,7 @@ router.beforeEach(async (to) => {
   if (!session.loaded) await session.load()
   if (to.meta.open) return true
   if (!session.person) return { path: '/signin', replace: true }
+  if (!mayOpen(to.path, session.mustChangePassword)) return { path: '/me/password', replace: true }
   if (to.path === '/' && session.handles) return { path: '/tasks', replace: true }
   return true
 })

@@ -13,26 +13,34 @@ interface SessionAnswer {
   readonly access_token: string
   readonly expires_at: string
   readonly refresh_token: string
+  readonly must_change_password: boolean
   readonly person: Person
 }
 
+/** `oneTimePassword` is the one just typed, so that it need not be typed again; never stored. */
 export const useSession = defineStore('session', () => {
   const person = shallowRef<Person | null>(null)
   const loaded = shallowRef(false)
+  const mustChangePassword = shallowRef(false)
+  const oneTimePassword = shallowRef<string | null>(null)
 
   async function load(): Promise<void> {
     await checkForLoss()
-    person.value = (await localStore.session())?.person ?? null
+    const session = await localStore.session()
+    person.value = session?.person ?? null
+    mustChangePassword.value = session?.must_change_password ?? false
     loaded.value = true
   }
 
-  async function begin(answer: SessionAnswer): Promise<void> {
+  async function begin(answer: SessionAnswer, typed: string | null = null): Promise<void> {
+    oneTimePassword.value = answer.must_change_password ? typed : null
     await localStore.signIn({
       person: answer.person,
       access_token: answer.access_token,
       expires_at: answer.expires_at,
       refresh_token: answer.refresh_token,
       signed_in_at: Date.now(),
+      must_change_password: answer.must_change_password,
     })
     await load()
     requestSync()
@@ -40,7 +48,7 @@ export const useSession = defineStore('session', () => {
 
   async function signIn(login: string, password: string): Promise<void> {
     const device = await deviceHere()
-    await begin(await anonymous.post<SessionAnswer>('/sessions', { login, password, device }))
+    await begin(await anonymous.post<SessionAnswer>('/sessions', { login, password, device }), password)
   }
 
   async function join(invitation: string): Promise<void> {
@@ -56,6 +64,7 @@ export const useSession = defineStore('session', () => {
       // Offline, or already gone on the server: leaving works all the same.
       if (error instanceof Refused && error.status >= 500) console.warn('sign-out', error.problem.slug)
     }
+    oneTimePassword.value = null
     await localStore.signOut()
     await forgetBeforePhotos()
     await load()
@@ -68,6 +77,8 @@ export const useSession = defineStore('session', () => {
   return {
     person,
     loaded,
+    mustChangePassword,
+    oneTimePassword,
     reports: computed(() => person.value !== null && REPORTER_ROLES.has(person.value.role)),
     handles: computed(() => person.value?.role === Role.HANDLER),
     load,

@@ -32,8 +32,15 @@ export function makeMap(frame: HTMLElement, options: MapOptions = {}): LeafletMa
   return made
 }
 
+/** Shown while the city has neither outline nor point: the country. */
+const NOTHING_DRAWN: LatLngBoundsLiteral = [
+  [18, 73],
+  [54, 135],
+]
+
 export function boundsOf(sketch: MapSketch): LatLngBoundsLiteral {
-  const [west, south, east, north] = sketch.bounds
+  const [west, south, east, north] = sketch.bounds as readonly (number | undefined)[]
+  if (west === undefined || south === undefined || east === undefined || north === undefined) return NOTHING_DRAWN
   return [
     [south, west],
     [north, east],

@@ -169,6 +169,8 @@ export interface SessionRow {
   readonly expires_at: string
   readonly refresh_token: string
   readonly signed_in_at: number
+  /** The session began with a one-time password: the server answers nothing else until it is changed. */
+  readonly must_change_password?: boolean
 }
 
 export interface Device {

@@ -106,11 +106,11 @@ export class LocalStore {
     })
   }
 
-  /** New tokens for the person who is signed in; a person who left meanwhile is not signed in again. */
-  async renew(tokens: Pick<SessionRow, 'access_token' | 'expires_at' | 'refresh_token'>, person: Person): Promise<void> {
+  /** New tokens, or a new password, of the person who is signed in; one who left meanwhile is not signed in again. */
+  async renew(changes: Partial<Omit<SessionRow, 'person' | 'signed_in_at'>>, person: Person): Promise<void> {
     await this.write(['session'], async (tx) => {
       const current = await tx.objectStore('session').get('current')
-      if (current?.person.id === person.id) await tx.objectStore('session').put({ ...current, ...tokens, person }, 'current')
+      if (current?.person.id === person.id) await tx.objectStore('session').put({ ...current, ...changes, person }, 'current')
     })
   }
 

@@ -13,14 +13,17 @@ export interface SketchView extends Spot {
   readonly metres: number
 }
 
-export function makeView(centre: Spot | null, bounds: readonly [number, number, number, number] | null, aspect: number): SketchView {
+export function makeView(centre: Spot | null, bounds: readonly number[] | null, aspect: number): SketchView {
   if (centre) return { lon: centre.lon, lat: centre.lat, metres: START_M }
-  if (!bounds) return { lon: 110.79, lat: 32.63, metres: 30_000 }
-  const [west, south, east, north] = bounds
+  // A city that began with names only has nothing drawn yet.
+  const [west, south, east, north] = bounds ?? []
+  if (west === undefined || south === undefined || east === undefined || north === undefined) {
+    return { lon: 110.79, lat: 32.63, metres: 30_000 }
+  }
   const lat = (south + north) / 2
   const wide = (east - west) * METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180)
   const high = (north - south) * METRES_PER_DEGREE
-  return { lon: (west + east) / 2, lat, metres: Math.max(wide, high * aspect) * 1.05 }
+  return { lon: (west + east) / 2, lat, metres: Math.max(wide * 1.05, high * aspect * 1.05, CLOSEST_M) }
 }
 
 export function zoomed(view: SketchView, factor: number): SketchView {
