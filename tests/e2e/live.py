@@ -77,12 +77,20 @@ def running(home: Path, **more: str) -> Iterator[Live]:
     ) as up:
         try:
             _wait_until_ready(up)
-            logins = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))
-            passwords = {one["login"]: one["password"] for one in logins}
+            passwords = _demo_passwords(home)
             yield Live(f"http://127.0.0.1:{port}", passwords, env)
         finally:
             up.send_signal(signal.SIGINT)
             up.communicate(timeout=_STOP_SECONDS)
+
+
+def _demo_passwords(home: Path) -> dict[str, str]:
+    """The passwords of the demo cast; a real city has none."""
+    file = home / "demo-logins.json"
+    if not file.exists():
+        return {}
+    logins = json.loads(file.read_text(encoding="utf-8"))
+    return {one["login"]: one["password"] for one in logins}
 
 
 def _wait_until_ready(up: subprocess.Popen[str]) -> None:

@@ -1,0 +1,87 @@
+"""A real city just made: its board leads through the steps, empty lists say what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, expect
+
+from tests.e2e import live
+from tests.e2e.people import Album, Console
+from tests.support import forked
+from tests.support.actors import new_id
+
+NEW = "梧桐树下 7 号"
+STEPS = ("districts", "units", "people", "points", "routing", "invitations")
+
+
+@contextmanager
+def city(home: Path) -> Iterator[tuple[live.Live, str]]:
+    """A running city of two districts without outlines, and the one-time password."""
+    made = forked.run(
+        "inspect_server.cli",
+        *("init", "--city", "襄阳市", "--district", "樊城区", "--district", "襄城区"),
+        *("--admin-name", "李敏", "--admin-login", "limin"),
+        env={"INSPECT_HOME": str(home), "PATH": "/usr/bin:/bin"},
+    )
+    assert made.returncode == 0, made.stderr
+    found = re.search(r"一次性密码 (\S+)", made.stdout)
+    assert found
+    with live.running(home) as product:
+        yield product, found[1]
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[tuple[live.Live, str]]:
+    with city(tmp_path / "home") as running:
+        yield running
+
+
+def test_the_board_of_a_new_city_leads_through_the_steps(
+    browser: Browser, started: tuple[live.Live, str], album: Album
+) -> None:
+    product, password = started
+    desk: Console = Console.of(browser, product)
+    desk.open("sign-in")
+    desk.see("login-input").fill("limin")
+    desk.see("password-input").fill(password)
+    desk.press("sign-in")
+    desk.see("password-current").fill(password)
+    desk.see("password-new").fill(NEW)
+    desk.see("password-again").fill(NEW)
+    desk.press("password-save")
+
+    expect(desk.see("setup")).to_contain_text("襄阳市")
+    done = [desk.see(f"setup-{step}").get_attribute("data-done") for step in STEPS]
+    assert done == ["true", *["false"] * 5]
+    album.keep(desk.page, "setup")
+
+    desk.press("setup-units")
+    desk.expect_text("nothing", "先建单位")
+    album.keep(desk.page, "empty-units")
+    unit = {"name": "市城管局", "code": "cg", "kind": "responsible"}
+    put(product, f"/units/{new_id()}", unit)
+    desk.open("")
+    expect(desk.see("setup-units", done="true")).to_contain_text("已有 1")
+    desk.press("setup-invitations")
+    expect(desk.see("invite-many")).to_be_visible()
+    desk.open("map")
+    expect(desk.see("nav-map")).to_be_visible()
+    album.keep(desk.page, "empty-map")
+    assert not [one for one in desk.console_errors if "403" not in one]
+    desk.context.close()
+
+
+def put(product: live.Live, path: str, entry: dict[str, str]) -> None:
+    """Enter something as the administrator does."""
+    url = f"{product.origin}/api/v1"
+    how = {"login": "limin", "password": NEW, "device": {"id": new_id()}}
+    token = requests.post(f"{url}/sessions", json=how, timeout=60).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = requests.put(url + path, json=entry, headers=headers, timeout=60)
+    assert answer.status_code == 200, answer.text
