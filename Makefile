@@ -22,7 +22,7 @@ DATE =
 # How many tests of `make faults` run at once: they wait most of the time, for engines and timeouts.
 AT_ONCE = 6
 
-.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults faults-report teeth coverage wire lock clean
+.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults faults-report teeth coverage wire release lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -101,13 +101,17 @@ wire: $(VENV)/.tests $(VENV)/.ours ## 接口类型 write the TypeScript types of
 	@npm --prefix web/tools/wire ci --no-audit --no-fund --silent
 	@$(BIN)/python -m tools.wire_types
 
+release: $(VENV)/.tests $(VENV)/.ours web ## 发布包 a wheel of this commit with the pages inside, twice to the same bytes, with SBOM and sums
+	@sh deploy/step.sh $(LOGS)/release.log "构建发布包两次并比较 (wheel, twice)" $(BIN)/python -m tools.release
+	@cat dist/SHA256SUMS
+
 lock: $(VENV)/.tests ## 锁定依赖 pin the packages named in requirements/*.in
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet -r requirements/lock.in
 	@$(LOCK) requirements/run.in -o requirements/run.txt
 	@$(LOCK) -c requirements/run.txt requirements/test.in -o requirements/test.txt
 
 clean: ## 清理 remove installed and built files; ./var with the data stays
-	@rm -rf $(VENV) $(LOGS) web/node_modules inspect_server/static build test-results *.egg-info
+	@rm -rf $(VENV) $(LOGS) web/node_modules inspect_server/static build dist test-results *.egg-info
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

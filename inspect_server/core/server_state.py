@@ -25,7 +25,9 @@ def note_backup(session: Session, covers_to: datetime) -> None:
 
 def installation(session: Session) -> Installation | None:
     """Return what this installation holds; None before anything was loaded."""
-    return session.scalar(sa.select(ServerState.installation).where(ServerState.id == 1))
+    return session.scalar(
+        sa.select(ServerState.installation).where(ServerState.id == ServerState.ONLY)
+    )
 
 
 def declare_installation(
@@ -35,4 +37,4 @@ def declare_installation(
     values: dict[str, object] = {"installation": kind}
     if city_name is not None:
         values["city_name"] = city_name
-    session.execute(sa.update(ServerState).where(ServerState.id == 1).values(values))
+    session.execute(sa.update(ServerState).where(ServerState.id == ServerState.ONLY).values(values))
