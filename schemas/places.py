@@ -120,6 +120,8 @@ class CategorySchema(Schema):
     name_zh = fields.String()
     name_en = fields.String()
     initials = fields.String()
+    synonyms = fields.String(allow_none=True)
+    pinyin = fields.String()
     gb_reference = fields.String(allow_none=True)
     severity = fields.Integer()
     limit_value = fields.Float()

@@ -17,6 +17,9 @@ from schemas.fields import EnumField, Form, Line, version_field
 from schemas.texts import half_width
 from schemas.vocabulary import Campaign, LimitUnit, RecordAs, Role, UnitKind
 
+# Everyday words 俗称 of a category: some thirty words.
+MAX_SYNONYMS = 600
+
 
 def _is_code(value: str) -> None:
     if any(sign.isspace() for sign in value):
@@ -182,6 +185,7 @@ class CategoryEntry:
     name_en: str
     campaign: Campaign
     initials: str = ""
+    synonyms: str | None = None
     gb_reference: str | None = None
     severity: int
     limit_value: Decimal
@@ -207,6 +211,7 @@ class CategoryEntrySchema(EntryForm):
     name_zh = Line(64, shortest=1, required=True)
     name_en = Line(120, shortest=1, required=True)
     initials = Line(64)
+    synonyms = Line(MAX_SYNONYMS, allow_none=True)
     gb_reference = Line(64, allow_none=True)
     severity = fields.Integer(
         required=True, strict=True, validate=validate.Range(1, 4, error="应为 1 至 4")

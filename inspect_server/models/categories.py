@@ -7,9 +7,11 @@ from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from inspect_server.models.base import Base, Instant, one_of
+from inspect_server.models.spellings import MAX_SPELLINGS, spellings, spellings_default
+from schemas.register_entries import MAX_SYNONYMS
 from schemas.vocabulary import Campaign, LimitUnit, RecordAs
 
 
@@ -23,6 +25,12 @@ class Category(Base):
     name_zh: Mapped[str] = mapped_column(sa.String(64))
     name_en: Mapped[str] = mapped_column(sa.String(120))
     initials: Mapped[str] = mapped_column(sa.String(64), default="")
+    # Everyday words 俗称, parted by blanks; none: nobody has written any, not even the starter.
+    synonyms: Mapped[str | None] = mapped_column(sa.String(MAX_SYNONYMS))
+    # How name and synonyms are spelled, for the search; written whenever they are.
+    pinyin: Mapped[str] = mapped_column(
+        sa.String(MAX_SPELLINGS), default=spellings_default, server_default=""
+    )
     gb_reference: Mapped[str | None] = mapped_column(sa.String(64))
     severity: Mapped[int]
     limit_value: Mapped[Decimal] = mapped_column(sa.Numeric(8, 2))
@@ -40,6 +48,12 @@ class Category(Base):
     spot_check_percent: Mapped[int] = mapped_column(default=10, server_default="10")
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
+
+    @validates("name_zh", "synonyms")
+    def _spell(self, field: str, value: str | None) -> str | None:
+        texts = {"name_zh": self.name_zh, "synonyms": self.synonyms} | {field: value}
+        self.pinyin = spellings(texts["name_zh"], texts["synonyms"])
+        return value
 
 
 class CalendarDay(Base):

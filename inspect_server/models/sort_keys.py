@@ -123,12 +123,13 @@ def _syllables(name: str) -> list[str]:
             parts.append(str(int(digits[0])).zfill(8))
             rest = rest[digits.end() :]
         else:
-            parts += _spelled(rest[0], _reading(rest[0]))
+            parts += _spelled(rest[0], reading(rest[0]))
             rest = rest[1:]
     return parts
 
 
-def _reading(character: str) -> str:
+def reading(character: str) -> str:
+    """Return the syllable of a Chinese character with its tone, '' for any other character."""
     if character.isascii():
         return ""
     (syllable,) = _pypinyin.lazy_pinyin(character, style=_pypinyin.Style.TONE3)

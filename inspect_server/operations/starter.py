@@ -125,6 +125,7 @@ def demo_pairing_ids() -> set[UUID]:
 def _add_rules(session: Session, now: datetime) -> dict[str, int]:
     return {
         "categories": _add(session, Category.code, _categories(), Collection.CATEGORIES),
+        "category_words": _add_synonyms(session),
         "work_periods": _add_periods(session),
         "calendar_years": _add_years(session, now.astimezone(SHANGHAI).year),
     }
@@ -204,6 +205,18 @@ def _add(
     return len(missing)
 
 
+def _add_synonyms(session: Session) -> int:
+    """Give the starter's everyday words 俗称 to categories of an earlier release that have none."""
+    words = {row["code"]: row["synonyms"] for row in _rows("category_words.csv")}
+    bare = session.scalars(
+        sa.select(Category).where(Category.synonyms.is_(None), Category.code.in_(words))
+    ).all()
+    for category in bare:
+        category.synonyms = words[category.code]
+        change_log.note(session, Collection.CATEGORIES, category.code, [access.EVERYONE])
+    return len(bare)
+
+
 def _add_periods(session: Session) -> int:
     """Add the usual working hours, unless an admin has set some."""
     if session.scalar(sa.select(sa.exists().select_from(WorkPeriod))):
@@ -228,15 +241,16 @@ def _add_years(session: Session, this_year: int) -> int:
 
 
 def _categories() -> Iterator[dict[str, Any]]:
-    """Read the 87 categories 问题类别 in the order of the file, with their pinyin initials."""
-    initials = {row["code"]: row["initials"] for row in _rows("category_words.csv")}
+    """Read the 87 categories 问题类别 in the order of the file, with the words for finding them."""
+    words = {row["code"]: row for row in _rows("category_words.csv")}
     for position, row in enumerate(_rows("categories.csv"), start=1):
         yield {
             "code": row["code"],
             "campaign": Campaign(row["campaign"]),
             "name_zh": row["name_zh"],
             "name_en": row["name_en"],
-            "initials": initials[row["code"]],
+            "initials": words[row["code"]]["initials"],
+            "synonyms": words[row["code"]]["synonyms"],
             "gb_reference": row["gb_reference"],
             "severity": int(row["severity"]),
             "limit_value": Decimal(row["limit_value"]),

@@ -341,7 +341,7 @@ _LISTINGS: dict[Register, _Listing] = {
         Category,
         (Category.position, Category.code),
         (whole_number, text),
-        (Category.code, Category.name_zh, Category.name_en, Category.initials),
+        (Category.code, Category.name_zh, Category.name_en, Category.initials, Category.synonyms),
         lambda _session, _reference, rows: list(rows),
         active=Category.active,
     ),

@@ -41,6 +41,12 @@ def test_there_are_eighty_seven_categories_with_initials():
     assert set(by("code", "category_words.csv")) == set(categories)
 
 
+def test_every_category_has_everyday_words():
+    for code, row in by("code", "category_words.csv").items():
+        words = row["synonyms"].split()
+        assert len(words) == len(set(words)) >= 5, code
+
+
 def test_initials_are_the_first_letters_of_the_pinyin():
     initials = by("code", "category_words.csv")
     assert initials["GG0101"]["initials"] == "jgqsywkl"

@@ -248,6 +248,8 @@ export interface Category
     | 'name_zh'
     | 'name_en'
     | 'initials'
+    | 'synonyms'
+    | 'pinyin'
     | 'severity'
     | 'limit_value'
     | 'limit_unit'

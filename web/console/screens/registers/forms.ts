@@ -111,6 +111,7 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     { name: 'evidence_open', label: { zh: '立案证据', en: 'To open' }, kind: 'text', required: true, hint: { zh: 'A 至 F,可用 + 相连', en: 'A to F, joined by +' } },
     { name: 'evidence_close', label: { zh: '结案证据', en: 'To close' }, kind: 'text', required: true, hint: { zh: 'a 至 f,可用 + 相连', en: 'a to f, joined by +' } },
     { name: 'initials', label: { zh: '拼音首字母', en: 'Initials' }, kind: 'text', hint: { zh: '手机上按首字母查找', en: 'For the search on the phone' } },
+    { name: 'synonyms', label: { zh: '俗称', en: 'Everyday words' }, kind: 'text', wide: true, hint: { zh: '大家平时的叫法,用空格分开,手机上按此查找', en: 'What people say, parted by blanks, for the search on the phone' } },
     { name: 'gb_reference', label: { zh: '国标代码', en: 'Standard' }, kind: 'text' },
     { name: 'limit_note', label: { zh: '时限说明', en: 'Note on the limit' }, kind: 'text', wide: true },
     { name: 'auto_file', label: { zh: '自动立案', en: 'Filed by itself' }, kind: 'claim', off: true },

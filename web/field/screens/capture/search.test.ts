@@ -1,9 +1,17 @@
 /** Searching categories, remembering the recent ones, giving photos their roles. */
+import { readFileSync } from 'node:fs'
+
 import type { Category } from '@shared/api/types'
 import { describe, expect, test } from 'vitest'
 
 import { nextRole, rolesFor } from '../../data/photoRoles'
 import { findCategories, remember } from './search'
+
+const DATA = '../inspect_server/operations/starter_data'
+const PHRASINGS = '../tests/unit/registry/data/everyday_phrasings.tsv'
+
+const linesOf = (file: string, separator: string): string[][] =>
+  readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(separator))
 
 const category = (code: string, name_zh: string, initials: string, name_en = '', active = true): Category => ({
   code,
@@ -11,6 +19,8 @@ const category = (code: string, name_zh: string, initials: string, name_en = '',
   name_zh,
   name_en,
   initials,
+  synonyms: null,
+  pinyin: '',
   severity: 3,
   limit_value: 1,
   limit_unit: 'working_days',
@@ -44,6 +54,32 @@ describe('findCategories', () => {
   ])('%s finds %j', (typed, codes) => {
     expect(findCategories(ALL, typed).map((found) => found.code)).toEqual(codes)
   })
+})
+
+test.each([
+  ['ddc', 'MQ0204'],
+  ['diandongche', 'MQ0204'],
+  ['电动车', 'MQ0204'],
+  ['单元门口停满了电动车', 'MQ0204'],
+])('an everyday word and its spellings find a category: %s', (typed, code) => {
+  const parking = { ...category('MQ0204', '门前车辆乱停', 'mqcllt'), synonyms: '电动车 电瓶车', pinyin: 'mqcllt diandongche ddc' }
+  expect(findCategories([...ALL, parking], typed).map((found) => found.code)).toEqual([code])
+})
+
+test('a text that tells of no category finds none', () => {
+  expect(findCategories(ALL, '今天天气真好')).toEqual([])
+})
+
+test('of 150 everyday phrasings at least 90 % find the right category among the first three', () => {
+  const words = new Map(linesOf(`${DATA}/category_words.csv`, ',').map(([code, initials, synonyms]) => [code, { initials, synonyms }]))
+  const starter = linesOf(`${DATA}/categories.csv`, ',').slice(1).map(([code = '', , name = '']) => ({
+    ...category(code, name, words.get(code)?.initials ?? ''),
+    synonyms: words.get(code)?.synonyms ?? '',
+  }))
+  const phrasings = linesOf(PHRASINGS, '\t')
+  const missed = phrasings.filter(([text = '', code]) => !findCategories(starter, text, 3).some((found) => found.code === code))
+  expect(phrasings).toHaveLength(150)
+  expect(missed.length, missed.map(([text]) => text).join('\n')).toBeLessThanOrEqual(15)
 })
 
 test('the newest of at most six recent categories stands first, each once', () => {
