@@ -5,6 +5,7 @@ from inspect_server.models.categories import (
     CalendarDay,
     CalendarYear,
     Category,
+    CategoryMiss,
     SettingEdit,
     WorkPeriod,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "Category",
+    "CategoryMiss",
     "Change",
     "Channel",
     "Community",

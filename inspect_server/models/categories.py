@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from inspect_server.models.base import Base, Instant, one_of
 from inspect_server.models.spellings import MAX_SPELLINGS, spellings, spellings_default
+from schemas.category_misses import LONGEST_MISS
 from schemas.register_entries import MAX_SYNONYMS
 from schemas.vocabulary import Campaign, LimitUnit, RecordAs
 
@@ -54,6 +55,18 @@ class Category(Base):
         texts = {"name_zh": self.name_zh, "synonyms": self.synonyms} | {field: value}
         self.pinyin = spellings(texts["name_zh"], texts["synonyms"])
         return value
+
+
+class CategoryMiss(Base):
+    """A text that was searched and found no category 查不到的词; nothing says who typed it."""
+
+    __tablename__ = "category_miss"
+
+    text: Mapped[str] = mapped_column(sa.String(LONGEST_MISS), primary_key=True)
+    count: Mapped[int]
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class CalendarDay(Base):

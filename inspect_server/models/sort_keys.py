@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -80,8 +80,9 @@ _WORDS = {
     "调度": "diao4 du4",
     "音乐": "yin1 yue4",
     "茄子": "qie2 zi5",
+    "窨井": "yin4 jing3",
 }
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"(\d+)")
 
 
 def person_key(name: str) -> str:
@@ -89,7 +90,8 @@ def person_key(name: str) -> str:
     for length in (2, 1):
         surname = name[:length]
         if surname in _SURNAMES:
-            return _join(_spelled(surname, _SURNAMES[surname]) + _syllables(name[length:]))
+            family = map(_spelled, surname, _SURNAMES[surname].split())
+            return _join([*family, *_syllables(name[length:])])
     return name_key(name)
 
 
@@ -111,35 +113,35 @@ def _join(parts: list[str]) -> str:
     return "".join(parts)[:MAX_KEY]
 
 
-def _syllables(name: str) -> list[str]:
-    parts: list[str] = []
-    rest = fold(name).replace(" ", "")
-    while rest:
-        word = next((word for word in _WORDS if rest.startswith(word)), None)
-        if word is not None:
-            parts += _spelled(word, _WORDS[word])
-            rest = rest[len(word) :]
-        elif digits := _DIGITS.match(rest):
-            parts.append(str(int(digits[0])).zfill(8))
-            rest = rest[digits.end() :]
+def readings(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each character of a text with its syllable and tone; '' for one without."""
+    while text:
+        word = next((word for word in _WORDS if text.startswith(word)), None)
+        if word is None:
+            yield text[0], _reading(text[0])
         else:
-            parts += _spelled(rest[0], reading(rest[0]))
-            rest = rest[1:]
+            yield from zip(word, _WORDS[word].split(), strict=True)
+        text = text[len(word or text[0]) :]
+
+
+def _syllables(name: str) -> list[str]:
+    """Return the parts of a key: a number by its value, any other character by its syllable."""
+    parts: list[str] = []
+    for piece in _DIGITS.split(fold(name).replace(" ", "")):
+        if _DIGITS.fullmatch(piece):
+            parts.append(str(int(piece)).zfill(8))
+        else:
+            parts += [_spelled(character, syllable) for character, syllable in readings(piece)]
     return parts
 
 
-def reading(character: str) -> str:
-    """Return the syllable of a Chinese character with its tone, '' for any other character."""
+def _reading(character: str) -> str:
     if character.isascii():
         return ""
     (syllable,) = _pypinyin.lazy_pinyin(character, style=_pypinyin.Style.TONE3)
     return "" if syllable == character else str(syllable)
 
 
-def _spelled(characters: str, reading: str) -> list[str]:
-    """Return each character behind its syllable; a bar sorts behind every Latin letter."""
-    syllables = reading.split() or [""] * len(characters)
-    return [
-        f"|{syllable}{character}" if syllable else character
-        for syllable, character in zip(syllables, characters, strict=True)
-    ]
+def _spelled(character: str, syllable: str) -> str:
+    """Return a character behind its syllable; a bar sorts behind every Latin letter."""
+    return f"|{syllable}{character}" if syllable else character

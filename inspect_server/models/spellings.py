@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspect_server.models.sort_keys import reading
+from inspect_server.models.sort_keys import readings
 from schemas.texts import fold
 
 MAX_SPELLINGS = 3000
@@ -24,5 +24,5 @@ def spellings_default(context: Any) -> str:
 
 
 def _both(word: str) -> tuple[str, str]:
-    syllables = [reading(character).rstrip("12345") or character for character in word]
+    syllables = [syllable.rstrip("12345") or sign for sign, syllable in readings(word)]
     return "".join(syllables), "".join(syllable[0] for syllable in syllables)

@@ -2,7 +2,7 @@
 import type { Call } from '@shared/api/client'
 import type { ImportMode, Register } from '@shared/contract/vocabulary'
 import type { Problem } from '@shared/api/problem'
-import type { Refined } from '@shared/api/types'
+import type { CategoryMiss, Refined } from '@shared/api/types'
 
 import { fileOf, get, post, put, remove, sendForLines } from './http'
 import type { Page } from './types'
@@ -95,4 +95,12 @@ export function resetPassword(personId: string): Promise<{ readonly login: strin
 
 export function signOutEverywhere(personId: string): Promise<void> {
   return remove(`${at('people', personId)}/sessions`)
+}
+
+export function categoryMisses(): Promise<{ readonly items: readonly CategoryMiss[] }> {
+  return get('/categories/misses')
+}
+
+export function decideMiss(text: string, category: string | null): Promise<void> {
+  return post('/categories/misses/decisions', { text, category })
 }

@@ -6,8 +6,9 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 
 import App from './App.vue'
+import { sendMisses } from '../data/categoryMisses'
 import { watchForInstall } from '../data/install'
-import { startSync } from '../data/phone'
+import { doAfterCycles, startSync } from '../data/phone'
 import { router } from './router'
 import Unfit from './UnsupportedBrowser.vue'
 import { watchForUpdates } from './updates'
@@ -19,6 +20,7 @@ const fit = window.isSecureContext && 'indexedDB' in window && crypto.subtle !==
 
 if (fit) {
   createApp(App).use(createPinia()).use(router).mount('#app')
+  doAfterCycles(sendMisses)
   startSync()
   watchForUpdates()
   watchForInstall()

@@ -41,6 +41,13 @@ export const runnerState = shallowRef<RunnerState>({ running: false, progress: n
 
 let runner: Runner | null = null
 
+/** What is done after each cycle, while there is a network: nothing that could be lost. */
+const afterCycles: (() => Promise<void>)[] = [keepMap]
+
+export function doAfterCycles(work: () => Promise<void>): void {
+  afterCycles.push(work)
+}
+
 /** Whether an earlier database vanished is checked before a new one gets anything that marks it. */
 let lossCheck: Promise<void> | null = null
 
@@ -57,7 +64,7 @@ export function startSync(): void {
     changed: (state) => {
       const finished = runnerState.value.running && !state.running
       runnerState.value = state
-      if (finished) keepMap().catch((error: unknown) => console.warn('map', error))
+      if (finished) for (const work of afterCycles) work().catch((error: unknown) => console.warn('after a cycle', error))
     },
   })
   watchTheStore()

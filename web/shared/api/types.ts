@@ -24,6 +24,8 @@ export type Refined<Name extends keyof Schemas, Fields extends { [F in keyof Fie
 
 export type Named = Answer<Schemas['Named']>
 
+export type CategoryMiss = Answer<Schemas['Miss']>
+
 export interface Person
   extends Refined<
     'Person',
