@@ -30,6 +30,11 @@ function thisDevice(): Device {
   }
 }
 
+/** Whether cases of this district can be this person's to see; a unit's scope has no districts. */
+function isInScope(person: Person | null, district: string): boolean {
+  return person?.scope.level !== ScopeLevel.DISTRICT || person.district?.code === district
+}
+
 export const useSession = defineStore('session', () => {
   const person = ref<Person | null>(null)
   const restored = ref(false)
@@ -42,11 +47,7 @@ export const useSession = defineStore('session', () => {
   )
   const isOffice = computed(() => !!person.value && OFFICE.has(person.value.role))
 
-  /** Whether cases of this district can be mine to see; a unit's scope has no districts. */
-  function seesDistrict(code: string): boolean {
-    const own = person.value
-    return own?.scope.level !== ScopeLevel.DISTRICT || own.district?.code === code
-  }
+  const seesDistrict = (code: string): boolean => isInScope(person.value, code)
 
   function adopt(answer: SessionAnswer): void {
     person.value = answer.person
