@@ -16,5 +16,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('task_event', schema=None) as batch_op:
-        batch_op.drop_column('confirmed_hints')
+    op.drop_column('task_event', 'confirmed_hints')

@@ -21,7 +21,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('session', schema=None) as batch_op:
-        batch_op.drop_column('must_change_password')
-    with op.batch_alter_table('person', schema=None) as batch_op:
-        batch_op.drop_column('password_is_one_time')
+    # Not in a batch: a table that others refer to cannot be made anew where it has rows.
+    op.drop_column('session', 'must_change_password')
+    op.drop_column('person', 'password_is_one_time')
