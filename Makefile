@@ -45,7 +45,7 @@ coverage: $(VENV)/.tests $(VENV)/.ours web browser ## 覆盖率 lines and branch
 	@rm -rf $(LOGS)/coverage && mkdir -p $(LOGS)/coverage
 	@npm --prefix web test --silent -- --coverage
 	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST); tests=$$?; \
-	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o $(LOGS)/coverage.json && \
+	$(BIN)/coverage combine > $(LOGS)/coverage-combine.log 2>&1; $(BIN)/coverage json --quiet -o $(LOGS)/coverage.json && \
 	$(BIN)/python -m tools.coverage_report $(LOGS)/coverage.json web/coverage/coverage-summary.json && exit $$tests
 
 check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generated files
