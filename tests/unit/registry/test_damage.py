@@ -17,13 +17,12 @@ DIGITS = st.text("0123456789", min_size=1, max_size=20)
 LONG = st.from_regex(r"[1-9][0-9]{15,19}", fullmatch=True)
 
 
-@given(DIGITS.filter(lambda code: code.startswith("0") and code.strip("0")))
+@given(st.from_regex(r"0{1,5}[1-9][0-9]{0,14}", fullmatch=True))
 def test_a_code_without_its_zeros_is_recognised(code: str) -> None:
     damaged = code.lstrip("0")
-    if len(damaged) <= EXACT_DIGITS:
-        assert is_damaged_copy(damaged, code)
-        assert set(damage_keys(damaged)) & set(damage_keys(code))
-        assert code in (damage_of_code(damaged, [code]) or "")
+    assert is_damaged_copy(damaged, code)
+    assert set(damage_keys(damaged)) & set(damage_keys(code))
+    assert code in (damage_of_code(damaged, [code]) or "")
 
 
 @given(LONG)
