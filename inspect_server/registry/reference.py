@@ -67,6 +67,10 @@ class Reference:
                 return code
         return None
 
+    def has_outline(self, district_code: str | None) -> bool:
+        """Whether the city brought an outline of this district 城区界线."""
+        return any(code == district_code and not shape.is_empty for code, shape in self.outlines)
+
 
 # How long an edition is used without checking for a newer one.
 TRUSTED_SECONDS = 1.0

@@ -67,6 +67,7 @@ def hints(
         point_location=(point.lon, point.lat) if point else None,
         district=task.district_code,
         district_name=district.name if district else None,
+        has_outline=reference.has_outline(task.district_code),
         dispatched_at=task.dispatched_at,
         clock_offset_ms=observation.clock_offset_ms,
         photos=tuple(_screened_photo(reference, photo, rows) for photo in photos),

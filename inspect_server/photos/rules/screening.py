@@ -141,6 +141,8 @@ class ScreenedCase:
     point_location: Position | None = None
     district: str | None = None
     district_name: str | None = None
+    # Whether the city brought an outline of it: without one nothing lies outside for sure.
+    has_outline: bool = True
     dispatched_at: datetime | None = None
     clock_offset_ms: int | None = None
     photos: tuple[ScreenedPhoto, ...] = field(default=())
@@ -257,12 +259,19 @@ def _of_place(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
         if metres > FAR_M + (photo.accuracy_m or 0) + (case.accuracy_m or 0):
             text = _fill(texts.FAR_FROM_PROBLEM, metres=metres)
             yield _hint(HintKind.FAR_FROM_BEFORE, text, photo)
-    if case.district and photo.district != case.district:
+    if _is_outside(photo, case):
         text = _fill(texts.OUTSIDE_DISTRICT, name=case.district_name or case.district)
         yield _hint(HintKind.OUTSIDE_DISTRICT, text, photo)
     if photo.accuracy_m is not None and photo.accuracy_m > POOR_ACCURACY_M:
         text = _fill(texts.PHOTO_POOR_ACCURACY, metres=round(photo.accuracy_m))
         yield _hint(HintKind.POOR_ACCURACY, text, photo)
+
+
+def _is_outside(photo: ScreenedPhoto, case: ScreenedCase) -> bool:
+    """Whether a photo was taken outside the district of its case, as far as outlines say."""
+    if not case.district or photo.district == case.district:
+        return False
+    return photo.district is not None or case.has_outline
 
 
 def _of_picture(photo: ScreenedPhoto) -> Iterator[Hint]:

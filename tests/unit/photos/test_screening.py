@@ -148,6 +148,15 @@ def test_what_has_an_honest_reason_is_no_hint(photo: ScreenedPhoto) -> None:
     assert hints_of(photo) == []
 
 
+def test_nothing_is_outside_a_district_without_an_outline() -> None:
+    nowhere = replace(AFTER, district=None)
+    assert hints_of(nowhere) == [
+        (HintKind.OUTSIDE_DISTRICT, HintLevel.WARNING, "拍摄位置不在茅箭区")
+    ]
+    assert hints_of(nowhere, has_outline=False) == []
+    assert hints_of(replace(AFTER, district="ZW"), has_outline=False)
+
+
 def test_a_document_is_not_checked_for_light_and_place() -> None:
     paper = replace(AFTER, role=PhotoRole.DOCUMENT, source=PhotoSource.INPUT, sharpness=0.1)
     assert hints_of(paper) == []
