@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.e2e import chromium, live, shared_product
+from tests.e2e import chromium, fresh_city, live, shared_product
 from tests.e2e.handset import Handset
 from tests.e2e.people import Album, Console, Phone
 from tests.e2e.shared_product import SharedProduct
@@ -80,6 +80,13 @@ def product(started_product: SharedProduct) -> live.Live:
     """The running product, with the data it was started with."""
     started_product.put_back()
     return started_product.live
+
+
+@pytest.fixture
+def new_city(tmp_path: Path) -> Iterator[fresh_city.City]:
+    """A real city just made, running."""
+    with fresh_city.running(tmp_path / "city") as city:
+        yield city
 
 
 @pytest.fixture

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import live
+from tests.e2e.fresh_city import City
 from tests.e2e.people import Album, Console
-from tests.support import forked
 from tests.support.actors import new_id
 
 NEW = "梧桐树下 7 号"
 STEPS = ("districts", "units", "people", "points", "routing", "invitations")
 
 
-@contextmanager
-def city(home: Path) -> Iterator[tuple[live.Live, str]]:
-    """A running city of two districts without outlines, and the one-time password."""
-    made = forked.run(
-        "inspect_server.cli",
-        *("init", "--city", "襄阳市", "--district", "樊城区", "--district", "襄城区"),
-        *("--admin-name", "李敏", "--admin-login", "limin"),
-        env={"INSPECT_HOME": str(home), "PATH": "/usr/bin:/bin"},
-    )
-    assert made.returncode == 0, made.stderr
-    found = re.search(r"一次性密码 (\S+)", made.stdout)
-    assert found
-    with live.running(home) as product:
-        yield product, found[1]
-
-
-@pytest.fixture
-def started(tmp_path: Path) -> Iterator[tuple[live.Live, str]]:
-    with city(tmp_path / "home") as running:
-        yield running
-
-
 def test_the_board_of_a_new_city_leads_through_the_steps(
-    browser: Browser, started: tuple[live.Live, str], album: Album
+    browser: Browser, new_city: City, album: Album
 ) -> None:
-    product, password = started
+    product, _, password = new_city
     desk: Console = Console.of(browser, product)
     desk.open("sign-in")
     desk.see("login-input").fill("limin")
