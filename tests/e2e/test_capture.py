@@ -54,6 +54,20 @@ def begin(one: Phone) -> None:
     expect(one.page.locator('.viewfinder[data-state="on"]')).to_be_visible()
 
 
+NOTES_OF_DRAFTS = """
+async () => {
+  const answer = (request) => new Promise((ok, no) => {
+    request.onsuccess = () => ok(request.result)
+    request.onerror = no
+  })
+  const db = await answer(indexedDB.open('inspect-field'))
+  const drafts = await answer(db.transaction('drafts').objectStore('drafts').getAll())
+  db.close()
+  return drafts.map((draft) => draft.fields.note)
+}
+"""
+
+
 def kill_page(one: Phone) -> None:
     """As a phone does that needs its memory for the camera: no event, no farewell."""
     killed = one.page
@@ -61,6 +75,12 @@ def kill_page(one: Phone) -> None:
         killed.goto("chrome://crash")
     one.page = one.context.new_page()
     killed.close()
+
+
+def wait_until_written(one: Phone, note: str) -> None:
+    """A draft is on the disk some milliseconds after the last letter, later on a busy machine."""
+    while note not in one.page.evaluate(NOTES_OF_DRAFTS):
+        one.page.wait_for_timeout(20)
 
 
 def picture(colour: tuple[int, int, int], kind: str = "PNG") -> bytes:
@@ -79,6 +99,7 @@ def test_a_draft_is_offered_after_the_page_was_killed(chen: Phone, album: Album)
     chen.take_photo()
     chen.press("more")
     chen.see("note").fill("桶满了")
+    wait_until_written(chen, "桶满了")
     kill_page(chen)
     chen.open("/")
     album.keep(chen.page, "today-with-a-draft")
@@ -203,6 +224,7 @@ def test_a_submission_survives_the_end_of_its_page(
     wang.press("move-submit")
     wang.take_photo()
     wang.see("submit-note").fill("已清运")
+    wait_until_written(wang, "已清运")
     kill_page(wang)
     wang.open("/")
     wang.press("draft-item")
