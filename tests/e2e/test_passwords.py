@@ -160,6 +160,7 @@ def test_the_console_asks_for_the_own_password_first_and_changes_it_later(
     desk.see("password-current").fill(password)
     choose(desk, NEW)
     expect(desk.see("nav-tasks")).to_be_visible()
+    expect(desk.see("password")).to_have_count(0)
 
     desk.press("change-password")
     desk.see("password-current").fill("falsch falsch")
