@@ -75,7 +75,8 @@ FILTER_RESULTS: list[tuple[dict[str, Any], set[str]]] = [
     ({"text": "100%"}, {"茅箭二"}),
     ({"text": "1%0"}, set()),
     ({"text": "_"}, set()),
-    ({"text": "²"}, set()),
+    # Read as 2, which the number of every case has: its year.
+    ({"text": "²"}, {"茅箭一", "茅箭二", "张湾一", "无处"}),
     ({"bbox": "110.7,32.4,110.9,32.7"}, {"茅箭一", "茅箭二"}),
     ({"bbox": "110,32,111,33"}, {"茅箭一", "茅箭二", "张湾一"}),
     ({"bbox": "-10,-10,10,10"}, set()),
