@@ -87,19 +87,19 @@ def _coded(rows: Sequence[tuple[str | None, str, dict[str, Any]]]) -> list[Distr
     if not rows:
         raise DistrictsWrong("至少要有一个城区")
     plans: list[DistrictPlan] = []
-    for brought, written, outline in rows:
+    for code, written, outline in rows:
         name = one_line(written)
         if not 1 <= len(name) <= MOST_NAME:
             raise DistrictsWrong(f"城区名称“{name}”应为 1 至 {MOST_NAME} 个字")
         if name in {plan.name for plan in plans}:
             raise DistrictsWrong(f"城区“{name}”写了两次")
         taken = {plan.code for plan in plans}
-        if brought is not None:
-            if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{MOST_CODE}}}", brought) or brought in taken:
+        if code is not None:
+            if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{MOST_CODE}}}", code) or code in taken:
                 raise DistrictsWrong(
-                    f"{name} 的编码“{brought}”应为不重复的 1 至 {MOST_CODE} 个字母或数字"
+                    f"{name} 的编码“{code}”应为不重复的 1 至 {MOST_CODE} 个字母或数字"
                 )
-            plans.append(DistrictPlan(brought, name, outline))
+            plans.append(DistrictPlan(code, name, outline))
             continue
         plans.append(DistrictPlan(_free_code(name, taken), name, outline))
     return plans

@@ -68,7 +68,7 @@ class Reference:
         return None
 
     def has_outline(self, district_code: str | None) -> bool:
-        """Whether the city brought an outline of this district 城区界线."""
+        """Whether this district has an outline 城区界线."""
         return any(code == district_code and not shape.is_empty for code, shape in self.outlines)
 
 

@@ -204,7 +204,7 @@ def test_a_city_runs_from_the_wheel_alone(installed: Path, tmp_path: Path) -> No
         for page in ("/", "/console/"):
             answer = requests.get(origin + page, timeout=READY_SECONDS)
             assert (answer.status_code, "<script" in answer.text) == (200, True)
-        how = {"login": "zhoumin", "password": password, "device": {"id": "desk"}}
+        how = {"login": "zhoumin", "password": password, "device": {"id": "console"}}
         answer = requests.post(f"{origin}/api/v1/sessions", json=how, timeout=READY_SECONDS)
         assert answer.json()["must_change_password"] is True
 

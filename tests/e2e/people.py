@@ -172,6 +172,18 @@ class Console(Person):
         self.enter(login)
         expect(self.see("nav-person")).to_be_visible()
 
+    def sign_in_first(self, login: str, one_time: str, own: str) -> None:
+        """Sign in with a one-time password 一次性密码 and replace it."""
+        self.open("sign-in")
+        self.see("login-input").fill(login)
+        self.see("password-input").fill(one_time)
+        self.press("sign-in")
+        self.see("password-current").fill(one_time)
+        self.see("password-new").fill(own)
+        self.see("password-again").fill(own)
+        self.press("password-save")
+        expect(self.see("nav-board")).to_be_visible()
+
     def state(self, text: str) -> None:
         """Wait until the case is in this state."""
         self.expect_text("task-state", text)

@@ -39,7 +39,7 @@ def test_from_init_to_the_first_closed_task_of_an_invited_volunteer(
 ) -> None:
     product = new_city.live
     admin: Console = Console.of(browser, product)
-    sign_in_first(admin, new_city.login, new_city.password)
+    admin.sign_in_first(new_city.login, new_city.password, OWN)
 
     # Units, people and points as tables; the rule by its form; invitations as a table of links.
     for register, table in TABLES.items():
@@ -77,7 +77,7 @@ def test_from_init_to_the_first_closed_task_of_an_invited_volunteer(
 
     # 李科 files it and sends it to the unit of the rule.
     supervisor: Console = Console.of(browser, product)
-    sign_in_first(supervisor, "like", supervisors_password)
+    supervisor.sign_in_first("like", supervisors_password, OWN)
     supervisor.press("nav-tasks")
     supervisor.see("task-row").click()
     supervisor.press("task-open")
@@ -120,19 +120,6 @@ def test_from_init_to_the_first_closed_task_of_an_invited_volunteer(
     assert not [one for one in errors if "status of 403" not in one]
     for person in people:
         person.context.close()
-
-
-def sign_in_first(somebody: Console, login: str, password: str) -> None:
-    """Sign in with a one-time password and replace it."""
-    somebody.open("sign-in")
-    somebody.see("login-input").fill(login)
-    somebody.see("password-input").fill(password)
-    somebody.press("sign-in")
-    somebody.see("password-current").fill(password)
-    somebody.see("password-new").fill(OWN)
-    somebody.see("password-again").fill(OWN)
-    somebody.press("password-save")
-    expect(somebody.see("nav-board")).to_be_visible()
 
 
 def import_table(admin: Console, register: str, table: str, folder: Path) -> None:

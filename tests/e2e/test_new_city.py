@@ -17,36 +17,29 @@ STEPS = ("districts", "units", "people", "points", "routing", "invitations")
 def test_the_board_of_a_new_city_leads_through_the_steps(
     browser: Browser, new_city: City, album: Album
 ) -> None:
-    product, _, password = new_city
-    desk: Console = Console.of(browser, product)
-    desk.open("sign-in")
-    desk.see("login-input").fill("limin")
-    desk.see("password-input").fill(password)
-    desk.press("sign-in")
-    desk.see("password-current").fill(password)
-    desk.see("password-new").fill(NEW)
-    desk.see("password-again").fill(NEW)
-    desk.press("password-save")
+    product = new_city.live
+    admin: Console = Console.of(browser, product)
+    admin.sign_in_first(new_city.login, new_city.password, NEW)
 
-    expect(desk.see("setup")).to_contain_text("襄阳市")
-    done = [desk.see(f"setup-{step}").get_attribute("data-done") for step in STEPS]
+    expect(admin.see("setup")).to_contain_text("襄阳市")
+    done = [admin.see(f"setup-{step}").get_attribute("data-done") for step in STEPS]
     assert done == ["true", *["false"] * 5]
-    album.keep(desk.page, "setup")
+    album.keep(admin.page, "setup")
 
-    desk.press("setup-units")
-    desk.expect_text("nothing", "先建单位")
-    album.keep(desk.page, "empty-units")
+    admin.press("setup-units")
+    admin.expect_text("nothing", "先建单位")
+    album.keep(admin.page, "empty-units")
     unit = {"name": "市城管局", "code": "cg", "kind": "responsible"}
     put(product, f"/units/{new_id()}", unit)
-    desk.open("")
-    expect(desk.see("setup-units", done="true")).to_contain_text("已有 1")
-    desk.press("setup-invitations")
-    expect(desk.see("invite-many")).to_be_visible()
-    desk.open("map")
-    expect(desk.see("nav-map")).to_be_visible()
-    album.keep(desk.page, "empty-map")
-    assert not [one for one in desk.console_errors if "403" not in one]
-    desk.context.close()
+    admin.open("")
+    expect(admin.see("setup-units", done="true")).to_contain_text("已有 1")
+    admin.press("setup-invitations")
+    expect(admin.see("invite-many")).to_be_visible()
+    admin.open("map")
+    expect(admin.see("nav-map")).to_be_visible()
+    album.keep(admin.page, "empty-map")
+    assert not [one for one in admin.console_errors if "403" not in one]
+    admin.context.close()
 
 
 def put(product: live.Live, path: str, entry: dict[str, str]) -> None:

@@ -141,7 +141,7 @@ class ScreenedCase:
     point_location: Position | None = None
     district: str | None = None
     district_name: str | None = None
-    # Whether the city brought an outline of it: without one nothing lies outside for sure.
+    # Whether it has an outline: without one nothing lies outside for sure.
     has_outline: bool = True
     dispatched_at: datetime | None = None
     clock_offset_ms: int | None = None

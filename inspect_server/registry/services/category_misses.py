@@ -43,8 +43,8 @@ def note(session: Session, texts: Iterable[str], today: date) -> None:
     for miss in known.values():
         miss.count += 1
         miss.last_on = today
-    room = MOST_MISSES - (session.scalar(sa.select(sa.func.count(CategoryMiss.text))) or 0)
-    for text in sorted(masked - set(known))[: max(room, 0)]:
+    free = MOST_MISSES - (session.scalar(sa.select(sa.func.count(CategoryMiss.text))) or 0)
+    for text in sorted(masked - set(known))[: max(free, 0)]:
         session.add(CategoryMiss(text=text, count=1, first_on=today, last_on=today))
 
 

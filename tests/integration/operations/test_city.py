@@ -77,7 +77,7 @@ def password_in(printed: str) -> str:
     return found[1]
 
 
-class Desk:
+class Console:
     """The console of somebody, over a socket."""
 
     def __init__(self, origin: str, login: str, password: str) -> None:
@@ -106,16 +106,16 @@ def test_a_real_city_begins_without_a_row_of_the_demonstration(env: Env, tmp_pat
     password = password_in(done(env, *BY_FLAGS))
     assert prepare(env) == []
     with gunicorn(tmp_path, env) as web:
-        desk = Desk(web.origin, "zhoumin", password)
-        assert desk.answer.json()["must_change_password"] is True
-        desk.change_password(password)
-        people = desk.get("/people")["items"]
+        console = Console(web.origin, "zhoumin", password)
+        assert console.answer.json()["must_change_password"] is True
+        console.change_password(password)
+        people = console.get("/people")["items"]
         assert [one["name"] for one in people] == ["周敏"]
         for register in ("units", "points", "shops", "pairings"):
-            assert desk.get(f"/{register}")["items"] == [], register
-        assert desk.get("/routing")["items"] == []
-        assert len(desk.get("/categories")["items"]) == 87
-        names = {one["name"] for one in desk.get("/districts")["items"]}
+            assert console.get(f"/{register}")["items"] == [], register
+        assert console.get("/routing")["items"] == []
+        assert len(console.get("/categories")["items"]) == 87
+        names = {one["name"] for one in console.get("/districts")["items"]}
         assert names == {"茅箭区", "张湾区", "郧阳区", "十堰经济技术开发区"}
     assert not (tmp_path / "home" / "demo-logins.json").exists()
 
@@ -174,14 +174,14 @@ def test_another_city_brings_its_own_districts(env: Env, tmp_path: Path) -> None
     flags = ("--city", "襄阳市", "--districts", str(file), *BY_FLAGS[3:])
     password = password_in(done(env, "init", *flags))
     with gunicorn(tmp_path, env) as web:
-        desk = Desk(web.origin, "zhoumin", password)
-        desk.change_password(password)
-        districts = desk.get("/districts")["items"]
+        console = Console(web.origin, "zhoumin", password)
+        console.change_password(password)
+        districts = console.get("/districts")["items"]
         assert [(one["code"], one["name"]) for one in districts] == [
             ("fancheng", "樊城区"),
             ("xiangcheng", "襄城区"),
         ]
-        sketch = desk.get("/map")
+        sketch = console.get("/map")
         assert sketch["bounds"] == [110.0, 32.0, 110.2, 32.2]
         # A district without an outline has nothing to draw.
         (outline,) = sketch["districts"]["features"]
@@ -207,13 +207,13 @@ def test_an_administrator_is_created_and_reset_at_the_machine(env: Env, tmp_path
     taken = run(env, "admin", "create", "--name", "吴强", "--login", "WUQIANG")
     assert (taken.returncode, "已经有人用了" in taken.stderr) == (1, True)
     with gunicorn(tmp_path, env) as web:
-        desk = Desk(web.origin, "wuqiang", second)
-        desk.change_password(second)
+        console = Console(web.origin, "wuqiang", second)
+        console.change_password(second)
         again = password_in(done(env, "admin", "reset", "--login", "wuqiang"))
-        answer = requests.get(f"{desk.url}/me", headers=desk.headers, timeout=READY_SECONDS)
+        answer = requests.get(f"{console.url}/me", headers=console.headers, timeout=READY_SECONDS)
         assert answer.status_code == 401
-        assert Desk(web.origin, "wuqiang", NEW).answer.status_code == 401
-        assert Desk(web.origin, "wuqiang", again).answer.json()["must_change_password"] is True
+        assert Console(web.origin, "wuqiang", NEW).answer.status_code == 401
+        assert Console(web.origin, "wuqiang", again).answer.json()["must_change_password"] is True
 
 
 def test_reset_is_for_administrators_only(env: Env) -> None:

@@ -113,9 +113,9 @@ def test_the_demonstration_goes_whole_and_a_city_can_go_on(
 
 def test_without_a_yes_nothing_is_removed(env: dict[str, str]) -> None:
     before = counted(env)
-    asked = run(env, "demo", "--clear")
-    assert asked.returncode == 1
-    assert "上报 12" in asked.stdout
+    refused = run(env, "demo", "--clear")
+    assert refused.returncode == 1
+    assert "上报 12" in refused.stdout
     assert counted(env) == before
 
 
