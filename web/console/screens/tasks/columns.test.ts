@@ -8,6 +8,6 @@ describe('the columns of the list', () => {
   })
   it('lose the width of what is hidden', () => {
     const grid = gridOf(['picture', 'unit', 'where'])['--case-columns'] ?? ''
-    expect(grid).toBe('minmax(150px, 1.2fr) 108px 92px 104px')
+    expect(grid).toBe('minmax(188px, 1.3fr) 108px 92px 104px')
   })
 })

@@ -4,9 +4,9 @@ import { say } from '@shared/i18n/language'
 import type { ListColumn } from '../../data/filters'
 
 const WIDTHS: readonly (readonly [string, string])[] = [
-  ['picture', '64px'],
-  ['what', 'minmax(150px, 1.2fr)'],
-  ['where', 'minmax(180px, 1.6fr)'],
+  ['picture', '58px'],
+  ['what', 'minmax(188px, 1.3fr)'],
+  ['where', 'minmax(160px, 1.5fr)'],
   ['unit', 'minmax(100px, 0.9fr)'],
   ['state', '108px'],
   ['limit', '92px'],
