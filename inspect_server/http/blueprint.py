@@ -41,6 +41,11 @@ def now() -> datetime:
     return cast(datetime, current_app.extensions["clock"]())
 
 
+def public_origin() -> str:
+    """Return the address under which people reach this server: `https://host`, no slash."""
+    return str(current_app.config["PUBLIC_ORIGIN"] or request.host_url.rstrip("/"))
+
+
 def settings_of(area: type[Settings]) -> Settings:
     """Return the settings 配置 that an area registered, by their class."""
     return cast(Settings, current_app.extensions["settings"][area])

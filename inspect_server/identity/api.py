@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, current_app, jsonify
 
 from inspect_server.core import qr
 from inspect_server.core.database import db, in_write_tx, limiter
 from inspect_server.core.server_state import server_state
-from inspect_server.http.blueprint import Blueprint, now, settings_of
+from inspect_server.http.blueprint import Blueprint, now, public_origin, settings_of
 from inspect_server.identity import own_password, sessions
 from inspect_server.identity import queries as people_queries
 from inspect_server.identity.auth import (
@@ -149,8 +149,7 @@ def invite(invitation: Invite) -> dict[str, Any]:
 
 def join_address(token: str) -> str:
     """Return the address an invitation leads to."""
-    origin = current_app.config["PUBLIC_ORIGIN"] or request.host_url.rstrip("/")
-    return f"{origin}/#/join/{token}"
+    return f"{public_origin()}/#/join/{token}"
 
 
 def _document_of(tokens: sessions.Tokens) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from inspect_server.core.access import Actor
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.core.database import db, in_write_tx, read_tx
-from inspect_server.http.blueprint import Blueprint, now
+from inspect_server.http.blueprint import Blueprint, now, public_origin
 from inspect_server.http.files import File
 from inspect_server.identity.auth import allow, me, signed_in
 from inspect_server.photos.api.photos import store
@@ -23,6 +23,7 @@ from inspect_server.registry import reference
 from inspect_server.tasks.formats import export, print_layout
 from inspect_server.tasks.queries import details, lists, nearby, past, review_flags
 from inspect_server.tasks.queries import export as export_queries
+from inspect_server.tasks.queries.export_details import Links
 from inspect_server.tasks.services import move_request, moves
 from schemas.pages import PageFrom, PageFromSchema
 from schemas.past_tasks import PastTaskPageSchema
@@ -86,9 +87,12 @@ WRITERS = {
 @bp.arguments(TaskExportSchema, location="query")
 @bp.file(*(mimetype.partition(";")[0] for mimetype in MIMES.values()))
 def export_tasks(filters: TaskExport) -> File:
-    """The list as a file 导出, streamed: no reporter, no telephone number."""
+    """The list as a file 导出, streamed: no reporter, no telephone number.
+
+    Its links lead to the console, which asks to sign in. Columns and keys: docs/exports.md.
+    """
     moment = now()
-    rows = _exported(filters, me(), moment)
+    rows = _exported(filters, me(), Links(public_origin()), moment)
     # The first rows before the first byte: what goes wrong with them is still a problem document.
     first = next(rows, None)
     whole = rows if first is None else chain([first], rows)
@@ -103,14 +107,16 @@ def export_tasks(filters: TaskExport) -> File:
     )
 
 
-def _exported(filters: TaskFilter, actor: Actor, moment: datetime) -> Iterator[dict[str, Any]]:
+def _exported(
+    filters: TaskFilter, actor: Actor, links: Links, moment: datetime
+) -> Iterator[dict[str, Any]]:
     """Read chunk after chunk, each in a short transaction of its own."""
     following: TaskFilter | None = filters
     while following is not None:
         part = following
         rows, following = read_tx(
             lambda session, part=part: export_queries.chunk(  # type: ignore[misc]
-                session, reference.current(session), actor, part, moment
+                session, reference.current(session), actor, part, links, moment
             )
         )
         yield from rows

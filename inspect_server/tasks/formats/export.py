@@ -7,19 +7,27 @@ import io
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TextIO
 
 import rustpy_xlsxwriter
 from rustpy_xlsxwriter import Format
 
-from inspect_server.core.clock import city_time
+from inspect_server.core.clock import SHANGHAI, city_time
 from inspect_server.core.spreadsheet import escape_formula
 from schemas.fields import zulu
+from schemas.vocabulary import PhotoRole
 
 PIECE_SIZE = 64 * 1024
 # A cell of a spreadsheet holds hardly more.
 MAX_CELL_LENGTH = 32_000
+# Excel opens no sheet with more links; what comes after is the address as text.
+MAX_LINKS = 65_000
+# The years of Excel's calendar; a moment outside of them is written as text.
+EXCEL_YEARS = range(1900, 10_000)
+DATE_FORMAT = "yyyy-mm-dd hh:mm"
+CASES, PHOTOS = "案件", "照片"
 # Byte order mark: without it Excel reads Chinese in a wrong encoding.
 BOM = "\ufeff"
 
@@ -42,30 +50,70 @@ class Column(Protocol):
         """How wide a spreadsheet shows it."""
 
 
+class Photo(Protocol):
+    """What is needed of a photo to list it."""
+
+    @property
+    def role(self) -> PhotoRole | None:
+        """What it shows."""
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When its phone took it."""
+
+    @property
+    def url(self) -> str:
+        """Where it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PhotoColumn:
+    name: str
+    zh: str
+    width: int
+
+
+PHOTO_COLUMNS = (
+    _PhotoColumn("number", "案卷编号", 17),
+    _PhotoColumn("role", "照片类型", 12),
+    _PhotoColumn("taken_at", "拍摄时间", 17),
+    _PhotoColumn("url", "照片链接", 60),
+)
+# A table without a second sheet has all links of a case in one cell.
+PHOTO_LINKS = "照片链接"
+
+
 def csv_lines(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
     """Write a table as CSV for Excel: UTF-8 with a byte order mark, times in Shanghai's zone."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(BOM)
-    writer.writerow([column.zh for column in columns])
+    writer.writerow([*(column.zh for column in columns), PHOTO_LINKS])
     for row in rows:
-        writer.writerow([_cell(row[column.name]) for column in columns])
+        links = "\n".join(photo.url for photo in row["photos"])
+        writer.writerow([*(_cell(row[column.name]) for column in columns), links])
         if buffer.tell() >= PIECE_SIZE:
             yield _drain(buffer)
     yield _drain(buffer)
 
 
 def xlsx_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
-    """Write a table as XLSX: row by row to a temporary file, then piece by piece."""
-    with tempfile.TemporaryFile() as file:
-        _write_workbook(file, columns, rows)
+    """Write cases as XLSX: row by row to a temporary file, then piece by piece.
+
+    A second sheet has one row a photo: those of the first are kept in a file until it is begun.
+    """
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile("w+", encoding="utf-8") as kept:
+        _write_workbook(file, columns, rows, kept)
         file.seek(0)
         while piece := file.read(PIECE_SIZE):
             yield piece
 
 
 def geojson_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
-    """Write cases as GeoJSON in WGS-84; a case without a position has no geometry."""
+    """Write cases as GeoJSON in WGS-84; a case without a position has no geometry.
+
+    Its keys are the names of the columns: English, explained in docs/exports.md.
+    """
     names = [column.name for column in columns if column.name not in ("lon", "lat")]
     chunks = ['{"type":"FeatureCollection","features":[']
     size, separator = 0, ""
@@ -76,7 +124,8 @@ def geojson_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
             "geometry": (
                 {"type": "Point", "coordinates": [row["lon"], row["lat"]]} if placed else None
             ),
-            "properties": {name: _value(row[name]) for name in names},
+            "properties": {name: _value(row[name]) for name in names}
+            | {"photos": [_photo(photo) for photo in row["photos"]]},
         }
         text = separator + json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
         chunks.append(text)
@@ -87,26 +136,71 @@ def geojson_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
     yield _bytes("".join([*chunks, "]}"]))
 
 
-def _write_workbook(file: BinaryIO, columns: Sequence[Column], rows: Rows) -> None:
-    rustpy_xlsxwriter.write_worksheet(
-        _lines(columns, rows),
+def _write_workbook(file: BinaryIO, columns: Sequence[Column], rows: Rows, kept: TextIO) -> None:
+    sheets = {CASES: columns, PHOTOS: PHOTO_COLUMNS}
+    heading = Format().set_bold().set_background_color("#e8f3ee")
+    on_paper = {"landscape": True, "repeat_rows": 0, "fit_to_pages": (1, 0)}
+    rustpy_xlsxwriter.write_worksheets(
+        [
+            (CASES, _lines(columns, _keeping_photos(rows, kept))),
+            (PHOTOS, _lines(PHOTO_COLUMNS, _kept_photos(kept))),
+        ],
         file,
-        "案件",
-        freeze_row=1,
-        freeze_col=1,
-        header_format=Format().set_bold().set_background_color("#e8f3ee"),
-        column_widths=[float(column.width) for column in columns],
+        datetime_format=DATE_FORMAT,
+        freeze_panes={"general": {"row": 1, "col": 1}},
+        header_format=dict.fromkeys(sheets, heading),
+        column_widths={name: [float(c.width) for c in of] for name, of in sheets.items()},
+        autofilter=dict.fromkeys(sheets, True),
+        url_columns={name: [c.zh for c in of if c.name == "url"] for name, of in sheets.items()},
+        page_setup=dict.fromkeys(sheets, on_paper),
     )
 
 
-def _lines(columns: Sequence[Column], rows: Rows) -> Iterator[dict[str, str | float | None]]:
-    """Yield each row by its headings; the library takes the headings from the first row."""
-    line: dict[str, str | float | None] | None = None
+def _keeping_photos(rows: Rows, kept: TextIO) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows, and write down their photos, one a line."""
     for row in rows:
-        line = {column.zh: _short(_cell(row[column.name])) for column in columns}
+        for photo in row["photos"]:
+            kept.write(json.dumps({"number": row["number"]} | _photo(photo)) + "\n")
+        yield row
+
+
+def _kept_photos(kept: TextIO) -> Iterator[Mapping[str, Any]]:
+    kept.seek(0)
+    for line in kept:
+        photo = json.loads(line)
+        taken_at = photo["taken_at"] and datetime.fromisoformat(photo["taken_at"])
+        yield photo | {"taken_at": taken_at}
+
+
+def _photo(photo: Photo) -> dict[str, Any]:
+    role = photo.role.zh if photo.role else None
+    return {"role": role, "taken_at": _value(photo.taken_at), "url": photo.url}
+
+
+def _lines(columns: Sequence[Column], rows: Rows) -> Iterator[dict[str, Any]]:
+    """Yield each row by its headings; the library takes the headings from the first row."""
+    line: dict[str, Any] | None = None
+    for place, row in enumerate(rows):
+        line = {column.zh: _workbook_cell(row[column.name]) for column in columns}
+        if place >= MAX_LINKS:
+            line |= {c.zh: _without_scheme(row[c.name]) for c in columns if c.name == "url"}
         yield line
     if line is None:
         yield {column.zh: None for column in columns}
+
+
+def _workbook_cell(value: Any) -> str | float | datetime | None:
+    """Return the content of a workbook's cell: a moment is a date of the city, without zone."""
+    if isinstance(value, datetime):
+        text = city_time(value)
+        if int(text.partition("-")[0]) in EXCEL_YEARS:
+            return value.astimezone(SHANGHAI).replace(tzinfo=None)
+        return text
+    return _short(_cell(value))
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
 
 
 def _short(cell: str | float) -> str | float | None:

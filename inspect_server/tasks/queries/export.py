@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from inspect_server.core.access import Actor
 from inspect_server.models import Observation, Task
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.queries import lists
+from inspect_server.tasks.queries import export_details, lists
+from inspect_server.tasks.queries.export_details import Links
 from inspect_server.tasks.rules.deadlines import is_overdue
 from inspect_server.tasks.rules.telephones import without_telephones
 from schemas.fields import case_number
@@ -65,11 +66,18 @@ COLUMNS = (
     Column("overdue", "已超期", 8),
     Column("reworks", "返工次数", 9),
     Column("hand_backs", "退回次数", 9),
+    Column("unit_note", "处置说明", 30),
+    Column("verdict", "结论", 12),
+    Column("verdict_reason", "结论原因", 16),
+    Column("verdict_note", "结论说明", 30),
+    Column("photo_count", "照片数", 8),
     Column("demo", "演示数据", 9),
+    Column("url", "案件链接", 30),
 )
 
 
 _READ: tuple[Any, ...] = (
+    Task.id,
     Task.serial,
     Task.state,
     Task.category_code,
@@ -108,9 +116,13 @@ def chunk(
     reference: Reference,
     actor: Actor,
     filters: TaskFilter,
+    links: Links,
     now: datetime,
 ) -> tuple[list[dict[str, Any]], TaskFilter | None]:
-    """Return the next rows of an export, and what to ask for the rows after them."""
+    """Return the next rows of an export, and what to ask for the rows after them.
+
+    Beside its columns a row has its `photos`: each format writes them in its own way.
+    """
     serials = lists.serials(session, reference, actor, filters, now, CHUNK)
     if not serials:
         return [], None
@@ -118,7 +130,15 @@ def chunk(
     query = sa.select(*_READ).join(Observation, Observation.id == Task.observation_id)
     by_serial = {row.serial: row for row in session.execute(query.where(Task.serial.in_(serials)))}
     tasks = [by_serial[serial] for serial in serials]
-    rows = [_row(reference, row, now) for row in tasks]
+    photos = export_details.photos(session, tasks, links)
+    decided = export_details.decisions(session, tasks)
+    rows = [
+        _row(reference, task, now)
+        | dict(decided[task.id])
+        | {"photo_count": len(photos[task.id]), "photos": photos[task.id]}
+        | {"url": links.case(task.id)}
+        for task in tasks
+    ]
     if len(tasks) < CHUNK:
         return rows, None
     return rows, replace(filters, cursor=lists.cursor_after(tasks[-1], filters))
