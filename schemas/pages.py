@@ -38,13 +38,16 @@ class PageFromSchema(Form):
     cursor = text_field(200)
 
 
-def page_of(schema: type[Schema], name: str) -> type[Schema]:
-    """Return the schema of a page of these things."""
+def page_of(schema: type[Schema], name: str, counted: bool = False) -> type[Schema]:
+    """Return the schema of a page of these things; counted ones say how many there are in all."""
     parts: dict[str, Any] = {
         "items": fields.List(fields.Nested(schema)),
         "next": fields.String(allow_none=True),
         "__doc__": f"A page of {name}; `next` asks for the one after.",
     }
+    if counted:
+        described = {"description": "of all pages; on the first page only"}
+        parts["total"] = fields.Integer(metadata=described)
     return type(f"{name}PageSchema", (Schema,), parts)
 
 
@@ -194,7 +197,7 @@ class QuarantinedSchema(Schema):
     imported = fields.Nested(ImportedSchema)
 
 
-QuarantinePageSchema = page_of(QuarantinedSchema, "Quarantined")
+QuarantinePageSchema = page_of(QuarantinedSchema, "Quarantined", counted=True)
 
 
 @dataclass(frozen=True, slots=True)

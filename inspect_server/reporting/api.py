@@ -7,11 +7,13 @@ from uuid import UUID
 
 from inspect_server.core.database import db, in_write_tx
 from inspect_server.http.blueprint import Blueprint, now
+from inspect_server.http.files import File
 from inspect_server.identity.auth import allow, me
 from inspect_server.registry import reference
-from inspect_server.reporting import board, setup, trends
+from inspect_server.reporting import board, month, month_workbook, setup, trends
 from inspect_server.sync.queries import quarantine
 from inspect_server.sync.services import quarantine as quarantines
+from schemas.months import MonthFilter, MonthFilterSchema, MonthSchema
 from schemas.pages import (
     BoardSchema,
     QuarantinedSchema,
@@ -27,6 +29,7 @@ from schemas.pages import (
 )
 from schemas.vocabulary import Role
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 bp = Blueprint("board", "工作台与隔离区 Board and quarantine")
 
 
@@ -55,6 +58,32 @@ def show_trends(filters: TrendFilter) -> dict[str, Any]:
     """Tasks reported, closed and overdue by day, and by district, unit or category."""
     session = db.session()
     return trends.trends(session, reference.current(session), me(), filters, now())
+
+
+@bp.get("/board/month")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.arguments(MonthFilterSchema, location="query")
+@bp.response(200, MonthSchema)
+def show_month(filters: MonthFilter) -> dict[str, Any]:
+    """Districts and units of a month 按月 with counts and rates, without a rank."""
+    session = db.session()
+    return month.month(session, reference.current(session), me(), filters.month, now())
+
+
+@bp.get("/board/month.xlsx")
+@allow(Role.SUPERVISOR, Role.ARBITER, Role.ADMIN)
+@bp.arguments(MonthFilterSchema, location="query")
+@bp.file(XLSX)
+def export_month(filters: MonthFilter) -> File:
+    """The same as a workbook 月报表: rates as numbers, and what each number counts."""
+    session = db.session()
+    shown = month.month(session, reference.current(session), me(), filters.month, now())
+    return File(
+        content=month_workbook.workbook(shown),
+        mimetype=XLSX,
+        name=f"创文月报-{shown['month']}.xlsx",
+        ascii_name=f"month-{shown['month']}.xlsx",
+    )
 
 
 @bp.get("/quarantine")

@@ -18,7 +18,7 @@ from inspect_server.core.access import Actor
 from inspect_server.models import Quarantined, Task
 from inspect_server.models.tasks import LATE, REWORKED, UNFILED
 from inspect_server.registry.reference import Reference
-from inspect_server.reporting import trends
+from inspect_server.reporting import periods, trends
 from inspect_server.sync.queries import quarantine
 from inspect_server.tasks.rules import measures
 from schemas.vocabulary import OPEN_STATES, Measure, QuarantineState, Severity, TaskState
@@ -193,7 +193,7 @@ def _total(districts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _days(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """Count by Shanghai day the tasks received and closed in the last 14 days."""
-    days = trends.city_days(now, DAYS)
+    days = periods.city_days(now, DAYS)
     counts = trends.by_day(session, [_visible_to(actor)], days, now)
     return [
         {

@@ -8,23 +8,20 @@ reopened task is not closed, a void task is not counted at all.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from inspect_server.core.access import Actor
-from inspect_server.core.clock import midnight
 from inspect_server.models import Task
 from inspect_server.registry.reference import Reference
+from inspect_server.reporting import periods
+from inspect_server.reporting.periods import NO_GROUP, Counted, Counts, city_days, code_of
 from inspect_server.tasks.queries import conditions, filtering, scope
 from inspect_server.tasks.rules import measures
-from schemas.city import SHANGHAI, SHANGHAI_OFFSET
 from schemas.pages import TrendFilter
 from schemas.tasks import TaskFilter
 from schemas.vocabulary import Measure, TrendGroup
@@ -37,30 +34,6 @@ DEFINITIONS = {
     "overdue": "超期：现行时限在当日到期而当时未提交的案件，不予立案、并案、作废除外",
 }
 _NAMES = tuple(DEFINITIONS)
-# The group of tasks without a district or without a unit.
-NO_GROUP = "-"
-
-Counts = dict[str, dict[str, int]]
-
-
-class CityDay(FunctionElement[str]):
-    """The city day 城市日 of a moment as text: `2026-11-22`."""
-
-    inherit_cache = True
-    type = sa.String()
-
-
-@compiles(CityDay, "sqlite")
-def _in_sqlite(element: CityDay, compiler: SQLCompiler, **kw: Any) -> str:
-    hours = SHANGHAI_OFFSET // timedelta(hours=1)
-    return f"date({compiler.process(element.clauses, **kw)}, '{hours:+d} hours')"
-
-
-@compiles(CityDay, "postgresql")
-def _in_postgresql(element: CityDay, compiler: SQLCompiler, **kw: Any) -> str:
-    moment = compiler.process(element.clauses, **kw)
-    return f"to_char({moment} AT TIME ZONE '{SHANGHAI.key}', 'YYYY-MM-DD')"
-
 
 _GROUP_COLUMNS: Mapping[TrendGroup, Any] = {
     TrendGroup.DISTRICT: Task.district_code,
@@ -112,12 +85,6 @@ def trends(
     }
 
 
-def city_days(now: datetime, count: int) -> list[date]:
-    """Return the last `count` city days 城市日, ending with today."""
-    today = now.astimezone(SHANGHAI).date()
-    return [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
-
-
 def by_day(
     session: Session, visible: list[sa.ColumnElement[bool]], days: list[date], now: datetime
 ) -> Counts:
@@ -132,49 +99,9 @@ def _count(
     now: datetime,
     key: sa.ColumnElement[Any] | None,
 ) -> Counts:
-    """Return the counts of a period by a column, or by day if `key` is None.
-
-    Three queries, each of one range of an index, so the cost depends on the length of the period
-    and not on the number of tasks.
-    """
-    # Hidden from the planner: SQLite would read all tasks of a unit instead of those of the period.
-    visible = conditions.row_by_row(*visible)
-    begins, ends = midnight(days[0]), midnight(days[-1] + timedelta(days=1))
-    closed, is_open = measures.closed(), measures.is_open()
-    selections: tuple[tuple[Any, sa.ColumnElement[bool], dict[str, Any]], ...] = (
-        (Task.opened_at, measures.received(), {"reported": sa.true()}),
-        (
-            Task.ended_at,
-            closed,
-            {
-                "closed": sa.true(),
-                "due": sa.true(),
-                "closed_on_time": measures.condition(Measure.CLOSED_ON_TIME, now),
-            },
-        ),
-        (
-            Task.due_at,
-            sa.and_(Task.due_at < now, sa.or_(is_open, closed)),
-            {
-                "overdue": measures.missed_its_limit(now),
-                "due": measures.due_and_open(now),
-            },
-        ),
-    )
-    counts: Counts = {}
-    for moment, condition, measured in selections:
-        by = CityDay(moment) if key is None else key
-        sums = [sa.func.sum(sa.case((condition_, 1), else_=0)) for condition_ in measured.values()]
-        query = (
-            sa.select(by.label("key"), *sums)
-            .where(*visible, condition, moment >= begins, moment < ends)
-            .group_by(sa.text("1"))
-        )
-        for code, *values in session.execute(query):
-            row = counts.setdefault(_code(code), {})
-            for name, count in zip(measured, values, strict=True):
-                row[name] = row.get(name, 0) + int(count)
-    return counts
+    reported = Counted(Task.opened_at, measures.received(), {"reported": sa.true()})
+    counted = (reported, periods.ended(now), periods.limit_passed(now))
+    return periods.count(session, visible, (days[0], days[-1]), counted, key)
 
 
 _NOTHING_OPEN: dict[str, Any] = {"open": 0, "overdue_now": 0, "states": {}}
@@ -195,7 +122,7 @@ def _open_tasks(
     )
     counts: dict[str, dict[str, Any]] = {}
     for code, state, count, overdue_count in session.execute(query):
-        row = counts.setdefault(_code(code), {"open": 0, "overdue_now": 0, "states": {}})
+        row = counts.setdefault(code_of(code), {"open": 0, "overdue_now": 0, "states": {}})
         row["states"][str(state)] = count
         row["open"] += count
         row["overdue_now"] += int(overdue_count)
@@ -204,10 +131,6 @@ def _open_tasks(
 
 def _row(counts: Mapping[str, int]) -> dict[str, Any]:
     return {name: counts.get(name, 0) for name in _NAMES}
-
-
-def _code(value: object) -> str:
-    return NO_GROUP if value is None else str(value)
 
 
 def _name(reference: Reference, by: TrendGroup, code: str) -> str:

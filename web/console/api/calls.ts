@@ -15,6 +15,7 @@ import type {
   DryRun,
   Inbox,
   Invitation,
+  Month,
   Page,
   Quarantined,
   RescueAnswer,
@@ -133,6 +134,15 @@ export async function doubtsOf(ids: readonly string[]): Promise<readonly Doubted
 
 export function board(call: Call = {}): Promise<Board> {
   return get('/board', call)
+}
+
+/** Districts and units of a month, `2026-11`. */
+export function boardMonth(month: string, call: Call = {}): Promise<Month> {
+  return get(`/board/month?${new URLSearchParams({ month })}`, call)
+}
+
+export function monthAddress(month: string): string {
+  return `/api/v1/board/month.xlsx?${new URLSearchParams({ month })}`
 }
 
 export function trends(params: URLSearchParams, call: Call = {}): Promise<Trends> {

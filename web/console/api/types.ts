@@ -9,6 +9,8 @@ import type { Answer, Imported, Named, PastTask, Person, Photo, Refined, Schemas
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly next: string | null
+  /** How many all pages have; on the first one, where the server counts them. */
+  readonly total?: number
 }
 
 /** A whole case 案件 as the console gets it: with the routing's reason and the phone's clock. */
@@ -67,6 +69,11 @@ export interface Board
       readonly definitions: Readonly<Record<string, string>>
     }
   > {}
+
+/** The board of a month: districts and units, each with its counts and rates. */
+export interface Month extends Refined<'Month', { readonly definitions: Readonly<Record<string, string>> }> {}
+/** One of its rows; every number is null for a district out of scope. */
+export type MonthRow = Answer<Schemas['MonthUnit']>
 
 export type TrendDay = Answer<Schemas['TrendDay']>
 export type TrendTotals = Answer<Schemas['TrendTotals']>
