@@ -61,3 +61,4 @@ class MissPageSchema(Schema):
     """The texts that nobody has decided about yet, the most frequent first."""
 
     items = fields.List(fields.Nested(MissSchema))
+    total = fields.Integer(metadata={"description": "how many wait, also those not listed"})

@@ -21,6 +21,8 @@ from inspect_server.tasks.rules.evidence import (
     TO_CLOSE,
     TO_OPEN,
 )
+from inspect_server.tasks.rules.evidence import TO_CLOSE_IN_ENGLISH as CLOSE_EN
+from inspect_server.tasks.rules.evidence import TO_OPEN_IN_ENGLISH as OPEN_EN
 from inspect_server.tasks.rules.flow import FLOW, When
 from media.probe import MAX_BYTES
 from schemas.annotations import (
@@ -176,12 +178,15 @@ def evidence() -> str:
             ("MAX_POINTS_IN_ALL", MOST_POINTS_IN_ALL),
         )
     ] + [""]
-    for name, doc, texts in (
-        ("EVIDENCE_TO_OPEN", "What the photos of a new record should show, by profile.", TO_OPEN),
-        ("EVIDENCE_TO_CLOSE", "What a submission should show, by profile.", TO_CLOSE),
+    for name, doc, chinese, english in (
+        ("EVIDENCE_TO_OPEN", "What a new record should show, by profile.", TO_OPEN, OPEN_EN),
+        ("EVIDENCE_TO_CLOSE", "What a submission should show, by profile.", TO_CLOSE, CLOSE_EN),
     ):
-        lines += [f"/** {doc} */", f"export const {name}: Readonly<Record<string, string>> = {{"]
-        lines += [f"  {key(code)}: {quoted(text)}," for code, text in texts.items()]
+        lines += [f"/** {doc} */", f"export const {name}: Readonly<Record<string, Label>> = {{"]
+        lines += [
+            f"  {key(code)}: {{ zh: {quoted(text)}, en: {quoted(english[code])} }},"
+            for code, text in chinese.items()
+        ]
         lines += ["}", ""]
     for name, doc, table in (
         ("PIECES_TO_OPEN", "The same in pieces.", PIECES_TO_OPEN),

@@ -112,11 +112,11 @@ def _add_routes(register: Register, schema: Any, form: type[Form], readers: Iter
     @allow(*readers)
     @bp.doc(summary=f"A page of {title}")
     @bp.arguments(RegisterFilterSchema, location="query")
-    @bp.response(200, page_of(schema, schema.component))
+    @bp.response(200, page_of(schema, schema.component, counted=True))
     def list_entries(filters: RegisterFilter) -> dict[str, Any]:
         session = db.session()
         edition = reference.current(session)
-        return register_queries.page(session, edition, me(), register, filters)
+        return register_queries.first_page(session, edition, me(), register, filters)
 
     @bp.get(address, endpoint=f"show_{name}")
     @allow(*readers)

@@ -13,11 +13,13 @@ SHOWN = 200
 
 
 def undecided(session: Session) -> dict[str, Any]:
-    """Return the most frequent texts that nobody has decided about."""
+    """Return the most frequent texts that nobody has decided about, and how many there are."""
+    waits = CategoryMiss.decided_at.is_(None)
     misses = session.scalars(
         sa.select(CategoryMiss)
-        .where(CategoryMiss.decided_at.is_(None))
+        .where(waits)
         .order_by(CategoryMiss.count.desc(), CategoryMiss.last_on.desc(), CategoryMiss.text)
         .limit(SHOWN)
     )
-    return {"items": list(misses)}
+    total = session.scalar(sa.select(sa.func.count()).select_from(CategoryMiss).where(waits))
+    return {"items": list(misses), "total": total or 0}

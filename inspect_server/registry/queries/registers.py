@@ -78,6 +78,22 @@ def page(
     }
 
 
+def first_page(
+    session: Session,
+    reference: Reference,
+    actor: Actor,
+    register: Register,
+    filters: RegisterFilter,
+) -> Presented:
+    """Return a page; the first one says how many entries all pages have, its `total`."""
+    shown = page(session, reference, actor, register, filters)
+    if filters.cursor:
+        return shown
+    if shown["next"] is None:
+        return shown | {"total": len(shown["items"])}
+    return shown | {"total": count(session, actor, register, filters)}
+
+
 def every(
     session: Session,
     reference: Reference,

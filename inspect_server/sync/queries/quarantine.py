@@ -31,18 +31,23 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def page(session: Session, actor: Actor, filters: QuarantineFilter) -> dict[str, Any]:
-    """Return a page of quarantined items, newest first: `items` and `next`."""
-    query = sa.select(Quarantined).where(visible_to(actor), Quarantined.state == filters.state)
+    """Return a page of quarantined items, newest first: `items`, `next`, first also `total`."""
+    listed = (visible_to(actor), Quarantined.state == filters.state)
+    query = sa.select(Quarantined).where(*listed)
     if filters.cursor:
         (before,) = read_cursor(filters.cursor, UUID)
         query = query.where(Quarantined.id < before)
     query = query.order_by(Quarantined.id.desc()).limit(filters.limit + 1)
     items = list(session.scalars(query))
     more, items = len(items) > filters.limit, items[: filters.limit]
-    return {
+    shown: dict[str, Any] = {
         "items": present(session, items),
         "next": write_cursor(str(items[-1].id)) if more else None,
     }
+    if filters.cursor is None:
+        total = sa.select(sa.func.count()).select_from(Quarantined).where(*listed)
+        shown["total"] = session.scalar(total) or 0
+    return shown
 
 
 def present(session: Session, items: list[Quarantined]) -> list[dict[str, Any]]:

@@ -29,6 +29,24 @@ TO_CLOSE = {
     "e": "更换后的名册和签收",
     "f": "经认可的新版材料",
 }
+# The same in English, for whoever reads the pages in it.
+TO_OPEN_IN_ENGLISH = {
+    "A": "a wide view with a landmark and a close-up",
+    "B": "a wide view, a close-up, and the owner's mark, sign or number readable",
+    "C": "a wide view without faces, or a count without a photo",
+    "D": "a wide view, a close-up, and the note “reported by phone, fenced off”",
+    "E": "a record of the roster or point; photos as you like",
+    "F": "the document and what is wrong with it",
+}
+TO_CLOSE_IN_ENGLISH = {
+    "a": "a new photo at least, taken in the application after the dispatch, from the same "
+    "viewpoint, within 50 m",
+    "b": "a photo from after, checked by another person",
+    "c": "two steps: a photo of the danger averted within its limit, then one of the repair",
+    "d": "what was done in words (corrected on the spot, refused, handed over)",
+    "e": "the changed roster, signed for",
+    "f": "the new document, approved",
+}
 # The same as pieces, so that a phone can name the missing ones before it saves. Only a hint: the
 # functions below decide what opens or closes a case.
 P = EvidencePiece

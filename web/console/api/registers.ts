@@ -97,7 +97,7 @@ export function signOutEverywhere(personId: string): Promise<void> {
   return remove(`${at('people', personId)}/sessions`)
 }
 
-export function categoryMisses(): Promise<{ readonly items: readonly CategoryMiss[] }> {
+export function categoryMisses(): Promise<{ readonly items: readonly CategoryMiss[]; readonly total?: number }> {
   return get('/categories/misses')
 }
 

@@ -1050,24 +1050,24 @@ export const MAX_STROKES = 20
 export const MAX_POINTS = 200
 export const MAX_POINTS_IN_ALL = 800
 
-/** What the photos of a new record should show, by profile. */
-export const EVIDENCE_TO_OPEN: Readonly<Record<string, string>> = {
-  A: '一张带固定参照物的全景,一张近景',
-  B: '全景、近景,并拍清权属标识、招牌或编号',
-  C: '一张不含人脸的全景,或只计数不拍照',
-  D: '全景、近景,并注明“已电话报告、已围护”',
-  E: '名册或点位记录,照片可选',
-  F: '材料文件和缺陷说明',
+/** What a new record should show, by profile. */
+export const EVIDENCE_TO_OPEN: Readonly<Record<string, Label>> = {
+  A: { zh: '一张带固定参照物的全景,一张近景', en: 'a wide view with a landmark and a close-up' },
+  B: { zh: '全景、近景,并拍清权属标识、招牌或编号', en: 'a wide view, a close-up, and the owner\'s mark, sign or number readable' },
+  C: { zh: '一张不含人脸的全景,或只计数不拍照', en: 'a wide view without faces, or a count without a photo' },
+  D: { zh: '全景、近景,并注明“已电话报告、已围护”', en: 'a wide view, a close-up, and the note “reported by phone, fenced off”' },
+  E: { zh: '名册或点位记录,照片可选', en: 'a record of the roster or point; photos as you like' },
+  F: { zh: '材料文件和缺陷说明', en: 'the document and what is wrong with it' },
 }
 
 /** What a submission should show, by profile. */
-export const EVIDENCE_TO_CLOSE: Readonly<Record<string, string>> = {
-  a: '至少一张派遣后在原视角、应用内、50 米内拍摄的新照片',
-  b: '整改后照片,并由另一人核查',
-  c: '两步:限时内先消险照片,后修复照片',
-  d: '处理结果说明(当场改正、拒绝、移交)',
-  e: '更换后的名册和签收',
-  f: '经认可的新版材料',
+export const EVIDENCE_TO_CLOSE: Readonly<Record<string, Label>> = {
+  a: { zh: '至少一张派遣后在原视角、应用内、50 米内拍摄的新照片', en: 'a new photo at least, taken in the application after the dispatch, from the same viewpoint, within 50 m' },
+  b: { zh: '整改后照片,并由另一人核查', en: 'a photo from after, checked by another person' },
+  c: { zh: '两步:限时内先消险照片,后修复照片', en: 'two steps: a photo of the danger averted within its limit, then one of the repair' },
+  d: { zh: '处理结果说明(当场改正、拒绝、移交)', en: 'what was done in words (corrected on the spot, refused, handed over)' },
+  e: { zh: '更换后的名册和签收', en: 'the changed roster, signed for' },
+  f: { zh: '经认可的新版材料', en: 'the new document, approved' },
 }
 
 /** The same in pieces. */

@@ -1,6 +1,7 @@
 /** Which columns each register shows; a row of any register is a plain record here. Pure. */
 import { CampaignLabel, LimitUnitLabel, RecordAsLabel, RoleLabel, ScopeLevelLabel, SeverityLabel, UnitKindLabel } from '@shared/contract/vocabulary'
 import type { Label } from '@shared/contract/vocabulary'
+import { describeClose, describeOpen } from '@shared/i18n/evidence'
 import { labelOf, say } from '@shared/i18n/language'
 import { fold } from '@shared/text/fold'
 
@@ -11,6 +12,8 @@ export type { Entry }
 /** What a code or an id is called, where the console knows it; null where it does not. */
 export interface Names {
   district(code: string): string | null
+  street(code: string): string | null
+  community(code: string): string | null
   point(id: string): string | null
   unit(id: string): string | null
 }
@@ -56,6 +59,9 @@ function called(key: unknown, name: (key: string) => string | null): string {
   return typeof key === 'string' && key ? (name(key) ?? key) : '—'
 }
 
+/** What an empty district means, of whom it is empty on purpose. */
+export const wholeCity = (): string => say('全市', 'The whole city')
+
 /** What a pairing stands beside: a point, a community or a street. */
 function pairedWith(entry: Entry, names: Names): string {
   if (entry.point_id) return called(entry.point_id, (id) => names.point(id))
@@ -74,6 +80,12 @@ const DISTRICT: Column = {
   value: (entry, names) => called(entry.district, (code) => names.district(code)),
 }
 
+/** Where no district is written, the unit answers for the whole city. */
+const wholeCityOr =
+  (column: Column): Column['value'] =>
+  (entry, names) =>
+    entry.district ? column.value(entry, names) : wholeCity()
+
 export const REGISTERS: readonly Register[] = [
   {
     name: 'units',
@@ -81,7 +93,7 @@ export const REGISTERS: readonly Register[] = [
     table: true,
     ends: true,
     label: { zh: '责任单位', en: 'Units' },
-    columns: [CODE, NAME, { label: { zh: '类型', en: 'Kind' }, value: (entry) => labelOf(UnitKindLabel, words(entry.kind)) }, DISTRICT],
+    columns: [CODE, NAME, { label: { zh: '类型', en: 'Kind' }, value: (entry) => labelOf(UnitKindLabel, words(entry.kind)) }, { ...DISTRICT, value: wholeCityOr(DISTRICT) }],
   },
   {
     name: 'people',
@@ -150,8 +162,8 @@ export const REGISTERS: readonly Register[] = [
         },
       },
       { label: { zh: '方式', en: 'Record as' }, value: (entry) => labelOf(RecordAsLabel, words(entry.record_as)) },
-      { label: { zh: '立案证据', en: 'To open' }, value: text('evidence_open') },
-      { label: { zh: '结案证据', en: 'To close' }, value: text('evidence_close') },
+      { label: { zh: '立案证据', en: 'To open' }, value: (entry) => describeOpen(words(entry.evidence_open)), wide: true },
+      { label: { zh: '结案证据', en: 'To close' }, value: (entry) => describeClose(words(entry.evidence_close)), wide: true },
     ],
   },
   {
@@ -167,7 +179,7 @@ export const REGISTERS: readonly Register[] = [
       { label: { zh: '包联单位', en: 'Unit' }, value: named('unit'), wide: true },
       { label: { zh: '对象', en: 'Of' }, value: pairedWith, wide: true },
       { label: { zh: '起', en: 'From' }, value: text('starts_on') },
-      { label: { zh: '止', en: 'To' }, value: text('ends_on') },
+      { label: { zh: '止', en: 'To' }, value: (entry) => (entry.ends_on ? words(entry.ends_on) : say('长期', 'until further notice')) },
     ],
   },
   {

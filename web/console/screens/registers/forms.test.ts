@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { draftOf, entryOf, FORMS, missing, spoken } from './forms'
 
-const names = { district: () => '茅箭区', point: () => null, unit: (id: string) => (id === 'u1' ? '五堰街道办' : null) }
+const names = { district: () => '茅箭区', point: () => null, unit: (id: string) => (id === 'u1' ? '五堰街道办' : null), street: () => '五堰街道', community: () => null }
 
 describe('a form of a register', () => {
   it('writes back what it read', () => {
@@ -32,6 +32,10 @@ describe('the history', () => {
     expect(spoken('people', 'unit_id', 'u1', names)).toBe('五堰街道办')
     expect(spoken('people', 'role', 'handler', names)).toBe('处置人员')
     expect(spoken('people', 'active', false, names)).toBe('停用')
-    expect(spoken('units', 'district', null, names)).toBe('(空)')
+    expect(spoken('units', 'district', null, names)).toBe('全市')
+    expect(spoken('points', 'district', null, names)).toBe('（空）')
+    expect(spoken('points', 'street', '420302001', names)).toBe('五堰街道')
+    expect(spoken('points', 'community', '420302001001', names)).toBe('420302001001')
+    expect(spoken('categories', 'evidence_close', 'b', names)).toContain('另一人核查')
   })
 })

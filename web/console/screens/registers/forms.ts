@@ -1,6 +1,8 @@
 /** What of each register may be written, field by field, and how a form becomes an entry. Pure. */
 import {
   CampaignLabel,
+  EVIDENCE_TO_CLOSE,
+  EVIDENCE_TO_OPEN,
   LimitUnitLabel,
   RecordAsLabel,
   RoleLabel,
@@ -8,12 +10,14 @@ import {
   UnitKindLabel,
   type Label,
 } from '@shared/contract/vocabulary'
-import { labelOf, say } from '@shared/i18n/language'
+import { describeClose, describeOpen } from '@shared/i18n/evidence'
+import { inWords, labelOf, say } from '@shared/i18n/language'
 
 import type { Entry } from '../../api/registers'
 import type { Names } from './columns'
 
-export type FieldKind = 'text' | 'number' | 'whole' | 'choice' | 'named' | 'claim' | 'day' | 'list'
+/** `several`: codes chosen by their words and joined by +. */
+export type FieldKind = 'several' | 'text' | 'number' | 'whole' | 'choice' | 'named' | 'claim' | 'day' | 'list'
 
 export interface FormField {
   readonly name: string
@@ -21,6 +25,8 @@ export interface FormField {
   readonly kind: FieldKind
   readonly required?: boolean
   readonly hint?: Label
+  /** What it means to leave it empty, where that says something. */
+  readonly empty?: Label
   readonly wide?: boolean
   /** Of a choice: the words; of a named one: the list it is chosen from. */
   readonly words?: Readonly<Record<string, Label>>
@@ -43,6 +49,7 @@ const POINT_TYPES =
 const NAME: FormField = { name: 'name', label: { zh: '名称', en: 'Name' }, kind: 'text', required: true, wide: true }
 const CODE: FormField = { name: 'code', label: { zh: '编码', en: 'Code' }, kind: 'text', required: true }
 const DISTRICT: FormField = { name: 'district', label: { zh: '城区', en: 'District' }, kind: 'named', from: 'districts' }
+const WHOLE_CITY: Label = { zh: '全市', en: 'The whole city' }
 const UNIT: FormField = { name: 'unit_id', label: { zh: '单位', en: 'Unit' }, kind: 'named', from: 'units' }
 const POINT: FormField = { name: 'point_id', label: { zh: '点位', en: 'Point' }, kind: 'named', from: 'points' }
 const STREET: FormField = { name: 'street', label: { zh: '街道', en: 'Street' }, kind: 'named', from: 'streets' }
@@ -63,7 +70,7 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     { name: 'role', label: { zh: '角色', en: 'Role' }, kind: 'choice', words: RoleLabel, required: true },
     { name: 'code', label: { zh: '人员编号', en: 'Number' }, kind: 'text', hint: { zh: '批量导入时用来认人', en: 'Tells people apart in an import' } },
     { name: 'login', label: { zh: '登录名', en: 'Login' }, kind: 'text', hint: { zh: '只用手机邀请登录的人可不填', en: 'Not needed for phones, which are invited' } },
-    { ...DISTRICT, hint: { zh: '不填为全市', en: 'Empty: the whole city' } },
+    { ...DISTRICT, empty: WHOLE_CITY },
     { ...UNIT, hint: { zh: '处置人员必填', en: 'Needed for handlers' } },
     { name: 'trusted', label: { zh: '免审立案', en: 'Trusted' }, kind: 'claim', off: true, hint: { zh: '此人上报的问题自动立案', en: 'What this person reports is filed by itself' } },
     ACTIVE,
@@ -72,7 +79,7 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     NAME,
     CODE,
     { name: 'kind', label: { zh: '类型', en: 'Kind' }, kind: 'choice', words: UnitKindLabel, required: true },
-    { ...DISTRICT, hint: { zh: '不填为全市', en: 'Empty: the whole city' } },
+    { ...DISTRICT, empty: WHOLE_CITY },
     ACTIVE,
   ],
   points: [
@@ -108,8 +115,8 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     { name: 'limit_unit', label: { zh: '时限单位', en: 'Limit unit' }, kind: 'choice', words: LimitUnitLabel, required: true },
     { name: 'make_safe_hours', label: { zh: '消险时限(小时)', en: 'Make safe (hours)' }, kind: 'whole' },
     { name: 'record_as', label: { zh: '方式', en: 'Record as' }, kind: 'choice', words: RecordAsLabel, required: true },
-    { name: 'evidence_open', label: { zh: '立案证据', en: 'To open' }, kind: 'text', required: true, hint: { zh: 'A 至 F,可用 + 相连', en: 'A to F, joined by +' } },
-    { name: 'evidence_close', label: { zh: '结案证据', en: 'To close' }, kind: 'text', required: true, hint: { zh: 'a 至 f,可用 + 相连', en: 'a to f, joined by +' } },
+    { name: 'evidence_open', label: { zh: '立案证据', en: 'To open' }, kind: 'several', words: EVIDENCE_TO_OPEN, required: true, wide: true, hint: { zh: '可选几项，都要满足', en: 'Choose one or several; all are needed' } },
+    { name: 'evidence_close', label: { zh: '结案证据', en: 'To close' }, kind: 'several', words: EVIDENCE_TO_CLOSE, required: true, wide: true, hint: { zh: '可选几项，都要满足', en: 'Choose one or several; all are needed' } },
     { name: 'initials', label: { zh: '拼音首字母', en: 'Initials' }, kind: 'text', hint: { zh: '手机上按首字母查找', en: 'For the search on the phone' } },
     { name: 'synonyms', label: { zh: '俗称', en: 'Everyday words' }, kind: 'text', wide: true, hint: { zh: '大家平时的叫法,用空格分开,手机上按此查找', en: 'What people say, parted by blanks, for the search on the phone' } },
     { name: 'gb_reference', label: { zh: '国标代码', en: 'Standard' }, kind: 'text' },
@@ -125,7 +132,7 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     COMMUNITY,
     STREET,
     { name: 'starts_on', label: { zh: '起', en: 'From' }, kind: 'day', required: true },
-    { name: 'ends_on', label: { zh: '止', en: 'To' }, kind: 'day', hint: { zh: '不填为长期', en: 'Empty: until further notice' } },
+    { name: 'ends_on', label: { zh: '止', en: 'To' }, kind: 'day', hint: { zh: '不填为长期', en: 'Empty: until further notice' }, empty: { zh: '长期', en: 'until further notice' } },
   ],
 }
 
@@ -182,16 +189,20 @@ export function missing(fields: readonly FormField[], draft: Draft, isNew: boole
 
 /** A value of the history in words. */
 export function spoken(register: string, name: string, value: unknown, names: Names): string {
-  if (value === null || value === undefined || value === '') return say('(空)', '(empty)')
+  const field = FORMS[register]?.find((one) => one.name === name)
+  if (value === null || value === undefined || value === '') return field?.empty ? inWords(field.empty) : say('（空）', '(empty)')
   if (name === 'active') return value ? say('启用', 'in force') : say('停用', 'off')
   if (typeof value === 'boolean') return value ? say('是', 'yes') : say('否', 'no')
   if (Array.isArray(value)) return value.join('、')
   const text = String(value)
-  const field = FORMS[register]?.find((one) => one.name === name)
   if (field?.words) return labelOf(field.words, text)
   if (field?.from === 'units') return names.unit(text) ?? text
   if (field?.from === 'points') return names.point(text) ?? text
   if (field?.from === 'districts') return names.district(text) ?? text
+  if (field?.from === 'streets') return names.street(text) ?? text
+  if (field?.from === 'communities') return names.community(text) ?? text
+  if (name === 'evidence_open') return describeOpen(text)
+  if (name === 'evidence_close') return describeClose(text)
   return text
 }
 
