@@ -16,6 +16,7 @@ from schemas.annotations import (
     AnnotationSchema,
     are_few,
 )
+from schemas.deadlines import DeadlineSchema
 from schemas.fields import EnumField, Form, Moment, text_field, version_field
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
 from schemas.places import NamedSchema, Place, PlaceSchema
@@ -361,14 +362,6 @@ class MoveFormSchema(Schema):
     decisions = fields.List(fields.Dict())
 
 
-class DeadlineSchema(Schema):
-    """A deadline and the reason for it, in words."""
-
-    due_at = Moment()
-    provisional = fields.Boolean()
-    explanation = fields.List(fields.String())
-
-
 class HintSchema(Schema):
     """A reason to look at a photo again 筛查提示, or at the record where no photo is named."""
 
@@ -397,6 +390,7 @@ class TaskSchema(TaskRowSchema):
     evidence_required = fields.Dict()
     pairing_unit = fields.Nested(NamedSchema, allow_none=True)
     routing_reason = fields.String(allow_none=True)
+    routing_reason_en = fields.String(allow_none=True)
     observation_state = fields.String()
     clock = fields.Dict(allow_none=True)
     # Only for those who review.

@@ -13,7 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from schemas.vocabulary import ALL_ENUMS
+
 SOURCE_LANGUAGE: Final = "zh"
+# The language in which the vocabulary has its labels beside the Chinese.
+LABELLED_LANGUAGE: Final = "en"
 DOMAIN: Final = "messages"
 LOCALES: Final = Path(__file__).parents[1] / "locales"
 
@@ -55,11 +59,23 @@ def translated(text: str, language: str) -> str:
     catalogue = _catalogue(language)
     if not isinstance(text, Sentence) or not text.values:
         return catalogue.gettext(text)
-    values = {
-        name: translated(value, language) if isinstance(value, Sentence) else value
-        for name, value in text.values.items()
-    }
+    values = {name: _value(value, language) for name, value in text.values.items()}
     return catalogue.gettext(text.template).format(**values)
+
+
+def _value(value: object, language: str) -> object:
+    """Return what a sentence is filled with: a sentence, a label of the vocabulary, or a word."""
+    if isinstance(value, Sentence):
+        return translated(value, language)
+    return _labels(language).get(value, value) if isinstance(value, str) else value
+
+
+@cache
+def _labels(language: str) -> Mapping[str, str]:
+    """Return the labels of states, moves, roles and the like by their Chinese."""
+    if language != LABELLED_LANGUAGE:
+        return {}
+    return {member.zh: member.en for enumeration in ALL_ENUMS for member in enumeration}
 
 
 @cache

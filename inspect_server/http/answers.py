@@ -108,6 +108,7 @@ def _problem_answer(problem: Problem) -> Response:
         status=problem.status,
         mimetype=PROBLEM,
     )
+    response.vary.add("Accept-Language")
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     elif problem.status == 503:

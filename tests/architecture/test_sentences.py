@@ -15,6 +15,7 @@ from tools import sentences
 
 TEMPLATES = sorted((ROOT / "inspect_server").glob("*/templates/*.html"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+VALUE = re.compile(r"\{\w+\}")
 # Calls that take a sentence: the name, and the positions of the sentences.
 SENTENCE_CALLS = {
     "NoticeContent": (1, 2),
@@ -37,6 +38,24 @@ SENTENCE_CALLS = {
 def test_the_catalogue_is_fresh() -> None:
     page = sentences.CATALOGUE.read_text(encoding="utf-8")
     assert page == sentences.catalogue(), "run `python -m tools.sentences`"
+
+
+def test_the_english_catalogue_is_fresh_and_compiled() -> None:
+    path = sentences.english_path()
+    text, compiled = sentences.english_pages(path)
+    assert path.read_text(encoding="utf-8") == text, "run `python -m tools.sentences`"
+    assert path.with_suffix(".mo").read_bytes() == compiled, "run `python -m tools.sentences`"
+
+
+def test_every_sentence_has_its_english_twin() -> None:
+    assert sentences.untranslated() == [], f"write their English in {sentences.english_path()}"
+
+
+def test_an_english_sentence_has_the_values_of_the_chinese_one() -> None:
+    for chinese, english in sentences.translations(sentences.english_path()).items():
+        assert set(VALUE.findall(chinese)) == set(VALUE.findall(english)), chinese
+        # A word that a table must hold in Chinese is named as it is.
+        assert not CHINESE.search(english.replace("启用", "").replace("停用", "")), english
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda m: m.name)

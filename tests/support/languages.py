@@ -1,4 +1,4 @@
-"""An English catalogue 文案 for a test; the product has none yet."""
+"""An English catalogue 文案 of a few sentences for a test, in place of the product's own."""
 
 from __future__ import annotations
 

@@ -84,7 +84,9 @@ def _html(template: str, **values: object) -> Response:
     text = templates.load("inspect_server.operations", template).render(
         **values, language=preferred_language()
     )
-    return Response(text, mimetype="text/html")
+    response = Response(text, mimetype="text/html")
+    response.vary.add("Accept-Language")
+    return response
 
 
 def _page(name: str) -> Response:

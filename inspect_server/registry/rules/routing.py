@@ -16,6 +16,7 @@ No candidate means nobody: the task waits in the 待指派 list for a person.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -190,20 +191,53 @@ def _pairing_rank(pairing: Pairing) -> tuple[bool, int, date, int]:
     )
 
 
+# The grounds of a rule, the most telling first, and the same in English.
+_POINT, _SHOP_UNIT, _COMMUNITY = "所在点位", "门店所属单位", "所在社区"
+_STREET, _DISTRICT, _POINT_TYPE = "所在街道", "所在城区", "点位类型"
+_WHOLE_CITY, _CATEGORY = "全市兜底", "类别 "
+_GROUNDS_IN_ENGLISH = {
+    _POINT: "its point",
+    _SHOP_UNIT: "the unit of the shop",
+    _COMMUNITY: "its community",
+    _STREET: "its street",
+    _DISTRICT: "its district",
+    _POINT_TYPE: "the type of point",
+    _WHOLE_CITY: "the rule for the whole city",
+}
+# As it is stored with cases, in the punctuation of any year.
+_STORED_REASON = re.compile(
+    r"按派遣规则(?P<title>「.*」)?[(（]依据[:：](?P<grounds>.*)[)）]", re.DOTALL
+)
+
+
 def _reason(rule: RoutingRule) -> str:
     """Why this unit, in words an office worker can check against the table."""
     grounds = [
         ground
         for holds, ground in (
-            (rule.point_id is not None, "所在点位"),
-            (rule.category_prefix != "", f"类别 {rule.category_prefix}"),
-            (rule.unit_id is None, "门店所属单位"),
-            (rule.community_code is not None, "所在社区"),
-            (rule.street_code is not None, "所在街道"),
-            (rule.district_code is not None, "所在城区"),
-            (rule.point_type is not None, "点位类型"),
+            (rule.point_id is not None, _POINT),
+            (rule.category_prefix != "", f"{_CATEGORY}{rule.category_prefix}"),
+            (rule.unit_id is None, _SHOP_UNIT),
+            (rule.community_code is not None, _COMMUNITY),
+            (rule.street_code is not None, _STREET),
+            (rule.district_code is not None, _DISTRICT),
+            (rule.point_type is not None, _POINT_TYPE),
         )
         if holds
     ]
     title = f"「{rule.note}」" if rule.note else ""
-    return f"按派遣规则{title}(依据:{'、'.join(grounds) or '全市兜底'})"
+    return f"按派遣规则{title}(依据:{'、'.join(grounds) or _WHOLE_CITY})"
+
+
+def reason_in_english(reason: str | None) -> str | None:
+    """Return the reason of an assignment in English; what is not of that form stays as it is."""
+    stored = _STORED_REASON.fullmatch(reason or "")
+    if stored is None:
+        return reason
+    grounds = [
+        f"category {ground.removeprefix(_CATEGORY)}"
+        if ground.startswith(_CATEGORY)
+        else _GROUNDS_IN_ENGLISH.get(ground, ground)
+        for ground in stored["grounds"].split("、")
+    ]
+    return f"By routing rule{stored['title'] or ''}, because of {', '.join(grounds)}"

@@ -30,6 +30,7 @@ from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.photos.queries import screening
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
+from inspect_server.registry.rules.routing import reason_in_english
 from inspect_server.tasks.queries import rows
 from inspect_server.tasks.queries import visits as visit_queries
 from inspect_server.tasks.rules import evidence, flow_checks
@@ -186,6 +187,7 @@ def _case(
     case["evidence_required"] = _evidence_required(reference, task)
     case["deadline"] = _deadline(reference, task)
     case["routing_reason"] = task.routing_reason
+    case["routing_reason_en"] = reason_in_english(task.routing_reason)
     case["observation_state"] = str(observation.state)
     place = case["place"]
     origin = (place["lon"], place["lat"]) if place else None
@@ -246,15 +248,18 @@ def _deadline(reference: Reference, task: Task) -> dict[str, Any] | None:
     if task.due_at is None:
         return None
     explanation: list[str] = []
+    in_english: list[str] = []
     if task.due_from and task.limit_minutes is not None and task.limit_unit:
         counted = working_time.due_after_minutes(
             task.due_from, task.limit_minutes, task.limit_unit, reference.calendar
         )
         explanation = working_time.explain(counted)
+        in_english = working_time.explain(counted, "en")
     return {
         "due_at": task.due_at,
         "provisional": task.provisional,
         "explanation": explanation,
+        "explanation_en": in_english,
     }
 
 

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 
 from inspect_server.models import Notice
-from tests.support.actors import Device
-from tests.support.case_walks import dispatched
+from tests.support.actors import Device, new_id
+from tests.support.case_walks import dispatched, reported
 from tests.support.languages import English, english_catalogue
 from tests.support.rows import Rows
 
@@ -31,9 +31,35 @@ def title(app: Flask, language: str | None) -> Any:
 
 
 @pytest.mark.one_database
-def test_without_a_catalogue_everybody_reads_chinese(app: Flask) -> None:
-    titles = [title(app, language) for language in (None, "zh-CN", "en-US,en;q=0.9", "nonsense")]
+def test_without_a_catalogue_of_the_language_everybody_reads_chinese(app: Flask) -> None:
+    titles = [title(app, language) for language in (None, "zh-CN", "fr-FR,fr;q=0.9", "nonsense")]
     assert titles == ["找不到该内容"] * 4
+
+
+@pytest.mark.one_database
+def test_the_product_has_its_sentences_in_english(app: Flask) -> None:
+    answer = app.test_client().get("/api/v1/nothing", headers={"Accept-Language": "en-GB,en"})
+    document = answer.get_json(force=True)
+    assert document["title"] == "This was not found"
+    assert document["detail"] == "It may have been removed, or it is not in your scope."
+    assert answer.headers["Vary"] == "Accept-Language"
+
+
+@pytest.mark.one_database
+def test_states_and_steps_within_a_sentence_are_in_its_language(
+    observer: Device, supervisor: Device
+) -> None:
+    case = supervisor.task(reported(observer)["id"])
+    body = {"move_id": new_id(), "move": "pass", "version": case["version"]}
+    path = f"/tasks/{case['id']}/moves"
+    english, chinese = (
+        supervisor.call("POST", path, json=body, headers={"Accept-Language": language})
+        for language in ("en", "zh-CN")
+    )
+    assert (english.json or {})["detail"].startswith(
+        "The case is “Reported” now; “Pass verification” is not possible."
+    )
+    assert "待立案" in (chinese.json or {})["detail"]
 
 
 @pytest.mark.one_database

@@ -17,6 +17,7 @@ from inspect_server.registry.rules.routing import (
     Routing,
     RoutingRule,
     Situation,
+    reason_in_english,
 )
 
 
@@ -190,3 +191,30 @@ def test_somebody_is_assigned_exactly_when_a_rule_fits(table):
     alone = [each for each in table if Routing([each]).assign(MANHOLE)]
     winner = Routing(table).assign(MANHOLE)
     assert (winner.rule_id in {each.id for each in alone}) if winner else not alone
+
+
+@pytest.mark.parametrize(
+    ("fits", "english"),
+    [
+        ({}, "By routing rule, because of the rule for the whole city"),
+        ({"category_prefix": "GG01"}, "By routing rule, because of category GG01"),
+        (
+            {"category_prefix": "GG", "district_code": "maojian", "note": "井盖归住建"},
+            "By routing rule「井盖归住建」, because of category GG, its district",
+        ),
+        ({"point_id": STATION, "unit_id": None}, "By routing rule, because of its point, the unit"),
+        ({"street_code": "420302003", "point_type": "火车站"}, "its street, the type of point"),
+    ],
+)
+def test_every_reason_has_its_english(fits: dict[str, object], english: str):
+    assignment = Routing([rule(1, **fits)]).assign(MANHOLE)
+    assert assignment is not None
+    translated = reason_in_english(assignment.reason_zh)
+    assert english in str(translated)
+    in_full_width = assignment.reason_zh.translate(str.maketrans("():", "（）："))
+    assert reason_in_english(in_full_width) == translated
+
+
+@pytest.mark.parametrize("reason", [None, "", "由督查员指定", "按派遣规则"])
+def test_another_reason_stays_as_it_is(reason: str | None):
+    assert reason_in_english(reason) == reason

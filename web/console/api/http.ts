@@ -2,11 +2,12 @@
 import { createApi, Refused, Unreachable } from '@shared/api/client'
 import type { Call } from '@shared/api/client'
 import { parseProblem } from '@shared/api/problem'
+import { pageLanguage } from '@shared/i18n/language'
 
 let csrfToken: string | null = null
 let signedOut: () => void = () => undefined
 
-const api = createApi({ csrf: () => csrfToken })
+const api = createApi({ csrf: () => csrfToken, language: pageLanguage })
 
 export function useCsrfToken(token: string | null): void {
   csrfToken = token
@@ -45,7 +46,7 @@ export function put<Answer>(path: string, body?: unknown, call: Call = {}): Prom
 
 /** What a call answers as a file: a table, a page to print. */
 export async function fileOf(path: string, body: unknown): Promise<Blob> {
-  const headers = new Headers({ 'Content-Type': 'application/json' })
+  const headers = new Headers({ 'Content-Type': 'application/json', 'Accept-Language': pageLanguage() })
   if (csrfToken) headers.set('X-CSRF-Token', csrfToken)
   const answer = await orUnreachable(
     fetch(`/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store' }),
@@ -97,6 +98,7 @@ function sending<Answer>(
     const request = new XMLHttpRequest()
     request.open('POST', `/api/v1${path}`)
     request.setRequestHeader('Accept', 'application/json')
+    request.setRequestHeader('Accept-Language', pageLanguage())
     request.setRequestHeader('Content-Type', 'application/octet-stream')
     if (csrfToken) request.setRequestHeader('X-CSRF-Token', csrfToken)
     request.upload.onprogress = (event) => progress(event.loaded)

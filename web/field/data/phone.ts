@@ -2,6 +2,7 @@
 import { type Api, createApi, Refused, Unreachable } from '@shared/api/client'
 import { uuid7 } from '@shared/api/uuid7'
 import type { MapSketch } from '@shared/api/types'
+import { pageLanguage } from '@shared/i18n/language'
 import { shallowRef } from 'vue'
 
 import { type Transport, httpTransport } from '../core/sync/transport'
@@ -19,7 +20,7 @@ export { localStore }
 
 const MAP_FRESH_MS = 24 * 3600 * 1000
 
-const makeApi = (token: string | null): Api => createApi({ token: () => token })
+const makeApi = (token: string | null): Api => createApi({ token: () => token, language: pageLanguage })
 
 /** A part of the app could not be loaded although there seems to be a network: this page is of an older build. */
 export const partMissing = shallowRef(false)

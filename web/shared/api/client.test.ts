@@ -49,7 +49,7 @@ describe('answers', () => {
       .get('/me')
       .catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(Refused)
-    expect(error).toMatchObject({ status: 429, retryAfterSeconds: 7, problem: { slug: 'too-many' }, message: '请求过于频繁:请稍后' })
+    expect(error).toMatchObject({ status: 429, retryAfterSeconds: 7, problem: { slug: 'too-many' }, message: '请求过于频繁：请稍后' })
   })
 })
 

@@ -36,6 +36,8 @@ export interface ApiSettings {
   readonly timeoutMs?: number
   /** Phone: the bearer token in force, or null. */
   readonly token?: () => string | null
+  /** In which language the server's sentences are read; the browser's own where none is named. */
+  readonly language?: () => string
   /** Console: the CSRF token that belongs to the cookie session, or null. */
   readonly csrf?: () => string | null
 }
@@ -87,6 +89,8 @@ export function createApi(settings: ApiSettings = {}): Api {
 
   async function request<T>(method: string, path: string, call: Call = {}): Promise<T> {
     const headers = new Headers({ Accept: 'application/json' })
+    const language = settings.language?.()
+    if (language) headers.set('Accept-Language', language)
     if (call.body !== undefined) headers.set('Content-Type', 'application/json')
     const token = call.anonymous ? null : settings.token?.()
     if (token) headers.set('Authorization', `Bearer ${token}`)

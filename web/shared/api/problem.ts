@@ -38,9 +38,14 @@ export function parseProblem(status: number, body: unknown): Problem {
   }
 }
 
-/** One sentence a person can read: what it is, and this case. */
+const CHINESE = /[\u4e00-\u9fff]/
+
+/** One sentence a person can read: what it is, and this case; with the punctuation of its language. */
 export function problemSentence(problem: Problem): string {
-  const fields = problem.errors?.map((error) => error.detail).filter(Boolean) ?? []
-  const detail = [problem.detail, ...fields].filter(Boolean).join(';')
-  return detail && detail !== problem.title ? `${problem.title}:${detail}` : problem.title
+  const { title } = problem
+  const fields = problem.errors?.map((error) => error.detail) ?? []
+  const details = [problem.detail, ...fields].filter((one): one is string => !!one && one !== title)
+  if (!details.length) return title
+  if (!CHINESE.test(title)) return `${title}: ${details.map((one) => one.replace(/[.;]?$/, '.')).join(' ')}`
+  return `${title}：${details.join('；').replaceAll('。；', '。')}`
 }

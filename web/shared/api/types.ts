@@ -176,6 +176,7 @@ export interface Task
           readonly visits?: readonly Visit[]
           readonly clock?: ClockNote | null
           readonly routing_reason?: string | null
+          readonly routing_reason_en?: string | null
           readonly missing_photos?: readonly string[]
           readonly observation_state?: string
         }
@@ -192,6 +193,7 @@ export interface Task
       | 'pairing_unit'
       | 'clock'
       | 'routing_reason'
+      | 'routing_reason_en'
       | 'missing_photos'
       | 'observation_state'
     > {}

@@ -17,10 +17,21 @@ function storedLanguage(): Language {
 
 /** Reading it inside a render function or `computed` makes the screen follow the switch. */
 export const language = ref<Language>(storedLanguage())
+nameOnPage()
+
+/** The language in force as documents and requests name it. */
+export function pageLanguage(): string {
+  return language.value === 'zh' ? 'zh-CN' : 'en'
+}
+
+/** What the page says of itself: read by screen readers, and by style sheets that give English more width. */
+function nameOnPage(): void {
+  if (typeof document !== 'undefined') document.documentElement.lang = pageLanguage()
+}
 
 export function speak(chosen: Language): void {
   language.value = chosen
-  if (typeof document !== 'undefined') document.documentElement.lang = chosen === 'zh' ? 'zh-CN' : 'en'
+  nameOnPage()
   try {
     localStorage.setItem(KEPT_AS, chosen)
   } catch {
