@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inspect_server.core.database import db, in_write_tx
+from inspect_server.http.answers import preferred_language
 from inspect_server.http.blueprint import Blueprint, now
 from inspect_server.identity.auth import me, signed_in
 from inspect_server.notifications.queries import inbox as notice_queries
@@ -26,8 +27,8 @@ bp = Blueprint("notices", "通知 Notices")
 @bp.arguments(NoticeFilterSchema, location="query")
 @bp.response(200, NoticePageSchema)
 def list_notices(filters: NoticeFilter) -> dict[str, Any]:
-    """A page of my inbox, the newest first."""
-    return notice_queries.page(db.session(), me(), filters)
+    """A page of my inbox, the newest first, in the language of its reader where it can be."""
+    return notice_queries.page(db.session(), me(), filters, preferred_language())
 
 
 @bp.post("/me/notices/read")

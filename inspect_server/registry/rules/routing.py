@@ -194,8 +194,8 @@ def _pairing_rank(pairing: Pairing) -> tuple[bool, int, date, int]:
 # The grounds of a rule, the most telling first, and the same in English.
 _POINT, _SHOP_UNIT, _COMMUNITY = "所在点位", "门店所属单位", "所在社区"
 _STREET, _DISTRICT, _POINT_TYPE = "所在街道", "所在城区", "点位类型"
-_WHOLE_CITY, _CATEGORY = "全市兜底", "类别 "
-_GROUNDS_IN_ENGLISH = {
+_WHOLE_CITY, CATEGORY = "全市兜底", "类别 "
+GROUNDS_IN_ENGLISH = {
     _POINT: "its point",
     _SHOP_UNIT: "the unit of the shop",
     _COMMUNITY: "its community",
@@ -205,7 +205,7 @@ _GROUNDS_IN_ENGLISH = {
     _WHOLE_CITY: "the rule for the whole city",
 }
 # As it is stored with cases, in the punctuation of any year.
-_STORED_REASON = re.compile(
+STORED_REASON = re.compile(
     r"按派遣规则(?P<title>「.*」)?[(（]依据[:：](?P<grounds>.*)[)）]", re.DOTALL
 )
 
@@ -216,7 +216,7 @@ def _reason(rule: RoutingRule) -> str:
         ground
         for holds, ground in (
             (rule.point_id is not None, _POINT),
-            (rule.category_prefix != "", f"{_CATEGORY}{rule.category_prefix}"),
+            (rule.category_prefix != "", f"{CATEGORY}{rule.category_prefix}"),
             (rule.unit_id is None, _SHOP_UNIT),
             (rule.community_code is not None, _COMMUNITY),
             (rule.street_code is not None, _STREET),
@@ -227,17 +227,3 @@ def _reason(rule: RoutingRule) -> str:
     ]
     title = f"「{rule.note}」" if rule.note else ""
     return f"按派遣规则{title}(依据:{'、'.join(grounds) or _WHOLE_CITY})"
-
-
-def reason_in_english(reason: str | None) -> str | None:
-    """Return the reason of an assignment in English; what is not of that form stays as it is."""
-    stored = _STORED_REASON.fullmatch(reason or "")
-    if stored is None:
-        return reason
-    grounds = [
-        f"category {ground.removeprefix(_CATEGORY)}"
-        if ground.startswith(_CATEGORY)
-        else _GROUNDS_IN_ENGLISH.get(ground, ground)
-        for ground in stored["grounds"].split("、")
-    ]
-    return f"By routing rule{stored['title'] or ''}, because of {', '.join(grounds)}"

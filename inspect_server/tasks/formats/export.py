@@ -22,10 +22,12 @@ from schemas.vocabulary import PhotoRole
 PIECE_SIZE = 64 * 1024
 # A cell of a spreadsheet holds hardly more.
 MAX_CELL_LENGTH = 32_000
-# Excel opens no sheet with more links; what comes after is the address as text.
-MAX_LINKS = 65_000
-# The years of Excel's calendar; a moment outside of them is written as text.
-EXCEL_YEARS = range(1900, 10_000)
+# Each link costs a kilobyte until the file is written, and Excel opens at most 65,530 a sheet; what
+# comes after is the address as text.
+MAX_LINKS = 20_000
+# The years of Excel's calendar, but for its last, which may end in another year of the city; a
+# moment outside of them is written as text.
+EXCEL_YEARS = range(1900, 9999)
 DATE_FORMAT = "yyyy-mm-dd hh:mm"
 CASES, PHOTOS = "案件", "照片"
 # Byte order mark: without it Excel reads Chinese in a wrong encoding.
@@ -191,11 +193,8 @@ def _lines(columns: Sequence[Column], rows: Rows) -> Iterator[dict[str, Any]]:
 
 def _workbook_cell(value: Any) -> str | float | datetime | None:
     """Return the content of a workbook's cell: a moment is a date of the city, without zone."""
-    if isinstance(value, datetime):
-        text = city_time(value)
-        if int(text.partition("-")[0]) in EXCEL_YEARS:
-            return value.astimezone(SHANGHAI).replace(tzinfo=None)
-        return text
+    if isinstance(value, datetime) and value.year in EXCEL_YEARS:
+        return value.astimezone(SHANGHAI).replace(tzinfo=None)
     return _short(_cell(value))
 
 

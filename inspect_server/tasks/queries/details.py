@@ -30,7 +30,7 @@ from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.photos.queries import screening
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import working_time
-from inspect_server.registry.rules.routing import reason_in_english
+from inspect_server.registry.rules.routing import CATEGORY, GROUNDS_IN_ENGLISH, STORED_REASON
 from inspect_server.tasks.queries import rows
 from inspect_server.tasks.queries import visits as visit_queries
 from inspect_server.tasks.rules import evidence, flow_checks
@@ -241,6 +241,20 @@ def _evidence_required(reference: Reference, task: Task) -> dict[str, Any]:
             "text": evidence.describe_close(category.evidence_close),
         },
     }
+
+
+def reason_in_english(reason: str | None) -> str | None:
+    """Return the reason of an assignment in English; what is not of that form stays as it is."""
+    stored = STORED_REASON.fullmatch(reason or "")
+    if stored is None:
+        return reason
+    grounds = [
+        f"category {ground.removeprefix(CATEGORY)}"
+        if ground.startswith(CATEGORY)
+        else GROUNDS_IN_ENGLISH.get(ground, ground)
+        for ground in stored["grounds"].split("、")
+    ]
+    return f"By routing rule{stored['title'] or ''}, because of {', '.join(grounds)}"
 
 
 def _deadline(reference: Reference, task: Task) -> dict[str, Any] | None:

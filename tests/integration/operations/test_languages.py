@@ -110,3 +110,20 @@ def test_what_is_stored_is_chinese_whatever_the_writer_reads(
     english({"新派遣的案件": "A new case"})
     dispatched(observer, supervisor)
     assert rows.one(Notice).title == "新派遣的案件"
+
+
+@pytest.mark.one_database
+def test_a_notice_is_read_in_the_language_of_the_reader(
+    observer: Device, supervisor: Device, handler: Device, rows: Rows
+) -> None:
+    dispatched(observer, supervisor)
+    notice = rows.one(Notice)
+
+    def read(language: str) -> dict[str, Any]:
+        answer = handler.call("GET", "/me/notices", headers={"Accept-Language": language})
+        return dict((answer.json or {})["items"][0])
+
+    assert read("en")["title"] == "A new case was dispatched"
+    assert read("zh-CN")["title"] == notice.title == "新派遣的案件"
+    # A number and a place are in no catalogue.
+    assert read("en")["body"] == read("zh-CN")["body"] == notice.body

@@ -147,14 +147,11 @@ def test_more_links_than_excel_opens_are_written_as_addresses(
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize("year", [1, 1899, 9999])
+@pytest.mark.parametrize("year", [1, 1898, 9999])
 def test_a_time_outside_of_excels_calendar_is_written_as_text(year: int) -> None:
     empty: dict[str, Any] = dict.fromkeys(c.name for c in COLUMNS)
     moment = datetime(year, 12, 31, 23, tzinfo=SHANGHAI)
     rows = [empty | {"opened_at": moment, "url": "http://x/", "photos": []}]
     content = b"".join(export.xlsx_pieces(COLUMNS, rows))
     (row,) = cells(book(content)["案件"])
-    if year == 9999:
-        assert row["上报时间"] == moment.replace(tzinfo=None)
-    else:
-        assert row["上报时间"] == f"{year:04}-12-31 23:00"
+    assert row["上报时间"] == f"{year:04}-12-31 23:00"

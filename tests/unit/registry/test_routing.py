@@ -17,8 +17,8 @@ from inspect_server.registry.rules.routing import (
     Routing,
     RoutingRule,
     Situation,
-    reason_in_english,
 )
+from inspect_server.tasks.queries.details import reason_in_english
 
 
 def unit(number: int) -> UUID:

@@ -53,6 +53,13 @@ describe('answers', () => {
   })
 })
 
+test('an answer is asked for in the language of the page, not of the browser', async () => {
+  const { send, sent } = answering(() => new Response('{}', { headers: OURS }))
+  await createApi({ fetch: send, language: () => 'en' }).get('/me')
+  await createApi({ fetch: send }).get('/me')
+  expect(sent.map(({ init }) => header(init, 'Accept-Language'))).toEqual(['en', null])
+})
+
 describe('credentials', () => {
   test('the phone sends its bearer token and no cookie', async () => {
     const { sent, send } = answering(() => new Response('{}', { headers: OURS }))

@@ -51,7 +51,7 @@ describe('a photo that did not arrive', () => {
   const photo = { file: chosen('a.jpg') } as ChosenPhoto
 
   test('is shown with the server’s own reason', () => {
-    expect(notSentWords(photo, refusal(422, TRAILING)).zh).toBe('a.jpg：照片尾部夹带其他数据:照片后面还附有别的数据')
+    expect(notSentWords(photo, refusal(422, TRAILING)).zh).toBe('a.jpg：照片尾部夹带其他数据：照片后面还附有别的数据')
   })
 
   test('refused once more, with the reason it was first refused for', () => {

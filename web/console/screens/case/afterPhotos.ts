@@ -5,6 +5,7 @@ import { errorOfUpload } from '@shared/api/uploadAnswer'
 import { PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
 import type { Label } from '@shared/contract/vocabulary'
 import { EXIF_WITHIN, readExif } from '@shared/photos/exif'
+import { pageLanguage } from '@shared/i18n/language'
 import { compress } from '@shared/photos/photoCompressor'
 import { type Flaw, NotAPicture } from '@shared/photos/shrink'
 
@@ -95,7 +96,7 @@ async function carry(photo: ChosenPhoto, moveId: string, onShare: (share: number
         sha256: photo.declared.sha256,
         op_id: moveId,
       },
-      headers: token ? { 'X-CSRF-Token': token } : {},
+      headers: { 'Accept-Language': pageLanguage(), ...(token ? { 'X-CSRF-Token': token } : {}) },
       uploadDataDuringCreation: true,
       storeFingerprintForResuming: false,
       retryDelays: [500, 1500, 4000],
