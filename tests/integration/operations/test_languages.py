@@ -41,7 +41,7 @@ def test_the_product_has_its_sentences_in_english(app: Flask) -> None:
     answer = app.test_client().get("/api/v1/nothing", headers={"Accept-Language": "en-GB,en"})
     document = answer.get_json(force=True)
     assert document["title"] == "This was not found"
-    assert document["detail"] == "It may have been removed, or it is not in your scope."
+    assert document["detail"] == "There is no file api/v1/nothing; load the page again."
     assert answer.headers["Vary"] == "Accept-Language"
 
 
@@ -57,7 +57,7 @@ def test_states_and_steps_within_a_sentence_are_in_its_language(
         for language in ("en", "zh-CN")
     )
     assert (english.json or {})["detail"].startswith(
-        "The case is “Reported” now; “Pass verification” is not possible."
+        "The case is “Reported” now; “Pass” is not possible."
     )
     assert "待立案" in (chinese.json or {})["detail"]
 
