@@ -25,6 +25,12 @@ describe('a register', () => {
     }
     expect(shown('people', person)).toEqual(['李科', '—', 'like', '督查员', '城区 · 茅箭区', '—'])
   })
+  it('names the district of who sees only the own records, and a unit once', () => {
+    const observer = { name: '小陈', role: 'observer', scope: { level: 'self', id: 'p', name: '小陈' }, district: { code: 'maojian', name: '茅箭区' }, unit: null }
+    expect(shown('people', observer)[4]).toBe('本人 · 茅箭区')
+    const handler = { name: '老王', role: 'handler', scope: { level: 'unit', id: 'u', name: '城管局' }, unit: { name: '城管局' } }
+    expect(shown('people', handler).slice(4)).toEqual(['本单位', '城管局'])
+  })
   it('says limits in their unit', () => {
     const category = { code: 'GG0101', name_zh: '井盖缺失', severity: 1, limit_value: 2, limit_unit: 'continuous_hours' }
     expect(shown('categories', category)).toContain('2 紧急工作时')

@@ -1,5 +1,5 @@
 /** Which columns each register shows; a row of any register is a plain record here. Pure. */
-import { CampaignLabel, LimitUnitLabel, RecordAsLabel, RoleLabel, ScopeLevelLabel, SeverityLabel, UnitKindLabel } from '@shared/contract/vocabulary'
+import { CampaignLabel, LimitUnitLabel, RecordAsLabel, RoleLabel, ScopeLevel, ScopeLevelLabel, SeverityLabel, UnitKindLabel } from '@shared/contract/vocabulary'
 import type { Label } from '@shared/contract/vocabulary'
 import { describeClose, describeOpen } from '@shared/i18n/evidence'
 import { labelOf, say } from '@shared/i18n/language'
@@ -112,7 +112,9 @@ export const REGISTERS: readonly Register[] = [
         value: (entry) => {
           const scope = entry.scope as Entry | null
           const level = labelOf(ScopeLevelLabel, words(scope?.level))
-          return scope?.name && scope.name !== level ? `${level} · ${words(scope.name)}` : level
+          // The unit has a column of its own; whoever sees only the own records has a district all the same.
+          const district = scope?.level === ScopeLevel.DISTRICT ? scope : scope?.level === ScopeLevel.SELF ? (entry.district as Entry | null) : null
+          return district?.name ? `${level} · ${words(district.name)}` : level
         },
       },
       { label: { zh: '单位', en: 'Unit' }, value: named('unit'), wide: true },
