@@ -23,6 +23,8 @@ export interface Column {
   readonly value: (entry: Entry, names: Names) => string
   readonly number?: boolean
   readonly wide?: boolean
+  /** Two lines of it, the rest when it is pointed at. */
+  readonly long?: boolean
 }
 
 export interface Register {
@@ -164,8 +166,8 @@ export const REGISTERS: readonly Register[] = [
         },
       },
       { label: { zh: '方式', en: 'Record as' }, value: (entry) => labelOf(RecordAsLabel, words(entry.record_as)) },
-      { label: { zh: '立案证据', en: 'To open' }, value: (entry) => describeOpen(words(entry.evidence_open)), wide: true },
-      { label: { zh: '结案证据', en: 'To close' }, value: (entry) => describeClose(words(entry.evidence_close)), wide: true },
+      { label: { zh: '立案证据', en: 'To open' }, value: (entry) => describeOpen(words(entry.evidence_open)), long: true },
+      { label: { zh: '结案证据', en: 'To close' }, value: (entry) => describeClose(words(entry.evidence_close)), long: true },
     ],
   },
   {
