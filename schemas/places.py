@@ -132,6 +132,9 @@ class CategorySchema(Schema):
     evidence_close = fields.String()
     limit_note = fields.String(allow_none=True)
     active = fields.Boolean()
+    unsorted = fields.Boolean(
+        metadata={"description": "待归类: a supervisor chooses the category when filing"}
+    )
 
 
 class CalendarDaySchema(Schema):

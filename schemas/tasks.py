@@ -65,6 +65,8 @@ class MoveRequest:
     annotations: Sequence[Annotation] = field(default_factory=list)
     # The kinds of hints 筛查提示 that a pass leaves standing, each confirmed by name.
     confirmed: Sequence[HintKind] = field(default_factory=list)
+    # 归类: the category that the case is filed under.
+    category: str | None = None
     digest: str = ""
 
 
@@ -121,6 +123,11 @@ class MoveRequestSchema(Form):
         EnumField(HintKind),
         validate=validate.Length(max=len(HintKind)),
         metadata={"description": "pass: the kinds of hints that are confirmed 已核对的提示"},
+    )
+    category = text_field(
+        16,
+        allow_none=True,
+        metadata={"description": "file: the category 类别; needed where it is 待归类 so far"},
     )
 
 
@@ -227,47 +234,6 @@ class AroundSchema(Form):
     radius_m = fields.Integer(validate=validate.Range(min=1, max=2000))
 
 
-# So many cases are decided at once; a page of the list has no more.
-MOST_AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class SeveralTasks:
-    """The cases somebody is about to decide at once."""
-
-    ids: list[UUID]
-
-
-class SeveralTasksSchema(Form):
-    """See `SeveralTasks`."""
-
-    shape = SeveralTasks
-
-    ids = fields.List(
-        fields.UUID(), required=True, validate=validate.Length(min=1, max=MOST_AT_ONCE)
-    )
-
-
-class ReviewFlagsSchema(Schema):
-    """Why a case has to be looked at by itself 疑点; `version` is the one that was looked at."""
-
-    component = "Doubt"
-
-    id = fields.UUID()
-    number = fields.String()
-    version = fields.Integer()
-    doubts = fields.List(fields.String())
-    doubts_en = fields.List(fields.String())
-
-
-class ReviewFlagsPageSchema(Schema):
-    """The review flags of several cases; cases out of sight are absent."""
-
-    component = "Doubts"
-
-    items = fields.List(fields.Nested(ReviewFlagsSchema))
-
-
 class PendingMoveSchema(Schema):
     """A move that waits for its photos."""
 
@@ -346,6 +312,8 @@ class TaskEventSchema(Schema):
     annotations = fields.List(fields.Dict())
     # The hints that a supervisor confirmed when passing; for supervisors only.
     confirmed_hints = fields.List(fields.Dict())
+    # Only where a supervisor gave the case another category: code and name, before and after.
+    category_change = fields.Dict()
     version = fields.Integer()
     # Only where an admin brought the move in by a rescue zip.
     imported = fields.Nested(ImportedSchema)
@@ -359,6 +327,7 @@ class MoveFormSchema(Schema):
     needs = fields.List(fields.String())
     reasons = fields.List(fields.Dict())
     annotates = fields.Boolean()
+    classifies = fields.Boolean(metadata={"description": "whether it may name a `category`"})
     decisions = fields.List(fields.Dict())
 
 

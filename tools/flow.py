@@ -13,6 +13,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "task-flow.md"
 
 NEEDS = {
     Need.REASON: "理由",
+    Need.CATEGORY: "类别（待归类时）",
     Need.UNIT: "责任单位",
     Need.CLOSE_EVIDENCE: "结案证据",
     Need.PHOTO: "照片",

@@ -48,6 +48,8 @@ class Category(Base):
     # The percentage of tasks settled on the spot that is still verified.
     spot_check_percent: Mapped[int] = mapped_column(default=10, server_default="10")
     active: Mapped[bool] = mapped_column(default=True)
+    # 待归类: for who does not know the category; a case is not filed under it.
+    unsorted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     version: Mapped[int] = mapped_column(default=1)
 
     @validates("name_zh", "synonyms")

@@ -191,6 +191,8 @@ class TaskEvent(Base):
     annotations: Mapped[list[dict[str, Any]] | None] = mapped_column(Document)
     # The hints 筛查提示 that were confirmed by name when the case was passed: kind, text, text_en.
     confirmed_hints: Mapped[list[dict[str, Any]] | None] = mapped_column(Document)
+    # The category before and after, where a supervisor classified the case 归类.
+    category_change: Mapped[dict[str, Any] | None] = mapped_column(Document)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

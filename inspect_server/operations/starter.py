@@ -241,7 +241,8 @@ def _add_years(session: Session, this_year: int) -> int:
 
 
 def _categories() -> Iterator[dict[str, Any]]:
-    """Read the 87 categories 问题类别 in the order of the file, with the words for finding them."""
+    """Read the categories 问题类别 in the order of the file, with the words for finding them:
+    87, and 待归类 of each campaign."""
     words = {row["code"]: row for row in _rows("category_words.csv")}
     for position, row in enumerate(_rows("categories.csv"), start=1):
         yield {
@@ -260,6 +261,7 @@ def _categories() -> Iterator[dict[str, Any]]:
             "evidence_open": row["evidence_open"],
             "evidence_close": row["evidence_close"],
             "limit_note": row["limit_note"],
+            "unsorted": row["unsorted"] is not None,
             "position": position,
         }
 

@@ -69,6 +69,7 @@ from inspect_server.core.problems.sync import (
     RescueUnreadable,
 )
 from inspect_server.core.problems.tasks import (
+    CategoryMissing,
     CategoryUnknown,
     EvidenceMissing,
     HintUnconfirmed,
@@ -91,6 +92,7 @@ from inspect_server.core.problems.tasks import (
 __all__ = [
     "CATALOGUE",
     "AccountDisabled",
+    "CategoryMissing",
     "CategoryUnknown",
     "CsrfMissing",
     "CursorInvalid",

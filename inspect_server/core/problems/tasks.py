@@ -76,6 +76,13 @@ class UnitMissing(Problem):
     advice = sentence("该类别在此处没有匹配的派遣规则,请手动选择单位。")
 
 
+class CategoryMissing(Problem):
+    """A record without a category 待归类 is filed only under a category."""
+
+    slug, status, title = "category-missing", 422, sentence("待归类，请先选择类别")
+    advice = sentence("请看照片和说明，选择正确的类别再立案；时限和责任单位按所选类别确定。")
+
+
 class EvidenceMissing(Problem):
     """The after photos 整改后照片 the category requires are missing."""
 

@@ -27,15 +27,13 @@ from inspect_server.tasks.queries.export_details import Links
 from inspect_server.tasks.services import move_request, moves
 from schemas.pages import PageFrom, PageFromSchema
 from schemas.past_tasks import PastTaskPageSchema
+from schemas.review_flags import ReviewFlagsPageSchema, SeveralTasks, SeveralTasksSchema
 from schemas.tasks import (
     Around,
     AroundSchema,
     MoveRequest,
     MoveRequestSchema,
     NearbySchema,
-    ReviewFlagsPageSchema,
-    SeveralTasks,
-    SeveralTasksSchema,
     TaskCountsSchema,
     TaskExport,
     TaskExportSchema,

@@ -34,7 +34,7 @@ from inspect_server.registry.rules.routing import CATEGORY, GROUNDS_IN_ENGLISH, 
 from inspect_server.tasks.queries import rows
 from inspect_server.tasks.queries import visits as visit_queries
 from inspect_server.tasks.rules import evidence, flow_checks
-from inspect_server.tasks.rules.flow import Step
+from inspect_server.tasks.rules.flow import Need, Step
 from schemas.vocabulary import (
     ANNOTATED_MOVES,
     MOVE_REASONS,
@@ -182,7 +182,7 @@ def _case(
     case["events"] = rows.events_shown(
         events, actor, loaded.people, loaded.imported_moves, imported
     )
-    case["move_forms"] = _forms(steps)
+    case["move_forms"] = _forms(steps, reference.categories[task.category_code].unsorted)
     case["missing_photos"] = [p.id for p in photos if p.state is not PhotoState.STORED]
     case["evidence_required"] = _evidence_required(reference, task)
     case["deadline"] = _deadline(reference, task)
@@ -286,8 +286,11 @@ def _reasons(move: Move) -> list[dict[str, Any]]:
     ]
 
 
-def _forms(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Return what each move needs; of a deciding move, what each decision needs."""
+def _forms(steps: Sequence[Step], unsorted: bool) -> list[dict[str, Any]]:
+    """Return what each move needs; of a deciding move, what each decision needs.
+
+    Only a case that is 待归类 needs a category; any other one may get another.
+    """
     forms: dict[Move, dict[str, Any]] = {}
     for step in steps:
         form = forms.setdefault(
@@ -295,7 +298,8 @@ def _forms(steps: Sequence[Step]) -> list[dict[str, Any]]:
             {
                 "move": str(step.move),
                 "label": step.move.zh,
-                "needs": [need.value for need in step.needs],
+                "needs": [n.value for n in step.needs if unsorted or n is not Need.CATEGORY],
+                "classifies": Need.CATEGORY in step.needs,
                 "reasons": _reasons(step.move),
                 "annotates": step.move in ANNOTATED_MOVES,
                 "decisions": [],

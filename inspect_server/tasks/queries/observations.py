@@ -155,4 +155,4 @@ def _step(event: TaskEvent) -> dict[str, Any]:
         "reason_label": REASON_LABELS.get(event.reason or "", event.reason),
         "note": event.note,
         "photos": event.photo_ids or [],
-    } | rows.drawings(event)
+    } | rows.what_changed(event)

@@ -223,12 +223,13 @@ def _event(event: TaskEvent, actor: Actor, people: Mapping[UUID, Person]) -> dic
 def _additions(event: TaskEvent, actor: Actor) -> dict[str, Any]:
     """Return what only some events have; hints are for those who review, never for the unit."""
     confirmed = event.confirmed_hints if actor.role in access.OVERSEERS else None
-    return drawings(event) | ({"confirmed_hints": confirmed} if confirmed else {})
+    return what_changed(event) | ({"confirmed_hints": confirmed} if confirmed else {})
 
 
-def drawings(event: TaskEvent) -> dict[str, Any]:
-    """Return the annotations 圈注 of photos; no member where there are none."""
-    return {"annotations": event.annotations} if event.annotations else {}
+def what_changed(event: TaskEvent) -> dict[str, Any]:
+    """Return the annotations 圈注 of photos and the change of category 归类; no member for none."""
+    changes = {"annotations": event.annotations, "category_change": event.category_change}
+    return {name: change for name, change in changes.items() if change}
 
 
 def _reason_label(event: TaskEvent) -> str | None:

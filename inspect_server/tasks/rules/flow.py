@@ -28,6 +28,8 @@ class Need(Enum):
     """What a move requires."""
 
     REASON = "reason"
+    # The category of a case that was saved without one 待归类; any other case may get another one.
+    CATEGORY = "category"
     UNIT = "unit"
     CLOSE_EVIDENCE = "close_evidence"
     PHOTO = "photo"
@@ -102,7 +104,7 @@ WITH_UNIT = frozenset({S.HANDLING, S.REWORK})
 ACTIVE = OPEN_STATES - {S.AWAITING_EVIDENCE, S.SHELVED}
 
 # A failed verification 核查不通过 of a case that no unit answers for makes it a filed case: the
-# observer only said that it was fixed.
+# observer only said that it was fixed. No step makes a filed case of 待归类 without a category.
 # fmt: off
 # ruff: noqa: E501
 FLOW: tuple[Step, ...] = (
@@ -110,7 +112,7 @@ FLOW: tuple[Step, ...] = (
     # 受理
     Step(M.PROCEED,           {S.AWAITING_EVIDENCE},       S.REPORTED,    SUPERVISOR, (N.REASON,),             E.FILING,      W.OUTCOME_OPEN),
     Step(M.PROCEED,           {S.AWAITING_EVIDENCE},       S.VERIFYING,   SUPERVISOR, (N.REASON,),             E.END,         W.OUTCOME_DONE),
-    Step(M.FILE,              {S.REPORTED},                S.FILED,       SUPERVISOR, (),                      E.DISPATCHING, W.ANY),
+    Step(M.FILE,              {S.REPORTED},                S.FILED,       SUPERVISOR, (N.CATEGORY,),           E.DISPATCHING, W.ANY),
     Step(M.REJECT,            {S.REPORTED},                S.REJECTED,    SUPERVISOR, (N.REASON,),             E.END,         W.ANY),
     Step(M.ASK_MORE,          {S.REPORTED},                None,          SUPERVISOR, (N.REASON,),             E.STOP,        W.NOTHING_ASKED),
     Step(M.MERGE,             {S.REPORTED, S.VERIFYING},   S.MERGED,      SUPERVISOR, (N.INTO,),               E.END,         W.ANY),
@@ -137,10 +139,10 @@ FLOW: tuple[Step, ...] = (
     # 核查
     Step(M.PASS,              {S.VERIFYING},               S.CLOSED,      SUPERVISOR, (),                      E.KEEP,        W.ANY),
     Step(M.FAIL,              {S.VERIFYING},               S.REWORK,      SUPERVISOR, (N.REASON,),             E.REST,        W.DISPATCHED),
-    Step(M.FAIL,              {S.VERIFYING},               S.FILED,       SUPERVISOR, (N.REASON,),             E.DISPATCHING, W.NEVER_DISPATCHED),
+    Step(M.FAIL,              {S.VERIFYING},               S.FILED,       SUPERVISOR, (N.REASON, N.CATEGORY),  E.DISPATCHING, W.NEVER_DISPATCHED),
     # 结案之后
     Step(M.REOPEN,            {S.CLOSED},                  S.DISPATCHED,  SUPERVISOR, (N.REASON, N.PHOTO),     E.UNIT,        W.FRESHLY_CLOSED),
-    Step(M.REOPEN,            {S.CLOSED},                  S.FILED,       SUPERVISOR, (N.REASON, N.PHOTO),     E.DISPATCHING, W.FRESHLY_CLOSED_UNSENT),
+    Step(M.REOPEN,            {S.CLOSED},                  S.FILED,       SUPERVISOR, (N.REASON, N.PHOTO, N.CATEGORY), E.DISPATCHING, W.FRESHLY_CLOSED_UNSENT),
     Step(M.APPEAL,            {S.CLOSED},                  None,          HANDLER,    (N.REASON,),             E.KEEP,        W.UNAPPEALED),
     Step(M.DECIDE_APPEAL,     {S.CLOSED},                  None,          ARBITER,    (N.DECISION, N.REASON),  E.KEEP,        W.APPEALED,               D.APPROVE, city=True),
     Step(M.DECIDE_APPEAL,     {S.CLOSED},                  None,          ARBITER,    (N.DECISION, N.REASON),  E.KEEP,        W.APPEALED,               D.REFUSE, city=True),

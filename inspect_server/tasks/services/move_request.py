@@ -56,6 +56,7 @@ def to_json(request: MoveRequest) -> dict[str, Any]:
         "as_rule": request.as_rule,
         "annotations": [one.document() for one in request.annotations],
         "confirmed": [str(kind) for kind in request.confirmed],
+        "category": request.category,
     }
 
 
@@ -75,6 +76,7 @@ def from_row(row: TaskMove) -> MoveRequest:
         until=date.fromisoformat(stored["until"]) if stored.get("until") else None,
         as_rule=bool(stored.get("as_rule")),
         confirmed=[HintKind(kind) for kind in stored.get("confirmed", ())],
+        category=stored.get("category"),
     )
 
 
@@ -126,7 +128,7 @@ def _digest(request: MoveRequest) -> str:
     content = asdict(request)
     del content["digest"]
     # As earlier releases wrote it: a move repeated after an update has the same digest.
-    for newer in ("annotations", "confirmed"):
+    for newer in ("annotations", "confirmed", "category"):
         if not content[newer]:
             del content[newer]
     text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)

@@ -35,7 +35,7 @@ from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import routing
 from inspect_server.tasks.rules import deadlines, flow_checks
 from inspect_server.tasks.rules.flow import DeadlineEffect, Step
-from inspect_server.tasks.services import move_request, recipients, transitions
+from inspect_server.tasks.services import classifying, move_request, recipients, transitions
 from inspect_server.tasks.services.transitions import Event
 from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
@@ -181,8 +181,11 @@ def _plan(
     unit = request.unit_id
     if unit is not None and not (unit in reference.units and reference.units[unit].active):
         raise NotFound(sentence("没有这个责任单位。"))
-    close_profile = reference.categories[task.category_code].evidence_close
-    return flow_checks.plan(task, mover, request, close_profile, roles, now)
+    category = reference.categories[task.category_code]
+    step = flow_checks.plan(task, mover, request, category.evidence_close, roles, now)
+    if category.unsorted or request.category is not None:
+        classifying.check(reference, task, step, request)
+    return step
 
 
 def _stored_roles(evidence: Sequence[Photo]) -> list[PhotoRole | None]:
@@ -291,6 +294,9 @@ def _take(
     task.pending_move_id = None
     origin = task.state
     handed_back_by = task.unit_id if step.move is Move.HAND_BACK else None
+    category_change = None
+    if request.category not in (None, task.category_code):
+        category_change = classifying.classify(session, reference, task, request, now)
     transitions.apply(task, step, reference, request, move.person_id, move.asked_at, now)
     if step.move is Move.MERGE:
         _tell_target(session, task, move.person_id, now)
@@ -307,6 +313,7 @@ def _take(
         photo_ids=move.request.get("photos") or (),
         annotations=move.request.get("annotations") or (),
         confirmed_hints=move.request.get("confirmed_hints") or (),
+        category_change=category_change,
         unit_id=handed_back_by,
     )
     transitions.record(session, task, event)

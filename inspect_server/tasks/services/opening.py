@@ -149,16 +149,23 @@ def _place(task: Task, reference: Reference, where: Whereabouts, now: datetime) 
     task.community_code = where.community_code
     task.point_id = where.point.id if where.point else None
     task.shop_id = where.shop.id if where.shop else None
+    route(task, reference, now)
+
+
+def route(task: Task, reference: Reference, now: datetime) -> None:
+    """Find the responsible unit 责任单位 by category and place of a task."""
+    point = reference.points.get(task.point_id) if task.point_id else None
+    shop = reference.shops.get(task.shop_id) if task.shop_id else None
     assignment = reference.routing.assign(
         routing.Situation(
             category_code=task.category_code,
             on=now.astimezone(SHANGHAI).date(),
-            district_code=where.district_code,
-            street_code=where.street_code,
-            community_code=where.community_code,
+            district_code=task.district_code,
+            street_code=task.street_code,
+            community_code=task.community_code,
             point_id=task.point_id,
-            point_type=where.point.type if where.point else None,
-            shop_unit_id=where.shop.unit_id if where.shop else None,
+            point_type=point.type if point else None,
+            shop_unit_id=shop.unit_id if shop else None,
         )
     )
     # No match: the task is saved all the same and waits in the 待指派 list.

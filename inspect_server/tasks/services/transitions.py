@@ -53,6 +53,7 @@ class Event:
     photo_ids: Sequence[UUID | str] = ()
     annotations: Sequence[dict[str, Any]] = ()
     confirmed_hints: Sequence[dict[str, Any]] = ()
+    category_change: dict[str, Any] | None = None
     # Of a hand-back 退回: the unit, which the task no longer has.
     unit_id: UUID | None = None
 
@@ -92,6 +93,7 @@ def record(session: Session, task: Task, event: Event) -> None:
             photo_ids=[str(photo_id) for photo_id in event.photo_ids] or None,
             annotations=list(event.annotations) or None,
             confirmed_hints=list(event.confirmed_hints) or None,
+            category_change=event.category_change,
             due_at=task.due_at,
         )
     )
@@ -262,10 +264,11 @@ def leave_awaiting_evidence(task: Task, reference: Reference, now: datetime) -> 
 
 def apply_rules(session: Session, reference: Reference, task: Task, now: datetime) -> None:
     """Take the steps that need no person 自动进行, as the category and the reporter say: file,
-    dispatch, or close what was settled on the spot.
+    dispatch, or close what was settled on the spot. No rule files what is 待归类.
     """
     category = reference.categories[task.category_code]
-    if task.state is TaskState.REPORTED and (category.auto_file or _is_trusted(session, task)):
+    by_rule = task.state is TaskState.REPORTED and not category.unsorted
+    if by_rule and (category.auto_file or _is_trusted(session, task)):
         _apply_by_rule(session, reference, task, Move.FILE, SystemEvent.FILED_BY_RULE, now)
     if task.state is TaskState.FILED and category.auto_dispatch and task.unit_id is not None:
         _apply_by_rule(session, reference, task, Move.DISPATCH, SystemEvent.DISPATCHED_BY_RULE, now)

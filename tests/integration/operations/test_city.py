@@ -114,7 +114,7 @@ def test_a_real_city_begins_without_a_row_of_the_demonstration(env: Env, tmp_pat
         for register in ("units", "points", "shops", "pairings"):
             assert console.get(f"/{register}")["items"] == [], register
         assert console.get("/routing")["items"] == []
-        assert len(console.get("/categories")["items"]) == 87
+        assert len(console.get("/categories")["items"]) == 92
         names = {one["name"] for one in console.get("/districts")["items"]}
         assert names == {"茅箭区", "张湾区", "郧阳区", "十堰经济技术开发区"}
     assert not (tmp_path / "home" / "demo-logins.json").exists()

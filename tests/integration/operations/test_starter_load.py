@@ -55,7 +55,7 @@ def test_the_first_load_brings_everything(empty):
     report = starter.load(empty, NOW)
     # The words come with their categories; only those of an earlier release are given some.
     assert {name for name, added in report.added.items() if not added} == {"category_words"}
-    assert report.added["categories"] == count(empty, Category) == 87
+    assert report.added["categories"] == count(empty, Category) == 92
     assert report.added["points"] == count(empty, Point) >= 30
     assert report.added["shops"] == count(empty, Shop) >= 15
 

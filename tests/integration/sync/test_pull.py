@@ -54,7 +54,7 @@ def since(device: Device) -> Callable[[], list[dict[str, Any]]]:
 def test_the_first_pull_brings_what_a_phone_needs_offline(observer: Device) -> None:
     changes = everything(observer)
     assert {c["collection"] for c in changes} >= EVERYBODYS | {"people"}
-    assert len(of("categories", changes)) == 87
+    assert len(of("categories", changes)) == 92
     assert all(c["op"] == "put" for c in changes)
 
 

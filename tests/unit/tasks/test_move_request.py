@@ -52,7 +52,8 @@ def row(stored: dict[str, object]) -> TaskMove:
 
 
 def test_a_request_is_kept_under_the_keys_of_earlier_builds() -> None:
-    assert move_request.to_json(REQUEST) == STORED | {"confirmed": []}
+    later = {"confirmed": [], "category": None}
+    assert move_request.to_json(REQUEST) == STORED | later
 
 
 def test_a_request_is_read_from_what_an_earlier_build_kept() -> None:
