@@ -13,6 +13,8 @@ class PhotoRole(LabelledEnum):
     BEFORE = "before", "整改前", "Before"
     AFTER = "after", "整改后", "After"
     DOCUMENT = "document", "材料", "Document"
+    # A copy of another photo of the record that its observer drew on; no evidence by itself.
+    ANNOTATED = "annotated", "标注", "Annotated copy"
 
 
 class EvidencePiece(LabelledEnum):

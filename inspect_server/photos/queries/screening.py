@@ -117,7 +117,7 @@ def _similar_photos(
     others = {photo.id: (photo, task) for photo, task in rows}
     similar: dict[UUID, list[SimilarPhoto]] = defaultdict(list)
     for (photo_id, other_id), likeness in pairs.items():
-        if other_id in others:
+        if other_id in others and others[other_id][0].role is not PhotoRole.ANNOTATED:
             photo, (other, task) = own[photo_id], others[other_id]
             if _is_later(photo, other):
                 similar[photo_id].append(_similar_photo(actor, photo, other, task, likeness))

@@ -187,6 +187,9 @@ def _of_case(case: ScreenedCase) -> Iterator[Hint]:
 
 
 def _of_photo(photo: ScreenedPhoto, case: ScreenedCase) -> Iterator[Hint]:
+    # A copy that the observer drew on 标注: what may be wrong is wrong with its photo.
+    if photo.role is PhotoRole.ANNOTATED:
+        return
     for other in photo.similar:
         yield _of_similar(photo, other)
     # Position, light and shutter mean nothing for a photo of a document.

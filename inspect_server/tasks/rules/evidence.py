@@ -91,6 +91,11 @@ def _describe(profile: str, texts: Mapping[str, str]) -> str:
     return ";".join(texts[part] for part in profile.split("+") if part in texts)
 
 
+def photographs(roles: Iterable[PhotoRole | None]) -> list[PhotoRole | None]:
+    """Return the roles of photos that are evidence; a drawn copy 标注 is of its photo."""
+    return [role for role in roles if role is not PhotoRole.ANNOTATED]
+
+
 def closes(code: str, roles: Iterable[PhotoRole | None], note: str | None) -> bool:
     """Say whether the photos of a submission (and its note) meet the close profile."""
     if any(role in CLOSING_ROLES for role in roles):
@@ -103,7 +108,7 @@ def shows_outcome(code: str, outcome: Outcome, roles: Iterable[PhotoRole | None]
 
     当场整改 shows before and after; 现场劝导 shows what it was about, where a photo may be taken.
     """
-    shown = set(roles)
+    shown = set(photographs(roles))
     if outcome is Outcome.FIXED_ON_SPOT:
         return PhotoRole.AFTER in shown and len(shown) > 1
     return bool(shown) or code in OPENED_WITHOUT_PHOTO

@@ -289,7 +289,7 @@ def _check_complete(
         raise UnitMissing()
     if Need.CLOSE_EVIDENCE in needs and not evidence.closes(close_profile, roles, request.note):
         raise EvidenceMissing()
-    if Need.PHOTO in needs and not roles:
+    if Need.PHOTO in needs and not evidence.photographs(roles):
         raise EvidenceMissing(sentence("请附上照片。"))
     if Need.INTO in needs and request.into is None:
         raise MoveIncomplete(sentence("请选择并入哪个案件。"))

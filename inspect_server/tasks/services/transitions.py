@@ -32,6 +32,7 @@ from schemas.vocabulary import (
     ExtensionState,
     Move,
     Outcome,
+    PhotoRole,
     PhotoState,
     SystemEvent,
     TaskState,
@@ -118,7 +119,8 @@ def note_change(session: Session, task: Task) -> None:
 def choose_thumb(task: Task, candidates: Sequence[Photo]) -> None:
     """Use the first stored photo as the thumbnail of the task in lists."""
     for photo in candidates:
-        if task.thumb_photo_id is None and photo.state is PhotoState.STORED:
+        is_drawn = photo.role is PhotoRole.ANNOTATED
+        if task.thumb_photo_id is None and photo.state is PhotoState.STORED and not is_drawn:
             task.thumb_photo_id = photo.id
 
 

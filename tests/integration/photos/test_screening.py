@@ -16,8 +16,8 @@ from PIL import Image
 from bench.planted import POOL, cropped, mirrored, recompressed
 from inspect_server.models import Photo, PhotoLikeness, PhotoPrint, PrintWord
 from inspect_server.photos.services import photos
-from tests.support.actors import IN_ZHANGWAN, Device, Shot, new_id
-from tests.support.case_walks import handling
+from tests.support.actors import IN_ZHANGWAN, Device, Shot, new_id, record
+from tests.support.case_walks import handling, problem
 from tests.support.clock import FakeClock
 from tests.support.rows import Rows
 
@@ -270,3 +270,45 @@ def test_a_photo_that_is_rendered_again_keeps_its_fingerprint(
     rows.write(render_again)
     work()
     assert rows.one(PhotoPrint).print == before
+
+
+def test_a_drawn_copy_of_a_photo_is_neither_a_hint_nor_the_thumbnail(
+    observer: Device, supervisor: Device, work: Work
+) -> None:
+    copy = shot(picture("bins-before.jpg").transpose(Image.Transpose.ROTATE_180), "annotated")
+    photo = bins()
+    # The copy arrives first, from elsewhere, and was chosen, not shot.
+    op = record(copy, photo)
+    op["photos"][0] |= {"source": "input", "place": IN_ZHANGWAN}
+    observer.send(op)
+    for one in (copy, photo):
+        assert observer.upload(one).status_code == 201
+    task = supervisor.task(observer.get(f"/observations/{op['entity_id']}").json["task_id"])
+    work()
+    assert hints(supervisor, task) == []
+    assert supervisor.task(task["id"])["thumb_photo_id"] == photo.photo_id
+    assert [one["role"] for one in task["evidence"]] == ["annotated", "scene"]
+
+
+def test_the_photo_handed_in_again_is_found_beside_its_drawn_copy(
+    observer: Device, supervisor: Device, handler: Device, work: Work
+) -> None:
+    photo = bins()
+    copy = shot(picture("bins-before.jpg"), "annotated")
+    task = dispatched_with(observer, supervisor, photo, copy)
+    task = handler.move(handler.task(task["id"]), "accept")
+    handed_in(
+        handler, task, shot(cropped(picture("bins-before.jpg"), np.random.default_rng(2)), "after")
+    )
+    work()
+    found = [
+        hint for hint in supervisor.task(task["id"])["hints"] if hint["kind"] == "before_as_after"
+    ]
+    assert [hint["other_photo_id"] for hint in found] == [photo.photo_id]
+
+
+def test_a_drawn_copy_closes_nothing(observer: Device, supervisor: Device, handler: Device) -> None:
+    task = dispatched_with(observer, supervisor, bins())
+    task = handler.move(handler.task(task["id"]), "accept")
+    answer = handler.ask(task, "submit", photos=[bins("annotated").declared()])
+    assert problem(answer) == (422, "evidence-missing")

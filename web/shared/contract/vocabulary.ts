@@ -156,6 +156,7 @@ export const PhotoRole = {
   BEFORE: 'before',
   AFTER: 'after',
   DOCUMENT: 'document',
+  ANNOTATED: 'annotated',
 } as const
 export type PhotoRole = (typeof PhotoRole)[keyof typeof PhotoRole]
 export const PhotoRoleLabel: Readonly<Record<PhotoRole, Label>> = {
@@ -164,6 +165,7 @@ export const PhotoRoleLabel: Readonly<Record<PhotoRole, Label>> = {
   before: { zh: '整改前', en: 'Before' },
   after: { zh: '整改后', en: 'After' },
   document: { zh: '材料', en: 'Document' },
+  annotated: { zh: '标注', en: 'Annotated copy' },
 }
 
 /** A piece of the evidence of a record or of a submission 证据要素. */
