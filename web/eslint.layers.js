@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 /** Lowest first: a layer imports only the layers before it. */
 const LAYERS = [
-  ['shared/contract', 'shared/text', 'shared/i18n', 'shared/geo', 'shared/time', 'shared/photos', 'shared/api', 'shared/ui', 'shared/testing'],
+  ['shared/contract', 'shared/text', 'shared/i18n', 'shared/geo', 'shared/time', 'shared/photos', 'shared/api', 'shared/categories', 'shared/ui', 'shared/testing'],
   ['shared', 'field/core/model', 'field/core/store', 'field/core/sync', 'field/core/testing'],
   ['shared', 'field/core', 'field/data', 'field/components', 'field/screens', 'field/app'],
   ['shared', 'console/api', 'console/data', 'console/components', 'console/screens', 'console/app'],

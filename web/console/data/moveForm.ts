@@ -8,6 +8,8 @@ export interface Wish {
   readonly form: MoveForm
   reason: string | null
   unitId: string | null
+  /** 归类: the category that the case is filed under; null leaves it as it is. */
+  category: string | null
   note: string
   decision: Decision | null
   /** The case this one is merged into. */
@@ -26,6 +28,7 @@ export const wishFor = (form: MoveForm): Wish => ({
   form,
   reason: null,
   unitId: null,
+  category: null,
   note: '',
   decision: null,
   into: null,
@@ -44,6 +47,7 @@ export function needsOf(wish: Wish): readonly Need[] {
 export function lacks(wish: Wish, photos: number): Need[] {
   const there: Readonly<Record<Need, boolean>> = {
     reason: !!wish.reason?.trim(),
+    category: wish.category !== null,
     unit: wish.unitId !== null,
     close_evidence: photos > 0,
     photo: photos > 0,
@@ -77,6 +81,7 @@ export function asRequest(
     version,
     ...(reason && { reason }),
     ...(wish.unitId && { unit_id: wish.unitId }),
+    ...(wish.category && { category: wish.category }),
     ...(note && { note }),
     ...(photos.length && { photos: [...photos] }),
     ...(wish.decision && { decision: wish.decision }),

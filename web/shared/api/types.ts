@@ -73,12 +73,21 @@ export interface TaskEvent
       readonly annotations?: readonly Annotation[]
       /** Only for those who review. */
       readonly confirmed_hints?: readonly Pick<Hint, 'kind' | 'text' | 'text_en'>[]
+      readonly category_change?: CategoryChange
       readonly imported?: Imported
       readonly version?: number
     }
   > {}
 
-export type Need = 'reason' | 'unit' | 'close_evidence' | 'photo' | 'into' | 'decision' | 'until'
+/** The category that a supervisor gave a case when filing it 归类, and the one before. */
+export interface CategoryChange {
+  readonly from: string
+  readonly from_name: string
+  readonly to: string
+  readonly to_name: string
+}
+
+export type Need = 'reason' | 'category' | 'unit' | 'close_evidence' | 'photo' | 'into' | 'decision' | 'until'
 
 export interface MoveForm
   extends Refined<
@@ -89,6 +98,8 @@ export interface MoveForm
       readonly reasons: readonly { readonly code: string; readonly label: string; readonly label_en?: string; readonly needs_note?: boolean }[]
       /** May carry an annotation over photos of the case. */
       readonly annotates?: boolean
+      /** May name a category 归类. */
+      readonly classifies?: boolean
       /** Of a deciding move: what may be decided now, and what each decision needs. */
       readonly decisions: readonly { readonly decision: Decision; readonly needs: readonly Need[] }[]
     }
@@ -208,7 +219,7 @@ export interface Verdict {
 }
 
 /** One step of the case of an own record: nobody is named in it. */
-export type OwnTaskEvent = Pick<TaskEvent, 'move' | 'label' | 'to' | 'at' | 'reason' | 'reason_label' | 'note' | 'photos' | 'annotations'>
+export type OwnTaskEvent = Pick<TaskEvent, 'move' | 'label' | 'to' | 'at' | 'reason' | 'reason_label' | 'note' | 'photos' | 'annotations' | 'category_change'>
 
 /** What a reporter sees of the case that grew from an own record; a free object in openapi.json. */
 export interface OwnTask {
@@ -261,6 +272,7 @@ export interface Category
     | 'evidence_open'
     | 'evidence_close'
     | 'active'
+    | 'unsorted'
   > {}
 
 export interface Point extends Refined<'Point', { readonly district: string | null }> {}

@@ -1,6 +1,6 @@
 /** Finds a category by what is quick to say or type: everyday words, characters, pinyin, code, English. Pure. */
-import type { Category } from '@shared/api/types'
-import { fold } from '@shared/text/fold'
+import type { Category } from '../api/types'
+import { fold } from '../text/fold'
 
 /** A category as it is searched: all texts folded. */
 interface Entry {
@@ -57,7 +57,7 @@ function entryOf(category: Category): Entry {
 function indexOf(categories: readonly Category[]): Index {
   const known = indexes.get(categories)
   if (known) return known
-  const entries = categories.filter((one) => one.active).map(entryOf)
+  const entries = categories.filter((one) => one.active && !one.unsorted).map(entryOf)
   const frequencies = new Map<string, number>()
   for (const entry of entries) {
     for (const term of new Set([...entry.words, ...entry.pairs, ...entry.signs])) {
@@ -99,7 +99,7 @@ function telling(entry: Entry, query: string, { weights }: Index): number {
   return sum
 }
 
-/** Best first, at most `limit`; an empty query finds nothing. */
+/** Best first, at most `limit`; an empty query finds nothing, and 待归类 is never found. */
 export function findCategories(categories: readonly Category[], typed: string, limit = 20): Category[] {
   const query = fold(typed)
   if (!query) return []
@@ -115,9 +115,4 @@ export function findCategories(categories: readonly Category[], typed: string, l
     .sort((a, b) => a.rank - b.rank || b.told - a.told || (a.category.code < b.category.code ? -1 : 1))
     .slice(0, limit)
     .map(({ category }) => category)
-}
-
-/** The six most recent categories, newest first. */
-export function remember(recent: readonly string[], code: string): string[] {
-  return [code, ...recent.filter((one) => one !== code)].slice(0, 6)
 }
