@@ -1,6 +1,7 @@
 /** Where each screen lives; hash addresses, so that no server log ever holds an invitation. */
 import { createRouter, createWebHashHistory } from 'vue-router'
 
+import { guardSheets, hearBackFirst } from '../components/layers'
 import Capture from '../screens/capture/Capture.vue'
 import DeviceProfile from '../screens/me/Me.vue'
 import Password from '../screens/password/Password.vue'
@@ -15,6 +16,8 @@ import TaskScreen from '../screens/tasks/Task.vue'
 import Tasks from '../screens/tasks/Tasks.vue'
 import Today from '../screens/today/Today.vue'
 import VisitScreen from '../screens/visits/Visit.vue'
+
+hearBackFirst()
 
 export const router = createRouter({
   history: createWebHashHistory('/'),
@@ -37,6 +40,7 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
 
+guardSheets(router)
 router.beforeEach(async (to) => {
   const session = useSession()
   if (!session.loaded) await session.load()

@@ -1,0 +1,150 @@
+/**
+ * Open sheets and the browser's history: each sheet has an entry of its own above that of its screen, so that
+ * every way of going back (button of the phone, of the browser, a swipe, the arrow of a screen) closes the
+ * topmost sheet first. The router never learns of these entries.
+ */
+import { nextTick, onBeforeUnmount, onMounted } from 'vue'
+import type { Router } from 'vue-router'
+
+interface Layer {
+  readonly close: () => void
+  mounted: boolean
+}
+
+/** What the history says of an entry: the address it lies over, and how many sheets are open on it. */
+interface Mark {
+  readonly href: string
+  readonly depth: number
+}
+
+/** A browser that tells nothing holds nothing up. */
+const LEAVING_MS = 1_000
+const CLOSING_MS = 400
+
+/** Topmost last. */
+const layers: Layer[] = []
+/** How many entries lie above that of the screen. */
+let entries = 0
+/** The address of the screen. */
+let screen = ''
+/** Set while the app itself takes entries off: nothing is closed by that. */
+let leaving: (() => void) | null = null
+let navigating = false
+let planned = false
+let listening = false
+
+function depthHere(): number {
+  const mark = (history.state as { readonly sheet?: Mark } | null)?.sheet
+  return mark?.href === location.href ? mark.depth : 0
+}
+
+/** One sheet closed and another opened in one go need nothing: compared when all is drawn. */
+function plan(): void {
+  if (planned) return
+  planned = true
+  queueMicrotask(() => {
+    planned = false
+    if (!navigating && leaving === null) fit()
+  })
+}
+
+/** As many entries as there are sheets. */
+function fit(): void {
+  screen = location.href
+  // A page that was killed over an open sheet comes back on its entry.
+  entries = depthHere()
+  while (entries < layers.length) {
+    entries += 1
+    history.pushState({ ...(history.state as object | null), sheet: { href: screen, depth: entries } satisfies Mark }, '')
+  }
+  if (entries > layers.length) void leave(entries - layers.length)
+}
+
+/** Take entries off the history; resolves when the browser has done so. */
+function leave(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      leaving = null
+      entries = depthHere()
+      resolve()
+      plan()
+    }
+    const timer = setTimeout(done, LEAVING_MS)
+    leaving = done
+    history.go(-count)
+  })
+}
+
+/** Before the router's own listener, which would take it for a change of screen. */
+function popped(event: PopStateEvent): void {
+  if (leaving) {
+    event.stopImmediatePropagation()
+    leaving()
+    return
+  }
+  const [depth, before] = [depthHere(), entries]
+  entries = depth
+  if (location.href !== screen || (depth === 0 && before === 0)) return
+  event.stopImmediatePropagation()
+  if (depth > layers.length) void leave(depth - layers.length)
+  while (layers.length > depth) closeTop()
+}
+
+function closeTop(): void {
+  const layer = layers.pop()
+  if (!layer) return
+  layer.close()
+  // It did not close: the next try begins here again. Not at once, for it may close by opening another screen.
+  setTimeout(() => {
+    if (!layer.mounted || layers.includes(layer)) return
+    layers.push(layer)
+    plan()
+  }, CLOSING_MS)
+}
+
+/** Called before the router is made: of the listeners of a window the first that was added hears first. */
+export function hearBackFirst(): void {
+  if (listening) return
+  listening = true
+  window.addEventListener('popstate', popped)
+}
+
+/** A screen opened from a sheet follows the screen below it; a sheet that stays open gets its entry again. */
+export function guardSheets(router: Router): void {
+  const settled = (): void => {
+    navigating = false
+    void nextTick(plan)
+  }
+  router.beforeEach(async () => {
+    navigating = true
+    if (entries > 0 && depthHere() > 0) await leave(depthHere())
+  })
+  router.afterEach(settled)
+  router.onError(settled)
+}
+
+/** Going back closes this sheet while it is on top. */
+export function closedByBack(close: () => void): void {
+  const layer: Layer = { close, mounted: false }
+  onMounted(() => {
+    hearBackFirst()
+    layer.mounted = true
+    layers.push(layer)
+    plan()
+  })
+  onBeforeUnmount(() => {
+    layer.mounted = false
+    const at = layers.indexOf(layer)
+    if (at >= 0) layers.splice(at, 1)
+    plan()
+  })
+}
+
+/** Close the topmost sheet, if there is one. */
+export function closedASheet(): boolean {
+  if (layers.length === 0) return false
+  if (depthHere() > 0) history.back()
+  else closeTop()
+  return true
+}
