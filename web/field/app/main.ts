@@ -8,19 +8,23 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { sendMisses } from '../data/categoryMisses'
 import { watchForInstall } from '../data/install'
+import { keepTaskPhotos } from '../data/beforePhotos'
+import { makeOwnThumbs } from '../data/ownThumbs'
 import { doAfterCycles, startSync } from '../data/phone'
+import { setTextSize, textSize } from '../data/textSize'
 import { router } from './router'
 import Unfit from './UnsupportedBrowser.vue'
 import { watchForUpdates } from './updates'
 
 speak(language.value)
+setTextSize(textSize.value)
 
 // Without these there is no evidence worth the name: no hash, no safe queue.
 const fit = window.isSecureContext && 'indexedDB' in window && crypto.subtle !== undefined && 'locks' in navigator
 
 if (fit) {
   createApp(App).use(createPinia()).use(router).mount('#app')
-  doAfterCycles(sendMisses)
+  for (const work of [sendMisses, keepTaskPhotos, makeOwnThumbs]) doAfterCycles(work)
   startSync()
   watchForUpdates()
   watchForInstall()

@@ -5,7 +5,7 @@ import type { Person } from '@shared/api/types'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 
-import { forgetBeforePhotos } from './beforePhotos'
+import { clearCopies } from './photoCopies'
 import { anonymous, asMe, deviceHere, localStore, checkForLoss, requestSync } from './phone'
 import { listen } from '../core/store/changes'
 
@@ -66,7 +66,7 @@ export const useSession = defineStore('session', () => {
     }
     oneTimePassword.value = null
     await localStore.signOut()
-    await forgetBeforePhotos()
+    await clearCopies()
     await load()
   }
 

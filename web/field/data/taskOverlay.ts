@@ -61,10 +61,13 @@ export function viewTask(task: Task, ops: readonly OpRow[], photos: readonly Pho
 
 const MINE: ReadonlySet<TaskState> = new Set([TaskState.DISPATCHED, TaskState.HANDLING, TaskState.REWORK])
 
+/** The unit has to act on it. */
+export const isToDo = (task: { readonly state: TaskState }): boolean => MINE.has(task.state)
+
 /** Due first: mine to do by deadline, then what others look at, then the finished ones, newest first. */
 export function dueFirst(views: readonly TaskView[]): { todo: TaskView[]; waiting: TaskView[]; finished: TaskView[] } {
   const due = (view: TaskView): string => view.task.due_at ?? '9'
-  const todo = views.filter((view) => MINE.has(view.state)).sort((a, b) => (due(a) < due(b) ? -1 : 1))
+  const todo = views.filter(isToDo).sort((a, b) => (due(a) < due(b) ? -1 : 1))
   const waiting = views.filter((view) => view.state === TaskState.VERIFYING || view.state === TaskState.SHELVED)
   const rest = views.filter((view) => !todo.includes(view) && !waiting.includes(view))
   return { todo, waiting, finished: rest.sort((a, b) => ((a.task.closed_at ?? '') < (b.task.closed_at ?? '') ? 1 : -1)) }
