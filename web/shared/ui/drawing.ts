@@ -1,6 +1,6 @@
 /** A drawing over a photo while it is made: strokes begun, led on, ended, taken back. Pure. */
-import { MAX_POINTS, MAX_POINTS_IN_ALL, MAX_STROKES, StrokeKind } from '@shared/contract/vocabulary'
-import type { Annotation, Stroke } from '@shared/api/types'
+import { MAX_POINTS, MAX_POINTS_IN_ALL, MAX_STROKES, StrokeKind } from '../contract/vocabulary'
+import type { Annotation, Stroke } from '../api/types'
 
 type Point = readonly [number, number]
 

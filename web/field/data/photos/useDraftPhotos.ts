@@ -1,5 +1,9 @@
 /** The photos of one draft: taken, compressed one after the other, kept, looked at again, removed. */
-import { MAX_PHOTOS, type PhotoRole, PhotoSource } from '@shared/contract/vocabulary'
+import { MAX_PHOTOS, PhotoRole, PhotoRoleLabel, PhotoSource } from '@shared/contract/vocabulary'
+import { labelOf } from '@shared/i18n/language'
+import { annotated } from '@shared/ui/annotate'
+import { NotAPicture } from '@shared/photos/shrink'
+import type { Stroke } from '@shared/api/types'
 import { computed, type ComputedRef, getCurrentScope, onScopeDispose, type Ref, ref, shallowRef } from 'vue'
 
 import { listen } from '../../core/store/changes'
@@ -7,7 +11,7 @@ import { StorageFull } from '../../core/store/database'
 import type { LocalStore } from '../../core/store/localStore'
 import { currentQuota } from '../quota'
 import type { PhotoRow, PlaceHere } from '../../core/model/rows'
-import { keepPhoto, type Rehome } from './keepPhoto'
+import { type Exposure, keepPhoto, type Rehome } from './keepPhoto'
 
 /** More were chosen at once than fit; so many were not taken. */
 export class TooManyPhotos extends Error {
@@ -31,6 +35,12 @@ export interface Scene {
   readonly rehome: Rehome
   /** How many it may hold, where the record already has some. */
   readonly most?: number
+  /** The photos of the saved record that is edited: they stay its own until the edit is saved. */
+  readonly saved?: {
+    readonly photos: () => readonly PhotoRow[]
+    /** Another role, or null: it is taken out. */
+    readonly change: (photoId: string, role: PhotoRole | null) => void
+  }
 }
 
 export interface DraftPhotos {
@@ -45,20 +55,36 @@ export interface DraftPhotos {
   readonly choose: (files: readonly File[]) => Promise<void>
   readonly setRole: (photo: PhotoRow, role: PhotoRole) => Promise<void>
   readonly remove: (photo: PhotoRow) => Promise<void>
+  /** Keep a copy with lines drawn on it 标注, as a photo of its own; the photo stays as it is. */
+  readonly annotate: (photo: PhotoRow, strokes: readonly Stroke[]) => Promise<void>
 }
 
 /** What may be done to a photo that is kept; the list is read again afterwards. */
-function photoActions(localStore: LocalStore, load: () => Promise<void>): Pick<DraftPhotos, 'setRole' | 'remove'> {
+function photoActions(localStore: LocalStore, scene: Scene, load: () => Promise<void>): Pick<DraftPhotos, 'setRole' | 'remove'> {
   return {
     setRole: async (photo, role) => {
-      await localStore.setRole(photo.photo_id, role)
+      if (photo.op_id !== null) scene.saved?.change(photo.photo_id, role)
+      else await localStore.setRole(photo.photo_id, role)
       await load()
     },
     remove: async (photo) => {
-      await localStore.removeHeldPhoto(photo.photo_id)
+      if (photo.op_id !== null) scene.saved?.change(photo.photo_id, null)
+      else await localStore.removeHeldPhoto(photo.photo_id)
       await load()
     },
   }
+}
+
+/** A drawn copy shows nothing by itself: it is no view of the record. */
+const isEvidence = (role: PhotoRole): boolean => role !== PhotoRole.ANNOTATED
+
+/** Of the time and the place of its photo, and beside it in the strip. */
+async function annotatedCopy(localStore: LocalStore, photo: PhotoRow, strokes: readonly Stroke[]): Promise<Exposure> {
+  const { place, taken_at } = photo.declaration
+  const bytes = await localStore.bytes(photo.photo_id)
+  if (bytes === null) throw new NotAPicture('unreadable')
+  const picture = await annotated(new Blob([bytes], { type: 'image/jpeg' }), strokes, labelOf(PhotoRoleLabel, PhotoRole.ANNOTATED))
+  return { picture, source: PhotoSource.INPUT, role: PhotoRole.ANNOTATED, place: place ?? null, takenAt: Date.parse(taken_at) + 1 }
 }
 
 export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhotos {
@@ -71,7 +97,7 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
   async function read(): Promise<void> {
     const draftId = scene.draftId()
     const rows = draftId === null ? [] : await localStore.draftPhotos(draftId)
-    if (scene.draftId() === draftId) photos.value = rows
+    if (scene.draftId() === draftId) photos.value = [...(scene.saved?.photos() ?? []), ...rows].sort((a, b) => a.added_at - b.added_at)
   }
 
   async function load(): Promise<void> {
@@ -83,20 +109,25 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
 
   /** Role, place and time are those of this moment, however long the compression takes. */
   async function take(picture: Blob | ImageBitmap, source: PhotoSource): Promise<void> {
-    const draftId = scene.draftId()
-    if (draftId === null || freeSlots() <= 0) return
-    const role = scene.role([...photos.value.map((photo) => photo.declaration.role), ...waiting.value])
+    const role = scene.role([...photos.value.map((photo) => photo.declaration.role).filter(isEvidence), ...waiting.value])
     const place = source === PhotoSource.SHUTTER ? scene.place() : null
     // Files chosen together come in one millisecond; their order is the order of the strip.
     const takenAt = Math.max(Date.now(), lastAt + 1)
     lastAt = takenAt
+    await keep({ picture, source, role, place, takenAt })
+  }
+
+  async function keep(shot: Exposure): Promise<void> {
+    const draftId = scene.draftId()
+    const { role, picture } = shot
+    if (draftId === null || freeSlots() <= 0) return picture instanceof Blob ? undefined : picture.close()
     waiting.value.push(role)
     try {
-      const row = await keepPhoto(localStore, scene.author, draftId, { picture, source, role, place, takenAt }, scene.rehome)
+      const row = await keepPhoto(localStore, scene.author, draftId, shot, scene.rehome)
       // By now another record may be open: the photo is safe with its own.
       if (scene.draftId() === draftId) {
         photos.value = [...photos.value.filter((one) => one.photo_id !== row.photo_id), row].sort((a, b) => a.added_at - b.added_at)
-        scene.stored?.(row)
+        if (isEvidence(role)) scene.stored?.(row)
       }
     } catch (error) {
       if (error instanceof StorageFull) storageFull.value = true
@@ -126,6 +157,13 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
       if (fitting.length < files.length) scene.failed(new TooManyPhotos(files.length - fitting.length))
       await Promise.all(fitting.map((file) => take(file, PhotoSource.INPUT)))
     },
-    ...photoActions(localStore, load),
+    annotate: async (photo, strokes) => {
+      try {
+        await keep(await annotatedCopy(localStore, photo, strokes))
+      } catch (error) {
+        scene.failed(error)
+      }
+    },
+    ...photoActions(localStore, scene, load),
   }
 }
