@@ -31,8 +31,13 @@ function asAddition(base: DraftFields, fields: DraftFields): DraftFields {
 /** A draft for what is here and not in the op: an addition to the record, or once more a draft of the same kind. */
 export function forkOf(draft: DraftRow, base: DraftFields, op: OpRow | null, id: string, now: number): DraftRow {
   const row = { ...draft, draft_id: id, started_at: now, updated_at: now }
-  if (op?.kind !== OpKind.OBSERVATION_CREATE) return row
-  return { ...row, kind: 'amend', record_id: op.entity_id, fields: asAddition(base, draft.fields) }
+  return op?.kind === OpKind.OBSERVATION_CREATE ? additionTo(op.entity_id, row, base) : row
+}
+
+/** A draft as an addition to a record: what differs from its `base`. It edits the record no more. */
+export function additionTo(record_id: string, draft: DraftRow, base: DraftFields): DraftRow {
+  const { edits: _, ...addition } = draft
+  return { ...addition, kind: 'amend', record_id, fields: asAddition(base, draft.fields) }
 }
 
 /** What an addition corrects beside words and photos; an ordinary one corrects nothing. */

@@ -35,7 +35,7 @@ export async function draftsOf(author: string): Promise<DraftSummary[]> {
   const summaries: DraftSummary[] = []
   for (const draft of await localStore.drafts(author)) {
     const photos = await localStore.draftPhotos(draft.draft_id)
-    if (isBlank(draft.fields, photos.length, draft.kind)) continue
+    if (!draft.edits && isBlank(draft.fields, photos.length, draft.kind)) continue
     const record = draft.record_id === undefined ? null : await localStore.pulledRow<Observation>('records', draft.record_id)
     const visit = draft.visit_id === undefined ? null : await localStore.pulledRow<AssignedVisit>('visits', draft.visit_id)
     const task = draft.task_id === null ? null : await localStore.pulledRow<Task>('tasks', draft.task_id)

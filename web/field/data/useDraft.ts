@@ -32,6 +32,8 @@ export interface Draft {
   /** null before `begin` and after the draft became an op. */
   readonly id: Readonly<Ref<string | null>>
   readonly fields: Fields
+  /** The saved record that is edited; null in every other draft. */
+  readonly edits: Readonly<Ref<DraftRow['edits'] | null>>
   /** Set when another page ended this draft; nothing is written to it any more. */
   readonly elsewhere: Readonly<Ref<Elsewhere | null>>
   /** Take up this draft, or begin a new one with these fields; on the disk when it returns. True: it was there. */
@@ -55,6 +57,8 @@ class DraftWriter {
   revision = 0
   /** What a visit was stays with its draft, whatever the screen knows of it now. */
   visit: Kind['visit']
+  /** And so does the record that is edited. */
+  edits: DraftRow['edits']
   writing: Promise<void> | null = null
   /** The form is following the disk: nothing of that is to be written. */
   following = false
@@ -75,6 +79,7 @@ class DraftWriter {
       author: this.author,
       ...this.kind,
       ...(this.visit && { visit: this.visit }),
+      ...(this.edits && { edits: this.edits }),
       started_at: this.startedAt,
       updated_at: Date.now(),
       fields: { ...this.fields },
@@ -123,6 +128,7 @@ class OpenDraft {
   readonly id = ref<string | null>(null)
   readonly fields = shallowReactive<Fields>({ ...emptyFields() })
   readonly elsewhere = shallowRef<Elsewhere | null>(null)
+  readonly edits = shallowRef<DraftRow['edits'] | null>(null)
   readonly writer: DraftWriter
   private fork: Promise<DraftRow> | null = null
 
@@ -151,6 +157,8 @@ class OpenDraft {
     Object.assign(this.fields, emptyFields(), fresh, existing?.fields)
     this.writer.startedAt = existing?.started_at ?? Date.now()
     this.writer.visit = this.what.visit ?? existing?.visit
+    this.writer.edits = existing?.edits
+    this.edits.value = existing?.edits ?? null
     this.writer.current = existing?.draft_id ?? uuid7()
     if (!existing) await this.writer.start()
     else {
@@ -226,7 +234,7 @@ class OpenDraft {
 /** Failures to write are reported to `failed`; the person goes on typing meanwhile. */
 export function useDraft(localStore: LocalStore, author: string, what: Kind, failed: (error: unknown) => void): Draft {
   const open = new OpenDraft(localStore, author, what)
-  const { id, fields, elsewhere, writer } = open
+  const { id, fields, elsewhere, edits, writer } = open
 
   // Sync: the last change of a person must be on its way before the page can die.
   watch(
@@ -244,6 +252,7 @@ export function useDraft(localStore: LocalStore, author: string, what: Kind, fai
   return {
     id,
     fields,
+    edits,
     elsewhere,
     begin: (draftId, fresh) => open.begin(draftId, fresh),
     unwritten: () => writer.writing,

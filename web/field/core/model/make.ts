@@ -16,6 +16,7 @@ export const emptyFields = (): DraftFields => ({
   place: null,
   place_chosen: false,
   finding: null,
+  photo_edits: {},
 })
 
 /** A photo of a draft whose bytes are kept here, and nothing sent of it. */

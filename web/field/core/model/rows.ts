@@ -85,6 +85,8 @@ export interface OpRow {
   readonly about?: { readonly title: string; readonly said: string }
   /** The draft it was made of; rows of older versions do not have it. */
   readonly draft_id?: string
+  /** The draft of its last edit, before it was ever sent. */
+  readonly edit?: string
 }
 
 /**
@@ -134,6 +136,8 @@ export interface DraftRow {
   readonly visit_id?: string
   /** What that visit is: it may have left the phone before the draft does. */
   readonly visit?: { readonly kind: VisitKind; readonly title: string }
+  /** The saved record that this draft edits, and that record's last edit when it began. */
+  readonly edits?: { readonly op_id: string; readonly record_id: string; readonly after: string | null }
   readonly started_at: number
   /** Also its revision: it grows with every write, of whichever page. */
   readonly updated_at: number
@@ -153,6 +157,8 @@ export interface DraftFields {
   readonly place_chosen: boolean
   /** Of a visit; rows of older versions do not have it. */
   readonly finding?: SiteFinding | null
+  /** Of an edit: the role that a photo of the saved record gets; null takes it out. */
+  readonly photo_edits?: Readonly<Record<string, PhotoRole | null>>
 }
 
 /** One row of a pulled collection; `pulled` tells in which pull it was last seen. */

@@ -38,7 +38,7 @@ export const DRAFT_STORES: Store[] = ['drafts', 'ops', 'photos']
 
 /** Why a draft of this person is no longer there. */
 export function whyGone(ops: readonly OpRow[], draftId: string): SavedElsewhere | DraftGone {
-  const saved = ops.find((op) => op.draft_id === draftId || (op.kind === OpKind.OBSERVATION_CREATE && op.entity_id === draftId))
+  const saved = ops.find((op) => op.draft_id === draftId || op.edit === draftId || (op.kind === OpKind.OBSERVATION_CREATE && op.entity_id === draftId))
   return saved ? new SavedElsewhere(saved) : new DraftGone()
 }
 

@@ -36,7 +36,8 @@ export class LocalStore {
     readonly replica = new Replica(),
   ) {}
 
-  private async write<T>(stores: Store[], work: Parameters<Database['write']>[1], touched: readonly Store[] = stores): Promise<T> {
+  /** For the modules beside this one: a transaction that all pages hear of. */
+  async write<T>(stores: Store[], work: Parameters<Database['write']>[1], touched: readonly Store[] = stores): Promise<T> {
     const result = (await this.db.write(stores, work).catch(async (error: unknown) => {
       // Storage full: received photos go before anything is refused, words least of all.
       if (!(error instanceof StorageFull) || (await this.freeReceived(FREED_AT_ONCE)) === 0) throw error

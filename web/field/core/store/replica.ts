@@ -173,6 +173,7 @@ export const needsOpCopy = (op: OpRow, photos: readonly PhotoRow[]): boolean =>
 
 /** Whether an op is what this draft was to become. */
 function isOf(op: OpRow, draft: DraftRow): boolean {
+  if (op.edit === draft.draft_id) return true
   if (op.draft_id !== undefined) return op.draft_id === draft.draft_id
   switch (draft.kind) {
     case 'observation':

@@ -7,6 +7,8 @@ import { expect, test } from 'vitest'
 
 import { Database, type Store } from '../store/database'
 import { LocalStore } from '../store/localStore'
+import { beginEdit, saveEdit } from '../store/edits'
+import { edited, isEditable } from '../model/edit'
 import type { OpRow } from '../model/rows'
 import { canonical } from '../model/canonical'
 import { Phone, WANG } from '../testing/phone'
@@ -45,6 +47,7 @@ type Action =
   | { readonly do: 'sync'; readonly faults: readonly Fault[] }
   | { readonly do: 'kill'; readonly after: number; readonly faults: readonly Fault[] }
   | { readonly do: 'clock'; readonly by: number }
+  | { readonly do: 'edit'; readonly nth: number; readonly photo: boolean; readonly after: number }
   | { readonly do: 'draft' | 'restart' | 'change-person' | 'back-up' | 'put-back' | 'reject' }
 
 const faults = fc.array(fault, { maxLength: 8 })
@@ -52,6 +55,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('record' as const), photos: fc.nat(3), verdict }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('sync' as const), faults }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('kill' as const), after: fc.nat(60), faults }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('edit' as const), nth: fc.nat(9), photo: fc.boolean(), after: fc.oneof(fc.nat(8), fc.constant(Infinity)) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clock' as const), by: fc.constantFrom(-8e9, -3.6e6, 3.6e6, 8e9) }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('draft', 'restart', 'change-person', 'change-person', 'back-up', 'put-back', 'put-back', 'reject') }) },
 )
@@ -109,6 +113,8 @@ class Life {
         this.restart()
         return
       }
+      case 'edit':
+        return this.edit(one.nth, one.photo, one.after)
       case 'restart':
         this.restart()
         return
@@ -131,6 +137,28 @@ class Life {
         if (photo) server.rejectedPhotos.add(photo.photo_id)
       }
     }
+  }
+
+  /** Edits one of the records that were never sent; the page may be killed while it is saved. */
+  private async edit(nth: number, withPhoto: boolean, after: number): Promise<void> {
+    const { phone } = this
+    const mine = this.made.filter((op) => op.author === this.person.id)
+    const row = mine.length > 0 ? await phone.localStore.op(mine[nth % mine.length]!.op_id) : null
+    if (!row || !isEditable(row)) return
+    const draftId = await beginEdit(phone.localStore, row, `edit-${phone.clock}`, phone.clock)
+    const photos = [...row.content.photos, ...(withPhoto ? [(await phone.photo(draftId, this.person.id)).declaration] : [])].slice(-2)
+    const { updated_at } = (await phone.localStore.draft(draftId))!
+    const made = { ...row, content: { ...row.content, data: { ...row.content.data, note: `改于 ${phone.clock}` }, photos } }
+    this.restart().dieAfter(after)
+    await saveEdit(phone.localStore, edited(row, made, draftId), draftId, updated_at).catch((error: unknown) => {
+      if (!(error instanceof Killed)) throw error
+    })
+    this.restart()
+    const now = (await phone.localStore.op(row.op_id))!
+    // As a whole, or not at all.
+    expect([canonical(row.content), canonical(made.content)], 'half an edit').toContain(canonical(now.content))
+    this.made[this.made.findIndex((op) => op.op_id === row.op_id)] = now
+    if (await phone.localStore.draft(draftId)) await phone.localStore.discardDraft(draftId)
   }
 
   /** What must be true at every moment. */
