@@ -1,21 +1,27 @@
 /** Where each screen lives; hash addresses, so that no server log ever holds an invitation. */
-import { createRouter, createWebHashHistory } from 'vue-router'
+import { createRouter, createWebHashHistory, type RouteComponent } from 'vue-router'
 
 import { guardSheets, hearBackFirst } from '../components/layers'
 import Capture from '../screens/capture/Capture.vue'
 import DeviceProfile from '../screens/me/Me.vue'
-import Password from '../screens/password/Password.vue'
-import Notices from '../screens/notices/Notices.vue'
 import Outbox from '../screens/outbox/Outbox.vue'
-import Record from '../screens/records/Record.vue'
 import Records from '../screens/records/Records.vue'
 import SignIn from '../screens/signin/SignIn.vue'
 import { mayOpen } from '../data/ownPassword'
+import { partMissing } from '../data/phone'
 import { useSession } from '../data/session'
-import TaskScreen from '../screens/tasks/Task.vue'
 import Tasks from '../screens/tasks/Tasks.vue'
 import Today from '../screens/today/Today.vue'
-import VisitScreen from '../screens/visits/Visit.vue'
+
+/** Not part of the first load; the service worker keeps it with the rest. */
+const later = (load: () => Promise<{ default: RouteComponent }>) => async (): Promise<{ default: RouteComponent }> => {
+  try {
+    return await load()
+  } catch (error) {
+    partMissing.value = navigator.onLine
+    throw error
+  }
+}
 
 hearBackFirst()
 
@@ -25,14 +31,14 @@ export const router = createRouter({
     { path: '/', component: Today },
     { path: '/capture', component: Capture, meta: { bare: true } },
     { path: '/outbox', component: Outbox },
-    { path: '/notices', component: Notices },
+    { path: '/notices', component: later(() => import('../screens/notices/Notices.vue')) },
     { path: '/records', component: Records },
-    { path: '/records/:id', component: Record, meta: { bare: true } },
+    { path: '/records/:id', component: later(() => import('../screens/records/Record.vue')), meta: { bare: true } },
     { path: '/tasks', component: Tasks },
-    { path: '/tasks/:id', component: TaskScreen, meta: { bare: true } },
-    { path: '/visits/:id', component: VisitScreen, meta: { bare: true } },
+    { path: '/tasks/:id', component: later(() => import('../screens/tasks/Task.vue')), meta: { bare: true } },
+    { path: '/visits/:id', component: later(() => import('../screens/visits/Visit.vue')), meta: { bare: true } },
     { path: '/me', component: DeviceProfile },
-    { path: '/me/password', component: Password, meta: { bare: true } },
+    { path: '/me/password', component: later(() => import('../screens/password/Password.vue')), meta: { bare: true } },
     { path: '/signin', component: SignIn, meta: { open: true, bare: true } },
     { path: '/join/:token', component: SignIn, meta: { open: true, bare: true } },
     { path: '/:rest(.*)*', redirect: '/' },
