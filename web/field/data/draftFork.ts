@@ -36,7 +36,8 @@ export function forkOf(draft: DraftRow, base: DraftFields, op: OpRow | null, id:
 
 /** A draft as an addition to a record: what differs from its `base`. It edits the record no more. */
 export function additionTo(record_id: string, draft: DraftRow, base: DraftFields): DraftRow {
-  const { edits: _, ...addition } = draft
+  const { edits, ...addition } = draft
+  void edits
   return { ...addition, kind: 'amend', record_id, fields: asAddition(base, draft.fields) }
 }
 

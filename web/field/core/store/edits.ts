@@ -34,7 +34,7 @@ export async function saveEdit(localStore: LocalStore, op: OpRow, draftId: strin
   const gone = (await localStore.photos(op.author)).filter((photo) => photo.op_id === op.op_id && !declared.has(photo.photo_id))
   await replica.drop('photo', gone.map((photo) => photo.photo_id))
   try {
-    await localStore.write<void>(STORES, (tx) => replaceOp(tx, op, draftId, revision))
+    await localStore.write(STORES, (tx) => replaceOp(tx, op, draftId, revision))
   } catch (error) {
     // The photos stay, and so do their second copies.
     if (gone.length > 0) await completeReplica(localStore)

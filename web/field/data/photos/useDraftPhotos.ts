@@ -87,6 +87,21 @@ async function annotatedCopy(localStore: LocalStore, photo: PhotoRow, strokes: r
   return { picture, source: PhotoSource.INPUT, role: PhotoRole.ANNOTATED, place: place ?? null, takenAt: Date.parse(taken_at) + 1 }
 }
 
+/** Another page with the same draft takes photos too. */
+function readAgainWithOthers(scene: Scene, read: () => Promise<void>): void {
+  const stop = listen((changed) => {
+    if (scene.draftId() !== null && (changed.has('photo_bytes') || changed.has('photos'))) read().catch(scene.failed)
+  })
+  if (getCurrentScope()) onScopeDispose(stop)
+}
+
+const byTime = (one: PhotoRow, other: PhotoRow): number => one.added_at - other.added_at
+
+/** Role and place of this moment, however long the compression takes. */
+function exposureNow(scene: Scene, roles: readonly PhotoRole[], source: PhotoSource): Pick<Exposure, 'source' | 'role' | 'place'> {
+  return { source, role: scene.role(roles), place: source === PhotoSource.SHUTTER ? scene.place() : null }
+}
+
 export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhotos {
   const photos = shallowRef<readonly PhotoRow[]>([])
   const waiting = ref<PhotoRole[]>([])
@@ -97,7 +112,7 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
   async function read(): Promise<void> {
     const draftId = scene.draftId()
     const rows = draftId === null ? [] : await localStore.draftPhotos(draftId)
-    if (scene.draftId() === draftId) photos.value = [...(scene.saved?.photos() ?? []), ...rows].sort((a, b) => a.added_at - b.added_at)
+    if (scene.draftId() === draftId) photos.value = [...(scene.saved?.photos() ?? []), ...rows].sort(byTime)
   }
 
   async function load(): Promise<void> {
@@ -107,14 +122,11 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
 
   const freeSlots = (): number => most - photos.value.length - waiting.value.length
 
-  /** Role, place and time are those of this moment, however long the compression takes. */
   async function take(picture: Blob | ImageBitmap, source: PhotoSource): Promise<void> {
-    const role = scene.role([...photos.value.map((photo) => photo.declaration.role).filter(isEvidence), ...waiting.value])
-    const place = source === PhotoSource.SHUTTER ? scene.place() : null
+    const roles = [...photos.value.map((photo) => photo.declaration.role).filter(isEvidence), ...waiting.value]
     // Files chosen together come in one millisecond; their order is the order of the strip.
-    const takenAt = Math.max(Date.now(), lastAt + 1)
-    lastAt = takenAt
-    await keep({ picture, source, role, place, takenAt })
+    lastAt = Math.max(Date.now(), lastAt + 1)
+    await keep({ picture, takenAt: lastAt, ...exposureNow(scene, roles, source) })
   }
 
   async function keep(shot: Exposure): Promise<void> {
@@ -126,7 +138,7 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
       const row = await keepPhoto(localStore, scene.author, draftId, shot, scene.rehome)
       // By now another record may be open: the photo is safe with its own.
       if (scene.draftId() === draftId) {
-        photos.value = [...photos.value.filter((one) => one.photo_id !== row.photo_id), row].sort((a, b) => a.added_at - b.added_at)
+        photos.value = [...photos.value.filter((one) => one.photo_id !== row.photo_id), row].sort(byTime)
         if (isEvidence(role)) scene.stored?.(row)
       }
     } catch (error) {
@@ -138,11 +150,7 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
     }
   }
 
-  // Another page with the same draft takes photos too.
-  const stop = listen((changed) => {
-    if (scene.draftId() !== null && (changed.has('photo_bytes') || changed.has('photos'))) read().catch(scene.failed)
-  })
-  if (getCurrentScope()) onScopeDispose(stop)
+  readAgainWithOthers(scene, read)
 
   return {
     photos,
@@ -157,13 +165,7 @@ export function useDraftPhotos(localStore: LocalStore, scene: Scene): DraftPhoto
       if (fitting.length < files.length) scene.failed(new TooManyPhotos(files.length - fitting.length))
       await Promise.all(fitting.map((file) => take(file, PhotoSource.INPUT)))
     },
-    annotate: async (photo, strokes) => {
-      try {
-        await keep(await annotatedCopy(localStore, photo, strokes))
-      } catch (error) {
-        scene.failed(error)
-      }
-    },
+    annotate: (photo, strokes) => annotatedCopy(localStore, photo, strokes).then(keep).catch(scene.failed),
     ...photoActions(localStore, scene, load),
   }
 }
