@@ -39,6 +39,16 @@ class PlaceSchema(Form):
     fixed_at = Moment(allow_none=True)
 
 
+class MeasuredPlaceSchema(Schema):
+    """What a phone had measured, beside a place that was set by hand; `distance_m` apart."""
+
+    lon = fields.Float()
+    lat = fields.Float()
+    accuracy_m = fields.Float(allow_none=True)
+    source = EnumField(PlaceSource)
+    distance_m = fields.Float()
+
+
 class NamedSchema(Schema):
     """A thing by its id and name."""
 
@@ -165,10 +175,50 @@ class TiandituSchema(Schema):
     key = fields.String()
 
 
+class StreetNameSchema(Schema):
+    """The name of a street 街道, in the middle of its points."""
+
+    code = fields.String()
+    name = fields.String()
+    lon = fields.Float()
+    lat = fields.Float()
+
+
+class RoadsOfDistrictSchema(Schema):
+    """Which roads there are: a client that has a sheet of this digest has it whole."""
+
+    district = fields.String()
+    digest = fields.String()
+    bytes = fields.Integer()
+
+
+class RoadSchema(Schema):
+    """A road 道路: rank 1 (main) to 4 (lane); `line` is a position and then the steps to the next
+    ones, longitude before latitude, in hundred-thousandths of a degree.
+    """
+
+    name = fields.String(allow_none=True)
+    rank = fields.Integer()
+    # Written as it is stored: a sheet has some ten thousand numbers.
+    line = fields.Raw(metadata={"type": "array", "items": {"type": "integer"}})
+
+
+class RoadSheetSchema(Schema):
+    """The roads of one district, and whom to name beside them."""
+
+    district = fields.String()
+    digest = fields.String()
+    attribution = fields.String(allow_none=True)
+    roads = fields.List(fields.Nested(RoadSchema))
+
+
 class MapSchema(Schema):
     """What the map sketch is drawn from."""
 
     districts = fields.Dict()
     points = fields.List(fields.Nested(PointSchema))
+    streets = fields.List(fields.Nested(StreetNameSchema))
+    # Roads that the city has loaded, by district.
+    roads = fields.List(fields.Nested(RoadsOfDistrictSchema))
     bounds = fields.List(fields.Float())
     tianditu = fields.Nested(TiandituSchema, allow_none=True)

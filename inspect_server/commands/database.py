@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server import create_app, read_settings
 from inspect_server.commands import context
+from inspect_server.commands.roads import roads_command
 from inspect_server.config import database_url
 from inspect_server.core import clock, migrate
 from inspect_server.core.database import read_tx, write_tx
@@ -27,13 +28,16 @@ def migrate_command() -> None:
     click.echo("数据库结构已是最新 The database schema is up to date")
 
 
-@click.command("load")
+@click.group("load", invoke_without_command=True)
 @click.option("--cast", is_flag=True, help="Also make the demo people 演示账号.")
-def load_command(cast: bool) -> None:
+@click.pass_context
+def load_command(command: click.Context, cast: bool) -> None:
     """Load the 十堰 starter data; existing rows are not changed.
 
-    A real city gets new categories and calendar years only.
+    A real city gets new categories and calendar years only. `load roads FILE` loads roads instead.
     """
+    if command.invoked_subcommand is not None:
+        return
     settings = context.settings()
     app = create_app(settings)
     with app.app_context():
@@ -46,6 +50,9 @@ def load_command(cast: bool) -> None:
             write_tx(lambda session: _load_people(session, settings.home))
     for table, rows in report.added.items():
         click.echo(f"{table:14} +{rows}")
+
+
+load_command.add_command(roads_command)
 
 
 @click.command("revise")

@@ -27,6 +27,7 @@ from inspect_server.models.places import (
 )
 from inspect_server.models.registers import RegisterChange
 from inspect_server.models.rescues import Rescue, RescuedEntry, RescuedKind
+from inspect_server.models.roads import RoadSheet
 from inspect_server.models.screening import PhotoLikeness, PhotoPrint, PrintWord
 from inspect_server.models.search import TaskGram, TaskWords
 from inspect_server.models.sync import Change, Counter, Quarantined, ReceivedOp, ServerState
@@ -64,6 +65,7 @@ __all__ = [
     "Rescue",
     "RescuedEntry",
     "RescuedKind",
+    "RoadSheet",
     "RoutingRule",
     "SavedFilter",
     "ServerState",

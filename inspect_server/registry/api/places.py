@@ -7,8 +7,9 @@ from typing import Any
 from inspect_server.core.database import db
 from inspect_server.http.blueprint import Blueprint, settings_of
 from inspect_server.identity.auth import signed_in
+from inspect_server.models import RoadSheet
 from inspect_server.registry import reference
-from inspect_server.registry.queries import places
+from inspect_server.registry.queries import places, roads
 from inspect_server.registry.settings import RegistrySettings
 from schemas.pages import (
     CalendarPageSchema,
@@ -16,7 +17,7 @@ from schemas.pages import (
     DistrictPageSchema,
     StreetPageSchema,
 )
-from schemas.places import MapSchema
+from schemas.places import MapSchema, RoadSheetSchema
 
 bp = Blueprint("places", "地点与日历 Places and calendar")
 
@@ -59,4 +60,13 @@ def list_calendar() -> dict[str, Any]:
 def show_map() -> dict[str, Any]:
     """What the map sketch is drawn from 示意图, and the base map where one is configured."""
     sketch = places.sketch(reference.current(db.session()))
-    return sketch | {"tianditu": settings_of(RegistrySettings).tianditu}
+    more = {"roads": roads.sheets(db.session()), "tianditu": settings_of(RegistrySettings).tianditu}
+    return sketch | more
+
+
+@bp.get("/map/roads/<district>")
+@signed_in
+@bp.response(200, RoadSheetSchema)
+def show_roads(district: str) -> RoadSheet:
+    """The roads of a district 道路 that the city has loaded; `/map` lists which there are."""
+    return roads.sheet(db.session(), district)

@@ -111,6 +111,7 @@ def sketch(reference: Reference) -> dict[str, Any]:
             ],
         },
         "points": [point(p) for p in reference.points.values() if p.active],
+        "streets": _street_names(reference),
         "bounds": [
             min(b[0] for b in boxes),
             min(b[1] for b in boxes),
@@ -120,3 +121,20 @@ def sketch(reference: Reference) -> dict[str, Any]:
         if boxes
         else [],
     }
+
+
+def _street_names(reference: Reference) -> list[dict[str, Any]]:
+    """Return the names of streets 街道 for the sketch, each in the middle of its own points."""
+    spots: dict[str, list[Point]] = {}
+    for row in reference.points.values():
+        if row.active and row.street_code and row.street_code in reference.streets:
+            spots.setdefault(row.street_code, []).append(row)
+    return [
+        {
+            "code": code,
+            "name": reference.streets[code].name,
+            "lon": round(sum(p.lon for p in rows) / len(rows), 6),
+            "lat": round(sum(p.lat for p in rows) / len(rows), 6),
+        }
+        for code, rows in sorted(spots.items())
+    ]

@@ -140,6 +140,13 @@ def test_the_sketch_has_four_districts_and_says_which_is_approximate(observer: D
     assert south < 32.53 < north
 
 
+@pytest.mark.one_database
+def test_the_sketch_names_the_streets_that_have_points(observer: Device) -> None:
+    streets = {street["name"]: street for street in observer.get("/map").json["streets"]}
+    assert 110.7 < streets["五堰街道"]["lon"] < 110.8
+    assert "大川镇" not in streets
+
+
 # --- the operator --------------------------------------------------------------------------------
 
 
