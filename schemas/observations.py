@@ -29,6 +29,10 @@ class ObservationData:
     severity: int | None = None
     outcome: Outcome = Outcome.OPEN
     tags: list[str] | None = None
+    # What the phone had measured, where `place` was set by hand 手动选点; `place` is what counts.
+    measured: Place | None = None
+    # The open case nearby that the person took for the same problem 并入附近案件.
+    joins: UUID | None = None
 
 
 class ObservationDataSchema(Form):
@@ -46,6 +50,8 @@ class ObservationDataSchema(Form):
     severity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=4))
     outcome = EnumField(Outcome)
     tags = fields.List(text_field(64), allow_none=True, validate=validate.Length(max=20))
+    measured = fields.Nested(PlaceSchema, allow_none=True)
+    joins = fields.UUID(allow_none=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class AmendedFieldsSchema(Schema):
     severity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=1, max=4))
     outcome = EnumField(Outcome)
     tags = fields.List(text_field(64), allow_none=True, validate=validate.Length(max=20))
+    measured = fields.Nested(PlaceSchema, allow_none=True)
 
 
 class AmendmentSchema(Form):

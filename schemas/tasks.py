@@ -19,7 +19,7 @@ from schemas.annotations import (
 from schemas.deadlines import DeadlineSchema
 from schemas.fields import EnumField, Form, Moment, text_field, version_field
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
-from schemas.places import NamedSchema, Place, PlaceSchema
+from schemas.places import MeasuredPlaceSchema, NamedSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
 from schemas.visits import VisitSchema
 from schemas.vocabulary import (
@@ -356,6 +356,8 @@ class TaskSchema(TaskRowSchema):
     missing_photos = fields.List(fields.UUID())
     deadline = fields.Nested(DeadlineSchema, allow_none=True)
     reporter = fields.Nested(NamedSchema)
+    # Only for those who review and the reporter.
+    measured_place = fields.Nested(MeasuredPlaceSchema, allow_none=True)
     evidence_required = fields.Dict()
     pairing_unit = fields.Nested(NamedSchema, allow_none=True)
     routing_reason = fields.String(allow_none=True)

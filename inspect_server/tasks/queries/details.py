@@ -196,6 +196,7 @@ def _case(
     if actor.role in access.OVERSEERS or actor.id == task.reporter_id:
         reporter = loaded.people[task.reporter_id]
         case["reporter"] = {"id": str(reporter.id), "name": reporter.name}
+        case["measured_place"] = rows.measured_place(observation)
         case["clock"] = {
             "offset_ms": observation.clock_offset_ms,
             "age_ms": observation.clock_age_ms,

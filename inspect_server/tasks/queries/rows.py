@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core import access
 from inspect_server.core.access import Actor
+from inspect_server.core.geo import metres_between
 from inspect_server.models import (
     Observation,
     Person,
@@ -155,6 +156,23 @@ def place_of(observation: Observation) -> dict[str, Any] | None:
         "accuracy_m": observation.accuracy_m,
         "source": observation.place_source,
         "fixed_at": observation.fixed_at,
+    }
+
+
+def measured_place(observation: Observation) -> dict[str, Any] | None:
+    """Return what the phone had measured beside a place set by hand, and the metres between."""
+    measured = observation.data.get("measured")
+    if not isinstance(measured, dict) or observation.lon is None or observation.lat is None:
+        return None
+    lon, lat = measured.get("lon"), measured.get("lat")
+    if lon is None or lat is None:
+        return None
+    return {
+        "lon": lon,
+        "lat": lat,
+        "accuracy_m": measured.get("accuracy_m"),
+        "source": measured.get("source"),
+        "distance_m": round(metres_between((observation.lon, observation.lat), (lon, lat)), 1),
     }
 
 
