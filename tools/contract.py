@@ -24,6 +24,7 @@ from inspect_server.tasks.rules.evidence import (
 from inspect_server.tasks.rules.evidence import TO_CLOSE_IN_ENGLISH as CLOSE_EN
 from inspect_server.tasks.rules.evidence import TO_OPEN_IN_ENGLISH as OPEN_EN
 from inspect_server.tasks.rules.flow import FLOW, When
+from inspect_server.tasks.rules.joining import NEARBY_M
 from media.probe import MAX_BYTES
 from schemas.annotations import (
     MOST_ANNOTATIONS,
@@ -34,6 +35,7 @@ from schemas.annotations import (
 from schemas.texts import BLANKS, FORMAT_RANGES, IDEOGRAPHS, RADICALS, SELECTOR_RANGES
 from schemas.vocabulary import (
     ALL_ENUMS,
+    JOIN_REASONS,
     MOVE_REASONS,
     OPEN_STATES,
     OTHER_REASON,
@@ -132,6 +134,16 @@ def visit_reasons() -> str:
     return "\n".join([*lines, "}"])
 
 
+def join_reasons() -> str:
+    """Why a record was not merged into the case nearby that it named."""
+    lines = [
+        "/** Why a record was not merged into the case nearby that it named. */",
+        "export const JOIN_REASONS: Readonly<Record<string, Label>> = {",
+    ]
+    lines += [f"  {code}: {label(zh, en)}," for code, (zh, en) in JOIN_REASONS.items()]
+    return "\n".join([*lines, "}"])
+
+
 def handler_flow() -> str:
     """The handler's rows of the case flow: what a phone may offer while it is offline."""
     lines = [
@@ -167,7 +179,9 @@ def evidence() -> str:
     lines += ["/** How many bytes a photo may have. */"]
     lines += [f"export const MAX_PHOTO_BYTES = {MAX_BYTES}"]
     lines += ["/** Farther from the place than this a photo is hardly of the same spot. */"]
-    lines += [f"export const FAR_METRES = {FAR_M:g}", ""]
+    lines += [f"export const FAR_METRES = {FAR_M:g}"]
+    lines += ["/** Open cases so near are shown before a record is saved. */"]
+    lines += [f"export const NEARBY_METRES = {NEARBY_M}", ""]
     lines += ["/** How much may be drawn over photos with one verdict. */"]
     lines += [
         f"export const {name} = {most}"
@@ -276,6 +290,7 @@ def contract() -> str:
         subset("REPORTER_ROLES", "The roles that report problems.", frozenset(REPORTER_ROLES)),
         reasons(),
         visit_reasons(),
+        join_reasons(),
         handler_flow(),
         evidence(),
         city_zone(),

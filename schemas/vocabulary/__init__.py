@@ -22,6 +22,7 @@ from schemas.vocabulary.photos import (
 )
 from schemas.vocabulary.reasons import (
     ANNOTATED_MOVES,
+    JOIN_REASONS,
     MOVE_REASONS,
     OTHER_REASON,
     REASON_LABELS,
@@ -70,6 +71,7 @@ from schemas.vocabulary.tasks import (
 __all__ = [
     "ALL_ENUMS",
     "ANNOTATED_MOVES",
+    "JOIN_REASONS",
     "MOVE_REASONS",
     "OPEN_STATES",
     "OTHER_REASON",

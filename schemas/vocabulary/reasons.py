@@ -94,9 +94,34 @@ VISIT_REASONS: dict[str, tuple[str, str]] = {
     "verify_cannot_tell": ("核查:无法判断", "Cannot tell"),
 }
 
+# Why a record was not merged into the case nearby that its reporter named 未并入附近案件.
+JOIN_REASONS: dict[str, tuple[str, str]] = {
+    "join_unknown": ("所选案件已找不到，另立一件", "That case is gone: a case of its own"),
+    "join_ended": ("所选案件已办结，另立一件", "That case has ended: a case of its own"),
+    "join_submitted": (
+        "所选案件单位已报处置完成，另立一件供核查",
+        "Its unit has submitted that case: a case of its own",
+    ),
+    "join_other_district": (
+        "所选案件不在同一城区，另立一件",
+        "In another district: a case of its own",
+    ),
+    "join_other_category": (
+        "与所选案件类别不同，另立一件",
+        "Of another category: a case of its own",
+    ),
+    "join_too_far": ("离所选案件太远，另立一件", "Too far from that case: a case of its own"),
+    "join_unplaced": ("没有位置，无法比对，另立一件", "Without a position: a case of its own"),
+    "join_settled": ("您已当场处理，另立一件", "Settled on the spot: a case of its own"),
+    "join_more_severe": (
+        "比所选案件更严重，另立一件",
+        "More severe than that case: a case of its own",
+    ),
+}
+
 # The moves with which a reviewer may annotate a photo 圈注.
 ANNOTATED_MOVES = frozenset({Move.PASS, Move.FAIL, Move.REJECT, Move.ASK_MORE})
 
 REASON_LABELS = {code: zh for reasons in MOVE_REASONS.values() for code, zh, _ in reasons} | {
-    code: zh for code, (zh, _) in VISIT_REASONS.items()
+    code: zh for code, (zh, _) in (VISIT_REASONS | JOIN_REASONS).items()
 }

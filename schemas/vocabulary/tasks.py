@@ -153,6 +153,8 @@ class SystemEvent(LabelledEnum):
     UNANSWERED = "unanswered", "补充逾期未到", "No answer came"
     RECOMPUTED = "recomputed", "按新日历重算期限", "Deadline recomputed"
     TOOK_IN = "took_in", "并入他案", "Took another case in"
+    MERGED_BY_RULE = "merged_by_rule", "并入附近案件", "Joined a case nearby"
+    NOT_JOINED = "not_joined", "未并入附近案件", "Did not join a case nearby"
     VISIT_ASKED = "visit_asked", "请人现场复核", "Visit asked"
     VISIT_RECORDED = "visit_recorded", "现场复核结果", "Visit recorded"
     VISIT_WITHDRAWN = "visit_withdrawn", "撤回现场复核", "Visit withdrawn"

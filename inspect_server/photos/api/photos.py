@@ -52,14 +52,15 @@ def show_photo(photo_id: UUID, copy: str) -> Any:
     if derivative is Derivative.ORIGINAL and not stored.own:
         with transaction() as session:
             photos.log_access(session, photo_id, me().id, derivative, moment)
-    url = _link(stored.key, stored.mime)
+    url = link_to(stored.key, stored.mime)
     if request.accept_mimetypes.best == "application/json":
         expires_at = moment + timedelta(seconds=LINK_SECONDS)
         return {"url": url, "expires_at": zulu(expires_at), "copy": copy}, 200
     return redirect(url, 302)
 
 
-def _link(key: str, mime: str) -> str:
+def link_to(key: str, mime: str = "image/jpeg") -> str:
+    """Return a link to an object that ends after `LINK_SECONDS`; the link is the permission."""
     if store().settings.public_url:
         return store().presign_get(key, LINK_SECONDS, mime)
     return f"/media/{signer().dumps([key, mime])}"

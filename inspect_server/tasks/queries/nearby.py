@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core import access
 from inspect_server.core.access import Actor
-from inspect_server.core.geo import metres_between
+from inspect_server.core.geo import Position, metres_between
 from inspect_server.core.problems import NotFound
 from inspect_server.models import Observation, Task
 from inspect_server.registry.reference import Reference
@@ -21,6 +21,18 @@ from schemas.vocabulary import OPEN_STATES
 
 MOST = 20
 METRES_PER_DEGREE = 111_320.0
+
+
+def recorded_around(origin: Position, radius_m: float) -> sa.Select[Any]:
+    """Select the records of a rectangle of degrees; their distance is still to be taken."""
+    lon, lat = origin
+    high = radius_m / METRES_PER_DEGREE
+    # Wider towards the poles; a hair more than needed, the distance decides.
+    wide = high / max(math.cos(math.radians(min(abs(lat) + high, 89.9))), 0.001)
+    return sa.select(Observation.id).where(
+        Observation.lat.between(lat - high, lat + high),
+        Observation.lon.between(lon - wide, lon + wide),
+    )
 
 
 def nearby(
@@ -43,13 +55,7 @@ def nearby(
     if here.lon is None or here.lat is None:
         return {"items": [], "radius_m": radius_m, "placed": False}
     origin = (here.lon, here.lat)
-    high = radius_m / METRES_PER_DEGREE
-    # Wider towards the poles; a hair more than needed, the distance decides.
-    wide = high / max(math.cos(math.radians(min(abs(here.lat) + high, 89.9))), 0.001)
-    around = sa.select(Observation.id).where(
-        Observation.lat.between(here.lat - high, here.lat + high),
-        Observation.lon.between(here.lon - wide, here.lon + wide),
-    )
+    around = recorded_around(origin, radius_m)
     columns = (Task, Observation.lon, Observation.lat)
     query = (
         sa.select(*columns)

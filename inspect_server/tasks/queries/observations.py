@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,7 @@ VERDICTS = (
     Move.REOPEN,
     SystemEvent.CLOSED_BY_RULE,
     SystemEvent.FILED_BY_RULE,
+    SystemEvent.MERGED_BY_RULE,
     SystemEvent.WITHDRAWN,
 )
 
@@ -93,6 +94,9 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
         sa.select(TaskEvent).where(TaskEvent.task_id.in_(events)).order_by(TaskEvent.version)
     ):
         events[event.task_id].append(event)
+    targets = rows.by_id(
+        session, Task, (t.merged_into_id for t in tasks.values() if t.merged_into_id)
+    )
     authors = {
         p.id: p
         for p in session.scalars(
@@ -122,7 +126,7 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
             "version": o.version,
             "photos": [photo_queries.present(p) for p in photos[o.id]],
             "author": {"id": str(o.author_id), "name": authors[o.author_id].name},
-            "task": _task(tasks[o.id], events[tasks[o.id].id]) if o.id in tasks else None,
+            "task": _task(tasks[o.id], events[tasks[o.id].id], targets) if o.id in tasks else None,
             "clock": {"offset_ms": o.clock_offset_ms, "age_ms": o.clock_age_ms},
         }
         | rows.latest(imported[o.id])
@@ -130,9 +134,10 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
     ]
 
 
-def _task(task: Task, events: list[TaskEvent]) -> dict[str, Any]:
+def _task(task: Task, events: list[TaskEvent], targets: Mapping[UUID, Task]) -> dict[str, Any]:
     """Return the progress of a record: steps and verdicts, without names."""
     judged = [e for e in events if e.move in VERDICTS]
+    target = targets.get(task.merged_into_id) if task.merged_into_id else None
     return {
         "id": str(task.id),
         "number": task.number,
@@ -142,6 +147,7 @@ def _task(task: Task, events: list[TaskEvent]) -> dict[str, Any]:
         "asked_more_at": zulu(task.asked_more_at) if task.asked_more_at else None,
         "verdict": _step(judged[-1]) if judged else None,
         "events": [_step(e) for e in events],
+        "into": {"number": target.number, "state": str(target.state)} if target else None,
     }
 
 

@@ -35,7 +35,13 @@ from inspect_server.registry.reference import Reference
 from inspect_server.registry.services import routing
 from inspect_server.tasks.rules import deadlines, flow_checks
 from inspect_server.tasks.rules.flow import DeadlineEffect, Step
-from inspect_server.tasks.services import classifying, move_request, recipients, transitions
+from inspect_server.tasks.services import (
+    classifying,
+    joining,
+    move_request,
+    recipients,
+    transitions,
+)
 from inspect_server.tasks.services.transitions import Event
 from schemas.tasks import MoveRequest
 from schemas.vocabulary import (
@@ -299,7 +305,7 @@ def _take(
         category_change = classifying.classify(session, reference, task, request, now)
     transitions.apply(task, step, reference, request, move.person_id, move.asked_at, now)
     if step.move is Move.MERGE:
-        _tell_target(session, task, move.person_id, now)
+        transitions.tell_target(session, task, move.person_id, now)
     if step.move is Move.ARBITRATE and request.as_rule:
         routing.set_precedent(session, reference, task, move.person_id, now)
     event = Event(
@@ -326,18 +332,11 @@ def _take(
         change_log.note(session, Collection.TASKS, task.id, audience, deleted=True)
         change_log.note(session, Collection.PAST_TASKS, task.id, audience, version=task.version)
     recipients.notify(session, reference, task, step.move, now, move)
+    if step.move is Move.PROCEED:
+        observation = session.get_one(Observation, task.observation_id)
+        joining.join(session, reference, task, observation, now)
     transitions.apply_rules(session, reference, task, now)
     transitions.note_change(session, task)
-
-
-def _tell_target(session: Session, task: Task, actor_id: UUID, now: datetime) -> None:
-    """Write into the history of the other case that this one was merged into it 并案."""
-    target = transitions.lock(session, task.merged_into_id) if task.merged_into_id else None
-    if target is None:
-        return
-    took_in = Event(SystemEvent.TOOK_IN, target.state, now, actor_id=actor_id, note=task.number)
-    transitions.record_as_next_version(session, target, took_in)
-    transitions.note_change(session, target)
 
 
 # --- pending moves -------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from inspect_server.registry.rules import routing
 from inspect_server.registry.services.places import Whereabouts
 from inspect_server.tasks.rules import deadlines
 from inspect_server.tasks.rules.flow import DeadlineEffect
-from inspect_server.tasks.services import search_index, transitions
+from inspect_server.tasks.services import joining, search_index, transitions
 from inspect_server.tasks.services.transitions import Event
 from schemas.vocabulary import Collection, SystemEvent, TaskState
 
@@ -51,6 +51,8 @@ def open_task(
         photo.task_id = task.id
     transitions.choose_thumb(task, evidence)
     transitions.record(session, task, opened)
+    if settled and observation.data.get("joins") is not None:
+        joining.join(session, reference, task, observation, now)
     transitions.apply_rules(session, reference, task, now)
     transitions.note_change(session, task)
     return task

@@ -13,7 +13,7 @@ from inspect_server.models import Observation, Photo, Task
 from inspect_server.photos.services import photos
 from inspect_server.registry import reference
 from inspect_server.registry.reference import Reference
-from inspect_server.tasks.services import moves, transitions
+from inspect_server.tasks.services import joining, moves, transitions
 from inspect_server.tasks.services.transitions import Event
 from schemas.vocabulary import ObservationState, PhotoState, SystemEvent, TaskState
 
@@ -62,5 +62,8 @@ def _evidence_settled(session: Session, edition: Reference, task: Task, now: dat
         transitions.leave_awaiting_evidence(task, edition, now)
         complete = Event(SystemEvent.EVIDENCE_SETTLED, TaskState.AWAITING_EVIDENCE, now)
         transitions.record(session, task, complete)
+        observation = session.get_one(Observation, task.observation_id)
+        if observation.data.get("joins") is not None:
+            joining.join(session, edition, task, observation, now)
     if settled:
         transitions.apply_rules(session, edition, task, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from inspect_server.core import access, change_log
 from inspect_server.core.sentences import sentence
 from inspect_server.models import Task, TaskMove, Visit
 from inspect_server.notifications.rules import NoticeContent
@@ -20,11 +21,11 @@ from schemas.vocabulary import (
     REASON_LABELS,
     Alarm,
     AppealState,
+    Collection,
     ExtensionState,
     Move,
     NoticeKind,
     SystemEvent,
-    TaskState,
     VisitState,
 )
 
@@ -32,7 +33,7 @@ from schemas.vocabulary import (
 class Recipient(Enum):
     """A group of people concerned by a case."""
 
-    REPORTER = auto()  # and those whose reports were merged into it
+    REPORTER = auto()
     UNIT = auto()  # the handlers of the unit that answers for it
     PAIRING = auto()  # the handlers of the pairing unit 包联单位
     SUPERVISORS = auto()  # the district's supervisors; the city's where there are none
@@ -56,12 +57,14 @@ def _to(kind: NoticeKind, title: str, *recipients: Recipient) -> Announcement:
 R, N = Recipient, NoticeKind
 _SENT = _to(N.TASK_DISPATCHED, sentence("新派遣的案件"), R.UNIT, R.PAIRING)
 _CLOSED = _to(N.TASK_CLOSED, sentence("已结案"), R.REPORTER)
+_MERGED = _to(N.TASK_MERGED, sentence("已并入同一问题的案件"), R.REPORTER)
 _RESUMED = _to(N.TASK_RESUMED, sentence("挂账已恢复,时限继续"), R.UNIT)
 
 ANNOUNCEMENTS: Mapping[Move | SystemEvent | Alarm, Announcement] = {
     Move.REJECT: _to(N.TASK_REJECTED, sentence("未予立案"), R.REPORTER),
     Move.VOID: _to(N.TASK_VOID, sentence("已作废"), R.REPORTER),
-    Move.MERGE: _to(N.TASK_MERGED, sentence("已并入同一问题的案件"), R.REPORTER),
+    Move.MERGE: _MERGED,
+    SystemEvent.MERGED_BY_RULE: _MERGED,
     Move.ASK_MORE: _to(N.MORE_ASKED, sentence("请补充"), R.REPORTER),
     Move.PASS: _CLOSED,
     SystemEvent.CLOSED_BY_RULE: _CLOSED,
@@ -87,6 +90,20 @@ ANNOUNCEMENTS: Mapping[Move | SystemEvent | Alarm, Announcement] = {
 }
 
 
+# What the reporters of cases that were merged into this one are told too: how it ends.
+TOLD_TO_MERGED = frozenset(
+    {
+        Move.PASS,
+        Move.REJECT,
+        Move.VOID,
+        Move.MERGE,
+        Move.REOPEN,
+        SystemEvent.CLOSED_BY_RULE,
+        SystemEvent.MERGED_BY_RULE,
+    }
+)
+
+
 def notify(
     session: Session,
     reference: Reference,
@@ -106,6 +123,34 @@ def notify(
             observation_id=task.observation_id if R.REPORTER in item.recipients else None,
         )
         inbox.notify(session, sorted(people - {move.person_id if move else None}), content, now)
+        if happened in TOLD_TO_MERGED:
+            _notify_merged(session, task, content, people, now)
+
+
+def _notify_merged(
+    session: Session, task: Task, content: NoticeContent, told: set[UUID], now: datetime
+) -> None:
+    """Notify the reporters of the cases that went into this one, each by their own record."""
+    told = set(told)
+    for reporter_id, observation_id in _merged_into(session, task):
+        audience = [access.person_audience(reporter_id)]
+        change_log.note(session, Collection.OBSERVATIONS, observation_id, audience)
+        if reporter_id not in told:
+            told.add(reporter_id)
+            own = replace(content, observation_id=observation_id)
+            inbox.notify(session, [reporter_id], own, now)
+
+
+def notify_not_joined(session: Session, task: Task, reason: str, now: datetime) -> None:
+    """Notify the reporter that the record was not merged into the case that it named."""
+    content = NoticeContent(
+        NoticeKind.MOVE_LAPSED,
+        sentence("未并入所选的附近案件"),
+        f"{task.number}：{REASON_LABELS.get(reason, reason)}",
+        task_id=task.id,
+        observation_id=task.observation_id,
+    )
+    inbox.notify(session, [task.reporter_id], content, now)
 
 
 def notify_lapsed(session: Session, task: Task, move: TaskMove, now: datetime) -> None:
@@ -214,7 +259,6 @@ def _people(session: Session, task: Task, recipients: Iterable[Recipient]) -> It
         match recipient:
             case Recipient.REPORTER:
                 yield task.reporter_id
-                yield from _merged_reporters(session, task)
             case Recipient.UNIT:
                 if task.unit_id and task.dispatched_at is not None:
                     yield from inbox.handlers_of(session, task.unit_id)
@@ -240,11 +284,14 @@ def _of_visit(session: Session, task: Task) -> Iterable[UUID]:
         yield from pair
 
 
-def _merged_reporters(session: Session, task: Task) -> Iterable[UUID]:
-    """Reporters of the cases that were merged into this one, once it is closed."""
-    if task.state is not TaskState.CLOSED:
-        return []
-    return session.scalars(sa.select(Task.reporter_id).where(Task.merged_into_id == task.id))
+def _merged_into(session: Session, task: Task) -> Iterable[tuple[UUID, UUID]]:
+    """Return reporter and record of every case that went into this one, also through others."""
+    targets = [task.id]
+    while targets:
+        columns = (Task.id, Task.reporter_id, Task.observation_id)
+        merged = session.execute(sa.select(*columns).where(Task.merged_into_id.in_(targets))).all()
+        yield from ((row.reporter_id, row.observation_id) for row in merged)
+        targets = [row.id for row in merged]
 
 
 def _body(reference: Reference, task: Task, move: TaskMove | None) -> str:

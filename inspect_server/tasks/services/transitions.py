@@ -281,6 +281,25 @@ def apply_rules(session: Session, reference: Reference, task: Task, now: datetim
             _apply_by_rule(session, reference, task, Move.PASS, SystemEvent.CLOSED_BY_RULE, now)
 
 
+def merge_by_rule(
+    session: Session, reference: Reference, task: Task, target: Task, now: datetime
+) -> None:
+    """Merge a record into the open case that its reporter named 并入附近案件."""
+    task.merged_into_id = target.id
+    _apply_by_rule(session, reference, task, Move.MERGE, SystemEvent.MERGED_BY_RULE, now)
+    tell_target(session, task, None, now)
+
+
+def tell_target(session: Session, task: Task, actor_id: UUID | None, now: datetime) -> None:
+    """Write into the history of the other case that this one was merged into it 并案."""
+    target = lock(session, task.merged_into_id) if task.merged_into_id else None
+    if target is None:
+        return
+    took_in = Event(SystemEvent.TOOK_IN, target.state, now, actor_id=actor_id, note=task.number)
+    record_as_next_version(session, target, took_in)
+    note_change(session, target)
+
+
 def _is_trusted(session: Session, task: Task) -> bool:
     return session.get_one(Person, task.reporter_id).trusted
 

@@ -443,6 +443,8 @@ export const SystemEvent = {
   UNANSWERED: 'unanswered',
   RECOMPUTED: 'recomputed',
   TOOK_IN: 'took_in',
+  MERGED_BY_RULE: 'merged_by_rule',
+  NOT_JOINED: 'not_joined',
   VISIT_ASKED: 'visit_asked',
   VISIT_RECORDED: 'visit_recorded',
   VISIT_WITHDRAWN: 'visit_withdrawn',
@@ -464,6 +466,8 @@ export const SystemEventLabel: Readonly<Record<SystemEvent, Label>> = {
   unanswered: { zh: '补充逾期未到', en: 'No answer came' },
   recomputed: { zh: '按新日历重算期限', en: 'Deadline recomputed' },
   took_in: { zh: '并入他案', en: 'Took another case in' },
+  merged_by_rule: { zh: '并入附近案件', en: 'Joined a case nearby' },
+  not_joined: { zh: '未并入附近案件', en: 'Did not join a case nearby' },
   visit_asked: { zh: '请人现场复核', en: 'Visit asked' },
   visit_recorded: { zh: '现场复核结果', en: 'Visit recorded' },
   visit_withdrawn: { zh: '撤回现场复核', en: 'Visit withdrawn' },
@@ -1011,6 +1015,19 @@ export const VISIT_REASONS: Readonly<Record<string, Label>> = {
   verify_cannot_tell: { zh: '核查:无法判断', en: 'Cannot tell' },
 }
 
+/** Why a record was not merged into the case nearby that it named. */
+export const JOIN_REASONS: Readonly<Record<string, Label>> = {
+  join_unknown: { zh: '所选案件已找不到，另立一件', en: 'That case is gone: a case of its own' },
+  join_ended: { zh: '所选案件已办结，另立一件', en: 'That case has ended: a case of its own' },
+  join_submitted: { zh: '所选案件单位已报处置完成，另立一件供核查', en: 'Its unit has submitted that case: a case of its own' },
+  join_other_district: { zh: '所选案件不在同一城区，另立一件', en: 'In another district: a case of its own' },
+  join_other_category: { zh: '与所选案件类别不同，另立一件', en: 'Of another category: a case of its own' },
+  join_too_far: { zh: '离所选案件太远，另立一件', en: 'Too far from that case: a case of its own' },
+  join_unplaced: { zh: '没有位置，无法比对，另立一件', en: 'Without a position: a case of its own' },
+  join_settled: { zh: '您已当场处理，另立一件', en: 'Settled on the spot: a case of its own' },
+  join_more_severe: { zh: '比所选案件更严重，另立一件', en: 'More severe than that case: a case of its own' },
+}
+
 export interface FlowStep {
   readonly move: Move
   readonly leaves: ReadonlySet<TaskState>
@@ -1045,6 +1062,8 @@ export const MAX_PHOTOS = 9
 export const MAX_PHOTO_BYTES = 12582912
 /** Farther from the place than this a photo is hardly of the same spot. */
 export const FAR_METRES = 50
+/** Open cases so near are shown before a record is saved. */
+export const NEARBY_METRES = 50
 
 /** How much may be drawn over photos with one verdict. */
 export const MAX_ANNOTATIONS = 4
