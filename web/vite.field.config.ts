@@ -9,6 +9,12 @@ import { alias, here, proxy } from './vite.shared.ts'
 
 const { version } = JSON.parse(readFileSync(here('./package.json'), 'utf8')) as { version: string }
 
+/** What is loaded when it is shown: parts of screens in sheets, and what only they use. */
+const LATER =
+  /core\/(sync\/upload|rescue\/)|components\/place\/|screens\/capture\/(PlaceSheet|NearbyCases)|data\/(casesNearby|useRoads)|shared\/(geo\/(datums|mapLinks|roads)|ui\/(PlaceLinks|copyText))|worker/
+/** Everything else of ours, and the libraries of the first page. */
+const FIRST = /\/web\/(shared|field)\/|node_modules\/(@vue|vue|vue-router|pinia|idb)\/|plugin-vue/
+
 export default defineConfig({
   root: here('./field'),
   base: '/',
@@ -20,6 +26,13 @@ export default defineConfig({
     assetsDir: 'assets',
     target: 'es2022',
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // One file for the first load: each part that shares modules with it would split it, and four files
+        // compress worse than one by 5 KB.
+        codeSplitting: { groups: [{ name: 'index', test: (id) => FIRST.test(id) && !LATER.test(id) }] },
+      },
+    },
   },
   server: { proxy },
   worker: { format: 'es' },

@@ -1,6 +1,6 @@
 /** Every request of the console, by name. Network only: no screen, no store. */
 import type { Call } from '@shared/api/client'
-import type { Answer, MapSketch, Observation, Person, Photo, Schemas, TaskRow } from '@shared/api/types'
+import type { Answer, MapSketch, Observation, Person, Photo, RoadSheet, Schemas, TaskRow } from '@shared/api/types'
 import type { ExifHints } from '@shared/photos/exif'
 
 import { get, post, put, remove, sendFile } from './http'
@@ -151,6 +151,11 @@ export function trends(params: URLSearchParams, call: Call = {}): Promise<Trends
 
 export function sketch(): Promise<MapSketch> {
   return get('/map')
+}
+
+/** The roads of a district, where the sketch lists some. */
+export function roadsOfDistrict(district: string): Promise<RoadSheet> {
+  return get(`/map/roads/${encodeURIComponent(district)}`)
 }
 
 /** A record as its author and the office read it. */

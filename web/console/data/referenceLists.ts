@@ -2,10 +2,10 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
-import type { Category, MapSketch, Unit } from '@shared/api/types'
+import type { Category, MapSketch, RoadSheet, Shop, Unit } from '@shared/api/types'
 import { say } from '@shared/i18n/language'
 
-import { sketch, wholeRegister } from '../api/calls'
+import { roadsOfDistrict, sketch, wholeRegister } from '../api/calls'
 
 export interface District {
   readonly code: string
@@ -23,9 +23,10 @@ export interface Place {
   readonly name: string
 }
 
-/** The sketch's outlines and points; thrown when they cannot be had, asked again next time. */
+/** The sketch's outlines and points; thrown when they cannot be had, asked again next time. Its roads come after it. */
 function mapLoader() {
   const map = shallowRef<MapSketch | null>(null)
+  const roads = shallowRef<readonly RoadSheet[]>([])
   let request: Promise<MapSketch> | null = null
 
   function loadMap(): Promise<MapSketch> {
@@ -39,11 +40,18 @@ function mapLoader() {
     return request
   }
 
+  /** A drawing can do without roads when they cannot be had. */
+  async function loadRoads(): Promise<void> {
+    const listed = map.value?.roads ?? []
+    if (listed.length === roads.value.length) return
+    roads.value = await Promise.all(listed.map(({ district }) => roadsOfDistrict(district))).catch(() => [])
+  }
+
   function forgetMap(): void {
     request = null
   }
 
-  return { map, loadMap, forgetMap }
+  return { map, roads, loadMap, loadRoads, forgetMap }
 }
 
 export const useLists = defineStore('lists', () => {
@@ -52,7 +60,8 @@ export const useLists = defineStore('lists', () => {
   const districts = shallowRef<readonly District[]>([])
   const streets = shallowRef<readonly Place[]>([])
   const communities = shallowRef<readonly Place[]>([])
-  const { map, loadMap, forgetMap } = mapLoader()
+  const shops = shallowRef<readonly Shop[]>([])
+  const { map, roads, loadMap, loadRoads, forgetMap } = mapLoader()
   const trouble = shallowRef<unknown>(null)
   const requested = ref(false)
 
@@ -87,6 +96,12 @@ export const useLists = defineStore('lists', () => {
   function forget(): void {
     requested.value = false
     forgetMap()
+    shops.value = []
+  }
+
+  /** Shops, for sketches: landmarks that a drawing can do without when they cannot be had. */
+  async function loadShops(): Promise<void> {
+    if (shops.value.length === 0) shops.value = await wholeRegister<Shop>('shops').catch(() => [])
   }
 
   /** Streets and communities, for the forms that name one. */
@@ -97,5 +112,5 @@ export const useLists = defineStore('lists', () => {
     streets.value = some
   }
 
-  return { units, categories, districts, streets, communities, map, trouble, categoryName, load, loadMap, loadPlaces, forget }
+  return { units, categories, districts, streets, communities, shops, map, roads, trouble, categoryName, load, loadMap, loadRoads, loadShops, loadPlaces, forget }
 })

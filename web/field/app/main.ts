@@ -11,6 +11,7 @@ import { watchForInstall } from '../data/install'
 import { keepTaskPhotos } from '../data/beforePhotos'
 import { makeOwnThumbs } from '../data/ownThumbs'
 import { doAfterCycles, startSync } from '../data/phone'
+import { keepSketch } from '../data/sketchKeeping'
 import { setTextSize, textSize } from '../data/textSize'
 import { router } from './router'
 import Unfit from './UnsupportedBrowser.vue'
@@ -24,7 +25,7 @@ const fit = window.isSecureContext && 'indexedDB' in window && crypto.subtle !==
 
 if (fit) {
   createApp(App).use(createPinia()).use(router).mount('#app')
-  for (const work of [sendMisses, keepTaskPhotos, makeOwnThumbs]) doAfterCycles(work)
+  for (const work of [sendMisses, keepTaskPhotos, makeOwnThumbs, keepSketch]) doAfterCycles(work)
   startSync()
   watchForUpdates()
   watchForInstall()

@@ -24,6 +24,7 @@ function asAddition(base: DraftFields, fields: DraftFields): DraftFields {
   if (fields.place_chosen && !isSame(fields.place, base.place)) {
     addition.place = fields.place
     addition.place_chosen = true
+    addition.measured = fields.measured ?? null
   }
   return addition as unknown as DraftFields
 }
@@ -49,5 +50,6 @@ export function corrections(fields: DraftFields): Readonly<Record<string, unknow
     if (value !== null && value !== '' && !(name === 'outcome' && value === Outcome.OPEN)) changed[name] = value
   }
   if (fields.place_chosen && fields.place) changed.place = fields.place
+  if (fields.place_chosen && fields.place && fields.measured) changed.measured = fields.measured
   return changed
 }

@@ -1,7 +1,6 @@
 /** Creates the parts of the phone once: local store, client, transport and runner, for the screens to use. */
-import { type Api, createApi, Refused, Unreachable } from '@shared/api/client'
+import { type Api, createApi, Unreachable } from '@shared/api/client'
 import { uuid7 } from '@shared/api/uuid7'
-import type { MapSketch } from '@shared/api/types'
 import { pageLanguage } from '@shared/i18n/language'
 import { shallowRef } from 'vue'
 
@@ -17,8 +16,6 @@ import { writeMark, detectLoss, repairLosses, browserStorageOrNull } from '../co
 import { completeReplica } from '../core/store/replicaRepair'
 
 export { localStore }
-
-const MAP_FRESH_MS = 24 * 3600 * 1000
 
 const makeApi = (token: string | null): Api => createApi({ token: () => token, language: pageLanguage })
 
@@ -43,7 +40,7 @@ export const runnerState = shallowRef<RunnerState>({ running: false, progress: n
 let runner: Runner | null = null
 
 /** What is done after each cycle, while there is a network: nothing that could be lost. */
-const afterCycles: (() => Promise<void>)[] = [keepMap]
+const afterCycles: (() => Promise<void>)[] = []
 
 export function doAfterCycles(work: () => Promise<void>): void {
   afterCycles.push(work)
@@ -109,18 +106,6 @@ function watchTheStore(): void {
 /** Everything now, at the person's request; the screen stays on until it is done or nothing moves any more. */
 export function sendNow(): Promise<Outcome | null> {
   return awakeDuring(async () => (await runner?.runOut()) ?? null)
-}
-
-/** The sketch for offline use, once a day; it is a picture to point at, nothing depends on it. */
-async function keepMap(): Promise<void> {
-  const at = await localStore.meta('map_at')
-  if ((at !== null && Date.now() - at < MAP_FRESH_MS) || (await localStore.session()) === null) return
-  try {
-    await localStore.setMeta('map', await asMe((api) => api.get<MapSketch>('/map')))
-    await localStore.setMeta('map_at', Date.now())
-  } catch (error) {
-    if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error
-  }
 }
 
 /** Something is worth sending or fetching now. */

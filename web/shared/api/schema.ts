@@ -1064,6 +1064,47 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/map/roads/{district}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly district: string;
+            };
+            readonly cookie?: never;
+        };
+        /** The roads of a district 道路 that the city has loaded; `/map` lists which there are. */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path: {
+                    readonly district: string;
+                };
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description OK */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": components["schemas"]["RoadSheet"];
+                    };
+                };
+                readonly default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/me": {
         readonly parameters: {
             readonly query?: never;
@@ -1364,6 +1405,48 @@ export interface paths {
         };
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/observations/around": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** The open cases within 50 m 附近已有人报过, for a person who is about to report. */
+        readonly post: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody: {
+                readonly content: {
+                    readonly "application/json": components["schemas"]["Here"];
+                };
+            };
+            readonly responses: {
+                /** @description OK */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": components["schemas"]["CasesNearby"];
+                    };
+                };
+                readonly 422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                readonly default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3706,10 +3789,26 @@ export interface components {
             readonly items?: readonly components["schemas"]["CalendarDay"][];
             readonly next?: string | null;
         };
+        readonly CaseNearby: {
+            readonly category?: string;
+            readonly category_name?: string;
+            readonly distance_m?: number;
+            readonly joinable?: boolean;
+            readonly mine?: boolean;
+            /** @enum {string} */
+            readonly state?: "awaiting_evidence" | "reported" | "filed" | "dispatched" | "handed_back" | "handling" | "verifying" | "rework" | "shelved" | "closed" | "rejected" | "merged" | "void";
+            /** Format: uuid */
+            readonly task_id?: string;
+            readonly thumb?: components["schemas"]["PhotoLink"] | null;
+        };
         readonly CaseNumber: {
             /** Format: uuid */
             readonly id?: string;
             readonly number?: string;
+        };
+        readonly CasesNearby: {
+            readonly items?: readonly components["schemas"]["CaseNearby"][];
+            readonly radius_m?: number;
         };
         readonly CategoryEntry: {
             readonly active?: boolean;
@@ -3885,6 +3984,11 @@ export interface components {
             readonly ends_on: string;
             /** Format: uuid */
             readonly id: string;
+        };
+        readonly Here: {
+            readonly category?: string | null;
+            readonly lat: number;
+            readonly lon: number;
         };
         readonly Hint: {
             /** @enum {string} */
@@ -4087,6 +4191,8 @@ export interface components {
                 readonly [key: string]: unknown;
             };
             readonly points?: readonly components["schemas"]["Point"][];
+            readonly roads?: readonly components["schemas"]["RoadsOfDistrict"][];
+            readonly streets?: readonly components["schemas"]["StreetName"][];
             readonly tianditu?: components["schemas"]["Tianditu"] | null;
         };
         readonly Me: {
@@ -4098,6 +4204,14 @@ export interface components {
             readonly person?: components["schemas"]["Person"];
             /** Format: date-time */
             readonly server_now?: string;
+        };
+        readonly MeasuredPlace: {
+            readonly accuracy_m?: number | null;
+            readonly distance_m?: number;
+            readonly lat?: number;
+            readonly lon?: number;
+            /** @enum {string} */
+            readonly source?: "gnss" | "network" | "point" | "pin" | "none";
         };
         readonly Miss: {
             readonly count?: number;
@@ -4728,6 +4842,22 @@ export interface components {
         readonly Resolution: {
             readonly note: string;
         };
+        readonly Road: {
+            readonly line?: readonly number[];
+            readonly name?: string | null;
+            readonly rank?: number;
+        };
+        readonly RoadSheet: {
+            readonly attribution?: string | null;
+            readonly digest?: string;
+            readonly district?: string;
+            readonly roads?: readonly components["schemas"]["Road"][];
+        };
+        readonly RoadsOfDistrict: {
+            readonly bytes?: number;
+            readonly digest?: string;
+            readonly district?: string;
+        };
         readonly Rule: {
             readonly category_name?: string | null;
             readonly category_prefix?: string;
@@ -4845,6 +4975,12 @@ export interface components {
             readonly district?: string;
             readonly name?: string;
         };
+        readonly StreetName: {
+            readonly code?: string;
+            readonly lat?: number;
+            readonly lon?: number;
+            readonly name?: string;
+        };
         readonly StreetPage: {
             readonly items?: readonly components["schemas"]["Street"][];
             readonly next?: string | null;
@@ -4902,6 +5038,7 @@ export interface components {
             readonly made_safe_at?: string | null;
             /** Format: date-time */
             readonly make_safe_due_at?: string | null;
+            readonly measured_place?: components["schemas"]["MeasuredPlace"] | null;
             /** Format: uuid */
             readonly merged_into?: string | null;
             readonly missing_photos?: readonly string[];

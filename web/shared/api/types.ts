@@ -180,6 +180,8 @@ export interface Task
           readonly evidence: readonly Evidence[]
           readonly deadline: Refined<'Deadline', { readonly due_at: string | null }> | null
           readonly reporter?: Named | null
+          /** Where the phone had been measured, when the place was set by hand; only for those who review and the reporter. */
+          readonly measured_place?: (Omit<Answer<Schemas['MeasuredPlace']>, 'accuracy_m'> & { readonly accuracy_m: number | null }) | null
           readonly evidence_required: { readonly open: EvidenceNeed | null; readonly close: EvidenceNeed | null } | null
           readonly imported?: Imported
           /** Only for those who review. */
@@ -197,6 +199,7 @@ export interface Task
       | 'evidence'
       | 'deadline'
       | 'reporter'
+      | 'measured_place'
       | 'evidence_required'
       | 'imported'
       | 'hints'
@@ -232,7 +235,12 @@ export interface OwnTask {
   readonly asked_more_at?: string | null
   readonly verdict: Verdict | null
   readonly events: readonly OwnTaskEvent[]
+  /** The case it was merged into; copies pulled by older builds do not say. */
+  readonly into?: { readonly number: string; readonly state: TaskState } | null
 }
+
+/** An open case around a record that is being made. */
+export interface CaseNearby extends Refined<'CaseNearby', { readonly thumb: { readonly url: string } | null }> {}
 
 /** A record 上报记录 with its photos. */
 export interface Observation
@@ -304,11 +312,19 @@ export interface MapSketch
         }[]
       }
       readonly points: readonly Point[]
+      /** Sketches kept by older builds do not have it. */
+      readonly streets?: readonly Answer<Schemas['StreetName']>[]
+      /** Roads that the city has loaded; sketches kept by older builds do not have it. */
+      readonly roads?: readonly Answer<Schemas['RoadsOfDistrict']>[]
       readonly bounds: readonly [number, number, number, number]
       /** The base map 天地图, where the operator has a key. */
       readonly tianditu?: Answer<Schemas['Tianditu']> | null
     }
   > {}
+
+/** The roads of a district; a line is its first position and then steps, in hundred-thousandths of a degree. */
+export interface RoadSheet
+  extends Refined<'RoadSheet', { readonly attribution: string | null; readonly roads: readonly { readonly name: string | null; readonly rank: number; readonly line: readonly number[] }[] }> {}
 
 /** What every answer of the sync says. */
 export type SyncAnswer = Pick<Answer<Schemas['PullAnswer']>, 'server_now' | 'epoch' | 'backed_up_to'>

@@ -5,9 +5,10 @@
 import 'leaflet/dist/leaflet.css'
 import './map.css'
 
-import type { MapSketch } from '@shared/api/types'
+import type { MapSketch, Shop } from '@shared/api/types'
 import { say } from '@shared/i18n/language'
-import { control, divIcon, geoJSON, type LatLngBoundsLiteral, type LayerGroup, layerGroup, type Map as LeafletMap, map as leafletMap, marker, type MapOptions } from 'leaflet'
+import type { Road } from '@shared/geo/roads'
+import { control, divIcon, geoJSON, type LatLngBoundsLiteral, type LatLngTuple, type LayerGroup, layerGroup, type Map as LeafletMap, map as leafletMap, marker, type MapOptions, polyline } from 'leaflet'
 
 /** Names and points lie over the outlines and under the cases. */
 const LABEL_PANE = 'labels'
@@ -84,4 +85,77 @@ export function pointLayer(points: MapSketch['points']): LayerGroup {
     marker([point.lat, point.lon], { icon, pane: LABEL_PANE, title: point.name, keyboard: false, bubblingMouseEvents: true }).addTo(layer)
   }
   return layer
+}
+
+/** Shops 门店 as small squares with their names. */
+export function shopLayer(shops: readonly Shop[]): LayerGroup {
+  const layer = layerGroup()
+  for (const shop of shops) {
+    const name = document.createElement('span')
+    name.textContent = shop.name
+    const icon = divIcon({ className: 'map-point map-shop', html: name, iconSize: [6, 6] })
+    marker([shop.lat, shop.lon], { icon, pane: LABEL_PANE, title: shop.name, keyboard: false, interactive: false }).addTo(layer)
+  }
+  return layer
+}
+
+/** Names of streets 街道, in the middle of their points. */
+export function streetNames(sketch: MapSketch): LayerGroup {
+  const names = layerGroup()
+  for (const street of sketch.streets ?? []) {
+    const words = document.createElement('span')
+    words.textContent = street.name
+    const icon = divIcon({ className: 'map-street-name', html: words, iconSize: [0, 0] })
+    marker([street.lat, street.lon], { icon, pane: LABEL_PANE, interactive: false, keyboard: false }).addTo(names)
+  }
+  return names
+}
+
+/** Roads 道路 as one line of many parts a rank, so that thousands of them are four elements; names of those up to a rank. */
+export function roadLayer(roads: readonly Road[], namedUpTo = 2): LayerGroup {
+  const layer = layerGroup()
+  const parts = new Map<number, LatLngTuple[][]>()
+  for (const road of roads) {
+    const line = road.spots.map(({ lon, lat }): LatLngTuple => [lat, lon])
+    const lines = parts.get(road.rank)
+    if (lines) lines.push(line)
+    else parts.set(road.rank, [line])
+  }
+  for (const [rank, lines] of parts) polyline(lines, { className: `map-road rank-${rank}`, interactive: false, smoothFactor: 1.5 }).addTo(layer)
+  for (const [name, spot] of namePlaces(roads, namedUpTo)) {
+    const words = document.createElement('span')
+    words.textContent = name
+    const icon = divIcon({ className: 'map-road-name', html: words, iconSize: [0, 0] })
+    marker(spot, { icon, pane: LABEL_PANE, interactive: false, keyboard: false }).addTo(layer)
+  }
+  return layer
+}
+
+/** Each name once, in the middle of its longest piece. */
+function namePlaces(roads: readonly Road[], namedUpTo: number): Map<string, LatLngTuple> {
+  const longest = new Map<string, Road>()
+  for (const road of roads) {
+    if (!road.name || road.rank > namedUpTo) continue
+    if (road.spots.length > (longest.get(road.name)?.spots.length ?? 0)) longest.set(road.name, road)
+  }
+  return new Map(
+    [...longest].map(([name, { spots }]) => {
+      const middle = spots[Math.floor(spots.length / 2)]!
+      return [name, [middle.lat, middle.lon]]
+    }),
+  )
+}
+
+/** Names in the order in which they have the place. */
+const NAMES = ['.map-point:not(.map-shop) span', '.map-road-name span', '.map-shop span', '.map-street-name span']
+
+/** Hide names that would lie on others; called when the scale has changed. */
+export function declutter(frame: HTMLElement): void {
+  const taken: DOMRect[] = []
+  for (const name of NAMES.flatMap((selector) => [...frame.querySelectorAll<HTMLElement>(selector)])) {
+    const box = name.getBoundingClientRect()
+    const covered = taken.some((one) => one.left < box.right && box.left < one.right && one.top < box.bottom && box.top < one.bottom)
+    name.style.visibility = covered ? 'hidden' : ''
+    if (!covered && box.width > 0) taken.push(box)
+  }
 }

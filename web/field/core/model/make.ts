@@ -15,6 +15,8 @@ export const emptyFields = (): DraftFields => ({
   address: '',
   place: null,
   place_chosen: false,
+  measured: null,
+  joins: null,
   finding: null,
   photo_edits: {},
 })
@@ -110,6 +112,10 @@ export function observationOp(by: Author, id: string, fields: DraftFields, photo
         point_id: fields.point_id,
         shop_id: fields.shop_id,
         address: fields.address.trim(),
+        // Beside a place that was set by hand: what the phone itself had found.
+        measured: fields.place_chosen ? fields.measured : null,
+        // What was settled on the spot is a case of its own.
+        joins: fields.outcome === Outcome.OPEN ? fields.joins : null,
       }),
       place: fields.place,
     },

@@ -1,7 +1,7 @@
 /** The rows the phone keeps: what a person made here, what became of it, what the server sent. Types only. */
 import type { Collection, Move, OpKind, Outcome, PhotoRole, PhotoSource, PlaceSource, SiteFinding, VisitKind } from '@shared/contract/vocabulary'
 import type { Problem } from '@shared/api/problem'
-import type { MapSketch, Person } from '@shared/api/types'
+import type { MapSketch, Person, RoadSheet } from '@shared/api/types'
 
 /** Where something was, as the wire spells it. */
 export interface PlaceHere {
@@ -155,6 +155,10 @@ export interface DraftFields {
   readonly place: PlaceHere | null
   /** A pin or point the person chose outweighs later fixes. */
   readonly place_chosen: boolean
+  /** What the phone had measured when a pin or point was chosen instead; rows of older versions do not have it. */
+  readonly measured?: PlaceHere | null
+  /** The open case nearby that is the same problem; rows of older versions do not have it. */
+  readonly joins?: string | null
   /** Of a visit; rows of older versions do not have it. */
   readonly finding?: SiteFinding | null
   /** Of an edit: the role that a photo of the saved record gets; null takes it out. */
@@ -213,6 +217,9 @@ export interface Meta {
   recent_categories: readonly string[]
   map: MapSketch
   map_at: number
+  /** The roads of the sketch, by district, and which they are: the second is read after every cycle. */
+  roads: readonly RoadSheet[]
+  road_digests: Readonly<Record<string, string>>
   names: Readonly<Record<string, string>>
   seen_notices: readonly string[]
   /** Whether the browser promised to keep the database, and when that was last requested. */

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 
 import { distance, isFar, metresWords, nearest } from '@shared/geo/distance'
 import { bestFix, fixForPhoto, type TimedFix } from '../../data/position'
-import { makeView, project, unproject, zoomed } from './sketch'
+import { fitting } from '../../components/place/labels'
+import { makeView, project, scaleBar, unproject, zoomed } from '../../components/place/sketchView'
 
 const heard = (accuracy_m: number, second: number): TimedFix => ({
   fix: { lon: 110.8, lat: 32.6, accuracy_m, source: 'gnss', fixed_at: '2026-04-01T02:00:00.000Z' },
@@ -63,4 +64,29 @@ test('a spot drawn on the sketch and read back is the same spot', () => {
       expect(back.lat).toBeCloseTo(spot.lat, 5)
     }),
   )
+})
+
+test('the scale bar is a round number of metres and never longer than a third of the sketch', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 200, max: 300_000 }), (metres) => {
+      const bar = scaleBar({ lon: 110.7, lat: 32.6, metres }, 360)
+      expect(String(bar.metres)).toMatch(/^[125]0*$/)
+      expect(bar.units).toBeGreaterThan(360 / 10)
+      expect(bar.units).toBeLessThanOrEqual(360 * 0.3)
+    }),
+  )
+})
+
+test('of names that would lie on each other the first is shown, and none is cut off by the edge', () => {
+  const shown = fitting(
+    [
+      { key: 'a', text: '五堰步行商业街', x: 40, y: 100 },
+      { key: 'b', text: '堰边三合汤', x: 60, y: 104 },
+      { key: 'c', text: '朝阳路', x: 40, y: 140 },
+      { key: 'd', text: '人民商场', x: 340, y: 200 },
+    ],
+    360,
+    300,
+  )
+  expect(shown.map(({ key }) => key)).toEqual(['a', 'c'])
 })

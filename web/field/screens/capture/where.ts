@@ -4,7 +4,7 @@ import type { Point } from '@shared/api/types'
 import { say } from '@shared/i18n/language'
 
 import type { PositionTrouble } from '../../data/position'
-import type { PlaceHere } from '../../core/model/rows'
+import type { DraftFields, PlaceHere } from '../../core/model/rows'
 
 /** So long after the first photo one still stands before the same thing. */
 const SAME_SPOT_MS = 120_000
@@ -14,6 +14,13 @@ export function betterPlace(kept: PlaceHere | null, shot: PlaceHere | null): Pla
   if (kept === null || shot === null) return kept ?? shot
   const apart = Math.abs(Date.parse(shot.fixed_at) - Date.parse(kept.fixed_at))
   return shot.accuracy_m < kept.accuracy_m && apart <= SAME_SPOT_MS ? shot : kept
+}
+
+const isMeasured = (place: PlaceHere | null): place is PlaceHere => place?.source === PlaceSource.GNSS || place?.source === PlaceSource.NETWORK
+
+/** What is kept beside a place set by hand: the measured place of the record, else what was kept before, else the present fix. */
+export function measuredBeside(fields: Pick<DraftFields, 'place' | 'measured'>, fix: PlaceHere | null): PlaceHere | null {
+  return isMeasured(fields.place) ? fields.place : (fields.measured ?? fix)
 }
 
 function howWords(source: PlaceSource): string {

@@ -7,14 +7,16 @@ const METRES_PER_DEGREE = 111_320
 const CLOSEST_M = 200
 const WIDEST_M = 300_000
 const START_M = 2_500
+/** The longest scale bar, as a share of the width. */
+const LONGEST_BAR = 0.3
 
 /** What is looked at: the centre, and how many metres the drawing is wide. */
 export interface SketchView extends Spot {
   readonly metres: number
 }
 
-export function makeView(centre: Spot | null, bounds: readonly number[] | null, aspect: number): SketchView {
-  if (centre) return { lon: centre.lon, lat: centre.lat, metres: START_M }
+export function makeView(centre: Spot | null, bounds: readonly number[] | null, aspect: number, metres = START_M): SketchView {
+  if (centre) return { lon: centre.lon, lat: centre.lat, metres }
   // A city that began with names only has nothing drawn yet.
   const [west, south, east, north] = bounds ?? []
   if (west === undefined || south === undefined || east === undefined || north === undefined) {
@@ -46,6 +48,14 @@ export function unproject(at: { x: number; y: number }, view: SketchView, width:
     lon: Number((view.lon + (at.x - width / 2) / perLon).toFixed(6)),
     lat: Number((view.lat - (at.y - height / 2) / perLat).toFixed(6)),
   }
+}
+
+/** The scale bar 比例尺: a round number of metres, and its length in drawing units. */
+export function scaleBar(view: SketchView, width: number): { readonly metres: number; readonly units: number } {
+  const longest = view.metres * LONGEST_BAR
+  const power = 10 ** Math.floor(Math.log10(longest))
+  const metres = [5, 2, 1].map((step) => step * power).find((round) => round <= longest) ?? power
+  return { metres, units: (metres / view.metres) * width }
 }
 
 type Corners = readonly (readonly [number, number])[]
