@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 
 import { speak } from '@shared/i18n/language'
 import type { PlaceHere } from '../../core/model/rows'
-import { betterPlace, placeWords } from './where'
+import { betterPlace, measuredBeside, placeWords } from './where'
 
 const at = (accuracy_m: number, minute: number): PlaceHere => ({
   lon: 110.8,
@@ -27,6 +27,23 @@ describe('betterPlace', () => {
 
   test('a better fix ten minutes later is of another', () => {
     expect(betterPlace(at(30, 0), at(8, 10))).toEqual(at(30, 0))
+  })
+})
+
+describe('measuredBeside', () => {
+  const pin = { ...at(12, 5), source: 'pin' as const }
+
+  test('the measured place of the record is kept when a pin takes its place', () => {
+    expect(measuredBeside({ place: at(8, 0), measured: null }, at(30, 9))).toEqual(at(8, 0))
+  })
+
+  test('a pin moved again keeps what was measured first', () => {
+    expect(measuredBeside({ place: pin, measured: at(8, 0) }, at(30, 9))).toEqual(at(8, 0))
+  })
+
+  test('without a measured place the present fix serves, or nothing', () => {
+    expect(measuredBeside({ place: null, measured: null }, at(30, 9))).toEqual(at(30, 9))
+    expect(measuredBeside({ place: pin }, null)).toBeNull()
   })
 })
 
