@@ -11,7 +11,7 @@ const { version } = JSON.parse(readFileSync(here('./package.json'), 'utf8')) as 
 
 /** What is loaded when it is shown: parts of screens in sheets, and what only they use. */
 const LATER =
-  /core\/(sync\/upload|rescue\/)|components\/place\/|screens\/capture\/(PlaceSheet|NearbyCases)|data\/(casesNearby|useRoads)|shared\/(geo\/(datums|mapLinks|roads)|ui\/(PlaceLinks|copyText))|worker/
+  /core\/(sync\/upload|rescue\/)|components\/place\/|components\/DrawSheet|screens\/(capture\/(PlaceSheet|NearbyCases)|notices\/|password\/|visits\/|records\/Record\.vue|tasks\/(Task\.vue|SubmitSheet|ReasonSheet))|data\/(casesNearby|useRoads)|shared\/(geo\/(datums|mapLinks|roads)|ui\/(PlaceLinks|copyText))|worker/
 /** Everything else of ours, and the libraries of the first page. */
 const FIRST = /\/web\/(shared|field)\/|node_modules\/(@vue|vue|vue-router|pinia|idb)\/|plugin-vue/
 
