@@ -16,7 +16,7 @@ find_python() {
         program=$(command -v "$name") || continue
         "$program" -c "$new_enough" >/dev/null 2>&1 || continue
         "$program" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
-            refuse "$program 缺少 venv 模块，请安装后再试，例如 apt install python3-venv。 ($program has no venv module: install it, for example: apt install python3-venv)"
+            refuse "$program 缺少 venv 模块，请安装后重试，例如 apt install python3-venv。 ($program has no venv module: install it, for example: apt install python3-venv)"
         printf '%s\n' "$program"
         return
     done

@@ -102,4 +102,4 @@ def are_few(annotations: Sequence[Annotation]) -> None:
         raise ValidationError("同一张照片只能有一份圈注")
     points = sum(len(stroke.points) for one in annotations for stroke in one.strokes)
     if points > MOST_POINTS_IN_ALL:
-        raise ValidationError(f"圈注太复杂:{points} 个点,最多 {MOST_POINTS_IN_ALL} 个")
+        raise ValidationError(f"圈注太复杂：{points} 个点，最多 {MOST_POINTS_IN_ALL} 个")

@@ -56,7 +56,7 @@ class SignInSchema(Form):
     def one_way_in(self, data: dict[str, object], **_: object) -> None:
         """Either login and password, or an invitation."""
         if "invitation" not in data and not ("login" in data and "password" in data):
-            raise ValidationError("需要账号和密码,或邀请", "login")
+            raise ValidationError("需要账号和密码，或邀请", "login")
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,11 +224,11 @@ class CategoryEntrySchema(EntryForm):
     record_as = EnumField(RecordAs, required=True)
     evidence_open = fields.String(
         required=True,
-        validate=validate.Regexp(r"\A[A-F](\+[A-F]){0,3}\Z", error="应为 A 至 F,可用 + 相连"),
+        validate=validate.Regexp(r"\A[A-F](\+[A-F]){0,3}\Z", error="应为 A 至 F，可用 + 相连"),
     )
     evidence_close = fields.String(
         required=True,
-        validate=validate.Regexp(r"\A[a-f](\+[a-f]){0,3}\Z", error="应为 a 至 f,可用 + 相连"),
+        validate=validate.Regexp(r"\A[a-f](\+[a-f]){0,3}\Z", error="应为 a 至 f，可用 + 相连"),
     )
     limit_note = Line(200, allow_none=True)
     auto_file = fields.Boolean()

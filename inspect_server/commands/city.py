@@ -21,7 +21,7 @@ from inspect_server.operations.administrators import AdministratorWrong
 from inspect_server.operations.city import CityExists, CityPlan
 from inspect_server.operations.districts_file import DistrictPlan, DistrictsWrong
 
-_BRING = "城区：GeoJSON 文件的路径，或几个名称（用空格或顿号分开） Districts"
+_BRING = "城区：GeoJSON 文件的路径，或几个名称（用空格或顿号分开）Districts"
 
 
 @click.command("init")

@@ -66,7 +66,7 @@ def _clear(mixed: bool, yes: bool) -> None:
                 click.echo("没有演示数据 (there is no demonstration)")
                 return
             _announce(counts, read_tx(partial(obstacles.obstacles, mixed=mixed)), mixed)
-            if not yes and not click.confirm("确定清除? Remove all of this?"):
+            if not yes and not click.confirm("确定清除？Remove all of this?"):
                 context.stop("没有清除 (nothing was removed)")
             report = write_tx(partial(_remove_unless_hindered, mixed=mixed))
             failpoints.reach("demo.rows-removed")

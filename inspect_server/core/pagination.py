@@ -35,7 +35,7 @@ def read_cursor(cursor: str, *kinds: Callable[[Any], Any]) -> list[Any]:
             raise ValueError("a cursor is a list of keys")
         return [kind(key) for kind, key in zip(kinds, keys, strict=True)]
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise CursorInvalid(sentence("翻页位置无效,请从头查看。")) from None
+        raise CursorInvalid(sentence("翻页位置无效，请从头查看。")) from None
 
 
 def exactly(name: str) -> Callable[[Any], str]:

@@ -147,8 +147,8 @@ def _http_answer(error: HTTPException) -> Response:
 def _store_answer(error: StoreError) -> Response:
     log.warning("store.failed", error=type(error).__name__)
     if isinstance(error, ObjectMissing):
-        return _problem_answer(problems.NotFound(sentence("照片文件不在存储中,请联系管理员。")))
-    return _problem_answer(Unavailable(sentence("照片存储暂不可用,请稍后重试。"), retry_after=10))
+        return _problem_answer(problems.NotFound(sentence("照片文件不在存储中，请联系管理员。")))
+    return _problem_answer(Unavailable(sentence("照片存储暂不可用，请稍后重试。"), retry_after=10))
 
 
 def _unknown_answer(error: Exception) -> Response:
@@ -161,7 +161,7 @@ def _unknown_answer(error: Exception) -> Response:
         return _problem_answer(Unavailable(retry_after=5 if is_passing(error) else 30))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _problem_answer(
-            Unavailable(sentence("服务器磁盘已满,手机会稍后重试。"), retry_after=30)
+            Unavailable(sentence("服务器磁盘已满，手机会稍后重试。"), retry_after=30)
         )
     return _problem_answer(ServerError())
 

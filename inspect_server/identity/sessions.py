@@ -122,7 +122,7 @@ def refresh(session: DatabaseSession, refresh_token: str, now: datetime) -> Toke
     if row is None or row.revoked_at is not None:
         raise NotSignedIn()
     if row.refresh_expires_at is None or row.refresh_expires_at <= now:
-        raise NotSignedIn(sentence("登录已过期,请重新登录;未上传的记录不会丢失。"))
+        raise NotSignedIn(sentence("登录已过期，请重新登录；未上传的记录不会丢失。"))
     person = session.get_one(Person, row.person_id)
     if person.disabled_at is not None:
         raise AccountDisabled()
@@ -131,7 +131,7 @@ def refresh(session: DatabaseSession, refresh_token: str, now: datetime) -> Toke
         row.previous_refresh_hash = digest
     elif row.refresh_confirmed:
         row.revoked_at = now
-        raise TokenStolen(sentence("这个登录凭证已被使用过;为安全起见请重新登录。"))
+        raise TokenStolen(sentence("这个登录凭证已被使用过；为安全起见请重新登录。"))
     row.refresh_hash = _hash(new_refresh_token)
     row.refresh_confirmed = False
     row.refresh_expires_at = now + REFRESH_FOR
@@ -284,7 +284,7 @@ def draw_up_invitations(
     if most is not None and len(rows) > most:
         raise TooManyForASheet(
             sentence(
-                "共 {count} 人,一份最多 {most} 人;请按城区、单位或角色缩小范围,或导出链接表。",
+                "共 {count} 人，一份最多 {most} 人；请按城区、单位或角色缩小范围，或导出链接表。",
                 count=len(rows),
                 most=most,
             )

@@ -361,7 +361,7 @@ def invitation(tls: Identity, install_page: str, origin: str) -> str:
     return (
         f"第一步：手机连同一个 Wi-Fi，扫码安装证书（每部手机一次）\n"
         f"(1. install the certificate) {install_page}\n{_code(install_page)}\n"
-        f"证书指纹 (SHA-256)，请与手机上的核对：\n  {tls.fingerprint}\n\n"
+        f"证书指纹（SHA-256），请与手机上的核对：\n  {tls.fingerprint}\n\n"
         f"第二步：扫码打开系统 (2. open) {origin}\n{_code(origin)}\n"
     )
 

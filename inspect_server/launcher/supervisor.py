@@ -247,7 +247,7 @@ class Supervisor:
                     child.start()
             except (OSError, EmbeddedStoreError) as error:
                 pause = child.plan_restart()
-                say(f"{child.label} 重启失败，{pause:g} 秒后再试 (restart failed): {error}")
+                say(f"{child.label} 重启失败，{pause:g} 秒后重试 (restart failed): {error}")
 
     # --- stop -------------------------------------------------------------------------------
 
@@ -288,7 +288,7 @@ class Supervisor:
         origin = self._address.origin
         say(f"\n手机端 (phone)   {origin}/\n电脑端 (desk)    {origin}/console/\n")
         if logins:
-            say(f"演示账号 (demo logins)，也记在 {self._home / 'demo-logins.json'}：")
+            say(f"演示账号（demo logins），也记在 {self._home / 'demo-logins.json'}：")
             for login in logins:
                 say(f"  {login.login:<10} {login.password:<16} {login.name}  {login.scope}")
             say("")

@@ -56,5 +56,5 @@ class DeliverJob:
 
     def give_up(self, session: Session, subject_id: UUID, now: datetime) -> None:
         """Say on the delivery that it will never be made."""
-        reason = sentence("发送程序出错,请联系管理员")
+        reason = sentence("发送程序出错，请联系管理员")
         deliveries.abandon(session, subject_id, reason, now)

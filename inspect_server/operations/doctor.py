@@ -234,7 +234,7 @@ def _work(session: Session, now: datetime) -> Iterator[Finding]:
     yield _finding(
         quarantined,
         Level.WARNING,
-        f"{quarantined} 条数据待人工核对：办公端“待核对” (quarantine waits for a person)",
+        f"{quarantined} 条数据待人工核对：电脑端“待核对” (quarantine waits for a person)",
         "没有待人工核对的数据 (nothing waits in quarantine)",
     )
 

@@ -334,7 +334,7 @@ def _shops() -> Iterator[dict[str, Any]]:
             "lon": float(row["lon"]),
             "lat": float(row["lat"]),
             "address": row["address"],
-            "duties": row["duties"].split(";"),
+            "duties": row["duties"].split("、"),
             "demo": True,
         }
 

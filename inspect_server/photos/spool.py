@@ -56,7 +56,7 @@ class Spool:
                 yield file
         except OSError as error:
             raise Unavailable(
-                sentence("服务器磁盘写入失败,手机会稍后重试。"), retry_after=30
+                sentence("服务器磁盘写入失败，手机会稍后重试。"), retry_after=30
             ) from error
 
     def size_of(self, name: str) -> int:

@@ -25,7 +25,11 @@ class EvidencePiece(LabelledEnum):
     MARK = "mark", "权属标识、招牌或编号", "the owner's mark or number"
     BEFORE = "before", "整改前照片", "a photo from before"
     AFTER = "after", "整改后照片", "a photo from after"
-    TAKEN_HERE = "taken_here", "现场拍摄(不是相册)的照片", "a photo taken here, not from the album"
+    TAKEN_HERE = (
+        "taken_here",
+        "现场拍摄（不是相册）的照片",
+        "a photo taken here, not from the album",
+    )
     DOCUMENT = "document", "材料照片", "a photo of the document"
     NOTE = "note", "文字说明", "a note"
     MADE_KNOWN = "made_known", "“已电话报告、已围护”的说明", "a note: reported by phone, fenced off"

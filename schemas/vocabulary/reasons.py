@@ -84,14 +84,14 @@ MOVE_REASONS: dict[Move, Reasons] = {
 
 # The reasons in the events of a visit: its kind, or its kind and the finding.
 VISIT_REASONS: dict[str, tuple[str, str]] = {
-    "pre_check": ("核实(立案前)", "Before filing"),
-    "pre_check_confirmed": ("核实:问题属实", "The problem is there"),
-    "pre_check_not_confirmed": ("核实:未见此问题", "No such problem there"),
-    "pre_check_cannot_tell": ("核实:无法判断", "Cannot tell"),
-    "verify": ("核查(处置后)", "After the repair"),
-    "verify_confirmed": ("核查:已整改到位", "It is fixed"),
-    "verify_not_confirmed": ("核查:问题仍在", "It is not fixed"),
-    "verify_cannot_tell": ("核查:无法判断", "Cannot tell"),
+    "pre_check": ("核实（立案前）", "Before filing"),
+    "pre_check_confirmed": ("核实：问题属实", "The problem is there"),
+    "pre_check_not_confirmed": ("核实：未见此问题", "No such problem there"),
+    "pre_check_cannot_tell": ("核实：无法判断", "Cannot tell"),
+    "verify": ("核查（处置后）", "After the repair"),
+    "verify_confirmed": ("核查：已整改到位", "It is fixed"),
+    "verify_not_confirmed": ("核查：问题仍在", "It is not fixed"),
+    "verify_cannot_tell": ("核查：无法判断", "Cannot tell"),
 }
 
 # Why a record was not merged into the case nearby that its reporter named 未并入附近案件.

@@ -45,7 +45,7 @@ class UnitKind(LabelledEnum):
     """The kind of a unit 单位类型."""
 
     RESPONSIBLE = "responsible", "责任部门", "Department"
-    STREET = "street", "街道(乡镇)", "Street office"
+    STREET = "street", "街道（乡镇）", "Street office"
     PAIRING = "pairing", "包联单位", "Pairing unit"
 
 
@@ -72,7 +72,7 @@ class RegisterAction(LabelledEnum):
 class ImportMode(LabelledEnum):
     """The mode of an import 导入方式: which of the readable rows are written."""
 
-    DRY_RUN = "dry_run", "只检查,不写入", "Look only"
+    DRY_RUN = "dry_run", "只检查，不写入", "Look only"
     ALL_OR_NOTHING = "all_or_nothing", "全部正确才写入", "All rows or none"
     GOOD_ROWS = "good_rows", "只写入正确的行", "Only the good rows"
 

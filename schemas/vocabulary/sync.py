@@ -19,7 +19,7 @@ class OpStatus(LabelledEnum):
     """The result of an op 操作结果."""
 
     ACCEPTED = "accepted", "已受理", "Accepted"
-    DUPLICATE = "duplicate", "重复(已受理)", "Duplicate"
+    DUPLICATE = "duplicate", "重复（已受理）", "Duplicate"
     CONFLICT = "conflict", "版本冲突", "Conflict"
     QUARANTINED = "quarantined", "待人工核对", "Quarantined"
     DEFERRED = "deferred", "稍后重试", "Deferred"
@@ -62,9 +62,9 @@ class Rescued(LabelledEnum):
 
     ACCEPTED = "accepted", "已补录", "Accepted"
     DUPLICATE = "duplicate", "此前已收到", "Known already"
-    CONFLICT = "conflict", "版本冲突,已留存", "Conflict, kept"
-    QUARANTINED = "quarantined", "已隔离,待核对", "In quarantine"
-    DEFERRED = "deferred", "缺前一步,未导入", "Waits for an earlier step"
+    CONFLICT = "conflict", "版本冲突，已留存", "Conflict, kept"
+    QUARANTINED = "quarantined", "已隔离，待核对", "In quarantine"
+    DEFERRED = "deferred", "缺前一步，未导入", "Waits for an earlier step"
     STORED = "stored", "已入库", "Stored"
     REFUSED = "refused", "未导入", "Not imported"
     REJECTED = "rejected", "照片被拒收", "Photo refused"

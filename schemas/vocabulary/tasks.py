@@ -140,7 +140,7 @@ class SystemEvent(LabelledEnum):
 
     OPENED = "opened", "上报", "Opened"
     EVIDENCE_SETTLED = "evidence_settled", "证据已齐", "Evidence settled"
-    MOVE_PENDING = "move_pending", "已提交,照片待传", "Move pending its photos"
+    MOVE_PENDING = "move_pending", "已提交，照片待传", "Move pending its photos"
     MOVE_LAPSED = "move_lapsed", "提交未生效", "Pending move lapsed"
     WITHDRAWN = "withdrawn", "上报人撤回", "Withdrawn by the reporter"
     AMENDED = "amended", "上报人更正", "Amended by the reporter"
@@ -150,7 +150,7 @@ class SystemEvent(LabelledEnum):
     CLOSED_BY_RULE = "closed_by_rule", "按规则结案", "Closed by rule"
     ESCALATED_BY_RULE = "escalated_by_rule", "超期自动督办", "Escalated by rule"
     RESUMED_BY_RULE = "resumed_by_rule", "到期自动恢复", "Resumed by rule"
-    UNANSWERED = "unanswered", "补充逾期未到", "No answer came"
+    UNANSWERED = "unanswered", "补充超期未到", "No answer came"
     RECOMPUTED = "recomputed", "按新日历重算期限", "Deadline recomputed"
     TOOK_IN = "took_in", "并入他案", "Took another case in"
     MERGED_BY_RULE = "merged_by_rule", "并入附近案件", "Joined a case nearby"

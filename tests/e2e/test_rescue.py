@@ -41,7 +41,7 @@ def test_a_zip_imports_the_records_of_an_offline_phone_and_a_later_sync_duplicat
     chen.press("rescue-open")
     album.keep(chen.page, "phone-rescue")
     chen.press("rescue-pack")
-    expect(chen.see("rescue-made")).to_contain_text("2 条记录,2 张照片")
+    expect(chen.see("rescue-made")).to_contain_text("2 条记录，2 张照片")
     album.keep(chen.page, "phone-rescue-made")
     with chen.page.expect_download() as saved:
         chen.press("rescue-save")
@@ -99,7 +99,7 @@ def test_a_phone_without_a_session_can_still_export_its_records(
     chen.press("rescue-open")
     album.keep(chen.page, "phone-rescue-signed-out")
     chen.press("rescue-pack")
-    expect(chen.see("rescue-made")).to_contain_text("1 条记录,1 张照片")
+    expect(chen.see("rescue-made")).to_contain_text("1 条记录，1 张照片")
     with chen.page.expect_download() as saved:
         chen.press("rescue-save")
     assert "小陈" in saved.value.suggested_filename

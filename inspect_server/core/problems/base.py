@@ -13,7 +13,7 @@ class Problem(Exception):
     slug: ClassVar[str] = "server-error"
     status: ClassVar[int] = 500
     title: ClassVar[str] = sentence("服务器出错")
-    advice: ClassVar[str] = sentence("请稍后重试;若一直失败,把编号告诉管理员。")
+    advice: ClassVar[str] = sentence("请稍后重试；若一直失败，把编号告诉管理员。")
     retryable: ClassVar[bool] = False
     # Whether the changes made before it was raised are committed nevertheless.
     keeps_changes: ClassVar[bool] = False

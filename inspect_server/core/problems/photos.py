@@ -10,21 +10,21 @@ class PhotoMismatch(Problem):
     """Another size or hash than declared, or than the stored photo has."""
 
     slug, status, title = "photo-mismatch", 409, sentence("照片与登记不一致")
-    advice = sentence("已登记的照片不会被覆盖;本次内容已留存备查。")
+    advice = sentence("已登记的照片不会被覆盖；本次内容已留存备查。")
 
 
 class PhotoIdReused(Problem):
     """The photo id belongs to another record or another author."""
 
     slug, status, title = "photo-id-reused", 409, sentence("照片编号重复")
-    advice = sentence("原照片不受影响;请重新拍摄或另存一张。")
+    advice = sentence("原照片不受影响；请重新拍摄或另存一张。")
 
 
 class PhotoTooLarge(Problem):
     """A photo over 12 MB."""
 
     slug, status, title = "photo-too-large", 413, sentence("照片超过 12 MB")
-    advice = sentence("请在应用内拍摄(自动压缩),或缩小后再传。")
+    advice = sentence("请在应用内拍摄（自动压缩），或缩小后再传。")
 
 
 class PhotoNotAnImage(Problem):
@@ -38,7 +38,7 @@ class PhotoHeic(Problem):
     """A photo in the format HEIC."""
 
     slug, status, title = "photo-heic", 422, sentence("暂不支持 HEIC 照片")
-    advice = sentence("请在手机相机设置里选“兼容性最佳”(JPEG),或在应用内拍摄。")
+    advice = sentence("请在手机相机设置里选“兼容性最佳”(JPEG)，或在应用内拍摄。")
 
 
 class PhotoTrailingData(Problem):
@@ -52,7 +52,7 @@ class PhotoTruncated(Problem):
     """The file ends before the picture does."""
 
     slug, status, title = "photo-truncated", 422, sentence("照片文件不完整")
-    advice = sentence("文件在手机上已损坏;请重新拍摄。")
+    advice = sentence("文件在手机上已损坏；请重新拍摄。")
 
 
 class PhotoTooManyPixels(Problem):
@@ -80,7 +80,7 @@ class PhotoFailed(Problem):
     """No review copy could be made; the original is safe."""
 
     slug, status, title = "photo-failed", 404, sentence("无法生成审阅件")
-    advice = sentence("原件完好保存;请由督查员调阅原件。")
+    advice = sentence("原件完好保存；请由督查员调阅原件。")
 
 
 class UploadOffset(Problem):
@@ -122,11 +122,11 @@ class UploadAttached(Problem):
     """A photo that belongs to a record cannot be deleted."""
 
     slug, status, title = "upload-attached", 403, sentence("已附到记录的照片不能删除")
-    advice = sentence("证据只增不减;如有隐私问题请联系督查员。")
+    advice = sentence("证据只增不减；如有隐私问题请联系督查员。")
 
 
 class LinkExpired(Problem):
     """A signed media link that is expired."""
 
-    slug, status, title = "link-expired", 403, sentence("图片链接已过期")
+    slug, status, title = "link-expired", 403, sentence("照片链接已过期")
     advice = sentence("请刷新页面重新获取。")

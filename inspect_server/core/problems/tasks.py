@@ -10,27 +10,27 @@ class CategoryUnknown(Problem):
     """The category does not exist."""
 
     slug, status, title = "category-unknown", 422, sentence("问题类别不存在")
-    advice = sentence("记录已留存;督查员会改到正确的类别。")
+    advice = sentence("记录已留存；督查员会改到正确的类别。")
 
 
 class PlaceOutOfRange(Problem):
     """A position outside the range of longitude and latitude."""
 
     slug, status, title = "place-out-of-range", 422, sentence("位置超出范围")
-    advice = sentence("记录已留存;督查员会补充位置。")
+    advice = sentence("记录已留存；督查员会补充位置。")
 
 
 class TooManyPhotos(Problem):
     """More than nine photos in one record."""
 
     slug, status, title = "too-many-photos", 422, sentence("照片超过 9 张")
-    advice = sentence("记录和照片都已留存;请把多出的照片另记一条。")
+    advice = sentence("记录和照片都已留存；请把多出的照片另记一条。")
 
 
 class TooLateToAmend(Problem):
     """A record can be corrected or withdrawn only before it is filed."""
 
-    slug, status, title = "too-late-to-amend", 409, sentence("已立案,不能更正或撤回")
+    slug, status, title = "too-late-to-amend", 409, sentence("已立案，不能更正或撤回")
     advice = sentence("请联系本城区督查员。")
 
 
@@ -38,7 +38,7 @@ class MoveNotAllowed(Problem):
     """The flow has no such move from this state for this role."""
 
     slug, status, title = "move-not-allowed", 409, sentence("当前状态不能这样操作")
-    advice = sentence("请刷新案件,查看现在可以进行的操作。")
+    advice = sentence("请刷新案件，查看现在可以进行的操作。")
 
 
 class MoveIncomplete(Problem):
@@ -59,7 +59,7 @@ class MoveIdReused(Problem):
     """The move id was used before with other content."""
 
     slug, status, title = "move-id-reused", 409, sentence("操作编号重复")
-    advice = sentence("先到的操作不受影响;请刷新后重新操作。")
+    advice = sentence("先到的操作不受影响；请刷新后重新操作。")
 
 
 class ReasonMissing(Problem):
@@ -73,7 +73,7 @@ class UnitMissing(Problem):
     """A dispatch needs a responsible unit."""
 
     slug, status, title = "unit-missing", 422, sentence("请选择责任单位")
-    advice = sentence("该类别在此处没有匹配的派遣规则,请手动选择单位。")
+    advice = sentence("该类别在此处没有匹配的派遣规则，请手动选择单位。")
 
 
 class CategoryMissing(Problem):
@@ -94,14 +94,14 @@ class PhotosNeverCame(Problem):
     """The photos of a move did not arrive in time."""
 
     slug, status, title = "photos-never-came", 409, sentence("照片迟迟未到")
-    advice = sentence("提交未生效,时限已继续计算;请重新拍摄并提交。")
+    advice = sentence("提交未生效，时限已继续计算；请重新拍摄并提交。")
 
 
 class VisitUnderWay(Problem):
     """The case has a visit 现场复核 without result already."""
 
     slug, status, title = "visit-under-way", 409, sentence("已请人到现场复核")
-    advice = sentence("请等待结果;如需换人,请先撤回再请。")
+    advice = sentence("请等待结果；如需换人，请先撤回再请。")
 
 
 class VisitorUnsuitable(Problem):
@@ -115,18 +115,18 @@ class VisitSettled(Problem):
     """The visit has a finding and cannot be withdrawn."""
 
     slug, status, title = "visit-settled", 409, sentence("现场复核已有结果")
-    advice = sentence("结果已作为证据保存,不能撤回;请刷新案件查看。")
+    advice = sentence("结果已作为证据保存，不能撤回；请刷新案件查看。")
 
 
 class VisitUnknown(Problem):
     """The visit does not exist, or is assigned to another observer."""
 
     slug, status, title = "visit-unknown", 404, sentence("没有交给您的这项现场复核")
-    advice = sentence("内容和照片已留存,由督查员核对。")
+    advice = sentence("内容和照片已留存，由督查员核对。")
 
 
 class VisitWithdrawn(Problem):
     """A supervisor withdrew the visit before its finding came."""
 
     slug, status, title = "visit-withdrawn", 409, sentence("现场复核已撤回")
-    advice = sentence("督查员已不需要这项复核;内容和照片已留存,由督查员核对。")
+    advice = sentence("督查员已不需要这项复核；内容和照片已留存，由督查员核对。")

@@ -21,13 +21,13 @@ MAX_BODY_LENGTH = 900
 
 # What the reader is asked to do, by the kind of the notice; a kind without a line asks nothing.
 TO_DO: Mapping[str, str] = {
-    NoticeKind.TASK_DISPATCHED: sentence("请及时签收,并在时限内处置。"),
+    NoticeKind.TASK_DISPATCHED: sentence("请及时签收，并在时限内处置。"),
     NoticeKind.TASK_REWORK: sentence("请按核查意见返工后重新提交。"),
-    NoticeKind.MOVE_LAPSED: sentence("请在手机或办公端重新提交。"),
-    NoticeKind.QUARANTINED: sentence("请在办公端“隔离区”核对。"),
+    NoticeKind.MOVE_LAPSED: sentence("请在手机或电脑端重新提交。"),
+    NoticeKind.QUARANTINED: sentence("请在电脑端“隔离区”核对。"),
     NoticeKind.PHOTO_REJECTED: sentence("请补拍或说明情况。"),
-    NoticeKind.VISIT_ASKED: sentence("请在手机“今日”查看,到现场拍照记录。"),
-    TEST: sentence("收到本条说明渠道可用,无需处理。"),
+    NoticeKind.VISIT_ASKED: sentence("请在手机“今日”查看，到现场拍照记录。"),
+    TEST: sentence("收到本条说明渠道可用，无需处理。"),
 }
 
 
@@ -58,10 +58,10 @@ def compose(delivery: Delivery, origin: str | None) -> Message:
         "",
         body,
         to_do,
-        sentence("查看案件:{link}", link=link) if link else "",
+        sentence("查看案件：{link}", link=link) if link else "",
         "",
         footer,
-        sentence("本消息由{product}自动发出,请勿回复。", product=PRODUCT),
+        sentence("本消息由{product}自动发出，请勿回复。", product=PRODUCT),
     ]
     markdown = [
         f"### {_plain(_one_line(delivery.title))}",

@@ -57,7 +57,7 @@ def change(
         raise NotFound()
     if form.version != channel.version:
         raise StaleVersion(
-            sentence("渠道已被修改,现在是第 {version} 版;请刷新后再改。", version=channel.version)
+            sentence("渠道已被修改，现在是第 {version} 版；请刷新后再改。", version=channel.version)
         )
     if form.secret is not None:
         channel.secret = form.secret or None

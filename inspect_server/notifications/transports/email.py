@@ -18,7 +18,7 @@ def send(settings: NotificationSettings, outbound: Outbound, now: datetime) -> N
     """Hand a message to the mail server. Raises `Undelivered`."""
     smtp = settings.smtp
     if smtp is None:
-        raise Undelivered(sentence("未配置邮件服务器(INSPECT_SMTP_HOST)"), of_channel=True)
+        raise Undelivered(sentence("未配置邮件服务器（INSPECT_SMTP_HOST）"), of_channel=True)
     mail = _mail(smtp, outbound, now)
     try:
         connection = _connect(settings, smtp)
@@ -31,15 +31,16 @@ def send(settings: NotificationSettings, outbound: Outbound, now: datetime) -> N
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]
         raise Undelivered(
-            sentence("邮件服务器拒收该收件地址({code})", code=code), of_channel=False
+            sentence("邮件服务器拒收该收件地址（{code}）", code=code), of_channel=False
         ) from None
     except smtplib.SMTPDataError as error:
         raise Undelivered(
-            sentence("邮件服务器拒收内容({smtp_code})", smtp_code=error.smtp_code), of_channel=False
+            sentence("邮件服务器拒收内容（{smtp_code}）", smtp_code=error.smtp_code),
+            of_channel=False,
         ) from None
     except smtplib.SMTPAuthenticationError as error:
         raise Undelivered(
-            sentence("邮件服务器不接受账号或密码({smtp_code})", smtp_code=error.smtp_code),
+            sentence("邮件服务器不接受账号或密码（{smtp_code}）", smtp_code=error.smtp_code),
             of_channel=True,
         ) from None
     except smtplib.SMTPNotSupportedError:
@@ -48,11 +49,11 @@ def send(settings: NotificationSettings, outbound: Outbound, now: datetime) -> N
         ) from None
     except smtplib.SMTPResponseException as error:
         raise Undelivered(
-            sentence("邮件服务器出错({smtp_code})", smtp_code=error.smtp_code), of_channel=True
+            sentence("邮件服务器出错（{smtp_code}）", smtp_code=error.smtp_code), of_channel=True
         ) from None
     except smtplib.SMTPException as error:
         raise Undelivered(
-            sentence("邮件服务器出错({error})", error=type(error).__name__), of_channel=True
+            sentence("邮件服务器出错（{error}）", error=type(error).__name__), of_channel=True
         ) from None
     except OSError as error:
         raise Undelivered(

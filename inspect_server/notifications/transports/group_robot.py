@@ -93,5 +93,6 @@ def _check_answer(status: int, answer: bytes) -> None:
     if code != 0:
         number = code if isinstance(code, int) else None
         raise Undelivered(
-            sentence("群机器人拒收(errcode {number})", number=number), of_channel=number in TOO_FAST
+            sentence("群机器人拒收（errcode {number}）", number=number),
+            of_channel=number in TOO_FAST,
         )

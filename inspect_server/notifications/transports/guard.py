@@ -59,8 +59,8 @@ def connection_error(receiver: str, error: object) -> str:
     if isinstance(error, TimeoutError):
         return sentence("{receiver}在时限内没有应答", receiver=receiver)
     if isinstance(error, socket.gaierror):
-        return sentence("连不上{receiver}:找不到主机", receiver=receiver)
+        return sentence("连不上{receiver}：找不到主机", receiver=receiver)
     if isinstance(error, ConnectionRefusedError):
-        return sentence("连不上{receiver}:拒绝连接", receiver=receiver)
+        return sentence("连不上{receiver}：拒绝连接", receiver=receiver)
     kind = type(error).__name__
-    return sentence("连不上{receiver}({kind})", receiver=receiver, kind=kind)
+    return sentence("连不上{receiver}（{kind}）", receiver=receiver, kind=kind)

@@ -98,7 +98,7 @@ def _page(name: str) -> Response:
 
 def _file(folder: str, name: str) -> Response:
     if not (STATIC / folder / name).is_file():
-        raise NotFound(sentence("页面文件 {name} 不存在;请刷新页面。", name=name))
+        raise NotFound(sentence("页面文件 {name} 不存在；请刷新页面。", name=name))
     response = send_from_directory(STATIC / folder, name)
     if name.startswith("assets/"):
         response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"

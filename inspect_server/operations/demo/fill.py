@@ -53,7 +53,7 @@ def describe_disk_use(records: int) -> str:
     count = sum(1 for _ in POOL.glob("*.jpg"))
     megabytes = max(disk_use(records) // 1_000_000, 1)
     return (
-        f"{records} 条演示记录约占 {megabytes} MB(共用 {count} 张照片,不随记录数增长) "
+        f"{records} 条演示记录约占 {megabytes} MB（共用 {count} 张照片，不随记录数增长）"
         f"about {megabytes} MB, photographs shared"
     )
 

@@ -48,7 +48,7 @@ class _Position:
 
 def find_or_create_people(session: Session, reference: Reference, now: datetime) -> DemoPeople:
     """Return all people of the history; missing ones are created, without a login."""
-    city = _find_or_create(session, now, _Position(Role.SUPERVISOR), "市创文办(演示)")
+    city = _find_or_create(session, now, _Position(Role.SUPERVISOR), "市创文办（演示）")
     reporters: dict[str, list[UUID]] = {}
     supervisors: dict[str | None, DemoActor] = {None: city}
     for code, district in reference.districts.items():
@@ -57,7 +57,7 @@ def find_or_create_people(session: Session, reference: Reference, now: datetime)
         )
         reporters[code] = list(session.scalars(existing.order_by(Person.id)))
         for number in range(len(reporters[code]) + 1, REPORTERS_A_DISTRICT + 1):
-            name = f"{district.name}观察员{number:02d}(演示)"
+            name = f"{district.name}观察员{number:02d}（演示）"
             reporters[code].append(_create(session, now, _Position(Role.OBSERVER, code), name).id)
         supervisors[code] = _find(session, _Position(Role.SUPERVISOR, code)) or city
     handlers = {

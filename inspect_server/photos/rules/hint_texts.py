@@ -43,10 +43,10 @@ SAME_EXPOSURE = Text(
     sentence("与{name}为同一次拍摄{detail}"), "is the same exposure as {name}{detail}"
 )
 NO_DETAIL = Text("", "")
-DETAIL = Text(sentence("({differences})"), " ({differences})")
+DETAIL = Text(sentence("（{differences}）"), " ({differences})")
 MIRRORED = Text(sentence("左右翻转"), "mirrored")
 CROPPED = Text(sentence("裁剪"), "cropped")
-CHANGED = Text(sentence("局部不同,疑有涂改"), "partly different, perhaps painted over")
+CHANGED = Text(sentence("局部不同，疑有涂改"), "partly different, perhaps painted over")
 OTHER_AFTER = Text(sentence("本案另一张整改后照片"), "another photo of this case")
 OTHER_REPORTED = Text(sentence("本案另一张上报照片"), "another photo of this case")
 OF_CASE = Text(sentence("案件 {number} 的照片"), "a photo of case {number}")
@@ -55,14 +55,14 @@ OUT_OF_SCOPE = Text(sentence("您辖区外的一张照片"), "a photo outside yo
 # --- a photo -------------------------------------------------------------------------------------
 
 EDITED = Text(
-    sentence("文件带修图软件标记:{software}"), "the file names an editing program: {software}"
+    sentence("文件带修图软件标记：{software}"), "the file names an editing program: {software}"
 )
 TAKEN_BEFORE_DISPATCH = Text(
-    sentence("拍摄于派遣之前({taken_at})"), "taken before the dispatch ({taken_at})"
+    sentence("拍摄于派遣之前（{taken_at}）"), "taken before the dispatch ({taken_at})"
 )
 OLD_FILE = Text(sentence("文件早在 {taken_at} 拍摄"), "the file was made as early as {taken_at}")
 NOT_SHUTTER = Text(
-    sentence("不是应用内快门所拍({source})"), "not taken with the app's shutter ({source})"
+    sentence("不是应用内快门所拍（{source}）"), "not taken with the app's shutter ({source})"
 )
 FAR_FROM_PROBLEM = Text(sentence("距问题位置 {metres} 米"), "{metres} m from the place")
 OUTSIDE_DISTRICT = Text(sentence("拍摄位置不在{name}"), "taken outside {name}")

@@ -101,7 +101,7 @@ class UploadRows:
         if (photo.sha256, photo.bytes) != (creation.sha256, creation.length):
             raise PhotoMismatch(
                 sentence(
-                    "照片登记为 {bytes} 字节,本次声明 {length} 字节,或哈希不同。",
+                    "照片登记为 {bytes} 字节，本次声明 {length} 字节，或哈希不同。",
                     bytes=photo.bytes,
                     length=creation.length,
                 )
@@ -201,7 +201,7 @@ class UploadRows:
         if photo.state not in photos.SETTLED and (
             upload is None or upload.expires_at <= self._clock()
         ):
-            raise NotFound(sentence("这张照片还没有开始上传,或已过期。"))
+            raise NotFound(sentence("这张照片还没有开始上传，或已过期。"))
         if upload is not None:
             self._adopt(upload, photo.bytes)
         return _creation(photo), self._progress(session, photo)

@@ -129,7 +129,7 @@ class UploadService:
         if progress.offset != offset:
             raise UploadOffset(
                 sentence(
-                    "已收到 {received} 字节,本次从 {offset} 开始。",
+                    "已收到 {received} 字节，本次从 {offset} 开始。",
                     received=progress.offset,
                     offset=offset,
                 )
@@ -179,7 +179,7 @@ class UploadService:
                 partial(self._rows.discard_part, photo_id=creation.photo_id, name=part.name)
             )
             self.spool.drop([part.name])
-            raise UploadHash(sentence("本段校验不通过,请从原位置重传。"))
+            raise UploadHash(sentence("本段校验不通过，请从原位置重传。"))
         if offset == 0 and part.size == creation.length:
             parts = [(part.name, part.size)]
             return self._finish(actor, WholePhoto(creation, parts, part.digest.hexdigest()))
@@ -237,7 +237,7 @@ class UploadService:
             )
             if progress.stored:
                 return progress
-            raise Unavailable(sentence("照片正在处理,请稍后再查询。"), retry_after=1) from error
+            raise Unavailable(sentence("照片正在处理，请稍后再查询。"), retry_after=1) from error
 
     def _check_and_store(
         self, actor: Actor, whole: WholePhoto, path: Path, digest: str
@@ -271,7 +271,7 @@ class UploadService:
         except StoreError as error:
             self._write_tx(partial(self._rows.keep_whole, actor=actor, whole=whole))
             raise Unavailable(
-                sentence("照片存储暂不可用,已收到的字节都保留着。"), retry_after=15
+                sentence("照片存储暂不可用，已收到的字节都保留着。"), retry_after=15
             ) from error
         self._write_tx(partial(settle, facts=facts))
         failpoints.reach("upload.settled")

@@ -229,7 +229,7 @@ def plates(filters: RegisterFilter, register: str) -> File:
     if many > qr_sheets.MAX_LABELS:
         raise TooManyForASheet(
             sentence(
-                "共 {many} 张,一份最多 {max_labels} 张;请缩小范围。",
+                "共 {many} 张，一份最多 {max_labels} 张；请缩小范围。",
                 many=many,
                 max_labels=qr_sheets.MAX_LABELS,
             )
@@ -238,7 +238,7 @@ def plates(filters: RegisterFilter, register: str) -> File:
     labels = _plates(edition, name, filters)
     title = sentence("门前三包责任牌") if name is Register.SHOPS else sentence("点位二维码")
     note = sentence(
-        "共 {many} 张,每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。", many=many
+        "共 {many} 张，每页 8 张。打印时选 A4、100% 缩放。观察员在“记录”里扫码即可选中。", many=many
     )
     return File(
         content=qr_sheets.page(title, note, qr_sheets.PLATES, labels, preferred_language()),
@@ -321,7 +321,7 @@ def _progress_of_import(register: Register, file: BinaryIO, mode: ImportMode) ->
         log.exception("import.failed", register=str(register))
         passing = is_passing(error)
         again = (
-            Unavailable(sentence("别人正在写入同样的内容,请再导入一次。"))
+            Unavailable(sentence("别人正在写入同样的内容，请再导入一次。"))
             if passing
             else ServerError()
         )
@@ -370,7 +370,7 @@ def _plate(edition: reference.Reference, register: Register, entry: dict[str, An
         code = entry["plate_code"]
         unit = edition.units.get(entry["unit_id"])
         duties = "、".join(entry["duties"])
-        responsible = sentence("责任单位:{unit}", unit=unit.name) if unit else ""
+        responsible = sentence("责任单位：{unit}", unit=unit.name) if unit else ""
         parts = [duties, entry["address"], responsible]
     lines = tuple(part for part in parts if part)
     return Label(qr_sheets.code_on_a_plate(origin, code), entry["name"], lines, code)
@@ -389,7 +389,7 @@ def _file_of_invitations(
     address = join_address("")
     if sheet:
         note = sentence(
-            "共 {count} 人,有效期至 {until},每个二维码只能用一次。请裁开后只交给本人。",
+            "共 {count} 人，有效期至 {until}，每个二维码只能用一次。请裁开后只交给本人。",
             count=len(invitations),
             until=until,
         )
@@ -431,6 +431,6 @@ def _invitation(
     name, code, role, district, unit = _description(edition, one)
     url = f"{address}{one.token}"
     where = " · ".join(part for part in (role, district, unit) if part)
-    hint = sentence("用手机扫码登录,{until} 前有效,限用一次", until=until)
+    hint = sentence("用手机扫码登录，{until} 前有效，限用一次", until=until)
     lines = (code, where, hint)
     return Label(url, name, lines, url)

@@ -107,7 +107,7 @@ def _from_geojson(path: Path, file: BinaryIO) -> LoadedRoads:
             lines.append(line)
         skipped += len(lines) == before
     if not lines:
-        raise RoadsWrong(f"{path} 里没有线（LineString）(the file has no line)")
+        raise RoadsWrong(f"{path} 里没有线（LineString）（the file has no line）")
     return LoadedRoads(lines, skipped, None)
 
 

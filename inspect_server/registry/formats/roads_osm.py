@@ -116,7 +116,7 @@ def read(path: Path, file: BinaryIO, attribution: str) -> LoadedRoads:
             continue
         lines.append(RoadLine(name, rank, spots))
     if not lines:
-        raise RoadsWrong(f"{path} 里没有道路（highway）(the file has no road)")
+        raise RoadsWrong(f"{path} 里没有道路（highway）（the file has no road）")
     return LoadedRoads(lines, skipped, attribution)
 
 

@@ -101,7 +101,7 @@ def _limited(numbered: Iterator[Row]) -> Iterator[Row]:
     for count, row in enumerate(numbered):
         if count > MAX_ROWS:
             raise TableUnreadable(
-                sentence("超过 {max_rows} 行,请分成几个文件导入。", max_rows=MAX_ROWS)
+                sentence("超过 {max_rows} 行，请分成几个文件导入。", max_rows=MAX_ROWS)
             )
         yield row
 
@@ -115,7 +115,7 @@ def _csv_rows(file: BinaryIO) -> Generator[Row]:
                 yield reader.line_num, [Cell(_text(cell)) for cell in cells[:MAX_COLUMNS]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise TableUnreadable(
-            sentence("文字编码无法识别;请另存为 .xlsx 或 UTF-8 的 .csv。")
+            sentence("文字编码无法识别；请另存为 .xlsx 或 UTF-8 的 .csv。")
         ) from error
     finally:
         text.detach()
@@ -159,13 +159,13 @@ def _readable() -> Iterator[None]:
         ValueError,
         IndexError,
     ) as error:
-        raise TableUnreadable(sentence("不是完整的 .xlsx 表格;请用模板重新保存。")) from error
+        raise TableUnreadable(sentence("不是完整的 .xlsx 表格；请用模板重新保存。")) from error
 
 
 def _open_book(file: BinaryIO) -> Any:
     with zipfile.ZipFile(file) as archive:
         if sum(member.file_size for member in archive.infolist()) > MAX_INFLATED_BYTES:
-            raise TableUnreadable(sentence("表格展开后过大,请分成几个文件导入。"))
+            raise TableUnreadable(sentence("表格展开后过大，请分成几个文件导入。"))
     return openpyxl.load_workbook(file, read_only=True, data_only=True)
 
 

@@ -62,7 +62,7 @@ def read_list(year: int, text: str) -> list[ListedDay]:
             errors.append(
                 {
                     "pointer": f"/days/{number}",
-                    "detail": sentence("第 {number} 行:{wrong}", number=number, wrong=wrong),
+                    "detail": sentence("第 {number} 行：{wrong}", number=number, wrong=wrong),
                 }
             )
     if len(days) > MOST_ROWS:
@@ -76,7 +76,7 @@ def read_list(year: int, text: str) -> list[ListedDay]:
         errors.append({"pointer": "/days", "detail": sentence("没有读到任何一行")})
     if errors:
         raise Invalid(
-            sentence("有 {count} 处需要修改,未导入任何内容。", count=len(errors)), errors=errors
+            sentence("有 {count} 处需要修改，未导入任何内容。", count=len(errors)), errors=errors
         )
     return list(days.values())
 
@@ -105,7 +105,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 def _listed(year: int, cells: list[str]) -> ListedDay:
     written = _DATE.match(cells[0])
     if written is None:
-        raise ValueError("读不出日期,应如 2027-01-01")
+        raise ValueError("读不出日期，应如 2027-01-01")
     try:
         day = date(*(int(part) for part in written.groups()))
     except ValueError:

@@ -226,4 +226,4 @@ def _reason(rule: RoutingRule) -> str:
         if holds
     ]
     title = f"「{rule.note}」" if rule.note else ""
-    return f"按派遣规则{title}(依据:{'、'.join(grounds) or _WHOLE_CITY})"
+    return f"按派遣规则{title}（依据：{'、'.join(grounds) or _WHOLE_CITY}）"

@@ -287,7 +287,7 @@ class _Phrases:
     def day(self, day: date) -> str:
         """A day as people say it."""
         if self is _CHINESE:
-            return f"{day.month}月{day.day}日(周{_WEEKDAYS[day.weekday()]})"
+            return f"{day.month}月{day.day}日（周{_WEEKDAYS[day.weekday()]}）"
         return f"{day:%a} {day:%Y-%m-%d}"
 
     def amount(self, minutes: float) -> str:
@@ -301,14 +301,14 @@ class _Phrases:
 
 
 _CHINESE = _Phrases(
-    start="{day} {clock} 起算,时限 {amount}({unit})。",
-    continuous="连续计时,夜间和节假日照常计算。",
-    counted="{day} {clocks},计 {amount}{make_up}。",
-    make_up="(调休上班)",
-    rest="{day} 非工作时间,不计。",
-    rest_days="{day} 至 {last} 非工作时间,不计。",
-    end="{day} {clock} 截止。",
-    provisional="暂定:{year} 年的工作日历尚未公布,公布后重新计算。",
+    start="{day}{clock} 起算，时限 {amount}（{unit}）。",
+    continuous="连续计时，夜间和节假日照常计算。",
+    counted="{day}{clocks}，计 {amount}{make_up}。",
+    make_up="（调休上班）",
+    rest="{day}非工作时间，不计。",
+    rest_days="{day}至 {last}非工作时间，不计。",
+    end="{day}{clock} 截止。",
+    provisional="暂定：{year} 年的工作日历尚未公布，公布后重新计算。",
     joiner="、",
     units={
         LimitUnit.CONTINUOUS_HOURS: "紧急工作时",

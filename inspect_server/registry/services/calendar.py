@@ -30,7 +30,7 @@ def publish(session: Session, actor: Actor, request: Publication, now: datetime)
     """Publish a year 公布; return how many open cases get another deadline. Raises `Invalid`."""
     published = session.get(CalendarYear, request.year)
     if published is not None and not request.replace:
-        raise _wrong("year", sentence("{year} 年已公布;如需替换,请勾选“替换”", year=request.year))
+        raise _wrong("year", sentence("{year} 年已公布；如需替换，请勾选“替换”", year=request.year))
     listed = _listed_days(request)
     by_list = request.source == "list"
     source = "管理员导入" if by_list else holidays.library_name()
@@ -40,8 +40,8 @@ def publish(session: Session, actor: Actor, request: Publication, now: datetime)
         published.source = source
     _replace_days(session, request.year, listed)
     off = sum(not one.working for one in listed)
-    summary = f"{'替换' if published else '公布'} {request.year} 年日历({source}):"
-    summary += f"放假 {off} 天,调休上班 {len(listed) - off} 天"
+    summary = f"{'替换' if published else '公布'} {request.year} 年日历（{source}）："
+    summary += f"放假 {off} 天，调休上班 {len(listed) - off} 天"
     return _record_change(session, actor, summary, request.note, now)
 
 
@@ -58,7 +58,7 @@ def set_day(session: Session, actor: Actor, request: DayForm, now: datetime) -> 
         session.delete(row)
         _note_day(session, day, deleted=True)
     summary = f"{day} 设为{'上班' if request.working else '放假'}"
-    summary += f"({request.name})" if request.name else ""
+    summary += f"（{request.name}）" if request.name else ""
     return _record_change(session, actor, summary, request.note, now)
 
 
@@ -80,7 +80,7 @@ def set_period(session: Session, actor: Actor, request: PeriodForm, now: datetim
     _check_periods(session, now)
     until = f"至 {request.ends_on}" if request.ends_on else "起"
     spans = "、".join(f"{h.begins:%H:%M}–{h.ends:%H:%M}" for h in request.hours)
-    return _record_change(session, actor, f"作息 {starts_on} {until}:{spans}", request.note, now)
+    return _record_change(session, actor, f"作息 {starts_on} {until}：{spans}", request.note, now)
 
 
 def drop_period(session: Session, actor: Actor, starts_on: date, now: datetime) -> int:
@@ -89,7 +89,7 @@ def drop_period(session: Session, actor: Actor, starts_on: date, now: datetime) 
     if session.scalar(period) is None:
         raise NotFound()
     if starts_on <= now.astimezone(SHANGHAI).date():
-        raise _wrong("starts_on", sentence("已经开始的作息不能删除,请改为填写结束日期"))
+        raise _wrong("starts_on", sentence("已经开始的作息不能删除，请改为填写结束日期"))
     session.execute(sa.delete(WorkPeriod).where(WorkPeriod.starts_on == starts_on))
     _check_periods(session, now)
     return _record_change(session, actor, f"删除 {starts_on} 起的作息", None, now)
@@ -102,7 +102,7 @@ def _listed_days(request: Publication) -> list[ListedDay]:
         return [one for one in read if rules.breaks_the_week(one.day, one.working)]
     if request.year > holidays.last_library_year():
         raise _wrong(
-            "year", sentence("日历库还没有 {year} 年;请粘贴公布的放假安排", year=request.year)
+            "year", sentence("日历库还没有 {year} 年；请粘贴公布的放假安排", year=request.year)
         )
     return list(holidays.library_days(request.year))
 
@@ -136,7 +136,7 @@ def _check_periods(session: Session, now: datetime) -> None:
             published_years=frozenset(),
         )
     except working_time.CalendarBroken:
-        raise _wrong("hours", sentence("时段有重叠,或结束早于开始")) from None
+        raise _wrong("hours", sentence("时段有重叠，或结束早于开始")) from None
     rules.check_periods(calendar, now.astimezone(SHANGHAI).date())
 
 

@@ -45,7 +45,7 @@ def add(
         former = _locked(session, request.replaces)
         former.ends_on = _earlier(former, request)
         action = "修改"
-    summary = f"{action}规则:{_subject(reference, row)},自 {row.starts_on} 起"
+    summary = f"{action}规则：{_subject(reference, row)}，自 {row.starts_on} 起"
     setting_history.changed(session, actor.id, setting_history.ROUTING, summary, request.note, now)
     return row
 
@@ -61,7 +61,7 @@ def end(
     """Give a rule its last day. Raises `NotFound`."""
     row = _locked(session, rule_id)
     row.ends_on = request.ends_on
-    summary = f"结束规则:{_subject(reference, row)},最后一天 {row.ends_on}"
+    summary = f"结束规则：{_subject(reference, row)}，最后一天 {row.ends_on}"
     setting_history.changed(session, actor.id, setting_history.ROUTING, summary, request.note, now)
     return row
 
@@ -77,10 +77,10 @@ def set_precedent(
         street_code=task.street_code,
         unit_id=task.unit_id,
         starts_on=now.astimezone(SHANGHAI).date(),
-        note=f"裁定成例:案件 {task.number}",
+        note=f"裁定成例：案件 {task.number}",
     )
     session.add(row)
-    summary = f"新增规则:{_subject(reference, row)},自 {row.starts_on} 起"
+    summary = f"新增规则：{_subject(reference, row)}，自 {row.starts_on} 起"
     setting_history.changed(session, by_id, setting_history.ROUTING, summary, row.note, now)
     return row
 
@@ -134,7 +134,7 @@ def apply_trial(reference: Reference, request: Trial) -> tuple[Routing, date]:
     """Return the table as it would be, and the day the change begins. Raises `Invalid`."""
     if (request.rule is None) == (request.ends is None):
         raise Invalid(
-            errors=[{"pointer": "/rule", "detail": sentence("请给出一条规则,或要结束的规则")}]
+            errors=[{"pointer": "/rule", "detail": sentence("请给出一条规则，或要结束的规则")}]
         )
     if request.ends is not None:
         begins_on = request.ends.ends_on + timedelta(days=1)

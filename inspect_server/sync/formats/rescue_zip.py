@@ -84,8 +84,8 @@ class RescueZip:
         content, digest = _content(self._zip, info, MAX_BYTES)
         if digest != declared_sha256:
             if digest == _hashes_of(self.manifest).get(info.filename):
-                raise RescueDamaged(sentence("导出时手机里的这张照片已经损坏,与记录登记的不符。"))
-            raise RescueDamaged(sentence("这张照片在导出之后被改动或损坏;请用原文件再导入一次。"))
+                raise RescueDamaged(sentence("导出时手机里的这张照片已经损坏，与记录登记的不符。"))
+            raise RescueDamaged(sentence("这张照片在导出之后被改动或损坏；请用原文件再导入一次。"))
         return content
 
 
@@ -112,7 +112,7 @@ def _check_end(path: Path) -> None:
     if position < 0 or tail[position : position + 4] != _END:
         position = tail.rfind(_END)
     if position < 0 or len(tail) - position < _END_SIZE:
-        raise RescueUnreadable(sentence("文件不完整,可能没有下载完。"))
+        raise RescueUnreadable(sentence("文件不完整，可能没有下载完。"))
     entries, directory = struct.unpack_from("<HL", tail, position + 10)
     is_zip64 = tail[max(0, position - _LOCATOR_SIZE) :].startswith(_LOCATOR_64)
     if is_zip64 or entries > MAX_ENTRIES or directory > _MAX_DIRECTORY:
@@ -154,7 +154,7 @@ def _manifest(package: zipfile.ZipFile, info: zipfile.ZipInfo | None) -> Manifes
         return manifest
     except ValidationError as error:
         raise RescueUnreadable(
-            sentence("清单不能识别;若手机版本较新,请先升级服务器。"),
+            sentence("清单不能识别；若手机版本较新，请先升级服务器。"),
             errors=list(pointers(error.messages)),
         ) from error
     except (RescueDamaged, ValueError, TypeError) as error:
@@ -179,7 +179,7 @@ def _list(
     except ValueError as error:
         raise RescueDamaged(sentence("内容不是有效的 JSON。")) from error
     if not isinstance(entries, list) or len(entries) > most:
-        raise RescueDamaged(sentence("内容不是列表,或超过 {most} 条。", most=most))
+        raise RescueDamaged(sentence("内容不是列表，或超过 {most} 条。", most=most))
     return entries
 
 
@@ -189,7 +189,7 @@ def _content(package: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> tupl
         zipfile.ZIP_STORED,
         zipfile.ZIP_DEFLATED,
     ):
-        raise RescueDamaged(sentence("文件的打包方式不能识别,可能被其他软件改动过。"))
+        raise RescueDamaged(sentence("文件的打包方式不能识别，可能被其他软件改动过。"))
     if info.file_size > most:
         raise RescueDamaged(sentence("文件超过 {megabytes} MB。", megabytes=most // 1024 // 1024))
     try:

@@ -104,7 +104,7 @@ def _start_of(context: PullContext, cursor: str | None, scope: str) -> tuple[int
     except (BadSignature, ValueError, TypeError):
         raise CursorInvalid() from None
     if of_epoch != context.epoch:
-        raise CursorInvalid(sentence("服务器已恢复备份,请从头拉取。"))
+        raise CursorInvalid(sentence("服务器已恢复备份，请从头拉取。"))
     if of_scope != scope:
         # The contents of personal collections depend on the scope.
         return 0, [str(one.collection) for one in context.collections.values() if one.personal]

@@ -64,7 +64,7 @@ def receive_batch(context: PushContext, batch: Batch) -> list[dict[str, Any]]:
     if len(batch.ops) > MAX_OPS:
         raise TooLarge(
             sentence(
-                "一批最多 {max_ops} 条,收到 {count} 条。", max_ops=MAX_OPS, count=len(batch.ops)
+                "一批最多 {max_ops} 条，收到 {count} 条。", max_ops=MAX_OPS, count=len(batch.ops)
             )
         )
     _one_batch_at_a_time(context.session, context.actor)
@@ -117,7 +117,7 @@ def _receive(context: PushContext, raw: Any) -> dict[str, Any]:
         earlier = context.session.get(ReceivedOp, op.op_id, populate_existing=True)
         if earlier is not None:
             return _answer_again(context, incoming, earlier)
-        return _deferred(op, "另一请求正在处理,请稍后重试。")
+        return _deferred(op, "另一请求正在处理，请稍后重试。")
 
 
 def _apply_or_keep(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _apply(context: PushContext, incoming: IncomingOp) -> dict[str, Any]:
     versions = _versions_of_parents(context, op) if op.after else {}
     handler = context.op_kinds.get(op.kind)
     if handler is None:
-        raise KindUnknown(sentence("操作类型 {kind} 暂不支持;内容已留存。", kind=op.kind))
+        raise KindUnknown(sentence("操作类型 {kind} 暂不支持；内容已留存。", kind=op.kind))
     entity = handler.apply(
         context.session,
         context.reference,

@@ -116,7 +116,7 @@ class RescueImport:
                 file.write(chunk)
                 part.digest.update(chunk)
         if length is not None and part.size < length:
-            raise Malformed(sentence("文件没有传完,请重新选择文件导入。"))
+            raise Malformed(sentence("文件没有传完，请重新选择文件导入。"))
         if part.size == 0:
             raise RescueUnreadable(sentence("文件是空的。"))
 
@@ -344,7 +344,7 @@ class RescueImport:
         raise AssertionError("the last try returns or raises")
 
 
-_DISABLED = "作者的账号已停用:内容已留存,未生效;核实后先启用账号,再导入一次。"
+_DISABLED = "作者的账号已停用：内容已留存，未生效；核实后先启用账号，再导入一次。"
 
 
 def _refusal(case: RescueCase, raw: Any) -> Problem | None:

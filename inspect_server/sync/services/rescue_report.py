@@ -23,7 +23,7 @@ from inspect_server.sync.services.rescue_entries import (
 from schemas.sync import MAX_RECEIPTS
 from schemas.vocabulary import Rescued
 
-_PARENT_MISSING = "包里和服务器上都没有它的前一步:请先导入含有前一步的抢救包,再导入本文件。"
+_PARENT_MISSING = "包里和服务器上都没有它的前一步：请先导入含有前一步的抢救包，再导入本文件。"
 
 
 def op_result(raw: Any, result: dict[str, Any]) -> dict[str, Any]:

@@ -44,9 +44,9 @@ def render_pdf(case: Mapping[str, Any], pictures: Sequence[Picture], now: dateti
             [sys.executable, "-m", PDF_MODULE], input=page, capture_output=True, timeout=SECONDS
         )
     except subprocess.TimeoutExpired:
-        raise Unavailable(sentence("打印件生成超时,请稍后重试。"), retry_after=10) from None
+        raise Unavailable(sentence("打印件生成超时，请稍后重试。"), retry_after=10) from None
     if done.returncode != 0:
-        raise Unavailable(sentence("打印件生成失败,请稍后重试。"), retry_after=10)
+        raise Unavailable(sentence("打印件生成失败，请稍后重试。"), retry_after=10)
     return done.stdout
 
 

@@ -177,7 +177,7 @@ def visitors(
     kind = rules.KIND_IN.get(task.state)
     if kind is None:
         raise MoveNotAllowed(
-            sentence("案件现为“{state}”,不能请人到现场复核。", state=task.state.zh)
+            sentence("案件现为“{state}”，不能请人到现场复核。", state=task.state.zh)
         )
     units = set(session.scalars(answered_for(task.id)))
     people = [

@@ -68,11 +68,11 @@ class When(Enum):
     EXTENSION_WAITS = "延期在审"
     NEVER_SHELVED = "未曾挂账"
     NOT_ESCALATED = "未督办"
-    FRESHLY_CLOSED = "结案 15 天内,由单位处置"
-    FRESHLY_CLOSED_UNSENT = "结案 15 天内,未经派遣"
-    UNAPPEALED = "由单位处置,未曾申诉"
+    FRESHLY_CLOSED = "结案 15 天内，由单位处置"
+    FRESHLY_CLOSED_UNSENT = "结案 15 天内，未经派遣"
+    UNAPPEALED = "由单位处置，未曾申诉"
     APPEALED = "申诉待裁决"
-    DANGEROUS = "须先排险,尚未排险"
+    DANGEROUS = "须先排险，尚未排险"
 
 
 @dataclass(frozen=True, slots=True)

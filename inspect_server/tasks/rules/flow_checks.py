@@ -253,8 +253,8 @@ def _why_not(case: Case, move: Move) -> str:
     near = [step.when.value for step in FLOW if step.move is move and case.state in step.leaves]
     if near:
         conditions = " 或 ".join(dict.fromkeys(near))
-        return sentence("“{move}”的条件不满足:{conditions}。", move=move.zh, conditions=conditions)
-    return sentence("案件现为“{state}”,不能“{move}”。", state=case.state.zh, move=move.zh)
+        return sentence("“{move}”的条件不满足：{conditions}。", move=move.zh, conditions=conditions)
+    return sentence("案件现为“{state}”，不能“{move}”。", state=case.state.zh, move=move.zh)
 
 
 def _decided(steps: list[Step], move: Move, decision: Decision | None) -> Step:
@@ -297,4 +297,4 @@ def _check_complete(
         return
     until = midnight(request.until) if request.until else None
     if until is None or not now < until <= now + LONGEST_SHELVING:
-        raise MoveIncomplete(sentence("请选择恢复日期:明天起,一年以内。"))
+        raise MoveIncomplete(sentence("请选择恢复日期：明天起，一年以内。"))

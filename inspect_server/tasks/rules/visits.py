@@ -59,7 +59,7 @@ def why_not(
     if visitor.disabled_at is not None:
         return "这位观察员的账号已停用。"
     if visitor.unit_id is not None and visitor.unit_id in units:
-        return "这位观察员属于处置单位,不能复核本单位的案件。"
+        return "这位观察员属于处置单位，不能复核本单位的案件。"
     if kind is VisitKind.PRE_CHECK and visitor.id == reporter_id:
         return "立案前的核实不能由上报人本人进行。"
     return None

@@ -107,7 +107,7 @@ def _uploaded(
         pointer = f"/photos/{position}"
         raise Invalid(
             errors=[
-                {"pointer": pointer, "detail": sentence("请先上传这张照片,或给出 sha256 和 bytes")}
+                {"pointer": pointer, "detail": sentence("请先上传这张照片，或给出 sha256 和 bytes")}
             ]
         )
     return _declaration(photo, role)

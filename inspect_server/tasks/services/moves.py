@@ -150,7 +150,7 @@ def _check_version(session: Session, actor: Actor, task: Task, seen_version: int
     if _is_stale(session, actor, task, seen_version):
         raise StaleVersion(
             sentence(
-                "您看到的是第 {seen} 版,现在是第 {current} 版。",
+                "您看到的是第 {seen} 版，现在是第 {current} 版。",
                 seen=seen_version,
                 current=task.version,
             ),
@@ -208,7 +208,7 @@ def _check_merge(session: Session, actor: Actor, task: Task, request: MoveReques
     if target.state not in OPEN_STATES and target.state is not TaskState.CLOSED:
         raise MoveIncomplete(
             sentence(
-                "案件 {number} 现为“{state}”,不能并入。",
+                "案件 {number} 现为“{state}”，不能并入。",
                 number=target.number,
                 state=target.state.zh,
             )
@@ -399,7 +399,7 @@ def _supersede(session: Session, task: Task, now: datetime) -> None:
     waiting = session.get(TaskMove, task.pending_move_id)
     task.pending_move_id = None
     if waiting is not None and waiting.status is MoveStatus.PENDING:
-        problem = StaleVersion(sentence("案件已有新的操作,本次提交未生效。"))
+        problem = StaleVersion(sentence("案件已有新的操作，本次提交未生效。"))
         _end_waiting(session, task, waiting, problem, now)
 
 

@@ -55,7 +55,7 @@ def create(
         raise TooManyPhotos()
     category = reference.categories.get(data.category)
     if category is None:
-        raise CategoryUnknown(sentence("没有类别 {category};记录已留存。", category=data.category))
+        raise CategoryUnknown(sentence("没有类别 {category}；记录已留存。", category=data.category))
     where = places.locate(reference, data.place, data.community, data.point_id, data.shop_id)
     if session.get(Observation, op.entity_id) is not None:
         raise EntityExists()
@@ -110,7 +110,7 @@ def amend(
     code = changed.get("category", observation.category_code)
     category = reference.categories.get(code)
     if category is None:
-        raise CategoryUnknown(sentence("没有类别 {code};更正已留存。", code=code))
+        raise CategoryUnknown(sentence("没有类别 {code}；更正已留存。", code=code))
     observation.data = observation.data | op.data["fields"]
     observation.category_code = task.category_code = category.code
     task.campaign = category.campaign
@@ -167,7 +167,7 @@ def _own(session: Session, actor: Actor, op: Op) -> tuple[Observation, Task]:
     if observation.version != op.base_version:
         raise StaleVersion(
             sentence(
-                "您看到的是第 {seen} 版,现在是第 {current} 版。",
+                "您看到的是第 {seen} 版，现在是第 {current} 版。",
                 seen=op.base_version,
                 current=observation.version,
             )

@@ -58,7 +58,7 @@ R, N = Recipient, NoticeKind
 _SENT = _to(N.TASK_DISPATCHED, sentence("新派遣的案件"), R.UNIT, R.PAIRING)
 _CLOSED = _to(N.TASK_CLOSED, sentence("已结案"), R.REPORTER)
 _MERGED = _to(N.TASK_MERGED, sentence("已并入同一问题的案件"), R.REPORTER)
-_RESUMED = _to(N.TASK_RESUMED, sentence("挂账已恢复,时限继续"), R.UNIT)
+_RESUMED = _to(N.TASK_RESUMED, sentence("挂账已恢复，时限继续"), R.UNIT)
 
 ANNOUNCEMENTS: Mapping[Move | SystemEvent | Alarm, Announcement] = {
     Move.REJECT: _to(N.TASK_REJECTED, sentence("未予立案"), R.REPORTER),
@@ -71,10 +71,10 @@ ANNOUNCEMENTS: Mapping[Move | SystemEvent | Alarm, Announcement] = {
     Move.DISPATCH: _SENT,
     Move.ARBITRATE: _SENT,
     SystemEvent.DISPATCHED_BY_RULE: _SENT,
-    Move.FAIL: _to(N.TASK_REWORK, sentence("核查未通过,请返工"), R.UNIT),
-    Move.HAND_BACK: _to(N.HANDED_BACK, sentence("单位退回,请重新派遣"), R.SUPERVISORS),
+    Move.FAIL: _to(N.TASK_REWORK, sentence("核查未通过，请返工"), R.UNIT),
+    Move.HAND_BACK: _to(N.HANDED_BACK, sentence("单位退回，请重新派遣"), R.SUPERVISORS),
     Move.REQUEST_EXTENSION: _to(N.EXTENSION_ASKED, sentence("单位申请延期"), R.SUPERVISORS),
-    Move.SHELVE: _to(N.TASK_SHELVED, sentence("已挂账,时限暂停"), R.UNIT),
+    Move.SHELVE: _to(N.TASK_SHELVED, sentence("已挂账，时限暂停"), R.UNIT),
     Move.RESUME: _RESUMED,
     SystemEvent.RESUMED_BY_RULE: _RESUMED,
     Move.ESCALATE: _to(N.TASK_ESCALATED, sentence("督办"), R.UNIT, R.PAIRING),
@@ -82,10 +82,10 @@ ANNOUNCEMENTS: Mapping[Move | SystemEvent | Alarm, Announcement] = {
         N.TASK_ESCALATED, sentence("超期督办"), R.UNIT, R.PAIRING, R.SUPERVISORS, R.CITY
     ),
     Move.REOPEN: _to(N.TASK_REOPENED, sentence("案件重开"), R.UNIT, R.PAIRING, R.REPORTER),
-    Move.APPEAL: _to(N.APPEALED, sentence("单位申诉,待裁决"), R.CITY),
-    SystemEvent.UNANSWERED: _to(N.MORE_ASKED, sentence("补充逾期未到,请处理"), R.SUPERVISORS),
+    Move.APPEAL: _to(N.APPEALED, sentence("单位申诉，待裁决"), R.CITY),
+    SystemEvent.UNANSWERED: _to(N.MORE_ASKED, sentence("补充超期未到，请处理"), R.SUPERVISORS),
     Alarm.OVERDUE: _to(N.OVERDUE, sentence("已超期"), R.UNIT, R.PAIRING, R.SUPERVISORS),
-    Alarm.VISIT_OVERDUE: _to(N.VISIT_OVERDUE, sentence("现场复核超期,尚无结果"), R.VISIT),
+    Alarm.VISIT_OVERDUE: _to(N.VISIT_OVERDUE, sentence("现场复核超期，尚无结果"), R.VISIT),
     Alarm.MAKE_SAFE_DUE: _to(N.OVERDUE, sentence("排险超时"), R.UNIT, R.SUPERVISORS),
 }
 
@@ -190,7 +190,7 @@ def notify_visit_ended(session: Session, task: Task, visit: Visit, now: datetime
         visit,
         NoticeKind.VISIT_WITHDRAWN,
         sentence("不必再去现场{kind}", kind=visit.kind.zh),
-        sentence("{number}:{why}。若已拍照,仍可提交留存。", number=task.number, why=why),
+        sentence("{number}：{why}。若已拍照，仍可提交留存。", number=task.number, why=why),
         now,
     )
 
@@ -211,7 +211,7 @@ def notify_visit_recorded(
         NoticeKind.VISIT_DONE,
         sentence("现场{kind}已有结果", kind=visit.kind.zh),
         sentence(
-            "{number} {name}:{finding}(照片 {photos} 张){note}",
+            "{number} {name}：{finding}（照片 {photos} 张）{note}",
             number=task.number,
             name=name,
             finding=finding,
@@ -226,8 +226,8 @@ def notify_visit_recorded(
             session,
             visit,
             NoticeKind.VISIT_DONE,
-            sentence("来晚了,仍作为证据保存"),
-            sentence("{number}:案件在此之前已有处理结果。", number=task.number),
+            sentence("来晚了，仍作为证据保存"),
+            sentence("{number}：案件在此之前已有处理结果。", number=task.number),
             now,
         )
 

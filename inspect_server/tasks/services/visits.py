@@ -46,7 +46,7 @@ from schemas.texts import says_nothing
 from schemas.visits import Finding, VisitRequest
 from schemas.vocabulary import Alarm, Collection, SiteFinding, SystemEvent, VisitState
 
-LATE = "来晚了,仍作为证据保存。"
+LATE = "来晚了，仍作为证据保存。"
 
 
 def request(
@@ -102,7 +102,7 @@ def _new_visit(
     if kind is None:
         raise MoveNotAllowed(
             sentence(
-                "案件现为“{state}”;只有待立案(核实)和待核查(核查)的案件可以请人到现场。",
+                "案件现为“{state}”；只有待立案（核实）和待核查（核查）的案件可以请人到现场。",
                 state=task.state.zh,
             )
         )
@@ -189,7 +189,7 @@ def record(
     if visit.state is VisitState.WITHDRAWN:
         raise VisitWithdrawn()
     if visit.state is VisitState.DONE:
-        raise EntityExists(sentence("这项现场复核已经有结果;本次内容已留存。"))
+        raise EntityExists(sentence("这项现场复核已经有结果；本次内容已留存。"))
     _check_complete(op, finding)
     owner = PhotoOwner(op.op_id, task_id=task.id)
     declared = photos.declare(session, actor, owner, op.photos, now)
@@ -272,7 +272,7 @@ def _check_complete(op: Op, finding: Finding) -> None:
         raise Invalid(errors=[{"pointer": "/photos", "detail": sentence("请附现场照片")}])
     if says_nothing(finding.note):
         raise Invalid(
-            errors=[{"pointer": "/data/note", "detail": sentence("没有照片时,请写明为何无法判断")}]
+            errors=[{"pointer": "/data/note", "detail": sentence("没有照片时，请写明为何无法判断")}]
         )
 
 

@@ -35,7 +35,7 @@ Work = Callable[[], int]
     [
         (302, b"", "接收地址应答 HTTP 302"),
         (200, b"<html>sign in</html>", "接收地址的应答不是群机器人的应答"),
-        (200, b'{"errcode":310000,"errmsg":"t0ken"}', "群机器人拒收(errcode 310000)"),
+        (200, b'{"errcode":310000,"errmsg":"t0ken"}', "群机器人拒收（errcode 310000）"),
         (404, b"", "接收地址应答 HTTP 404"),
     ],
     ids=["redirect", "login page", "refusal", "wrong address"],
@@ -134,7 +134,7 @@ def test_a_wrong_password_is_reported_and_never_shown(
         added = channel()
         admin.post(f"/channels/{added['id']}/test", {})
         work()
-    assert deliveries(added)[0]["last_error"] == "邮件服务器不接受账号或密码(535)"
+    assert deliveries(added)[0]["last_error"] == "邮件服务器不接受账号或密码（535）"
     assert "not-the-pass" not in "".join(capsys.readouterr())
     assert "not-the-pass" not in repr(wrong)
 
@@ -159,7 +159,7 @@ def test_a_refused_mail_address_is_reported(
     added = channel()
     admin.post(f"/channels/{added['id']}/test", {})
     work()
-    assert deliveries(added)[0]["last_error"] == "邮件服务器拒收该收件地址(550)"
+    assert deliveries(added)[0]["last_error"] == "邮件服务器拒收该收件地址（550）"
 
 
 @pytest.mark.one_database
@@ -176,6 +176,6 @@ def test_no_log_and_no_row_of_work_holds_the_address_or_the_secret(
     work()
     job = rows.one(Job, Job.kind == DELIVER_JOB)
     output = "".join(capsys.readouterr()) + (job.last_error or "")
-    assert "连不上接收地址:拒绝连接" in output
+    assert "连不上接收地址：拒绝连接" in output
     assert "t0ken" not in output
     assert SECRET not in output

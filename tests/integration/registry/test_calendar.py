@@ -76,7 +76,7 @@ def test_a_pasted_year_is_kept_where_it_breaks_the_week(admin: Device, rows: Row
         ("2027-01-01", False), ("2027-02-05", False), ("2027-02-20", True),
     }  # fmt: skip
     edit = rows.one(SettingEdit)
-    assert edit.words == "公布 2027 年日历(管理员导入):放假 2 天,调休上班 1 天"
+    assert edit.words == "公布 2027 年日历（管理员导入）：放假 2 天，调休上班 1 天"
     assert edit.note == "国办发明电"
 
 
@@ -85,11 +85,11 @@ def test_every_bad_row_is_named_and_nothing_is_kept(admin: Device, rows: Rows) -
     answer = publish(admin, days=bad)
     assert answer.status_code == 422
     assert [e["detail"] for e in (answer.json or {})["errors"]] == [
-        "第 6 行:日期不是 2027 年",
-        "第 7 行:没有这一天",
-        "第 8 行:第二列应为“放假”或“上班”",
-        "第 9 行:这一天在前面已有不同的安排",
-        "第 10 行:读不出日期,应如 2027-01-01",
+        "第 6 行：日期不是 2027 年",
+        "第 7 行：没有这一天",
+        "第 8 行：第二列应为“放假”或“上班”",
+        "第 9 行：这一天在前面已有不同的安排",
+        "第 10 行：读不出日期，应如 2027-01-01",
     ]
     assert rows.count(CalendarYear, CalendarYear.year == 2027) == 0
 
@@ -253,6 +253,6 @@ def test_who_changed_what_is_listed_the_newest_first(admin: Device, fake_clock: 
     edits = (admin.get("/calendar/edits").json or {})["items"]
     assert [(e["words"], e["note"]) for e in edits] == [
         ("2026-12-25 设为放假", None),
-        ("作息 2026-07-01 至 2026-09-30:08:00–12:00、15:00–18:30", "高温"),
+        ("作息 2026-07-01 至 2026-09-30：08:00–12:00、15:00–18:30", "高温"),
     ]
     assert edits[0]["by"]["name"] == admin.person["name"]

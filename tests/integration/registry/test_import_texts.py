@@ -197,7 +197,7 @@ def test_two_codes_of_which_one_only_looks_damaged_stay_two(admin: Device) -> No
 def test_a_login_with_another_code_changes_nobody(admin: Device, rows: Rows) -> None:
     created(admin, "people", PERSON | {"name": "王芳", "code": "0071", "login": "wangfang"})
     for code in ("71", "V2"):
-        table = csv("姓名,人员编号,登录名,角色,城区", f"王芳芳,{code},wangfang,志愿者,茅箭区")
+        table = csv("姓名,人员编号,账号,角色,城区", f"王芳芳,{code},wangfang,志愿者,茅箭区")
         result = report(admin, "people", table, "good_rows")
         assert faults(result) == [(2, "人员编号")]
         assert "0071" in result["faults"][0]["detail"]
@@ -206,7 +206,7 @@ def test_a_login_with_another_code_changes_nobody(admin: Device, rows: Rows) -> 
 
 def test_a_person_without_a_code_gets_one_by_the_login(admin: Device, rows: Rows) -> None:
     created(admin, "people", PERSON | {"name": "王芳", "code": None, "login": "wangfang"})
-    table = csv("姓名,人员编号,登录名,角色,城区", "王芳,V2,WangFang,志愿者,茅箭区")
+    table = csv("姓名,人员编号,账号,角色,城区", "王芳,V2,WangFang,志愿者,茅箭区")
     assert counts(report(admin, "people", table, "good_rows")) == (0, 1, 0, 0)
     assert rows.count(Person, Person.code == "V2") == 1
 

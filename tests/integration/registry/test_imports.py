@@ -29,7 +29,7 @@ from tests.support.registers import (
 from tests.support.rows import Rows
 
 HEADING = "姓名,人员编号,角色,城区,单位"
-TWO = csv(HEADING, "周建国,V001,网格志愿者,茅箭区,", "王芳,V002,处置人员,茅箭区,五堰街道办(演示)")
+TWO = csv(HEADING, "周建国,V001,网格志愿者,茅箭区,", "王芳,V002,处置人员,茅箭区,五堰街道办（演示）")
 WRONG = csv(
     HEADING,
     "周建国,V001,网格志愿者,茅箭区,",
@@ -136,13 +136,13 @@ def test_no_administrator_is_made_by_a_table(admin: Device, rows: Rows) -> None:
 
 
 def test_an_admin_is_not_locked_out_by_a_table(admin: Device) -> None:
-    table = csv("姓名,登录名,角色,状态", "系统管理员,admin,系统管理员,停用")
+    table = csv("姓名,账号,角色,状态", "系统管理员,admin,系统管理员,停用")
     assert faults(report(admin, "people", table, "good_rows")) == [(2, "状态")]
     assert admin.get("/me").status_code == 200
 
 
 def test_a_used_unit_is_not_switched_off_by_a_table(admin: Device) -> None:
-    table = csv("编码,名称,类型,状态", "wy-jd,五堰街道办(演示),街道(乡镇),停用")
+    table = csv("编码,名称,类型,状态", "wy-jd,五堰街道办（演示）,街道（乡镇）,停用")
     assert faults(report(admin, "units", table, "good_rows")) == [(2, "状态")]
 
 
@@ -184,7 +184,7 @@ def test_a_table_is_read_as_people_save_it(admin: Device, table: bytes) -> None:
 
 @pytest.mark.one_database
 def test_a_number_of_a_spreadsheet_is_the_code_a_person_sees(admin: Device, rows: Rows) -> None:
-    table = xlsx(["编码", "名称", "类型"], [20260001, "城南街道办", "街道(乡镇)"])
+    table = xlsx(["编码", "名称", "类型"], [20260001, "城南街道办", "街道（乡镇）"])
     report(admin, "units", table, "all_or_nothing")
     assert rows.count(Unit, Unit.code == "20260001") == 1
 
@@ -256,9 +256,7 @@ def test_a_spreadsheet_calculates_nothing_of_an_export(admin: Device) -> None:
 
 def test_a_template_has_headings_only(admin: Device) -> None:
     answer = admin.get("/registers/people/table", query_string={"template": True})
-    assert lines_of(answer.text) == [
-        ["姓名*", "人员编号", "登录名", "角色*", "城区", "单位", "状态"]
-    ]
+    assert lines_of(answer.text) == [["姓名*", "人员编号", "账号", "角色*", "城区", "单位", "状态"]]
 
 
 # --- sheets ------------------------------------------------------------------------------------

@@ -90,9 +90,9 @@ def test_a_late_finding_is_kept_as_evidence(
         True,
         shot.photo_id,
     )
-    assert current["events"][-1]["note"] == "来晚了,仍作为证据保存。还在"
+    assert current["events"][-1]["note"] == "来晚了，仍作为证据保存。还在"
     titles = [n["title"] for n in visitor.get("/me/notices").json["items"]]
-    assert "来晚了,仍作为证据保存" in titles
+    assert "来晚了，仍作为证据保存" in titles
 
 
 def test_a_late_finding_holds_up_no_unit_that_works_offline(

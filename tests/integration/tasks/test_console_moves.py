@@ -134,7 +134,7 @@ def test_an_unanswered_question_returns_to_the_supervisor(
     supervisor = signed_in_again(supervisor)
     current = supervisor.task(task["id"])
     assert (current["asked_more_at"], current["events"][-1]["move"]) == (None, "unanswered")
-    assert "补充逾期未到,请处理" in titles(rows, supervisor)
+    assert "补充超期未到，请处理" in titles(rows, supervisor)
 
 
 # --- extending 延期 ------------------------------------------------------------------------------

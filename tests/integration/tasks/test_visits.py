@@ -81,7 +81,7 @@ def test_asking_and_finding_are_in_the_history(
         "小林",
         "还在",
     )
-    assert (recorded["reason_label"], recorded["photos"]) == ("核实:未见此问题", [shot.photo_id])
+    assert (recorded["reason_label"], recorded["photos"]) == ("核实：未见此问题", [shot.photo_id])
 
 
 def test_a_visit_is_due_by_the_working_clock(
@@ -310,7 +310,7 @@ def test_visitor_and_supervisor_get_notices(
     visitor.send(finding(requested, Shot(jpeg(5))))
     (supervisor_notice,) = supervisor.get("/me/notices").json["items"]
     assert supervisor_notice["kind"] == "visit_done"
-    assert "核实:未见此问题" in supervisor_notice["body"]
+    assert "核实：未见此问题" in supervisor_notice["body"]
 
 
 def test_the_sheet_shows_the_visit(observer: Device, supervisor: Device, visitor: Device) -> None:

@@ -72,25 +72,25 @@ def test_every_kind_has_its_levels() -> None:
             replace(AFTER, software="Adobe Photoshop 25.0"),
             HintKind.EDITED,
             HintLevel.DANGER,
-            "文件带修图软件标记:Adobe Photoshop 25.0",
+            "文件带修图软件标记：Adobe Photoshop 25.0",
         ),
         (
             replace(BEFORE, software="Snapseed 2.0"),
             HintKind.EDITED,
             HintLevel.WARNING,
-            "文件带修图软件标记:Snapseed 2.0",
+            "文件带修图软件标记：Snapseed 2.0",
         ),
         (
             replace(AFTER, taken_at=DISPATCHED - timedelta(hours=1)),
             HintKind.TAKEN_EARLY,
             HintLevel.DANGER,
-            "拍摄于派遣之前(2026-09-30 08:00)",
+            "拍摄于派遣之前（2026-09-30 08:00）",
         ),
         (
             replace(AFTER, file_taken_at="2026:09:29 18:30:00"),
             HintKind.TAKEN_EARLY,
             HintLevel.DANGER,
-            "拍摄于派遣之前(2026-09-29 18:30)",
+            "拍摄于派遣之前（2026-09-29 18:30）",
         ),
         (
             replace(BEFORE, file_taken_at="2026:08:01 07:00:00"),
@@ -120,7 +120,7 @@ def test_every_kind_has_its_levels() -> None:
             replace(AFTER, source=PhotoSource.INPUT),
             HintKind.NOT_SHUTTER,
             HintLevel.WARNING,
-            "不是应用内快门所拍(相册或系统相机)",
+            "不是应用内快门所拍（相册或系统相机）",
         ),
         (replace(BEFORE, sharpness=0.3), HintKind.BLURRED, HintLevel.WARNING, "画面模糊"),
         (replace(BEFORE, brightness=20, glare=60), HintKind.DARK, HintLevel.WARNING, "画面过暗"),
@@ -181,7 +181,7 @@ def test_the_before_photo_handed_in_as_the_repair_is_named_as_that() -> None:
         (
             HintKind.BEFORE_AS_AFTER,
             HintLevel.DANGER,
-            "与本案整改前照片为同一次拍摄(左右翻转、裁剪、局部不同,疑有涂改)",
+            "与本案整改前照片为同一次拍摄（左右翻转、裁剪、局部不同，疑有涂改）",
         )
     ]
 

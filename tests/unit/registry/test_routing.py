@@ -165,7 +165,7 @@ def test_an_assignment_says_why():
         [rule(1, category_prefix="GG01", district_code="maojian", note="井盖道路归住建")]
     )
     assert table.assign(MANHOLE) == Assignment(
-        unit(1), None, UUID(int=1), "按派遣规则「井盖道路归住建」(依据:类别 GG01、所在城区)"
+        unit(1), None, UUID(int=1), "按派遣规则「井盖道路归住建」（依据：类别 GG01、所在城区）"
     )
 
 

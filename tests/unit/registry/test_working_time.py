@@ -229,18 +229,18 @@ def test_working_time_is_never_more_than_the_wall_clock(start, span):
 def test_a_deadline_explains_itself_in_chinese():
     deadline = due(at("2026-02-13 16:30"), Limit(16, W), CALENDAR)
     assert explain(deadline) == [
-        "2月13日(周五) 16:30 起算,时限 16 小时(工作时)。",
-        "2月13日(周五) 16:30–18:00,计 1 小时 30 分钟。",
-        "2月14日(周六) 08:00–12:00、14:00–18:00,计 8 小时(调休上班)。",
-        "2月15日(周日) 至 2月23日(周一) 非工作时间,不计。",
-        "2月24日(周二) 08:00–12:00、14:00–16:30,计 6 小时 30 分钟。",
-        "2月24日(周二) 16:30 截止。",
+        "2月13日（周五）16:30 起算，时限 16 小时（工作时）。",
+        "2月13日（周五）16:30–18:00，计 1 小时 30 分钟。",
+        "2月14日（周六）08:00–12:00、14:00–18:00，计 8 小时（调休上班）。",
+        "2月15日（周日）至 2月23日（周一）非工作时间，不计。",
+        "2月24日（周二）08:00–12:00、14:00–16:30，计 6 小时 30 分钟。",
+        "2月24日（周二）16:30 截止。",
     ]
 
 
 def test_a_provisional_deadline_says_which_year_is_missing():
     lines = explain(due(at("2026-12-31 17:00"), Limit(8, W), CALENDAR))
-    assert lines[-1] == "暂定:2027 年的工作日历尚未公布,公布后重新计算。"
+    assert lines[-1] == "暂定：2027 年的工作日历尚未公布，公布后重新计算。"
 
 
 def test_a_continuous_deadline_explains_that_nights_count():

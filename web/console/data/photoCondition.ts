@@ -25,7 +25,7 @@ export function conditionOf(photo: Shown): Condition | null {
   if (missing) return { kind: 'missing', label: missing }
   if (photo.state === PhotoState.REJECTED) return { kind: 'refused', label: refusal(photo.problem) }
   if (photo.derivative === DerivativeState.FAILED) {
-    return { kind: 'broken', label: { zh: '审阅件生成失败,原件已封存', en: 'Review copy failed; the original is kept' } }
+    return { kind: 'broken', label: { zh: '审阅件生成失败，原件已封存', en: 'Review copy failed; the original is kept' } }
   }
   if (photo.derivative === DerivativeState.PENDING) {
     return { kind: 'coming', label: { zh: '审阅件生成中', en: 'Review copy in the making' } }
@@ -36,5 +36,5 @@ export function conditionOf(photo: Shown): Condition | null {
 function refusal(problem: Problem | null | undefined): Label {
   if (!problem) return { zh: '照片被拒收', en: 'Photo refused' }
   const why = problemSentence(problem)
-  return { zh: `照片被拒收:${why}`, en: `Photo refused: ${why}` }
+  return { zh: `照片被拒收：${why}`, en: `Photo refused: ${why}` }
 }

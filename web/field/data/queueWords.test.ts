@@ -14,9 +14,9 @@ const PROBLEM = { type: '', slug: 'not-signed-in', title: '未登录', status: 4
 describe('queueLine', () => {
   test.each([
     [queue(), IDLE, '已全部送达'],
-    [queue({ items: 3, bytes: 1_200_000 }), IDLE, '3 条待传(1.2 MB)'],
+    [queue({ items: 3, bytes: 1_200_000 }), IDLE, '3 条待传（1.2 MB）'],
     [queue({ items: 3 }), { ...IDLE, running: true, progress: { phase: 'photos', photos: { done: 1, all: 5 } } } as RunnerState, '正在传 2/5'],
-    [queue({ items: 3, needsPerson: 1 }), IDLE, '1 条需要你处理'],
+    [queue({ items: 3, needsPerson: 1 }), IDLE, '1 条需要您处理'],
     [queue({ items: 2 }), { ...IDLE, outcome: { kind: 'sign-in-again', problem: PROBLEM } } as RunnerState, '请重新登录,2 条仍在手机里'],
   ])('says it in words', (summary, runner, words) => {
     expect(queueLine(summary, runner, false).words).toBe(words)

@@ -33,7 +33,7 @@ export function queueLine(queue: QueueSummary, runner: RunnerState, offlineHint:
     return {
       state: 'attention',
       tone: 'danger',
-      words: say(`${queue.needsPerson} 条需要你处理`, `${queue.needsPerson} need you`),
+      words: say(`${queue.needsPerson} 条需要您处理`, `${queue.needsPerson} need you`),
       network,
     }
   }
@@ -47,7 +47,7 @@ export function queueLine(queue: QueueSummary, runner: RunnerState, offlineHint:
     const nth = Math.min(photos.done + 1, photos.all)
     return { state: 'sending', tone: 'info', words: say(`正在传 ${nth}/${photos.all}`, `Sending ${nth}/${photos.all}`), network: null }
   }
-  const size = queue.bytes > 0 ? say(`(${spokenSize(queue.bytes)})`, ` (${spokenSize(queue.bytes)})`) : ''
+  const size = queue.bytes > 0 ? say(`（${spokenSize(queue.bytes)}）`, ` (${spokenSize(queue.bytes)})`) : ''
   return { state: 'waiting', tone: 'warning', words: say(`${queue.items} 条待传`, `${queue.items} waiting`) + size, network }
 }
 
@@ -62,7 +62,7 @@ function networkWords(runner: RunnerState, offlineHint: boolean): string | null 
     return runner.outcome.why === 'stranger' ? say('网络需要认证', 'Network wants a login') : say('连不上服务器', 'Server unreachable')
   }
   if (runner.outcome?.kind === 'later') return say('服务器繁忙', 'Server busy')
-  if (runner.outcome?.kind === 'fault') return say('同步出错,会自动再试', 'Sync failed, will retry')
+  if (runner.outcome?.kind === 'fault') return say('同步出错，会自动重试', 'Sync failed, will retry')
   return null
 }
 
@@ -81,7 +81,7 @@ export function troubleWords(trouble: Trouble): string {
     case 'timeout':
       return say('服务器没有及时回应', 'No answer in time')
     case 'stalled':
-      return say('上传停滞,已中断', 'The upload stalled')
+      return say('上传停滞，已中断', 'The upload stalled')
     case 'stranger':
       return say('当前网络需要登录认证', 'This network wants a login')
     case 'hash':
@@ -114,7 +114,7 @@ export function itemWords(state: ItemState): { words: string; tone: Tone; icon: 
     case 'delivered':
       return { words: say('已送达', 'Delivered'), tone: 'good', icon: 'check' }
     case 'attention':
-      return { words: say('需要你处理', 'Needs you'), tone: 'danger', icon: 'alert' }
+      return { words: say('需要您处理', 'Needs you'), tone: 'danger', icon: 'alert' }
     case 'kept':
       return { words: say('待人工核对', 'To be checked'), tone: 'warning', icon: 'shield' }
   }
@@ -123,18 +123,18 @@ export function itemWords(state: ItemState): { words: string; tone: Tone; icon: 
 /** What is wrong with one saved op, in words; null when nothing is. */
 export function itemTrouble(op: OpRow, photos: readonly PhotoRow[]): string | null {
   if (op.state === 'conflict') {
-    return say('提交时情况已变化:', 'Things had changed: ') + sentence(op.problem, say('版本已更新', 'newer version'))
+    return say('提交时情况已变化：', 'Things had changed: ') + sentence(op.problem, say('版本已更新', 'newer version'))
   }
   if (op.state === 'quarantined') {
-    return say('已保存在服务器,由人工核对:', 'Kept on the server for a person to check: ') + sentence(op.problem, '')
+    return say('已保存在服务器，由人工核对：', 'Kept on the server for a person to check: ') + sentence(op.problem, '')
   }
   const bad = photos.find((photo) => photo.state === 'rejected' || photo.state === 'lost')
   if (bad?.state === 'rejected') {
     const why = bad.trouble?.problem ? problemSentence(bad.trouble.problem) : (bad.problem ?? '')
-    return say(`照片被拒收(${why})`, `Photo refused (${why})`)
+    return say(`照片被拒收（${why}）`, `Photo refused (${why})`)
   }
   if (bad?.trouble) return troubleWords(bad.trouble)
-  if (isOpen(op) && op.trouble) return troubleWords(op.trouble) + (isStuck(op) ? say(',稍后自动再试', ', will retry later') : '')
+  if (isOpen(op) && op.trouble) return troubleWords(op.trouble) + (isStuck(op) ? say('，稍后自动重试', ', will retry later') : '')
   const stuck = photos.find((photo) => isUnproven(photo) && photo.trouble)
   return stuck?.trouble ? troubleWords(stuck.trouble) : null
 }

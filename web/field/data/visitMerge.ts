@@ -49,7 +49,7 @@ export const foundWords = (own: OwnVisit): string => own.op.about?.said || label
 export function findingWords(visit: { readonly kind: VisitKind } | null, finding: SiteFinding): string {
   const label = visit ? VISIT_REASONS[`${visit.kind}_${finding}`] : undefined
   // "核查:问题仍在": which check it is stands in the title already.
-  return label ? inWords({ zh: label.zh.replace(/^.*:/, ''), en: label.en }) : labelOf(SiteFindingLabel, finding)
+  return label ? inWords({ zh: label.zh.replace(/^.*：/, ''), en: label.en }) : labelOf(SiteFindingLabel, finding)
 }
 
 /** 井盖缺失 20261122-000012: what the own list says of it later. */

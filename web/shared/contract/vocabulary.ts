@@ -187,7 +187,7 @@ export const EvidencePieceLabel: Readonly<Record<EvidencePiece, Label>> = {
   mark: { zh: '权属标识、招牌或编号', en: 'the owner\'s mark or number' },
   before: { zh: '整改前照片', en: 'a photo from before' },
   after: { zh: '整改后照片', en: 'a photo from after' },
-  taken_here: { zh: '现场拍摄(不是相册)的照片', en: 'a photo taken here, not from the album' },
+  taken_here: { zh: '现场拍摄（不是相册）的照片', en: 'a photo taken here, not from the album' },
   document: { zh: '材料照片', en: 'a photo of the document' },
   note: { zh: '文字说明', en: 'a note' },
   made_known: { zh: '“已电话报告、已围护”的说明', en: 'a note: reported by phone, fenced off' },
@@ -453,7 +453,7 @@ export type SystemEvent = (typeof SystemEvent)[keyof typeof SystemEvent]
 export const SystemEventLabel: Readonly<Record<SystemEvent, Label>> = {
   opened: { zh: '上报', en: 'Opened' },
   evidence_settled: { zh: '证据已齐', en: 'Evidence settled' },
-  move_pending: { zh: '已提交,照片待传', en: 'Move pending its photos' },
+  move_pending: { zh: '已提交，照片待传', en: 'Move pending its photos' },
   move_lapsed: { zh: '提交未生效', en: 'Pending move lapsed' },
   withdrawn: { zh: '上报人撤回', en: 'Withdrawn by the reporter' },
   amended: { zh: '上报人更正', en: 'Amended by the reporter' },
@@ -463,7 +463,7 @@ export const SystemEventLabel: Readonly<Record<SystemEvent, Label>> = {
   closed_by_rule: { zh: '按规则结案', en: 'Closed by rule' },
   escalated_by_rule: { zh: '超期自动督办', en: 'Escalated by rule' },
   resumed_by_rule: { zh: '到期自动恢复', en: 'Resumed by rule' },
-  unanswered: { zh: '补充逾期未到', en: 'No answer came' },
+  unanswered: { zh: '补充超期未到', en: 'No answer came' },
   recomputed: { zh: '按新日历重算期限', en: 'Deadline recomputed' },
   took_in: { zh: '并入他案', en: 'Took another case in' },
   merged_by_rule: { zh: '并入附近案件', en: 'Joined a case nearby' },
@@ -501,7 +501,7 @@ export const OpStatus = {
 export type OpStatus = (typeof OpStatus)[keyof typeof OpStatus]
 export const OpStatusLabel: Readonly<Record<OpStatus, Label>> = {
   accepted: { zh: '已受理', en: 'Accepted' },
-  duplicate: { zh: '重复(已受理)', en: 'Duplicate' },
+  duplicate: { zh: '重复（已受理）', en: 'Duplicate' },
   conflict: { zh: '版本冲突', en: 'Conflict' },
   quarantined: { zh: '待人工核对', en: 'Quarantined' },
   deferred: { zh: '稍后重试', en: 'Deferred' },
@@ -604,7 +604,7 @@ export const ImportMode = {
 } as const
 export type ImportMode = (typeof ImportMode)[keyof typeof ImportMode]
 export const ImportModeLabel: Readonly<Record<ImportMode, Label>> = {
-  dry_run: { zh: '只检查,不写入', en: 'Look only' },
+  dry_run: { zh: '只检查，不写入', en: 'Look only' },
   all_or_nothing: { zh: '全部正确才写入', en: 'All rows or none' },
   good_rows: { zh: '只写入正确的行', en: 'Only the good rows' },
 }
@@ -648,7 +648,7 @@ export const UnitKind = {
 export type UnitKind = (typeof UnitKind)[keyof typeof UnitKind]
 export const UnitKindLabel: Readonly<Record<UnitKind, Label>> = {
   responsible: { zh: '责任部门', en: 'Department' },
-  street: { zh: '街道(乡镇)', en: 'Street office' },
+  street: { zh: '街道（乡镇）', en: 'Street office' },
   pairing: { zh: '包联单位', en: 'Pairing unit' },
 }
 
@@ -670,9 +670,9 @@ export type Rescued = (typeof Rescued)[keyof typeof Rescued]
 export const RescuedLabel: Readonly<Record<Rescued, Label>> = {
   accepted: { zh: '已补录', en: 'Accepted' },
   duplicate: { zh: '此前已收到', en: 'Known already' },
-  conflict: { zh: '版本冲突,已留存', en: 'Conflict, kept' },
-  quarantined: { zh: '已隔离,待核对', en: 'In quarantine' },
-  deferred: { zh: '缺前一步,未导入', en: 'Waits for an earlier step' },
+  conflict: { zh: '版本冲突，已留存', en: 'Conflict, kept' },
+  quarantined: { zh: '已隔离，待核对', en: 'In quarantine' },
+  deferred: { zh: '缺前一步，未导入', en: 'Waits for an earlier step' },
   stored: { zh: '已入库', en: 'Stored' },
   refused: { zh: '未导入', en: 'Not imported' },
   rejected: { zh: '照片被拒收', en: 'Photo refused' },
@@ -1005,14 +1005,14 @@ export const OTHER_REASON = 'other'
 
 /** What a visit checks, and by kind and finding what was found there. */
 export const VISIT_REASONS: Readonly<Record<string, Label>> = {
-  pre_check: { zh: '核实(立案前)', en: 'Before filing' },
-  pre_check_confirmed: { zh: '核实:问题属实', en: 'The problem is there' },
-  pre_check_not_confirmed: { zh: '核实:未见此问题', en: 'No such problem there' },
-  pre_check_cannot_tell: { zh: '核实:无法判断', en: 'Cannot tell' },
-  verify: { zh: '核查(处置后)', en: 'After the repair' },
-  verify_confirmed: { zh: '核查:已整改到位', en: 'It is fixed' },
-  verify_not_confirmed: { zh: '核查:问题仍在', en: 'It is not fixed' },
-  verify_cannot_tell: { zh: '核查:无法判断', en: 'Cannot tell' },
+  pre_check: { zh: '核实（立案前）', en: 'Before filing' },
+  pre_check_confirmed: { zh: '核实：问题属实', en: 'The problem is there' },
+  pre_check_not_confirmed: { zh: '核实：未见此问题', en: 'No such problem there' },
+  pre_check_cannot_tell: { zh: '核实：无法判断', en: 'Cannot tell' },
+  verify: { zh: '核查（处置后）', en: 'After the repair' },
+  verify_confirmed: { zh: '核查：已整改到位', en: 'It is fixed' },
+  verify_not_confirmed: { zh: '核查：问题仍在', en: 'It is not fixed' },
+  verify_cannot_tell: { zh: '核查：无法判断', en: 'Cannot tell' },
 }
 
 /** Why a record was not merged into the case nearby that it named. */
@@ -1073,20 +1073,20 @@ export const MAX_POINTS_IN_ALL = 800
 
 /** What a new record should show, by profile. */
 export const EVIDENCE_TO_OPEN: Readonly<Record<string, Label>> = {
-  A: { zh: '一张带固定参照物的全景,一张近景', en: 'a wide view with a landmark and a close-up' },
-  B: { zh: '全景、近景,并拍清权属标识、招牌或编号', en: 'a wide view, a close-up, and the owner\'s mark, sign or number readable' },
-  C: { zh: '一张不含人脸的全景,或只计数不拍照', en: 'a wide view without faces, or a count without a photo' },
-  D: { zh: '全景、近景,并注明“已电话报告、已围护”', en: 'a wide view, a close-up, and the note “reported by phone, fenced off”' },
-  E: { zh: '名册或点位记录,照片可选', en: 'a record of the roster or point; photos as you like' },
+  A: { zh: '一张带固定参照物的全景，一张近景', en: 'a wide view with a landmark and a close-up' },
+  B: { zh: '全景、近景，并拍清权属标识、招牌或编号', en: 'a wide view, a close-up, and the owner\'s mark, sign or number readable' },
+  C: { zh: '一张不含人脸的全景，或只计数不拍照', en: 'a wide view without faces, or a count without a photo' },
+  D: { zh: '全景、近景，并注明“已电话报告、已围护”', en: 'a wide view, a close-up, and the note “reported by phone, fenced off”' },
+  E: { zh: '名册或点位记录，照片可选', en: 'a record of the roster or point; photos as you like' },
   F: { zh: '材料文件和缺陷说明', en: 'the document and what is wrong with it' },
 }
 
 /** What a submission should show, by profile. */
 export const EVIDENCE_TO_CLOSE: Readonly<Record<string, Label>> = {
   a: { zh: '至少一张派遣后在原视角、应用内、50 米内拍摄的新照片', en: 'a new photo at least, taken in the application after the dispatch, from the same viewpoint, within 50 m' },
-  b: { zh: '整改后照片,并由另一人核查', en: 'a photo from after, checked by another person' },
-  c: { zh: '两步:限时内先消险照片,后修复照片', en: 'two steps: a photo of the danger averted within its limit, then one of the repair' },
-  d: { zh: '处理结果说明(当场改正、拒绝、移交)', en: 'what was done in words (corrected on the spot, refused, handed over)' },
+  b: { zh: '整改后照片，并由另一人核查', en: 'a photo from after, checked by another person' },
+  c: { zh: '两步：限时内先消险照片，后修复照片', en: 'two steps: a photo of the danger averted within its limit, then one of the repair' },
+  d: { zh: '处理结果说明（当场改正、拒绝、移交）', en: 'what was done in words (corrected on the spot, refused, handed over)' },
   e: { zh: '更换后的名册和签收', en: 'the changed roster, signed for' },
   f: { zh: '经认可的新版材料', en: 'the new document, approved' },
 }

@@ -32,7 +32,7 @@ def choice(
         if value is None:
             raise InvalidCell(
                 sentence(
-                    "“{cell}”不能识别,应为 {choices} 之一",
+                    "“{cell}”不能识别，应为 {choices} 之一",
                     cell=cell,
                     choices="、".join(member.zh for member in enumeration),
                 )
@@ -56,7 +56,7 @@ def on_or_off(_reference: Reference, cell: str) -> bool:
         return True
     if answer in NO:
         return False
-    raise InvalidCell(sentence("“{cell}”不能识别,应为 启用 或 停用", cell=cell))
+    raise InvalidCell(sentence("“{cell}”不能识别，应为 启用 或 停用", cell=cell))
 
 
 def on_or_off_label(_reference: Reference, value: Any) -> str:
@@ -100,7 +100,7 @@ def entry_named(
             if len(keys) > 1:
                 raise InvalidCell(
                     sentence(
-                        "有 {count} 个{noun}叫“{cell}”,请改填编码",
+                        "有 {count} 个{noun}叫“{cell}”，请改填编码",
                         count=len(keys),
                         noun=noun,
                         cell=cell,
@@ -109,7 +109,7 @@ def entry_named(
             if not keys:
                 raise InvalidCell(
                     sentence(
-                        "没有叫“{cell}”的{noun};请核对名称,或先在名册中添加", cell=cell, noun=noun
+                        "没有叫“{cell}”的{noun}；请核对名称，或先在名册中添加", cell=cell, noun=noun
                     )
                 )
             key = keys[0]

@@ -59,7 +59,7 @@ class TableCheck:
         repeated = self.index.repeated(codes, row.number)
         if repeated is not None:
             name, number = repeated
-            detail = sentence("与第 {number} 行重复;若不是同一个,请填写不同的编号", number=number)
+            detail = sentence("与第 {number} 行重复；若不是同一个，请填写不同的编号", number=number)
             self._refuse(row, name, detail)
             return
         try:
@@ -105,7 +105,7 @@ class TableCheck:
         if change.before is not None and change.before["active"] and not change.after["active"]:
             used = entries.uses(self.session, self.spec, change.entry_id, self.context.today)
             if used:
-                detail = sentence("还有 {used} 用到它,不能停用", used=listed(used))
+                detail = sentence("还有 {used} 用到它，不能停用", used=listed(used))
                 refusals.append(Refusal("active", detail))
         return refusals
 
@@ -145,4 +145,4 @@ def _only_one_by_one(spec: RegisterSpec, change: Change) -> list[Refusal]:
         return []
     if change.before is not None and change.before["role"] is Role.ADMIN:
         return []
-    return [Refusal("role", sentence("系统管理员不能批量导入,请在名册中单独添加"))]
+    return [Refusal("role", sentence("系统管理员不能批量导入，请在名册中单独添加"))]

@@ -103,7 +103,7 @@ TABLE_FORMATS: Mapping[Register, TableFormat] = {
         (
             Column("name", "姓名", required=True),
             Column("code", "人员编号", also=("编号", "编码")),
-            Column("login", "登录名", also=("账号",)),
+            Column("login", "账号", also=("登录名",)),
             Column("role", "角色", choice(Role, ROLE_NAMES), label(Role), required=True),
             _DISTRICT,
             _UNIT,

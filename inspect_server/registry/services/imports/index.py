@@ -124,12 +124,12 @@ class EntryIndex:
             same = self.alike.get(_likeness(self.spec, values), [])
             if len(same) > 1:
                 raise InvalidCell(
-                    sentence("名册中已有 {count} 个相同的,无法区分;请填写编号", count=len(same))
+                    sentence("名册中已有 {count} 个相同的，无法区分；请填写编号", count=len(same))
                 )
             return same[0] if same else None
         existing = {place for place in places.values() if place is not None}
         if len(existing) > 1:
-            raise InvalidCell(sentence("编号和登录名属于名册中的两个人,请核对"))
+            raise InvalidCell(sentence("编号和账号属于名册中的两个人，请核对"))
         if not existing:
             return None
         place = existing.pop()
@@ -139,7 +139,7 @@ class EntryIndex:
             # Its other mark fits, its code is another one: a typing error, or another person.
             raise InvalidCell(
                 sentence(
-                    "登录名属于名册中编号为“{code}”的“{name}”，编号不同；请核对，"
+                    "账号属于名册中编号为“{code}”的“{name}”，编号不同；请核对，"
                     "确实改了编号的，请在名册中单独修改",
                     code=own[first],
                     name=own[self.spec.fields[0]],

@@ -87,7 +87,7 @@ def _columns(
         )
     if missing:
         raise TableUnreadable(
-            sentence("表头缺少:{missing}。请下载模板,按模板的表头填写。", missing=listed(missing))
+            sentence("表头缺少：{missing}。请下载模板，按模板的表头填写。", missing=listed(missing))
         )
     return columns, unknown
 

@@ -36,7 +36,7 @@ def _check(_context: CheckContext, entry: CategoryEntry) -> tuple[Values, list[R
 def _check_key(code: str, entry: CategoryEntry) -> list[Refusal]:
     """Check that a code begins with the two letters of its campaign 专项行动."""
     if not _CATEGORY_CODE.match(code) or code[:2] not in CAMPAIGN_CODES:
-        return [Refusal("code", sentence("编码应为专项行动的两个字母加四位数字,如 GG0199"))]
+        return [Refusal("code", sentence("编码应为专项行动的两个字母加四位数字，如 GG0199"))]
     campaign = CAMPAIGN_CODES[code[:2]]
     if campaign is not entry.campaign:
         detail = sentence(

@@ -54,7 +54,7 @@ def put(
         action, difference = RegisterAction.CREATED, created(values)
     else:
         if entry.version != row.version:
-            raise StaleVersion(sentence("这一条刚被别人改过;请重新打开后再改。"))
+            raise StaleVersion(sentence("这一条刚被别人改过；请重新打开后再改。"))
         if before.get("active") and not values["active"]:
             _refuse_while_used(session, spec, entry_id, context.today)
         for name, value in spec.columns(values, row, now).items():
@@ -153,7 +153,7 @@ def _refuse_while_used(session: Session, spec: RegisterSpec, entry_id: Any, toda
     used = uses(session, spec, entry_id, today)
     if used:
         raise StillUsed(
-            sentence("还有 {used} 用到它;请先改派或结束它们,再停用。", used=listed(used))
+            sentence("还有 {used} 用到它；请先改派或结束它们，再停用。", used=listed(used))
         )
 
 

@@ -52,14 +52,14 @@ def _rewrites_the_past(today: date, before: Values, after: Values) -> list[Refus
         return []
     changed = [name for name in differing(before, after) if name != "ends_on"]
     if changed:
-        detail = sentence("已生效的包联只能改止期;换单位或地点,请结束它再新增一条")
+        detail = sentence("已生效的包联只能改止期；换单位或地点，请结束它再新增一条")
         return [Refusal(changed[0], detail)]
     yesterday = today - timedelta(days=1)
     ended = before["ends_on"]
     if after["ends_on"] is not None and after["ends_on"] < min(ended or yesterday, yesterday):
-        return [Refusal("ends_on", sentence("止期不能早于昨天:过去的包联已计入考评"))]
+        return [Refusal("ends_on", sentence("止期不能早于昨天：过去的包联已计入考评"))]
     if ended is not None and ended < yesterday and after["ends_on"] != ended:
-        return [Refusal("ends_on", sentence("这条包联已结束;请新增一条"))]
+        return [Refusal("ends_on", sentence("这条包联已结束；请新增一条"))]
     return []
 
 
@@ -82,7 +82,7 @@ def _overlaps(session: Session, entry_id: Any, values: Values) -> list[Refusal]:
     if other is None:
         return []
     detail = sentence(
-        "同一单位与同一地点已有 {starts_on} 至 {ends_on} 的包联,日期重叠",
+        "同一单位与同一地点已有 {starts_on} 至 {ends_on} 的包联，日期重叠",
         starts_on=other.starts_on,
         ends_on=other.ends_on or sentence("今"),
     )

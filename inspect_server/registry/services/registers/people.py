@@ -44,7 +44,7 @@ def _check(context: CheckContext, entry: PersonEntry) -> tuple[Values, list[Refu
 def _forbidden(actor: Actor, context: CheckContext, change: Change) -> list[Refusal]:
     """Refuse to change the own role or to disable oneself: one admin has to remain."""
     if change.entry_id == actor.id:
-        detail = sentence("不能改自己的角色,也不能停用自己;请另一位管理员来改")
+        detail = sentence("不能改自己的角色，也不能停用自己；请另一位管理员来改")
         if change.after["role"] is not actor.role:
             return [Refusal("role", detail)]
         if not change.after["active"]:
@@ -94,7 +94,7 @@ def reset_password(
     """
     person = _person(session, person_id)
     if person.login is None:
-        detail = sentence("没有登录名;请先填写登录名,或用邀请登录")
+        detail = sentence("没有账号；请先填写账号，或用邀请登录")
         raise Invalid(detail, errors=[{"pointer": "/login", "detail": detail}])
     password = make_password()
     person.password_hash, person.password_is_one_time = HASHER.hash(password), True

@@ -32,13 +32,13 @@ def _check(context: CheckContext, entry: PointEntry) -> tuple[Values, list[Refus
         if district not in (None, counted_for):
             name = context.reference.districts[counted_for].name
             refusals.append(
-                Refusal("district", sentence("所选街道属于{name},与城区不符", name=name))
+                Refusal("district", sentence("所选街道属于{name}，与城区不符", name=name))
             )
         district = counted_for
     district = district or context.reference.district_at(entry.lon, entry.lat)
     if district is None and not refusals:
         refusals.append(
-            Refusal("district", sentence("坐标不在任何城区内,请填写城区,并检查经纬度是否填反"))
+            Refusal("district", sentence("坐标不在任何城区内，请填写城区，并检查经纬度是否填反"))
         )
     return entry_values(entry) | {"district": district, "street": street}, refusals
 
@@ -56,7 +56,7 @@ def _street(context: CheckContext, entry: PointEntry) -> tuple[str | None, list[
         ]
     if entry.street not in (None, community.street_code):
         name = context.reference.streets[community.street_code].name
-        detail = sentence("所选社区属于{name},与街道不符", name=name)
+        detail = sentence("所选社区属于{name}，与街道不符", name=name)
         return community.street_code, [Refusal("community", detail)]
     return community.street_code, []
 

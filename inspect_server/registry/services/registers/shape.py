@@ -73,7 +73,7 @@ def refuse_switched_off(_actor: Actor, context: CheckContext, change: Change) ->
         "point_id": context.reference.points,
     }
     return [
-        Refusal(name, sentence("“{name}”已停用,请另选", name=entries[key].name))
+        Refusal(name, sentence("“{name}”已停用，请另选", name=entries[key].name))
         for name, entries in registers.items()
         if (key := change.after.get(name)) in entries
         and key != before.get(name)

@@ -27,7 +27,7 @@ def _check(context: CheckContext, entry: ShopEntry) -> tuple[Values, list[Refusa
         lon, lat = point.lon, point.lat
     if lon is None or lat is None:
         refusals.append(
-            Refusal("lon" if lon is None else "lat", sentence("请填写经纬度,或选择所在点位"))
+            Refusal("lon" if lon is None else "lat", sentence("请填写经纬度，或选择所在点位"))
         )
     values = entry_values(entry) | {"lon": lon, "lat": lat, "duties": list(entry.duties)}
     return values, refusals

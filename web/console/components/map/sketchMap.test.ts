@@ -87,7 +87,7 @@ describe('the sketch', () => {
     districtNames(SKETCH).addTo(map)
     pointLayer([evil]).addTo(map)
     expect(frame.textContent).toContain('茅箭区')
-    expect(frame.textContent).toContain('张湾区(示意)')
+    expect(frame.textContent).toContain('张湾区（示意）')
     expect(frame.textContent).toContain(evil.name)
     expect(frame.querySelector('img')).toBeNull()
   })

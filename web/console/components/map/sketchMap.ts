@@ -68,7 +68,7 @@ export function districtNames(sketch: MapSketch, shown: (district: District['pro
     if (!feature.geometry || !shown(feature.properties)) continue
     const middle = geoJSON(feature as unknown as GeoJSON.Feature).getBounds().getCenter()
     const words = document.createElement('span')
-    words.textContent = name + (approximate ? say('(示意)', ' (approx.)') : '')
+    words.textContent = name + (approximate ? say('（示意）', ' (approx.)') : '')
     marker(middle, { icon: divIcon({ className: 'map-district-name', html: words, iconSize: [0, 0] }), pane: LABEL_PANE, interactive: false, keyboard: false }).addTo(names)
   }
   return names

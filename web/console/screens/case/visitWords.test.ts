@@ -18,7 +18,7 @@ test.each([
 
 test.each<[Partial<Visit>, string, string]>([
   [{}, '待现场查看', 'warn'],
-  [{ overdue: true }, '已超期,尚无结果', 'bad'],
+  [{ overdue: true }, '已超期，尚无结果', 'bad'],
   [{ state: 'withdrawn' }, '已撤回', 'plain'],
   [{ state: 'done', finding: 'confirmed' }, '已整改到位', 'good'],
   [{ state: 'done', finding: 'not_confirmed' }, '问题仍在', 'bad'],

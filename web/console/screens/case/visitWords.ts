@@ -40,8 +40,8 @@ export function standingOf(visit: Visit): Standing {
     // A confirmed lead is a problem, a confirmed repair is none.
     const tone = visit.finding === 'cannot_tell' ? 'warn' : (visit.finding === 'confirmed') === (visit.kind === VisitKind.VERIFY) ? 'good' : 'bad'
     // Which check it is stands beside it.
-    return { words: label ? inWords({ zh: label.zh.replace(/^.*:/, ''), en: label.en }) : visit.finding, tone }
+    return { words: label ? inWords({ zh: label.zh.replace(/^.*：/, ''), en: label.en }) : visit.finding, tone }
   }
-  if (visit.state === VisitState.ASKED && visit.overdue) return { words: say('已超期,尚无结果', 'overdue, no finding yet'), tone: 'bad' }
+  if (visit.state === VisitState.ASKED && visit.overdue) return { words: say('已超期，尚无结果', 'overdue, no finding yet'), tone: 'bad' }
   return { words: inWords(VisitStateLabel[visit.state]), tone: visit.state === VisitState.ASKED ? 'warn' : 'plain' }
 }

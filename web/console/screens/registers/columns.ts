@@ -107,7 +107,7 @@ export const REGISTERS: readonly Register[] = [
     columns: [
       { label: { zh: '姓名', en: 'Name' }, value: text('name') },
       { label: { zh: '人员编号', en: 'Number' }, value: text('code') },
-      { label: { zh: '登录名', en: 'Login' }, value: text('login') },
+      { label: { zh: '账号', en: 'Login' }, value: text('login') },
       { label: { zh: '角色', en: 'Role' }, value: (entry) => labelOf(RoleLabel, words(entry.role)) },
       {
         label: { zh: '范围', en: 'Scope' },

@@ -54,14 +54,14 @@ const UNIT: FormField = { name: 'unit_id', label: { zh: '单位', en: 'Unit' }, 
 const POINT: FormField = { name: 'point_id', label: { zh: '点位', en: 'Point' }, kind: 'named', from: 'points' }
 const STREET: FormField = { name: 'street', label: { zh: '街道', en: 'Street' }, kind: 'named', from: 'streets' }
 const COMMUNITY: FormField = { name: 'community', label: { zh: '社区', en: 'Community' }, kind: 'named', from: 'communities' }
-const LON: FormField = { name: 'lon', label: { zh: '经度', en: 'Longitude' }, kind: 'number', hint: { zh: 'WGS-84,约 110.8', en: 'WGS-84, about 110.8' } }
-const LAT: FormField = { name: 'lat', label: { zh: '纬度', en: 'Latitude' }, kind: 'number', hint: { zh: 'WGS-84,约 32.6', en: 'WGS-84, about 32.6' } }
+const LON: FormField = { name: 'lon', label: { zh: '经度', en: 'Longitude' }, kind: 'number', hint: { zh: 'WGS-84，约 110.8', en: 'WGS-84, about 110.8' } }
+const LAT: FormField = { name: 'lat', label: { zh: '纬度', en: 'Latitude' }, kind: 'number', hint: { zh: 'WGS-84，约 32.6', en: 'WGS-84, about 32.6' } }
 const ADDRESS: FormField = { name: 'address', label: { zh: '地址', en: 'Address' }, kind: 'text', wide: true }
 const ACTIVE: FormField = {
   name: 'active',
   label: { zh: '启用', en: 'In force' },
   kind: 'claim',
-  hint: { zh: '停用后不再供选择,已有记录照常显示', en: 'Switched off it is no longer offered; records keep showing it' },
+  hint: { zh: '停用后不再供选择，已有记录照常显示', en: 'Switched off it is no longer offered; records keep showing it' },
 }
 
 export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
@@ -69,7 +69,7 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     { name: 'name', label: { zh: '姓名', en: 'Name' }, kind: 'text', required: true },
     { name: 'role', label: { zh: '角色', en: 'Role' }, kind: 'choice', words: RoleLabel, required: true },
     { name: 'code', label: { zh: '人员编号', en: 'Number' }, kind: 'text', hint: { zh: '批量导入时用来认人', en: 'Tells people apart in an import' } },
-    { name: 'login', label: { zh: '登录名', en: 'Login' }, kind: 'text', hint: { zh: '只用手机邀请登录的人可不填', en: 'Not needed for phones, which are invited' } },
+    { name: 'login', label: { zh: '账号', en: 'Login' }, kind: 'text', hint: { zh: '只用手机邀请登录的人可不填', en: 'Not needed for phones, which are invited' } },
     { ...DISTRICT, empty: WHOLE_CITY },
     { ...UNIT, hint: { zh: '处置人员必填', en: 'Needed for handlers' } },
     { name: 'trusted', label: { zh: '免审立案', en: 'Trusted' }, kind: 'claim', off: true, hint: { zh: '此人上报的问题自动立案', en: 'What this person reports is filed by itself' } },
@@ -101,29 +101,29 @@ export const FORMS: Readonly<Record<string, readonly FormField[]>> = {
     POINT,
     { ...LON, hint: { zh: '不填则用点位坐标', en: 'Empty: that of the point' } },
     { ...LAT, hint: { zh: '不填则用点位坐标', en: 'Empty: that of the point' } },
-    { name: 'duties', label: { zh: '三包', en: 'Duties' }, kind: 'list', wide: true, hint: { zh: '用顿号分开,如 包卫生、包绿化、包秩序', en: 'Parted by 、' } },
+    { name: 'duties', label: { zh: '三包', en: 'Duties' }, kind: 'list', wide: true, hint: { zh: '用顿号分开，如 包卫生、包绿化、包秩序', en: 'Parted by 、' } },
     ADDRESS,
     ACTIVE,
   ],
   categories: [
-    { ...CODE, once: true, hint: { zh: '两个字母加四位数字,定后不改', en: 'Two letters and four digits, for good' } },
+    { ...CODE, once: true, hint: { zh: '两个字母加四位数字，定后不改', en: 'Two letters and four digits, for good' } },
     { name: 'name_zh', label: { zh: '名称', en: 'Chinese name' }, kind: 'text', required: true, wide: true },
     { name: 'name_en', label: { zh: '英文名', en: 'English name' }, kind: 'text', required: true, wide: true },
     { name: 'campaign', label: { zh: '专项行动', en: 'Campaign' }, kind: 'choice', words: CampaignLabel, required: true },
     { name: 'severity', label: { zh: '程度', en: 'Severity' }, kind: 'choice', words: SeverityLabel, required: true },
     { name: 'limit_value', label: { zh: '时限', en: 'Limit' }, kind: 'number', required: true },
     { name: 'limit_unit', label: { zh: '时限单位', en: 'Limit unit' }, kind: 'choice', words: LimitUnitLabel, required: true },
-    { name: 'make_safe_hours', label: { zh: '消险时限(小时)', en: 'Make safe (hours)' }, kind: 'whole' },
+    { name: 'make_safe_hours', label: { zh: '消险时限（小时）', en: 'Make safe (hours)' }, kind: 'whole' },
     { name: 'record_as', label: { zh: '方式', en: 'Record as' }, kind: 'choice', words: RecordAsLabel, required: true },
     { name: 'evidence_open', label: { zh: '立案证据', en: 'To open' }, kind: 'several', words: EVIDENCE_TO_OPEN, required: true, wide: true, hint: { zh: '可选几项，都要满足', en: 'Choose one or several; all are needed' } },
     { name: 'evidence_close', label: { zh: '结案证据', en: 'To close' }, kind: 'several', words: EVIDENCE_TO_CLOSE, required: true, wide: true, hint: { zh: '可选几项，都要满足', en: 'Choose one or several; all are needed' } },
     { name: 'initials', label: { zh: '拼音首字母', en: 'Initials' }, kind: 'text', hint: { zh: '手机上按首字母查找', en: 'For the search on the phone' } },
-    { name: 'synonyms', label: { zh: '俗称', en: 'Everyday words' }, kind: 'text', wide: true, hint: { zh: '大家平时的叫法,用空格分开,手机上按此查找', en: 'What people say, parted by blanks, for the search on the phone' } },
+    { name: 'synonyms', label: { zh: '俗称', en: 'Everyday words' }, kind: 'text', wide: true, hint: { zh: '大家平时的叫法，用空格分开，手机上按此查找', en: 'What people say, parted by blanks, for the search on the phone' } },
     { name: 'gb_reference', label: { zh: '国标代码', en: 'Standard' }, kind: 'text' },
     { name: 'limit_note', label: { zh: '时限说明', en: 'Note on the limit' }, kind: 'text', wide: true },
     { name: 'auto_file', label: { zh: '自动立案', en: 'Filed by itself' }, kind: 'claim', off: true },
     { name: 'auto_dispatch', label: { zh: '自动派遣', en: 'Dispatched by itself' }, kind: 'claim', off: true, hint: { zh: '有匹配的派遣规则时', en: 'Where a routing rule fits' } },
-    { name: 'spot_check_percent', label: { zh: '当场办结抽查(%)', en: 'Spot checks (%)' }, kind: 'whole', required: true, hint: { zh: '当场整改、劝导的记录按此比例核查', en: 'Share of what was fixed on the spot that is verified' } },
+    { name: 'spot_check_percent', label: { zh: '当场办结抽查（%）', en: 'Spot checks (%)' }, kind: 'whole', required: true, hint: { zh: '当场整改、劝导的记录按此比例核查', en: 'Share of what was fixed on the spot that is verified' } },
     ACTIVE,
   ],
   pairings: [

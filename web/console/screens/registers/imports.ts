@@ -8,7 +8,7 @@ export const MOST_BYTES = 16 * 1024 ** 2
 
 /** How far it is, in words. */
 export function stepWords(line: ImportLine | null): Label {
-  if (line === null || line.step === 'done' || line.step === 'failed') return { zh: '已传到服务器,正在读取…', en: 'Handed over; reading…' }
+  if (line === null || line.step === 'done' || line.step === 'failed') return { zh: '已传到服务器，正在读取…', en: 'Handed over; reading…' }
   const words = {
     reading: { zh: '已读取', en: 'Read' },
     checking: { zh: '已核对', en: 'Checked' },
@@ -26,14 +26,14 @@ export interface Verdict {
 export function verdictOf(report: ImportReport): Verdict {
   const { rows, added, changed, same, bad, written } = report
   const counted = {
-    zh: `共 ${rows} 行:新增 ${added},修改 ${changed},不变 ${same},有误 ${bad}。`,
+    zh: `共 ${rows} 行：新增 ${added}，修改 ${changed}，不变 ${same}，有误 ${bad}。`,
     en: `${rows} rows: ${added} new, ${changed} changed, ${same} the same, ${bad} wrong. `,
   }
   const sentence = (zh: string, en: string): Label => ({ zh: counted.zh + zh, en: counted.en + en })
-  if (written && bad > 0) return { tone: 'warn', words: sentence('正确的行已写入;改好有误的行再导入一次即可。', 'The good rows are written; mend the others and bring the table in again.') }
+  if (written && bad > 0) return { tone: 'warn', words: sentence('正确的行已写入；改好有误的行再导入一次即可。', 'The good rows are written; mend the others and bring the table in again.') }
   if (written) return { tone: 'good', words: sentence('已写入。', 'Written.') }
   if (bad > 0) return { tone: 'warn', words: sentence('还没有写入任何内容。', 'Nothing is written yet.') }
-  if (added + changed === 0) return { tone: 'known', words: sentence('与名册一致,没有要写入的。', 'The register says so already.') }
+  if (added + changed === 0) return { tone: 'known', words: sentence('与名册一致，没有要写入的。', 'The register says so already.') }
   if (report.doubts.length > 0) return { tone: 'warn', words: sentence('可以写入；请先看下面可能重复的行。', 'Ready to be written; look first at the rows below that may be double.') }
   return { tone: 'good', words: sentence('可以写入。', 'Ready to be written.') }
 }

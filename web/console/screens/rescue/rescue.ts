@@ -53,16 +53,16 @@ export function verdictOf(answer: RescueAnswer): Verdict {
   if (has(Rescued.UNAVAILABLE)) {
     return {
       tone: 'warn',
-      title: say('还没有全部导入:照片存储暂时不可用', 'Not all is in yet: the photo store cannot be reached'),
+      title: say('还没有全部导入：照片存储暂时不可用', 'Not all is in yet: the photo store cannot be reached'),
       advice: say('已导入的不会丢失。稍后把同一个文件再导入一次即可。', 'Nothing that is in is lost. Bring the same file in again later.'),
     }
   }
   if (all.some(needsLook)) {
     return {
       tone: 'warn',
-      title: again + say('已导入,有几项需要您看一下', 'Brought in; some entries need a look'),
+      title: again + say('已导入，有几项需要您看一下', 'Brought in; some entries need a look'),
       advice: say(
-        '下面标出的各项没有生效或待核对,其余都已入库。请保留原文件,处理完再让对方清除手机。',
+        '下面标出的各项没有生效或待核对，其余都已入库。请保留原文件，处理完再让对方清除手机。',
         'The entries marked below did not take effect or wait for a person; all else is in. Keep the file until they are dealt with.',
       ),
     }
@@ -70,13 +70,13 @@ export function verdictOf(answer: RescueAnswer): Verdict {
   if (!answer.changed) {
     return {
       tone: 'known',
-      title: again + say('没有新内容:包里的都已在服务器上', 'Nothing new: all of it is on the server already'),
+      title: again + say('没有新内容：包里的都已在服务器上', 'Nothing new: all of it is on the server already'),
       advice: say('没有任何改动。可以告诉对方已经收齐。', 'Nothing was changed. Tell its author that all is here.'),
     }
   }
   return {
     tone: 'good',
     title: again + say('全部导入成功', 'All of it is in'),
-    advice: say('可以告诉对方已经收齐;手机以后再上传也不会重复。', 'Tell its author that all is here. If the phone sends later, nothing is doubled.'),
+    advice: say('可以告诉对方已经收齐；手机以后再上传也不会重复。', 'Tell its author that all is here. If the phone sends later, nothing is doubled.'),
   }
 }

@@ -24,8 +24,8 @@ export interface About {
 
 const CONDITION: Readonly<Record<PackedPhoto['condition'], string>> = {
   whole: '完好',
-  rotten: '已损坏(与拍摄时的校验值不同)',
-  missing: '缺失(手机上已没有内容)',
+  rotten: '已损坏（与拍摄时的校验值不同）',
+  missing: '缺失（手机上已没有内容）',
 }
 /** A label table by any word: a newer app may have written one this table lacks. */
 const called = (table: Readonly<Record<string, { readonly zh: string }>>, word: string): string => table[word]?.zh ?? word
@@ -36,22 +36,22 @@ export function explain(about: About): string {
   return [
     '十堰创文巡查 抢救包',
     '',
-    `作者:${about.person.name}`,
-    `导出时间:${exactTime(new Date(about.now).toISOString())}(手机时钟)`,
-    `设备编号:${about.deviceId}`,
-    `应用版本:${about.appVersion}`,
-    `内容:记录和操作 ${about.ops.length} 条,照片 ${about.photos.length} 张,草稿 ${about.drafts.length} 份`,
+    `作者：${about.person.name}`,
+    `导出时间：${exactTime(new Date(about.now).toISOString())}（手机时钟）`,
+    `设备编号：${about.deviceId}`,
+    `应用版本：${about.appVersion}`,
+    `内容：记录和操作 ${about.ops.length} 条，照片 ${about.photos.length} 张，草稿 ${about.drafts.length} 份`,
     '',
     '怎么办',
-    '1. 请把这个 zip 文件原样交给管理员(不要解压后重新打包;文件名可以改,内容不要动)。',
-    '2. 管理员在办公端打开“抢救导入”,选择本文件导入;能导入的会成为正式记录,并标明“由管理员导入”。',
-    '3. 管理员确认导入成功之前,请不要清除手机数据、不要卸载浏览器。',
-    '4. 手机以后恢复了网络,照常上传即可:已导入的不会重复。',
+    '1. 请把这个 zip 文件原样交给管理员（不要解压后重新打包；文件名可以改，内容不要动）。',
+    '2. 管理员在电脑端打开“抢救导入”，选择本文件导入；能导入的会成为正式记录，并标明“由管理员导入”。',
+    '3. 管理员确认导入成功之前，请不要清除手机数据、不要卸载浏览器。',
+    '4. 手机以后恢复了网络，照常上传即可：已导入的不会重复。',
     '5. 同一个文件多导入一次也不会重复。',
     '',
     '文件里有什么',
-    'manifest.json 清单和校验值;ops.json 记录;drafts.json 草稿;photos 照片原件;记录.html 用浏览器打开即可查看(请先解压)。',
-    '本文件含有现场照片和位置,请当作工作资料保管,用完删除。',
+    'manifest.json 清单和校验值；ops.json 记录；drafts.json 草稿；photos 照片原件；记录.html 用浏览器打开即可查看（请先解压）。',
+    '本文件含有现场照片和位置，请当作工作资料保管，用完删除。',
     ...(absent.length > 0 ? ['', '不完好的照片', ...absent.map((photo) => `${photo.photo_id} ${CONDITION[photo.condition]}`)] : []),
     '',
     'This zip holds what a phone could not send. Give it, unchanged, to an administrator, who brings it in at the desk.',
@@ -71,7 +71,7 @@ dl{display:grid;grid-template-columns:88px 1fr;gap:2px 12px;margin:0}dt{color:#5
 figure{display:inline-block;width:260px;margin:12px 12px 0 0}img{width:100%;border-radius:6px;background:#eef2f0}
 figcaption{font-size:14px}.bad{color:#a3221b;font-weight:600}</style></head><body>
 <h1>${escaped(title)}</h1>
-<p>导出于 ${exactTime(new Date(about.now).toISOString())}(手机时钟)。共 ${about.ops.length} 条记录和操作,${about.drafts.length} 份草稿。说明见“说明.txt”。</p>
+<p>导出于 ${exactTime(new Date(about.now).toISOString())}（手机时钟）。共 ${about.ops.length} 条记录和操作，${about.drafts.length} 份草稿。说明见“说明.txt”。</p>
 ${about.ops.map((op) => recordOf(op, about)).join('\n')}
 ${about.drafts.map((draft) => draftOf(draft, about)).join('\n')}
 </body></html>
@@ -110,7 +110,7 @@ function draftOf(draft: DraftRow, about: About): string {
     ['地址', address],
   ]
   const photos = about.photos.filter((photo) => photo.draft_id === draft.draft_id)
-  return article('草稿(尚未保存为记录)', rows, photos, new Map())
+  return article('草稿（尚未保存为记录）', rows, photos, new Map())
 }
 
 function article(heading: string, rows: [string, unknown][], photos: readonly PackedPhoto[], roles: ReadonlyMap<string, string>): string {
@@ -135,7 +135,7 @@ function categoryOf(code: unknown, names: Names): string | null {
 function placeOf(place: unknown): string | null {
   if (typeof place !== 'object' || place === null) return null
   const { lon, lat, accuracy_m } = place as { lon?: unknown; lat?: unknown; accuracy_m?: unknown }
-  return `北纬 ${String(lat)},东经 ${String(lon)}${typeof accuracy_m === 'number' ? ` ±${Math.round(accuracy_m)} 米` : ''}`
+  return `北纬 ${String(lat)}，东经 ${String(lon)}${typeof accuracy_m === 'number' ? ` ±${Math.round(accuracy_m)} 米` : ''}`
 }
 
 /** A note is untrusted text: on this page it is text and nothing else. */

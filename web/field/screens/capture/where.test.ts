@@ -55,7 +55,7 @@ describe('placeWords', () => {
   })
 
   test('without permission there are still two ways on', () => {
-    expect(placeWords({ ...nothing, trouble: 'denied' })).toBe('没有定位权限,可手动选点,也可以直接保存')
+    expect(placeWords({ ...nothing, trouble: 'denied' })).toBe('没有定位权限，可手动选点，也可以直接保存')
   })
 
   test('a fix is named with its kind and accuracy', () => {

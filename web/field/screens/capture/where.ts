@@ -50,7 +50,7 @@ export function placeWords({ place, point, trouble, resumed }: Known): string {
   if (point) return say('用点位坐标', "The point's position")
   // Where the phone is now may be far from where this was begun.
   if (resumed) return say('上次没有定位。还在现场就按“改位置”用当前定位', 'It had no position. Still there? “Correct” takes the present one')
-  if (trouble === 'denied') return say('没有定位权限,可手动选点,也可以直接保存', 'No permission: set a pin, or save without')
-  if (trouble === 'unavailable') return say('暂时没有定位,可手动选点,也可以直接保存', 'No fix: set a pin, or save without')
+  if (trouble === 'denied') return say('没有定位权限，可手动选点，也可以直接保存', 'No permission: set a pin, or save without')
+  if (trouble === 'unavailable') return say('暂时没有定位，可手动选点，也可以直接保存', 'No fix: set a pin, or save without')
   return say('正在定位…', 'Finding the position…')
 }
