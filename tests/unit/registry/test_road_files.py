@@ -146,8 +146,8 @@ def test_ways_of_an_extract_with_the_nodes_they_use(tmp_path: Path) -> None:
         (osm('<node id="1" lat="a" lon="2"/>' + LOOP), "不是经纬度"),
         (osm('<node id="1" lat="95" lon="2"/>' + LOOP), "不是经纬度"),
         (osm(f'<way><nd ref="{2**70}"/></way>'), "不是数"),
-        (b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18", "osmium cat"),
-        (gzip.compress(b"<osm/>"), "先解压"),
+        pytest.param(b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18", "osmium cat", id="osm.pbf"),
+        pytest.param(gzip.compress(b"<osm/>"), "先解压", id="gzip"),
     ],
 )
 def test_a_file_that_is_no_roads_is_refused_in_a_sentence(
