@@ -3,7 +3,16 @@ import { type Drawn, type Flaw, LOOK_PX, NotAPicture, shrink, type Shrunk } from
 
 type Answer = { nth: number } & ({ made: Shrunk } | { flaw: Flaw | null; message: string })
 
-let worker: Worker | null = null
+/** A worker whose script has not come by then is given up: a network that is silent reports no failure. */
+export const READY_MS = 5_000
+
+interface Started {
+  readonly worker: Worker
+  /** Its script has run. */
+  readonly ready: Promise<void>
+}
+
+let started: Started | null = null
 let counter = 0
 let last: Promise<unknown> = Promise.resolve()
 
@@ -21,15 +30,28 @@ async function encodeHere(picture: ImageBitmap | VideoFrame, width: number, heig
   return { blob: await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality)), look }
 }
 
-function theWorker(): Worker {
-  worker ??= new Worker(new URL('./shrink.worker.ts', import.meta.url), { type: 'module' })
-  return worker
+function theWorker(): Started {
+  if (started) return started
+  const worker = new Worker(new URL('./shrink.worker.ts', import.meta.url), { type: 'module' })
+  const ready = new Promise<void>((resolve, reject) => {
+    // Its first message says that it is there.
+    worker.addEventListener('message', () => resolve(), { once: true })
+    worker.addEventListener('error', () => reject(new Error('worker')), { once: true })
+    setTimeout(() => reject(new Error('worker')), READY_MS)
+  })
+  ready.catch(() => {
+    worker.terminate()
+    started = null
+  })
+  started = { worker, ready }
+  return started
 }
 
 const inWorkerHere = (): boolean => typeof Worker !== 'undefined' && typeof OffscreenCanvas !== 'undefined'
 
-function inWorker(source: Blob | ImageBitmap): Promise<Shrunk> {
-  const one = theWorker()
+async function inWorker(source: Blob | ImageBitmap): Promise<Shrunk> {
+  const { worker: one, ready } = theWorker()
+  await ready
   const nth = (counter += 1)
   return new Promise((resolve, reject) => {
     const settle = (): void => {
@@ -44,7 +66,7 @@ function inWorker(source: Blob | ImageBitmap): Promise<Shrunk> {
     }
     const broken = (): void => {
       settle()
-      worker = null
+      started = null
       reject(new Error('worker'))
     }
     one.addEventListener('message', hear)

@@ -27,3 +27,5 @@ self.addEventListener('message', (event: MessageEvent<{ nth: number; source: Blo
     // The copy that came with the message is this worker's own.
     .finally(() => source instanceof Blob || source.close())
 })
+// The page waits for this before it sends anything.
+self.postMessage({ nth: 0 })
