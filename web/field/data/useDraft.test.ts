@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 
 import { Database } from '../core/store/database'
 import { LocalStore } from '../core/store/localStore'
+import { Replica } from '../core/store/replica'
 import { emptyFields } from '../core/model/make'
 import { isBlank, useDraft } from './useDraft'
 
@@ -101,4 +102,32 @@ test('where one stands is no work of a person’s; a photo, a word or a chosen p
   expect(isBlank({ ...emptyFields(), place, place_chosen: true }, 0)).toBe(false)
   expect(isBlank({ ...emptyFields(), note: ' x' }, 0)).toBe(false)
   expect(isBlank(emptyFields(), 1)).toBe(false)
+})
+
+/** A second place that is slow, as the Cache Storage of a busy phone. */
+class SlowReplica extends Replica {
+  readonly held: (() => void)[] = []
+  override keepDraft(): Promise<boolean> {
+    return new Promise((resolve) => this.held.push(() => resolve(true)))
+  }
+}
+
+test('what is put in while a new draft is being written is saved at the first press', async () => {
+  const slow = new SlowReplica()
+  const store = new LocalStore(new Database(`drafts-${crypto.randomUUID()}`), () => undefined, slow)
+  const draft = useDraft(store, CHEN, { kind: 'observation', task_id: null }, (error) => expect.fail(String(error)))
+  const begun = draft.begin(null)
+  await expect.poll(() => slow.held.length).toBe(1)
+  draft.fields.note = '桶满'
+  await expect.poll(() => slow.held.length).toBe(2)
+  slow.held[1]!()
+  await draft.unwritten()
+  slow.held[0]!()
+  await begun
+  const saved = { note: '', revision: 0 }
+  await draft.become(async (id, revision) => {
+    const row = (await store.draft(id))!
+    Object.assign(saved, { note: row.fields.note, revision: row.updated_at - revision })
+  })
+  expect(saved).toEqual({ note: '桶满', revision: 0 })
 })

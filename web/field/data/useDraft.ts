@@ -88,9 +88,10 @@ class DraftWriter {
 
   async start(): Promise<void> {
     const row = this.row(this.current!)
-    await this.localStore.saveDraft(row)
+    // Before it is written: a change that comes meanwhile is newer, and may be on the disk earlier.
     this.base = row.fields
     this.revision = row.updated_at
+    await this.localStore.saveDraft(row)
   }
 
   keep(): Promise<void> {
