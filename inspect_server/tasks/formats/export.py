@@ -102,10 +102,13 @@ def csv_lines(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
 def xlsx_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
     """Write cases as XLSX: row by row to a temporary file, then piece by piece.
 
-    A second sheet has one row a photo: those of the first are kept in a file until it is begun.
+    A second sheet has one row a photo; they wait in a file until the first sheet is written.
     """
-    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile("w+", encoding="utf-8") as kept:
-        _write_workbook(file, columns, rows, kept)
+    with (
+        tempfile.TemporaryFile() as file,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as photo_list,
+    ):
+        _write_workbook(file, columns, rows, photo_list)
         file.seek(0)
         while piece := file.read(PIECE_SIZE):
             yield piece
@@ -138,14 +141,16 @@ def geojson_pieces(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
     yield _bytes("".join([*chunks, "]}"]))
 
 
-def _write_workbook(file: BinaryIO, columns: Sequence[Column], rows: Rows, kept: TextIO) -> None:
+def _write_workbook(
+    file: BinaryIO, columns: Sequence[Column], rows: Rows, photo_list: TextIO
+) -> None:
     sheets = {CASES: columns, PHOTOS: PHOTO_COLUMNS}
     heading = Format().set_bold().set_background_color("#e8f3ee")
     on_paper = {"landscape": True, "repeat_rows": 0, "fit_to_pages": (1, 0)}
     rustpy_xlsxwriter.write_worksheets(
         [
-            (CASES, _lines(columns, _keeping_photos(rows, kept))),
-            (PHOTOS, _lines(PHOTO_COLUMNS, _kept_photos(kept))),
+            (CASES, _lines(columns, _noting_photos(rows, photo_list))),
+            (PHOTOS, _lines(PHOTO_COLUMNS, _photo_rows(photo_list))),
         ],
         file,
         datetime_format=DATE_FORMAT,
@@ -158,17 +163,17 @@ def _write_workbook(file: BinaryIO, columns: Sequence[Column], rows: Rows, kept:
     )
 
 
-def _keeping_photos(rows: Rows, kept: TextIO) -> Iterator[Mapping[str, Any]]:
+def _noting_photos(rows: Rows, photo_list: TextIO) -> Iterator[Mapping[str, Any]]:
     """Yield the rows, and write down their photos, one a line."""
     for row in rows:
         for photo in row["photos"]:
-            kept.write(json.dumps({"number": row["number"]} | _photo(photo)) + "\n")
+            photo_list.write(json.dumps({"number": row["number"]} | _photo(photo)) + "\n")
         yield row
 
 
-def _kept_photos(kept: TextIO) -> Iterator[Mapping[str, Any]]:
-    kept.seek(0)
-    for line in kept:
+def _photo_rows(photo_list: TextIO) -> Iterator[Mapping[str, Any]]:
+    photo_list.seek(0)
+    for line in photo_list:
         photo = json.loads(line)
         taken_at = photo["taken_at"] and datetime.fromisoformat(photo["taken_at"])
         yield photo | {"taken_at": taken_at}
