@@ -33,6 +33,13 @@ const upload: Transport['upload'] = async (one, token) => {
   return uploadByTus(one, token)
 }
 
+/** The smallest question there is: refused without a token, but by our server. */
+const reach = async (): Promise<void> => {
+  await anonymous.get('/me', { timeoutMs: 10_000 }).catch((error: unknown) => {
+    if (!(error instanceof Refused)) throw error
+  })
+}
+
 const LATEST_SYNC_MS = 1_500
 
 export const runnerState = shallowRef<RunnerState>({ running: false, progress: null, outcome: null, photosSent: {} })
@@ -59,6 +66,7 @@ export function startSync(): void {
   runner ??= startRunner({
     localStore,
     transport: httpTransport(makeApi, upload),
+    reach,
     changed: (state) => {
       const finished = runnerState.value.running && !state.running
       runnerState.value = state

@@ -1,6 +1,7 @@
 /** A saved record is edited in the queue: it stands there at every moment, once, and what was sent never changes. */
 import 'fake-indexeddb/auto'
 
+import { Unreachable } from '@shared/api/client'
 import { PhotoRole } from '@shared/contract/vocabulary'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
@@ -9,6 +10,7 @@ import { observationOp } from '../model/make'
 import type { DraftFields, OpRow } from '../model/rows'
 import { CHEN } from '../testing/modelServer'
 import { Phone } from '../testing/phone'
+import { syncOnce } from '../sync/sync'
 import { Database } from './database'
 import { DraftChanged, DraftGone, SavedElsewhere } from './draftWrites'
 import { beginEdit, EditTooLate, saveEdit, turnIntoAddition } from './edits'
@@ -98,6 +100,17 @@ test('while it is edited the record is sent as it was saved, and the edit change
   expect((await phone.localStore.draftPhotos(id)).map((photo) => photo.photo_id)).toEqual([added.photo_id])
   const row = await turnIntoAddition(phone.localStore, id, (draft, was) => ({ ...draft, kind: 'amend', record_id: was!.entity_id }))
   expect([row.draft_id, row.kind, row.record_id]).toEqual([id, 'amend', op.entity_id])
+})
+
+test('where the server does not answer nothing is frozen: the record can still be edited', async () => {
+  const op = await phone.record(1)
+  const around = { localStore: phone.localStore, transport: phone.server, now: () => phone.clock, random: () => 0.5 }
+  const outcome = await syncOnce({ ...around, reach: () => Promise.reject(new Unreachable('network')) })
+  expect(outcome).toEqual({ kind: 'offline', why: 'network' })
+  expect(isEditable((await phone.localStore.op(op.op_id))!)).toBe(true)
+  expect(phone.server.pushed).toEqual([])
+  await syncOnce({ ...around, reach: () => Promise.resolve() })
+  expect(sent()).toEqual([{ note: '井盖缺失', photos: 1 }])
 })
 
 test('a record that was sent long ago, and that the phone has forgotten, is not made once more', async () => {

@@ -32,6 +32,9 @@ export interface Surroundings {
   readonly now: () => number
   readonly random: () => number
   readonly progress?: (progress: Progress) => void
+  /** Throws `Unreachable` where the server does not answer. Asked before anything is frozen by its first send: without
+   * a network a record can still be edited. */
+  readonly reach?: () => Promise<void>
 }
 
 /** Ends the cycle at once with what it waits for. */

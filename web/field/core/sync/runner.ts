@@ -46,6 +46,8 @@ export interface RunnerOptions {
   readonly transport: Transport
   readonly changed: (state: RunnerState) => void
   readonly exclusively?: ExclusiveRun
+  /** As in `Surroundings`. */
+  readonly reach?: () => Promise<void>
 }
 
 class SyncRunner {
@@ -131,6 +133,7 @@ class SyncRunner {
           now: Date.now,
           random: Math.random,
           progress: (progress) => this.show(progress),
+          ...(this.options.reach && { reach: this.options.reach }),
         })
       } finally {
         this.set({ running: false, progress: null })

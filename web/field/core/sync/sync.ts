@@ -183,6 +183,7 @@ async function pushOps(cycle: Cycle): Promise<void> {
     // An op goes twice in one cycle only to be halved out of a refused batch.
     const batch = firstBatch(sendOrder(ops, cycle.now()).filter((op) => !tried.has(op.op_id)))
     if (batch.length === 0) return
+    if (tried.size === 0 && batch.some((op) => op.frozen === null)) await cycle.reach?.()
     const frozen = await cycle.localStore.changeOps(
       batch.map((op) => op.op_id),
       freeze,
