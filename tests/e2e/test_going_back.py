@@ -44,6 +44,10 @@ def chen(shared: Phone) -> Phone:
     return shared
 
 
+def expect_entry_of_the_sheet(page: Page) -> None:
+    page.wait_for_function("history.state?.sheet?.href === location.href")
+
+
 def expect_today_next(one: Phone) -> None:
     """One step back leaves the record: nothing of a sheet lies between."""
     browser_back(one.page)
@@ -112,9 +116,27 @@ def test_a_form_whose_address_changes_under_its_sheet_is_left_in_two_steps(chen:
     chen.press("amend-open")
     expect(chen.see("task-amend")).to_be_visible()
     chen.page.wait_for_url("**draft=*")
+    expect_entry_of_the_sheet(chen.page)
     browser_back(chen.page)
     expect(chen.see("task-amend")).to_have_count(0)
     expect(chen.see("record")).to_be_visible()
+    browser_back(chen.page)
+    expect(chen.see("records")).to_be_visible()
+
+
+def test_a_sheet_that_closes_into_its_screen_stays_there_on_a_slow_phone(chen: Phone) -> None:
+    """The sheet takes its entry off, and the screen then changes its address: one step back, not two."""
+    chen.open("/#/records")
+    chen.see("record-item").first.click()
+    chen.press("amend-open")
+    chen.page.wait_for_url("**draft=*")
+    expect_entry_of_the_sheet(chen.page)
+    chen.see("amend-note").fill("见近景。")
+    chen.page.evaluate("const go = history.go.bind(history); history.go = (steps) => setTimeout(() => go(steps), 700)")
+    chen.press("task-amend")
+    expect(chen.see("task-amend")).to_have_count(0)
+    chen.page.wait_for_function("!history.state?.sheet && !location.href.includes('draft=')")
+    expect(chen.see("record")).to_contain_text("见近景。")
     browser_back(chen.page)
     expect(chen.see("records")).to_be_visible()
 

@@ -17,8 +17,8 @@ interface Mark {
   readonly depth: number
 }
 
-/** A browser that tells nothing holds nothing up. */
-const LEAVING_MS = 1_000
+/** A browser that does not tell that it went back holds nothing up for longer. */
+const LEAVING_MS = 5_000
 const CLOSING_MS = 400
 
 /** Topmost last. */
@@ -27,8 +27,12 @@ const layers: Layer[] = []
 let entries = 0
 /** The address of the screen. */
 let screen = ''
-/** Set while the app itself takes entries off: nothing is closed by that. */
-let leaving: (() => void) | null = null
+/** While the app itself takes entries off: nothing is closed by that. */
+interface Leaving {
+  readonly done: Promise<void>
+  readonly left: () => void
+}
+let leaving: Leaving | null = null
 let navigating = false
 let planned = false
 let listening = false
@@ -60,27 +64,35 @@ function fit(): void {
   if (entries > layers.length) void leave(entries - layers.length)
 }
 
-/** Take entries off the history; resolves when the browser has done so. */
+/** Take entries off the history; resolves when the browser has done so. One step back at a time: a second one asked
+ * for before the browser has answered the first would leave the screen. */
 function leave(count: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
+  if (leaving) return leaving.done
+  let left = (): void => undefined
+  const done = new Promise<void>((resolve) => {
+    const end = (): void => {
       leaving = null
       entries = depthHere()
       resolve()
+    }
+    // Not asked for again: the answer may still come.
+    const timer = setTimeout(end, LEAVING_MS)
+    left = () => {
+      clearTimeout(timer)
+      end()
       plan()
     }
-    const timer = setTimeout(done, LEAVING_MS)
-    leaving = done
-    history.go(-count)
   })
+  leaving = { done, left }
+  history.go(-count)
+  return done
 }
 
 /** Before the router's own listener, which would take it for a change of screen. */
 function popped(event: PopStateEvent): void {
   if (leaving) {
     event.stopImmediatePropagation()
-    leaving()
+    leaving.left()
     return
   }
   const [depth, before] = [depthHere(), entries]
@@ -118,6 +130,7 @@ export function guardSheets(router: Router): void {
   }
   router.beforeEach(async () => {
     navigating = true
+    await leaving?.done
     if (entries > 0 && depthHere() > 0) await leave(depthHere())
   })
   router.afterEach(settled)
