@@ -286,7 +286,7 @@ class Supervisor:
 
     def _show(self, logins: Sequence[Login]) -> None:
         origin = self._address.origin
-        say(f"\n手机端 (phone)   {origin}/\n电脑端 (desk)    {origin}/console/\n")
+        say(f"\n手机端 (phone)   {origin}/\n电脑端 (console) {origin}/console/\n")
         if logins:
             say(f"演示账号（demo logins），也记在 {self._home / 'demo-logins.json'}：")
             for login in logins:

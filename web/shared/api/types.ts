@@ -39,7 +39,7 @@ export interface Person
 
 export interface Place extends Refined<'Place', { readonly lon: number; readonly lat: number }> {}
 
-/** By whom and when something was brought in from a rescue zip; a handler sees no name. */
+/** By whom and when something was imported from a rescue zip; a handler sees no name. */
 export interface Imported extends Refined<'Imported', { readonly by?: Named }> {}
 
 /** One line of an annotation 圈注; points are fractions of the upright photo. */

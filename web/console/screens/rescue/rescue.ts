@@ -48,19 +48,19 @@ export function verdictOf(answer: RescueAnswer): Verdict {
   const all = [...answer.ops, ...answer.photos, ...answer.drafts, ...answer.files]
   const has = (status: Rescued): boolean => all.some((one) => one.status === status)
   const again = answer.again
-    ? say('这个文件以前导入过。', 'This file was brought in before. ')
+    ? say('这个文件以前导入过。', 'This file was imported before. ')
     : ''
   if (has(Rescued.UNAVAILABLE)) {
     return {
       tone: 'warn',
       title: say('还没有全部导入：照片存储暂时不可用', 'Not all is in yet: the photo store cannot be reached'),
-      advice: say('已导入的不会丢失。稍后把同一个文件再导入一次即可。', 'Nothing that is in is lost. Bring the same file in again later.'),
+      advice: say('已导入的不会丢失。稍后把同一个文件再导入一次即可。', 'Nothing that is in is lost. Import the same file again later.'),
     }
   }
   if (all.some(needsLook)) {
     return {
       tone: 'warn',
-      title: again + say('已导入，有几项需要您看一下', 'Brought in; some entries need a look'),
+      title: again + say('已导入，有几项需要您看一下', 'Imported; some entries need a look'),
       advice: say(
         '下面标出的各项没有生效或待核对，其余都已入库。请保留原文件，处理完再让对方清除手机。',
         'The entries marked below did not take effect or wait for a person; all else is in. Keep the file until they are dealt with.',

@@ -54,7 +54,7 @@ export function explain(about: About): string {
     '本文件含有现场照片和位置，请当作工作资料保管，用完删除。',
     ...(absent.length > 0 ? ['', '不完好的照片', ...absent.map((photo) => `${photo.photo_id} ${CONDITION[photo.condition]}`)] : []),
     '',
-    'This zip holds what a phone could not send. Give it, unchanged, to an administrator, who brings it in at the desk.',
+    'This zip holds what a phone could not send. Give it, unchanged, to an administrator, who imports it on the console.',
     '',
   ].join('\r\n')
 }
