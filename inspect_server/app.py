@@ -39,7 +39,14 @@ from inspect_server.photos.services.uploads import UploadService
 from inspect_server.photos.settings import PhotoSettings
 from inspect_server.photos.spool import Spool, spool_folder
 from inspect_server.registry import area as registry
-from inspect_server.registry.api import calendar, category_misses, places, registers, routing
+from inspect_server.registry.api import (
+    calendar,
+    category_misses,
+    outlines,
+    places,
+    registers,
+    routing,
+)
 from inspect_server.registry.settings import RegistrySettings
 from inspect_server.reporting import api as reporting_api
 from inspect_server.sync.api import rescue_import
@@ -68,6 +75,7 @@ API_BLUEPRINTS = (
     channels.bp,
     calendar.bp,
     routing.bp,
+    outlines.bp,
     category_misses.bp,
     registers.bp,
     visits.bp,

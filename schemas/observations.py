@@ -10,9 +10,9 @@ from marshmallow import Schema, fields, validate
 
 from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.photos import PhotoSchema
-from schemas.places import NamedSchema, Place, PlaceSchema
+from schemas.places import NamedSchema, NearestSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
-from schemas.vocabulary import ObservationState, Outcome
+from schemas.vocabulary import LocalityBasis, ObservationState, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,12 @@ class ObservationSchema(Schema):
     district = fields.String(allow_none=True)
     street = fields.String(allow_none=True)
     community = fields.String(allow_none=True)
+    # The same three by name: a phone has no register of them.
+    district_name = fields.String(allow_none=True)
+    street_name = fields.String(allow_none=True)
+    community_name = fields.String(allow_none=True)
+    locality_basis = EnumField(LocalityBasis)
+    nearest = fields.Nested(NearestSchema, allow_none=True)
     point_id = fields.UUID(allow_none=True)
     shop_id = fields.UUID(allow_none=True)
     address = fields.String(allow_none=True)

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields
 from schemas.fields import EnumField, Form, Moment
 from schemas.vocabulary import (
     Campaign,
+    LandmarkKind,
     LimitUnit,
     PlaceSource,
     RecordAs,
@@ -56,6 +57,15 @@ class NamedSchema(Schema):
     name = fields.String()
 
 
+class NearestSchema(Schema):
+    """The nearest point or shop 最近地点 when a record was located, and its distance in metres."""
+
+    kind = EnumField(LandmarkKind)
+    id = fields.String()
+    name = fields.String()
+    distance_m = fields.Float()
+
+
 class PointSchema(Schema):
     """A point 点位."""
 
@@ -66,6 +76,8 @@ class PointSchema(Schema):
     district = fields.String()
     street = fields.String(allow_none=True)
     community = fields.String(allow_none=True)
+    street_name = fields.String(allow_none=True)
+    community_name = fields.String(allow_none=True)
     lon = fields.Float()
     lat = fields.Float()
     address = fields.String(allow_none=True)

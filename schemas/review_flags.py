@@ -1,4 +1,4 @@
-"""Review flags on the wire 疑点: why cases have to be looked at by themselves."""
+"""Review flags on the wire 疑点: why cases have to be looked at one by one."""
 
 from __future__ import annotations
 

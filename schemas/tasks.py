@@ -19,7 +19,7 @@ from schemas.annotations import (
 from schemas.deadlines import DeadlineSchema
 from schemas.fields import EnumField, Form, Moment, text_field, version_field
 from schemas.photos import DeclaredPhoto, DeclaredPhotoSchema, PhotoSchema
-from schemas.places import MeasuredPlaceSchema, NamedSchema, Place, PlaceSchema
+from schemas.places import MeasuredPlaceSchema, NamedSchema, NearestSchema, Place, PlaceSchema
 from schemas.rescues import ImportedSchema
 from schemas.visits import VisitSchema
 from schemas.vocabulary import (
@@ -31,6 +31,7 @@ from schemas.vocabulary import (
     ExtensionState,
     HintKind,
     HintLevel,
+    LocalityBasis,
     Measure,
     Move,
     Outcome,
@@ -144,6 +145,9 @@ class TaskFilter:
     overdue: bool | None = None
     unassigned: bool | None = None
     measure: Measure | None = None
+    street: str | None = None
+    community: str | None = None
+    locality_basis: LocalityBasis | None = None
     from_on: date | None = None
     to_on: date | None = None
     dated: Dated = Dated.OPENED
@@ -178,6 +182,11 @@ class TaskFilterSchema(Form):
     overdue = fields.Boolean()
     unassigned = fields.Boolean()
     measure = EnumField(Measure, metadata={"description": "the list behind a number of the board"})
+    street = text_field(16)
+    community = text_field(16)
+    locality_basis = EnumField(
+        LocalityBasis, metadata={"description": "what street and community were taken from"}
+    )
     from_on = city_day("the first day (Asia/Shanghai), inclusive")
     to_on = city_day("the last day (Asia/Shanghai), inclusive")
     dated = EnumField(
@@ -257,6 +266,9 @@ class TaskRowSchema(Schema):
     district_name = fields.String(allow_none=True)
     street = fields.String(allow_none=True)
     community = fields.String(allow_none=True)
+    # What street and community were taken from 属地依据.
+    locality_basis = EnumField(LocalityBasis)
+    nearest = fields.Nested(NearestSchema, allow_none=True)
     unit = fields.Nested(NamedSchema, allow_none=True)
     point = fields.Nested(NamedSchema, allow_none=True)
     shop = fields.Nested(NamedSchema, allow_none=True)
@@ -405,6 +417,7 @@ class TaskCountsSchema(Schema):
     due_soon = fields.Integer(allow_none=True)
     unassigned = fields.Integer(allow_none=True)
     unplaced = fields.Integer(allow_none=True)
+    locality_undecided = fields.Integer(allow_none=True)
     extension_pending = fields.Integer(allow_none=True)
     appeal_pending = fields.Integer(allow_none=True)
     in_scope = fields.Boolean()

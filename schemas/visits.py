@@ -9,8 +9,8 @@ from marshmallow import Schema, fields
 
 from schemas.fields import EnumField, Form, Moment, text_field
 from schemas.photos import PhotoSchema
-from schemas.places import NamedSchema, Place, PlaceSchema
-from schemas.vocabulary import SiteFinding, VisitKind, VisitState
+from schemas.places import NamedSchema, NearestSchema, Place, PlaceSchema
+from schemas.vocabulary import LocalityBasis, SiteFinding, VisitKind, VisitState
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ class RequestedVisitSchema(Schema):
     district_name = fields.String(allow_none=True)
     street = fields.String(allow_none=True)
     community = fields.String(allow_none=True)
+    locality_basis = EnumField(LocalityBasis)
+    nearest = fields.Nested(NearestSchema, allow_none=True)
     point = fields.Nested(NamedSchema, allow_none=True)
     shop = fields.Nested(NamedSchema, allow_none=True)
     address = fields.String(allow_none=True)

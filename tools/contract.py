@@ -11,6 +11,7 @@ from pathlib import Path
 
 from inspect_server.core.clock import SHANGHAI
 from inspect_server.photos.rules.screening import FAR_M
+from inspect_server.registry.rules.locate import NEAR_M
 from inspect_server.tasks.rules.evidence import (
     CLOSED_BY_WORDS,
     MAX_PHOTOS,
@@ -181,7 +182,9 @@ def evidence() -> str:
     lines += ["/** Farther from the place than this a photo is hardly of the same spot. */"]
     lines += [f"export const FAR_METRES = {FAR_M:g}"]
     lines += ["/** Open cases so near are shown before a record is saved. */"]
-    lines += [f"export const NEARBY_METRES = {NEARBY_M}", ""]
+    lines += [f"export const NEARBY_METRES = {NEARBY_M}"]
+    lines += ["/** A point or shop farther away says nothing of the street 属地. */"]
+    lines += [f"export const NEAR_METRES = {NEAR_M:g}", ""]
     lines += ["/** How much may be drawn over photos with one verdict. */"]
     lines += [
         f"export const {name} = {most}"

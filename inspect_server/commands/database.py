@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server import create_app, read_settings
 from inspect_server.commands import context
+from inspect_server.commands.outlines import outlines_command
 from inspect_server.commands.roads import roads_command
 from inspect_server.config import database_url
 from inspect_server.core import clock, migrate
@@ -31,13 +32,21 @@ def migrate_command() -> None:
 @click.group("load", invoke_without_command=True)
 @click.option("--cast", is_flag=True, help="Also make the demo people 演示账号.")
 @click.pass_context
-def load_command(command: click.Context, cast: bool) -> None:
-    """Load the 十堰 starter data; existing rows are not changed.
+def load_command(ctx: click.Context, cast: bool) -> None:
+    """Load the 十堰 starter data, or a file that the city brings.
 
-    A real city gets new categories and calendar years only. `load roads FILE` loads roads instead.
+    Without a subcommand: the starter data; existing rows are not changed, and a real city gets new
+    categories and calendar years only.
     """
-    if command.invoked_subcommand is not None:
-        return
+    if ctx.invoked_subcommand is None:
+        _load_starter(cast)
+
+
+load_command.add_command(outlines_command)
+load_command.add_command(roads_command)
+
+
+def _load_starter(cast: bool) -> None:
     settings = context.settings()
     app = create_app(settings)
     with app.app_context():

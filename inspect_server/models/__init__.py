@@ -18,6 +18,7 @@ from inspect_server.models.photos import Photo, PhotoLook, Upload
 from inspect_server.models.places import (
     Community,
     District,
+    LocalityOutline,
     Pairing,
     Point,
     RoutingRule,
@@ -49,6 +50,7 @@ __all__ = [
     "Invitation",
     "Job",
     "JobState",
+    "LocalityOutline",
     "Notice",
     "Observation",
     "Pairing",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_server.models.base import Base, Document, Instant, one_of
-from schemas.vocabulary import ObservationState, Outcome, PlaceSource
+from schemas.vocabulary import LocalityBasis, ObservationState, Outcome, PlaceSource
 
 
 class Observation(Base):
@@ -37,8 +37,17 @@ class Observation(Base):
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"), index=True)
     street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"))
     community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
+    locality_basis: Mapped[LocalityBasis] = mapped_column(
+        one_of(LocalityBasis),
+        default=LocalityBasis.UNDECIDED,
+        server_default=LocalityBasis.UNDECIDED.value,
+    )
     point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"))
     shop_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("shop.id"))
+    # The nearest point or shop 最近地点 of all, when the record was located, and how far it is.
+    nearest_point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"))
+    nearest_shop_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("shop.id"))
+    nearest_m: Mapped[float | None]
     address: Mapped[str | None] = mapped_column(sa.String(200))
     note: Mapped[str | None] = mapped_column(sa.Text)
     tags: Mapped[list[str] | None] = mapped_column(Document)

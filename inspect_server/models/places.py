@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from inspect_server.models.base import Base, Document
+from inspect_server.models.base import Base, Document, Instant, one_of
 from inspect_server.models.sort_keys import SortKey, key_default, name_key
+from schemas.vocabulary import Datum, LocalityLevel
 
 
 class District(Base):
@@ -44,6 +45,36 @@ class Community(Base):
     code: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(64))
     street_code: Mapped[str] = mapped_column(sa.ForeignKey("street.code"), index=True)
+
+
+class LocalityOutline(Base):
+    """The outline 界线 of a street or of a community, as the office imported it."""
+
+    __tablename__ = "locality_outline"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(street_code IS NULL) <> (community_code IS NULL)", name="one_locality"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"), unique=True)
+    community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"), unique=True)
+    # Polygon or MultiPolygon as WKB in WGS-84: read anew at each edit of the reference data.
+    geometry: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    # The datum that the file was in.
+    datum: Mapped[Datum] = mapped_column(one_of(Datum))
+    file_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    imported_at: Mapped[datetime] = mapped_column(Instant)
+    # None: by the command at the machine.
+    imported_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    @property
+    def locality(self) -> tuple[LocalityLevel, str]:
+        """The level and the code of what it encloses."""
+        if self.street_code is not None:
+            return LocalityLevel.STREET, self.street_code
+        return LocalityLevel.COMMUNITY, self.community_code or ""
 
 
 class Unit(Base):

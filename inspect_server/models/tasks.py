@@ -16,6 +16,7 @@ from schemas.vocabulary import (
     Campaign,
     ExtensionState,
     LimitUnit,
+    LocalityBasis,
     MoveStatus,
     Outcome,
     TaskState,
@@ -72,6 +73,11 @@ class Task(Base):
     district_code: Mapped[str | None] = mapped_column(sa.ForeignKey("district.code"))
     street_code: Mapped[str | None] = mapped_column(sa.ForeignKey("street.code"))
     community_code: Mapped[str | None] = mapped_column(sa.ForeignKey("community.code"))
+    locality_basis: Mapped[LocalityBasis] = mapped_column(
+        one_of(LocalityBasis),
+        default=LocalityBasis.UNDECIDED,
+        server_default=LocalityBasis.UNDECIDED.value,
+    )
     point_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("point.id"), index=True)
     shop_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("shop.id"), index=True)
     unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"))
@@ -140,12 +146,15 @@ LATE = sa.and_(
 # 延期申请待审批 and 申诉待处理: a request that waits for its decision.
 EXTENSION_PENDING = _columns.extension.is_not(None)
 APPEAL_PENDING = _columns.appeal == sa.literal_column("'asked'")
+# 属地未定: neither confirmed nor found.
+LOCALITY_UNDECIDED = _columns.locality_basis == sa.literal_column("'undecided'")
 for _name, _condition in (
     ("ix_task_unfiled", UNFILED),
     ("ix_task_reworked", REWORKED),
     ("ix_task_late", LATE),
     ("ix_task_extension_pending", EXTENSION_PENDING),
     ("ix_task_appeal_pending", APPEAL_PENDING),
+    ("ix_task_locality_undecided", LOCALITY_UNDECIDED),
 ):
     sa.Index(
         _name,

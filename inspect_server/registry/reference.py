@@ -11,12 +11,11 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time as clock_time
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import shapely
 import sqlalchemy as sa
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from inspect_server.models import (
@@ -27,6 +26,7 @@ from inspect_server.models import (
     Community,
     Counter,
     District,
+    LocalityOutline,
     Pairing,
     Point,
     RoutingRule,
@@ -36,10 +36,31 @@ from inspect_server.models import (
     WorkPeriod,
 )
 from inspect_server.models.sync import REFERENCE_EDITION
+from inspect_server.registry.rules import locate, working_time
 from inspect_server.registry.rules import routing as responsibility
-from inspect_server.registry.rules import working_time
+from schemas.vocabulary import LocalityBasis
 
 Row = TypeVar("Row", bound=Base)
+
+
+class Counted(Protocol):
+    """What is needed of a task or record to say where it counts."""
+
+    @property
+    def district_code(self) -> str | None:
+        """The scoring district."""
+
+    @property
+    def street_code(self) -> str | None:
+        """The street."""
+
+    @property
+    def community_code(self) -> str | None:
+        """The community."""
+
+    @property
+    def locality_basis(self) -> LocalityBasis:
+        """What street and community were taken from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +71,7 @@ class Reference:
     categories: Mapping[str, Category]
     calendar: working_time.WorkCalendar
     routing: responsibility.Routing
-    # In the order of the search: the approximate outline lies inside another district.
-    outlines: tuple[tuple[str, BaseGeometry], ...]
+    atlas: locate.Atlas
     districts: Mapping[str, District]
     streets: Mapping[str, Street]
     communities: Mapping[str, Community]
@@ -59,17 +79,30 @@ class Reference:
     shops: Mapping[UUID, Shop]
     units: Mapping[UUID, Unit]
 
-    def district_at(self, lon: float, lat: float) -> str | None:
-        """Return the scoring district a position lies in, or None."""
-        spot = shapely.Point(lon, lat)
-        for code, outline in self.outlines:
-            if outline.covers(spot):
-                return code
-        return None
+    def locality_words(self, counted: Counted) -> str:
+        """Return where a case counts 属地 in words; what is presumed or undecided says so."""
+        names = (
+            entry.name
+            for entry in (
+                self.districts.get(counted.district_code or ""),
+                self.streets.get(counted.street_code or ""),
+                self.communities.get(counted.community_code or ""),
+            )
+            if entry is not None
+        )
+        words = " · ".join(names)
+        match counted.locality_basis:
+            case LocalityBasis.UNDECIDED:
+                return f"{words}（街道、社区未定）" if words else "属地未定"
+            case LocalityBasis.PRESUMED:
+                return f"{words}（推定）"
+            case _:
+                return words
 
     def has_outline(self, district_code: str | None) -> bool:
-        """Whether this district has an outline 城区界线."""
-        return any(code == district_code and not shape.is_empty for code, shape in self.outlines)
+        """Whether the city brought an outline of this district 城区界线."""
+        district = self.districts.get(district_code or "")
+        return district is not None and bool(district.outline.get("coordinates"))
 
 
 # How long an edition is used without checking for a newer one.
@@ -113,7 +146,10 @@ def touch(session: Session) -> None:
 
 def _read(session: Session, edition: int) -> Reference:
     districts = _all(session, District, District.position)
-    outlines = sorted(districts, key=lambda d: not d.approximate)
+    streets = {s.code: s for s in _all(session, Street, Street.code)}
+    communities = {c.code: c for c in _all(session, Community, Community.code)}
+    points = {p.id: p for p in _all(session, Point, Point.code)}
+    shops = {s.id: s for s in _all(session, Shop, Shop.plate_code)}
     return Reference(
         edition=edition,
         categories={c.code: c for c in _all(session, Category, Category.position)},
@@ -130,44 +166,73 @@ def _read(session: Session, edition: int) -> Reference:
             days={d.day: d.working for d in _all(session, CalendarDay, CalendarDay.day)},
             published_years=frozenset(session.scalars(sa.select(CalendarYear.year))),
         ),
-        routing=responsibility.Routing(
-            [
-                responsibility.RoutingRule(
-                    id=r.id,
-                    unit_id=r.unit_id,
-                    category_prefix=r.category_prefix,
-                    district_code=r.district_code,
-                    street_code=r.street_code,
-                    community_code=r.community_code,
-                    point_id=r.point_id,
-                    point_type=r.point_type,
-                    pairing_unit_id=r.pairing_unit_id,
-                    starts_on=r.starts_on,
-                    ends_on=r.ends_on,
-                    note=r.note,
-                )
-                for r in _all(session, RoutingRule, RoutingRule.id)
-            ],
-            [
-                responsibility.Pairing(
-                    id=p.id,
-                    unit_id=p.unit_id,
-                    street_code=p.street_code,
-                    community_code=p.community_code,
-                    point_id=p.point_id,
-                    starts_on=p.starts_on,
-                    ends_on=p.ends_on,
-                )
-                for p in _all(session, Pairing, Pairing.id)
-            ],
+        routing=_routing(session),
+        atlas=locate.Atlas(
+            boundaries=_boundaries(session, districts),
+            streets=streets,
+            communities=communities,
+            points=points,
+            shops=shops,
         ),
-        outlines=tuple((d.code, _outline(d)) for d in outlines),
         districts={d.code: d for d in districts},
-        streets={s.code: s for s in _all(session, Street, Street.code)},
-        communities={c.code: c for c in _all(session, Community, Community.code)},
-        points={p.id: p for p in _all(session, Point, Point.code)},
-        shops={s.id: s for s in _all(session, Shop, Shop.plate_code)},
+        streets=streets,
+        communities=communities,
+        points=points,
+        shops=shops,
         units={u.id: u for u in _all(session, Unit, Unit.code)},
+    )
+
+
+def _routing(session: Session) -> responsibility.Routing:
+    """Read the routing rules 派遣规则 and the pairings 包联."""
+    return responsibility.Routing(
+        [
+            responsibility.RoutingRule(
+                id=r.id,
+                unit_id=r.unit_id,
+                category_prefix=r.category_prefix,
+                district_code=r.district_code,
+                street_code=r.street_code,
+                community_code=r.community_code,
+                point_id=r.point_id,
+                point_type=r.point_type,
+                pairing_unit_id=r.pairing_unit_id,
+                starts_on=r.starts_on,
+                ends_on=r.ends_on,
+                note=r.note,
+            )
+            for r in _all(session, RoutingRule, RoutingRule.id)
+        ],
+        [
+            responsibility.Pairing(
+                id=p.id,
+                unit_id=p.unit_id,
+                street_code=p.street_code,
+                community_code=p.community_code,
+                point_id=p.point_id,
+                starts_on=p.starts_on,
+                ends_on=p.ends_on,
+            )
+            for p in _all(session, Pairing, Pairing.id)
+        ],
+    )
+
+
+def _boundaries(session: Session, districts: list[District]) -> locate.Boundaries:
+    """Read the outlines 界线 of districts, streets and communities."""
+    rows = session.execute(
+        sa.select(
+            LocalityOutline.street_code, LocalityOutline.community_code, LocalityOutline.geometry
+        )
+    ).all()
+    return locate.Boundaries(
+        districts=locate.Outlines((d.code, shapely.geometry.shape(d.outline)) for d in districts),
+        streets=locate.Outlines(
+            (street, shapely.from_wkb(geometry)) for street, _, geometry in rows if street
+        ),
+        communities=locate.Outlines(
+            (community, shapely.from_wkb(geometry)) for _, community, geometry in rows if community
+        ),
     )
 
 
@@ -181,9 +246,3 @@ def _all(session: Session, model: type[Row], order: object) -> list[Row]:
 
 def _clock_time(minutes: int) -> clock_time:
     return clock_time(minutes // 60, minutes % 60)
-
-
-def _outline(district: District) -> BaseGeometry:
-    outline = shapely.geometry.shape(district.outline)
-    shapely.prepare(outline)
-    return outline

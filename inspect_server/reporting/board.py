@@ -222,6 +222,7 @@ def _waiting_counts(session: Session, actor: Actor, now: datetime) -> dict[str, 
         "overdue": measures.condition(Measure.OVERDUE, now),
         "awaiting_danger": danger,
         "unassigned": measures.unassigned(),
+        "locality_undecided": measures.locality_undecided(),
         "extension_pending": measures.extension_pending(),
     }
     sums = [sa.func.sum(sa.case((condition, 1), else_=0)) for condition in conditions.values()]

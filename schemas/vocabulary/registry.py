@@ -49,6 +49,38 @@ class UnitKind(LabelledEnum):
     PAIRING = "pairing", "包联单位", "Pairing unit"
 
 
+class LocalityBasis(LabelledEnum):
+    """The basis of street and community 属地依据: what they were taken from."""
+
+    CONFIRMED = "confirmed", "已确认", "Confirmed"
+    OUTLINE = "outline", "按界线", "By outline"
+    PRESUMED = "presumed", "推定", "Presumed"
+    UNDECIDED = "undecided", "未定", "Undecided"
+
+
+class LocalityLevel(LabelledEnum):
+    """The level of a locality 属地层级."""
+
+    DISTRICT = "district", "城区", "District"
+    STREET = "street", "街道", "Street"
+    COMMUNITY = "community", "社区", "Community"
+
+
+class Datum(LabelledEnum):
+    """The datum of coordinates 坐标系 in a file that a city brings."""
+
+    WGS84 = "wgs84", "WGS-84（GPS）", "WGS-84 (GPS)"
+    CGCS2000 = "cgcs2000", "CGCS2000（天地图、国家大地坐标系）", "CGCS2000 (official maps)"
+    GCJ02 = "gcj02", "GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"
+
+
+class LandmarkKind(LabelledEnum):
+    """The kind of what is nearest to a position 最近地点."""
+
+    POINT = "point", "点位", "Point"
+    SHOP = "shop", "门店", "Shop"
+
+
 class Register(LabelledEnum):
     """A register 名册."""
 

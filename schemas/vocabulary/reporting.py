@@ -20,6 +20,7 @@ class Measure(LabelledEnum):
     DUE_SOON = "due_soon", "即将超期", "Due soon"
     UNASSIGNED = "unassigned", "待指派", "No unit found"
     UNPLACED = "unplaced", "未定位", "Not placed"
+    LOCALITY_UNDECIDED = "locality_undecided", "属地未定", "Locality undecided"
     EXTENSION_PENDING = "extension_pending", "延期申请待审批", "Extension to decide"
     APPEAL_PENDING = "appeal_pending", "申诉待处理", "Appeal to decide"
 

@@ -144,7 +144,7 @@ class SystemEvent(LabelledEnum):
     MOVE_LAPSED = "move_lapsed", "提交未生效", "Pending move lapsed"
     WITHDRAWN = "withdrawn", "上报人撤回", "Withdrawn by the reporter"
     AMENDED = "amended", "上报人更正", "Amended by the reporter"
-    PLACED = "placed", "补充位置", "Placed"
+    PLACED = "placed", "确定属地", "Locality set"
     FILED_BY_RULE = "filed_by_rule", "自动立案", "Filed by rule"
     DISPATCHED_BY_RULE = "dispatched_by_rule", "自动派遣", "Dispatched by rule"
     CLOSED_BY_RULE = "closed_by_rule", "按规则结案", "Closed by rule"

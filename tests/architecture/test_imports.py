@@ -26,7 +26,13 @@ PLACES = {
     "jinja2": ("inspect_server.core.templates",),
     "urllib3": ("inspect_server.notifications.transports.group_robot", "media.store"),
     "smtplib": ("inspect_server.notifications.transports.email",),
-    "numpy": ("media.fingerprint", "media.likeness"),
+    "numpy": (
+        "media.fingerprint",
+        "media.likeness",
+        # Whatever imports shapely has loaded it.
+        "inspect_server.core.datums",
+        "inspect_server.registry.rules.locate",
+    ),
     "PIL": ("media.derive", "media.fingerprint", "media.probe"),
 }
 

@@ -37,7 +37,12 @@ from inspect_server.core.problems.photos import (
     UploadRejected,
     UploadVersion,
 )
-from inspect_server.core.problems.registers import StillUsed, TableUnreadable, TooManyForASheet
+from inspect_server.core.problems.registers import (
+    OutlinesWrong,
+    StillUsed,
+    TableUnreadable,
+    TooManyForASheet,
+)
 from inspect_server.core.problems.requests import (
     EncodingUnsupported,
     Invalid,
@@ -115,6 +120,7 @@ __all__ = [
     "NotFound",
     "NotSignedIn",
     "OpIdReused",
+    "OutlinesWrong",
     "ParentMissing",
     "ParentQuarantined",
     "PasswordChangeRequired",

@@ -20,6 +20,13 @@ class TableUnreadable(Problem):
     advice = sentence("请下载模板，按模板的表头填写，存为 .xlsx 或 .csv 后再导入。")
 
 
+class OutlinesWrong(Problem):
+    """A file of outlines 界线 that cannot be imported; `errors` name the polygons."""
+
+    slug, status, title = "outlines-wrong", 422, sentence("界线文件不能导入")
+    advice = sentence("请按提示逐个改好后再导入。")
+
+
 class TooManyForASheet(Problem):
     """More labels than one printed sheet may hold."""
 

@@ -17,7 +17,7 @@ from inspect_server.operations.demo.people import DemoActor
 from inspect_server.operations.demo.photo_pool import PoolPhoto
 from inspect_server.operations.demo.settings import Problem
 from inspect_server.registry.rules import working_time
-from inspect_server.registry.services import places
+from inspect_server.registry.rules.locate import Whereabouts
 from inspect_server.tasks.rules import flow_checks
 from inspect_server.tasks.services import opening, transitions
 from schemas.fields import zulu
@@ -66,7 +66,7 @@ class CaseSimulation:
         batch: Batch,
         problem: Problem,
         observation: Observation,
-        where: places.Whereabouts,
+        where: Whereabouts,
     ) -> None:
         """Open the task as the service does, awaiting its photos if it has any."""
         self.context = context

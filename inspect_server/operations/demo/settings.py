@@ -66,6 +66,8 @@ REJECTED = 0.037
 VOIDED = 0.004
 FIXED_ON_SPOT = 0.012
 UNPLACED = 0.012
+# Of ten reporters so many choose the point they stand at.
+CHOOSES_POINT = 7
 HANDED_BACK = 0.03
 NEVER_ASSIGNED = 0.3
 NEVER_SUBMITTED = 0.055

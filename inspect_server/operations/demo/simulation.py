@@ -14,7 +14,8 @@ from inspect_server.operations.demo.case import CaseSimulation
 from inspect_server.operations.demo.context import SimulationContext
 from inspect_server.operations.demo.settings import Problem
 from inspect_server.photos.services import photos
-from inspect_server.registry.services import places
+from inspect_server.registry.rules.locate import Whereabouts
+from inspect_server.tasks.services.observations import put_place
 from schemas.places import Place
 from schemas.vocabulary import (
     OPEN_STATES,
@@ -67,9 +68,7 @@ class HistorySimulation:
         if case.task.state in OPEN_STATES or (case.task.ended_at or at) > recent:
             batch.sent.append(case.task)
 
-    def _observation(
-        self, problem: Problem, at: datetime
-    ) -> tuple[Observation, places.Whereabouts]:
+    def _observation(self, problem: Problem, at: datetime) -> tuple[Observation, Whereabouts]:
         """Return a new observation and its place; a few have none."""
         rng = self.rng
         codes = [code for code in settings.DISTRICT_WEIGHTS if code in self.points]
@@ -78,11 +77,12 @@ class HistorySimulation:
         shop = self._shop(problem, point)
         position = self._position(shop or point, at)
         unplaced = rng.random() < settings.UNPLACED
-        where = places.locate(
-            self.context.reference,
+        # Some reporters choose no point: the locality of their records is presumed 推定.
+        chosen = shop is not None or _last_digit(position) < settings.CHOOSES_POINT
+        where = self.context.reference.atlas.locate(
             None if unplaced else position,
             None,
-            None if unplaced else point.id,
+            point.id if chosen and not unplaced else None,
             shop.id if shop and not unplaced else None,
         )
         category = self.context.reference.categories[problem.category]
@@ -100,16 +100,7 @@ class HistorySimulation:
             category_code=category.code,
             outcome=outcome,
             severity=category.severity,
-            lon=where.lon,
-            lat=where.lat,
-            accuracy_m=where.accuracy_m,
-            place_source=where.source,
             fixed_at=None if unplaced else position.fixed_at,
-            district_code=where.district_code,
-            street_code=where.street_code,
-            community_code=where.community_code,
-            point_id=where.point.id if where.point else None,
-            shop_id=where.shop.id if where.shop else None,
             address=address,
             note=note,
             data={
@@ -124,6 +115,7 @@ class HistorySimulation:
             received_at=at,
             demo=True,
         )
+        put_place(observation, where)
         return observation, where
 
     def _outcome(self, category: Category) -> Outcome:
@@ -149,3 +141,8 @@ class HistorySimulation:
             source=PlaceSource.GNSS,
             fixed_at=at - timedelta(seconds=self.rng.randrange(5, 40)),
         )
+
+
+def _last_digit(position: Place) -> int:
+    """Return the last of six digits of a longitude: a choice that draws no random number."""
+    return round((position.lon or 0.0) * 1e6) % 10

@@ -90,7 +90,7 @@ def _screened_photo(reference: Reference, photo: Photo, rows: ScreeningRows) -> 
         software=exif.get("software"),
         location=location,
         accuracy_m=place.get("accuracy_m"),
-        district=reference.district_at(*location) if location else None,
+        district=reference.atlas.district_at(*location) if location else None,
         sharpness=print_.sharpness if print_ else None,
         brightness=print_.brightness if print_ else None,
         glare=print_.glare if print_ else None,

@@ -11,8 +11,10 @@ from inspect_server.models import CalendarDay, Point, Shop, Unit
 from inspect_server.registry.reference import Reference
 
 
-def point(row: Point) -> dict[str, Any]:
+def point(reference: Reference, row: Point) -> dict[str, Any]:
     """Return a point as the wire shows it."""
+    street = reference.streets.get(row.street_code or "")
+    community = reference.communities.get(row.community_code or "")
     return {
         "id": row.id,
         "code": row.code,
@@ -21,6 +23,9 @@ def point(row: Point) -> dict[str, Any]:
         "district": row.district_code,
         "street": row.street_code,
         "community": row.community_code,
+        # By name as well: a phone has no register of streets and communities.
+        "street_name": street.name if street else None,
+        "community_name": community.name if community else None,
         "lon": row.lon,
         "lat": row.lat,
         "address": row.address,
@@ -90,7 +95,8 @@ def calendar(session: Session) -> dict[str, Any]:
 def sketch(reference: Reference) -> dict[str, Any]:
     """Return what the map sketch is drawn from: outlines and points, no tiles."""
     # A city may begin with the names of its districts only: those outlines are empty.
-    boxes = [outline.bounds for _, outline in reference.outlines if not outline.is_empty] or [
+    outlines = reference.atlas.boundaries.districts.geometries
+    boxes = [outline.bounds for outline in outlines if not outline.is_empty] or [
         (p.lon, p.lat, p.lon, p.lat) for p in reference.points.values() if p.active
     ]
     return {
@@ -110,7 +116,7 @@ def sketch(reference: Reference) -> dict[str, Any]:
                 if d.outline.get("coordinates")
             ],
         },
-        "points": [point(p) for p in reference.points.values() if p.active],
+        "points": [point(reference, p) for p in reference.points.values() if p.active],
         "streets": _street_names(reference),
         "bounds": [
             min(b[0] for b in boxes),

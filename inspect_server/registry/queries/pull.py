@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ def points(
     session: Session, reference: Reference, actor: Actor, ids: Sequence[str], now: datetime
 ) -> dict[str, dict[str, Any]]:
     """Return those points 点位."""
-    return _register(ids, reference.points, place_queries.point, PointSchema())
+    return _register(ids, reference.points, partial(place_queries.point, reference), PointSchema())
 
 
 def shops(

@@ -271,6 +271,10 @@ def _each(show: Callable[[Any], Presented]) -> Callable[..., list[Presented]]:
     return shown
 
 
+def _points(_session: Session, reference: Reference, rows: Sequence[Point]) -> list[Presented]:
+    return [places.point(reference, row) for row in rows]
+
+
 def _people(session: Session, reference: Reference, rows: Sequence[Person]) -> list[Presented]:
     ids = [row.id for row in rows]
     devices = sa.select(DeviceSession.person_id).where(DeviceSession.person_id.in_(ids))
@@ -340,7 +344,7 @@ _LISTINGS: dict[Register, _Listing] = {
         (Point.code, Point.id),
         (text, UUID),
         (Point.code, Point.name, Point.type, Point.address),
-        _each(places.point),
+        _points,
         district=Point.district_code,
         active=Point.active,
     ),

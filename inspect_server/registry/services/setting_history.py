@@ -13,6 +13,7 @@ from inspect_server.registry import reference
 
 CALENDAR = "calendar"
 ROUTING = "routing"
+OUTLINES = "outlines"
 
 
 def changed(

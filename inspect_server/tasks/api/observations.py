@@ -28,7 +28,8 @@ bp = photos.bp
 @bp.response(200, ObservationSchema)
 def show_observation(observation_id: UUID) -> dict[str, Any]:
     """An observation with its photos, for its author and supervisors in scope."""
-    return observations.one(db.session(), me(), observation_id)
+    session = db.session()
+    return observations.one(session, reference.current(session), me(), observation_id)
 
 
 def _person() -> str:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from inspect_server.core.clock import city_time
+from inspect_server.core.geo import distance_words
 from inspect_server.core.problems import Unavailable
 from inspect_server.core.sentences import sentence
 from schemas.vocabulary import Campaign, Outcome, PhotoRole, Severity, TaskState
@@ -86,8 +87,9 @@ def _facts(case: Mapping[str, Any]) -> list[tuple[str, str | None]]:
         ("专项行动", Campaign(case["campaign"]).zh),
         ("程度", Severity(str(case["severity"])).zh),
         ("状态", TaskState(case["state"]).zh + ("（已超期）" if case["overdue"] else "")),
-        ("城区", _joined(case["district_name"], case["street"], case["community"])),
+        ("属地", case["locality_words"]),
         ("点位 / 门店", _joined(_name(case["point"]), _name(case["shop"]))),
+        ("最近地点", _nearest(case)),
         ("地址", case["address"]),
         ("坐标", f"{place['lon']:.6f}, {place['lat']:.6f}（WGS-84）" if place else None),
         ("上报时处理", Outcome(case["outcome"]).zh),
@@ -140,6 +142,15 @@ def _strokes(case: Mapping[str, Any], photo: Mapping[str, Any]) -> list[Mapping[
         if annotation["photo_id"] == str(photo["id"])
         for stroke in annotation["strokes"]
     ]
+
+
+def _nearest(case: Mapping[str, Any]) -> str | None:
+    """Return the nearest point or shop, unless it is the one that was chosen."""
+    nearest = case["nearest"]
+    chosen = [spot["id"] for spot in (case["point"], case["shop"]) if spot]
+    if nearest is None or nearest["id"] in chosen:
+        return None
+    return f"{nearest['name']}，相距约 {distance_words(nearest['distance_m'])}"
 
 
 def _due(case: Mapping[str, Any]) -> str | None:

@@ -17,11 +17,12 @@ from inspect_server.models import Observation, Task
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.queries import export_details, lists
 from inspect_server.tasks.queries.export_details import Links
+from inspect_server.tasks.queries.rows import name_of, nearest_of
 from inspect_server.tasks.rules.deadlines import is_overdue
 from inspect_server.tasks.rules.telephones import without_telephones
 from schemas.fields import case_number
 from schemas.tasks import TaskFilter
-from schemas.vocabulary import Campaign, Outcome, Severity
+from schemas.vocabulary import Campaign, LocalityBasis, Outcome, Severity
 
 CHUNK = 1_000
 
@@ -45,6 +46,9 @@ COLUMNS = (
     Column("district", "城区", 16),
     Column("street", "街道", 16),
     Column("community", "社区", 16),
+    Column("locality_basis", "属地依据", 10),
+    Column("nearest", "最近地点", 20),
+    Column("nearest_m", "距最近地点(米)", 14),
     Column("unit", "责任单位", 24),
     Column("pairing_unit", "包联单位", 24),
     Column("point", "点位", 20),
@@ -86,6 +90,7 @@ _READ: tuple[Any, ...] = (
     Task.district_code,
     Task.street_code,
     Task.community_code,
+    Task.locality_basis,
     Task.unit_id,
     Task.pairing_unit_id,
     Task.point_id,
@@ -106,6 +111,9 @@ _READ: tuple[Any, ...] = (
     Observation.lon,
     Observation.lat,
     Observation.accuracy_m,
+    Observation.nearest_point_id,
+    Observation.nearest_shop_id,
+    Observation.nearest_m,
     Observation.address,
     Observation.note,
 )
@@ -146,6 +154,7 @@ def chunk(
 
 def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:
     category = reference.categories[task.category_code]
+    nearest = nearest_of(reference, task)
     return {
         "number": case_number(task),
         "state": task.state.zh,
@@ -153,13 +162,16 @@ def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:
         "category_name": category.name_zh,
         "campaign": Campaign(task.campaign).zh,
         "severity": Severity(str(task.severity)).zh,
-        "district": _name(reference.districts, task.district_code),
-        "street": _name(reference.streets, task.street_code),
-        "community": _name(reference.communities, task.community_code),
-        "unit": without_telephones(_name(reference.units, task.unit_id)),
-        "pairing_unit": without_telephones(_name(reference.units, task.pairing_unit_id)),
-        "point": without_telephones(_name(reference.points, task.point_id)),
-        "shop": without_telephones(_name(reference.shops, task.shop_id)),
+        "district": name_of(reference.districts, task.district_code),
+        "street": name_of(reference.streets, task.street_code),
+        "community": name_of(reference.communities, task.community_code),
+        "locality_basis": LocalityBasis(task.locality_basis).zh,
+        "nearest": without_telephones(nearest["name"]) if nearest else None,
+        "nearest_m": task.nearest_m,
+        "unit": without_telephones(name_of(reference.units, task.unit_id)),
+        "pairing_unit": without_telephones(name_of(reference.units, task.pairing_unit_id)),
+        "point": without_telephones(name_of(reference.points, task.point_id)),
+        "shop": without_telephones(name_of(reference.shops, task.shop_id)),
         "address": without_telephones(task.address),
         "note": without_telephones(task.note),
         "outcome": Outcome(task.outcome).zh,
@@ -179,8 +191,3 @@ def _row(reference: Reference, task: Any, now: datetime) -> dict[str, Any]:
         "hand_backs": task.hand_backs,
         "demo": task.demo,
     }
-
-
-def _name(register: Any, key: Any) -> str | None:
-    row = register.get(key) if key is not None else None
-    return row.name if row is not None else None

@@ -55,6 +55,12 @@ def narrow(
         conditions.append(Task.campaign == filters.campaign)
     if filters.severity:
         conditions.append(Task.severity == filters.severity)
+    if filters.street:
+        conditions.append(Task.street_code == filters.street)
+    if filters.community:
+        conditions.append(Task.community_code == filters.community)
+    if filters.locality_basis:
+        conditions.append(Task.locality_basis == filters.locality_basis)
     if filters.overdue is not None:
         late = measures.condition(Measure.OVERDUE, now)
         conditions.append(late if filters.overdue else sa.not_(sa.func.coalesce(late, False)))

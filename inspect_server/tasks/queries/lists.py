@@ -209,6 +209,7 @@ _COUNTED = (
     Measure.DUE_SOON,
     Measure.UNASSIGNED,
     Measure.UNPLACED,
+    Measure.LOCALITY_UNDECIDED,
     Measure.EXTENSION_PENDING,
     Measure.APPEAL_PENDING,
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from inspect_server.core import access
 from inspect_server.core.access import Actor
-from inspect_server.core.geo import Position, metres_between
+from inspect_server.core.geo import METRES_PER_DEGREE, Position, metres_between
 from inspect_server.core.problems import NotFound
 from inspect_server.models import Observation, Task
 from inspect_server.registry.reference import Reference
@@ -20,7 +20,6 @@ from inspect_server.tasks.queries import conditions, rows
 from schemas.vocabulary import OPEN_STATES
 
 MOST = 20
-METRES_PER_DEGREE = 111_320.0
 
 
 def recorded_around(origin: Position, radius_m: float) -> sa.Select[Any]:

@@ -14,6 +14,7 @@ from inspect_server.core.access import Actor
 from inspect_server.core.problems import NotFound
 from inspect_server.models import Observation, Person, ReceivedOp, RescuedKind, Task, TaskEvent
 from inspect_server.photos.queries import photos as photo_queries
+from inspect_server.registry.reference import Reference
 from inspect_server.tasks.queries import rows
 from schemas.fields import zulu
 from schemas.vocabulary import (
@@ -42,7 +43,9 @@ VERDICTS = (
 )
 
 
-def one(session: Session, actor: Actor, observation_id: UUID) -> dict[str, Any]:
+def one(
+    session: Session, reference: Reference, actor: Actor, observation_id: UUID
+) -> dict[str, Any]:
     """Return an observation to its author or a supervisor in scope. Raises `NotFound`."""
     observation = session.get(Observation, observation_id)
     if observation is None:
@@ -50,7 +53,7 @@ def one(session: Session, actor: Actor, observation_id: UUID) -> dict[str, Any]:
     mine = observation.author_id == actor.id
     if not mine and not access.oversees(actor, observation.district_code):
         raise NotFound()
-    return whole(session, [observation])[0]
+    return whole(session, reference, [observation])[0]
 
 
 def _in_quarantine(session: Session, actor: Actor, observation_id: UUID) -> dict[str, Any]:
@@ -82,7 +85,9 @@ def _in_quarantine(session: Session, actor: Actor, observation_id: UUID) -> dict
     } | rows.member(imported, received.op_id)
 
 
-def whole(session: Session, observations: Sequence[Observation]) -> list[dict[str, Any]]:
+def whole(
+    session: Session, reference: Reference, observations: Sequence[Observation]
+) -> list[dict[str, Any]]:
     """Return observations with their photos and the progress of their tasks."""
     ids = [o.id for o in observations]
     tasks = {
@@ -119,6 +124,11 @@ def whole(session: Session, observations: Sequence[Observation]) -> list[dict[st
             "district": o.district_code,
             "street": o.street_code,
             "community": o.community_code,
+            "district_name": rows.name_of(reference.districts, o.district_code),
+            "street_name": rows.name_of(reference.streets, o.street_code),
+            "community_name": rows.name_of(reference.communities, o.community_code),
+            "locality_basis": o.locality_basis,
+            "nearest": rows.nearest_of(reference, o),
             "point_id": o.point_id,
             "shop_id": o.shop_id,
             "address": o.address,

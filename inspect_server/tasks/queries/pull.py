@@ -59,7 +59,7 @@ def observations(
     ).all()
     return {
         str(row["id"]): _observation_schema.dump(row)
-        for row in observation_queries.whole(session, rows)
+        for row in observation_queries.whole(session, reference, rows)
     }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -29,7 +29,15 @@ from inspect_server.models import (
 from inspect_server.registry.reference import Reference
 from inspect_server.tasks.rules import deadlines, flow_checks
 from inspect_server.tasks.rules.flow import Step
-from schemas.vocabulary import REASON_LABELS, Move, OpStatus, Role, SystemEvent, TaskState
+from schemas.vocabulary import (
+    REASON_LABELS,
+    LandmarkKind,
+    Move,
+    OpStatus,
+    Role,
+    SystemEvent,
+    TaskState,
+)
 
 Imported = dict[str, Any]
 LABELS: Mapping[str, str] = {
@@ -39,6 +47,22 @@ LABELS: Mapping[str, str] = {
 
 # A unit does not learn of a visit beforehand, only its result.
 HIDDEN_FROM_UNITS = frozenset({str(SystemEvent.VISIT_ASKED), str(SystemEvent.VISIT_WITHDRAWN)})
+
+
+class Located(Protocol):
+    """What is needed of a record, or of a row with its columns, to name what is nearest to it."""
+
+    @property
+    def nearest_point_id(self) -> UUID | None:
+        """The nearest point."""
+
+    @property
+    def nearest_shop_id(self) -> UUID | None:
+        """The nearest shop."""
+
+    @property
+    def nearest_m(self) -> float | None:
+        """The distance in metres."""
 
 
 def rows(
@@ -129,14 +153,14 @@ def row(
 
 def _where(reference: Reference, task: Task, observation: Observation) -> dict[str, Any]:
     """Return place and unit of a task, with position, address and note of its record."""
-    district = reference.districts.get(task.district_code or "")
-    street = reference.streets.get(task.street_code or "")
-    community = reference.communities.get(task.community_code or "")
     return {
         "district": task.district_code,
-        "district_name": district.name if district else None,
-        "street": street.name if street else None,
-        "community": community.name if community else None,
+        "district_name": name_of(reference.districts, task.district_code),
+        "street": name_of(reference.streets, task.street_code),
+        "community": name_of(reference.communities, task.community_code),
+        "locality_basis": task.locality_basis,
+        "locality_words": reference.locality_words(task),
+        "nearest": nearest_of(reference, observation),
         "unit": named(reference.units, task.unit_id),
         "point": named(reference.points, task.point_id),
         "shop": named(reference.shops, task.shop_id),
@@ -176,10 +200,27 @@ def measured_place(observation: Observation) -> dict[str, Any] | None:
     }
 
 
+def nearest_of(reference: Reference, located: Located) -> dict[str, Any] | None:
+    """Return the nearest point or shop 最近地点 of a record, with its distance."""
+    for kind, register, entry_id in (
+        (LandmarkKind.POINT, reference.points, located.nearest_point_id),
+        (LandmarkKind.SHOP, reference.shops, located.nearest_shop_id),
+    ):
+        if (spot := named(register, entry_id)) is not None:
+            return {"kind": kind, **spot, "distance_m": located.nearest_m}
+    return None
+
+
 def named(register: Mapping[UUID, Any], entry_id: UUID | None) -> dict[str, str] | None:
     """Return an entry of a register as the wire names it."""
     entry = register.get(entry_id) if entry_id else None
     return {"id": str(entry.id), "name": entry.name} if entry is not None else None
+
+
+def name_of(register: Mapping[Any, Any], key: Any) -> str | None:
+    """Return the name of an entry of a register, or None."""
+    entry = register.get(key) if key is not None else None
+    return entry.name if entry is not None else None
 
 
 def by_id(session: Session, model: Any, ids: Iterable[UUID]) -> dict[UUID, Any]:

@@ -19,6 +19,7 @@ from inspect_server.models import Observation, Person, Photo, Task, Visit
 from inspect_server.models.tasks import answered_for
 from inspect_server.photos.queries import photos as photo_queries
 from inspect_server.registry.reference import Reference
+from inspect_server.tasks.queries import rows as task_rows
 from inspect_server.tasks.rules import visits as rules
 from schemas.vocabulary import PhotoRole, PhotoState, Role, VisitState
 
@@ -120,9 +121,6 @@ def requested(
 def _requested(
     reference: Reference, visit: Visit, task: Task, record: Observation, evidence: Sequence[Photo]
 ) -> dict[str, Any]:
-    district = reference.districts.get(task.district_code or "")
-    street = reference.streets.get(task.street_code or "")
-    community = reference.communities.get(task.community_code or "")
     origin = _spot(record)
     shown = [p for p in evidence if p.state is PhotoState.STORED]
     after = [p for p in shown if p.role is PhotoRole.AFTER]
@@ -139,9 +137,11 @@ def _requested(
         "provisional": visit.provisional,
         "category": task.category_code,
         "category_name": reference.categories[task.category_code].name_zh,
-        "district_name": district.name if district else None,
-        "street": street.name if street else None,
-        "community": community.name if community else None,
+        "district_name": task_rows.name_of(reference.districts, task.district_code),
+        "street": task_rows.name_of(reference.streets, task.street_code),
+        "community": task_rows.name_of(reference.communities, task.community_code),
+        "locality_basis": task.locality_basis,
+        "nearest": task_rows.nearest_of(reference, record),
         "point": _named(reference.points.get(task.point_id) if task.point_id else None),
         "shop": _named(reference.shops.get(task.shop_id) if task.shop_id else None),
         "address": record.address,

@@ -19,6 +19,7 @@ from inspect_server.models.tasks import (
     APPEAL_PENDING,
     EXTENSION_PENDING,
     LATE,
+    LOCALITY_UNDECIDED,
     REWORKED,
     UNFILED,
 )
@@ -39,11 +40,12 @@ STATES: Mapping[Measure, frozenset[TaskState]] = {
     Measure.DUE_SOON: OPEN_STATES,
     Measure.UNASSIGNED: UNDISPATCHED_STATES,
     Measure.UNPLACED: OPEN_STATES,
+    Measure.LOCALITY_UNDECIDED: OPEN_STATES,
     Measure.EXTENSION_PENDING: frozenset({TaskState.HANDLING, TaskState.REWORK}),
     Measure.APPEAL_PENDING: frozenset({TaskState.CLOSED}),
 }
 # What is true of so few tasks that a list begins with it.
-FEW = frozenset({Measure.EXTENSION_PENDING, Measure.APPEAL_PENDING})
+FEW = frozenset({Measure.EXTENSION_PENDING, Measure.APPEAL_PENDING, Measure.LOCALITY_UNDECIDED})
 
 
 def condition(measure: Measure, now: datetime) -> Condition:
@@ -74,6 +76,8 @@ def condition(measure: Measure, now: datetime) -> Condition:
             return unassigned()
         case Measure.UNPLACED:
             return sa.and_(is_open(), Task.district_code.is_(None))
+        case Measure.LOCALITY_UNDECIDED:
+            return locality_undecided()
         case Measure.EXTENSION_PENDING:
             return extension_pending()
         case Measure.APPEAL_PENDING:
@@ -98,6 +102,11 @@ def extension_pending() -> Condition:
 def appeal_pending() -> Condition:
     """申诉待处理: the unit appealed against the closed case, and nobody decided yet."""
     return sa.and_(APPEAL_PENDING, closed())
+
+
+def locality_undecided() -> Condition:
+    """属地未定: open, and neither a person nor the registers say in which street it lies."""
+    return sa.and_(LOCALITY_UNDECIDED, is_open())
 
 
 def is_open() -> Condition:

@@ -24,18 +24,20 @@ from inspect_server.core.problems import (
     TooManyPhotos,
 )
 from inspect_server.core.sentences import sentence
-from inspect_server.models import Observation, Photo, ReceivedOp, Task
+from inspect_server.models import Observation, Photo, Point, ReceivedOp, Shop, Task
 from inspect_server.photos.services import photos
 from inspect_server.photos.services.photos import PhotoOwner
 from inspect_server.registry.reference import Reference
-from inspect_server.registry.services import places
-from inspect_server.registry.services.places import Whereabouts
+from inspect_server.registry.rules.locate import Whereabouts
 from inspect_server.tasks.rules.evidence import MAX_PHOTOS
 from inspect_server.tasks.services import opening, search_index, transitions
 from schemas.observations import Amendment, ObservationData, Withdrawal
 from schemas.places import Place
 from schemas.sync import Op
 from schemas.vocabulary import Collection, ObservationState, OpKind, OpStatus, PhotoState
+
+# The fields of a record that say where it is.
+PLACE_FIELDS = frozenset({"place", "community", "point_id", "shop_id"})
 
 
 def create(
@@ -56,7 +58,7 @@ def create(
     category = reference.categories.get(data.category)
     if category is None:
         raise CategoryUnknown(sentence("没有类别 {category}；记录已留存。", category=data.category))
-    where = places.locate(reference, data.place, data.community, data.point_id, data.shop_id)
+    where = reference.atlas.locate(data.place, data.community, data.point_id, data.shop_id)
     if session.get(Observation, op.entity_id) is not None:
         raise EntityExists()
     observation = Observation(
@@ -79,7 +81,7 @@ def create(
         clock_age_ms=op.clock.age_ms if op.clock else None,
         received_at=now,
     )
-    _put(observation, where)
+    put_place(observation, where)
     session.add(observation)
     session.flush()
     owner = PhotoOwner(op.op_id, observation_id=observation.id)
@@ -124,8 +126,11 @@ def amend(
         observation.outcome = task.outcome = changed["outcome"]
     if "place" in changed:
         observation.fixed_at = changed["place"].fixed_at if changed["place"] else None
-    where = _whereabouts(reference, observation, changed)
-    _put(observation, where)
+    where = None
+    # What was decided of the place stands as long as nothing of it is corrected.
+    if not PLACE_FIELDS.isdisjoint(changed):
+        where = _whereabouts(reference, observation, changed)
+        put_place(observation, where)
     owner = PhotoOwner(op.op_id, observation.id, task.id, photos=existing)
     added = photos.declare(session, actor, owner, op.photos, now)
     if any(photo.state is not PhotoState.STORED for photo in added):
@@ -188,13 +193,17 @@ def _why_missing(session: Session, actor: Actor, observation_id: UUID) -> Proble
     return ParentMissing() if refused is None else ParentQuarantined()
 
 
+def located_again(reference: Reference, observation: Observation) -> Whereabouts:
+    """Locate a record anew by what it says and what the registers say now."""
+    return _whereabouts(reference, observation, {})
+
+
 def _whereabouts(
     reference: Reference, observation: Observation, changed: dict[str, Any]
 ) -> Whereabouts:
     """Find the place again from what the record says now."""
     place = changed["place"] if "place" in changed else _place_of(observation)
-    return places.locate(
-        reference,
+    return reference.atlas.locate(
         place,
         changed.get("community", observation.data.get("community")),
         changed.get("point_id", observation.point_id),
@@ -215,14 +224,20 @@ def _place_of(observation: Observation) -> Place | None:
     )
 
 
-def _put(observation: Observation, where: Whereabouts) -> None:
+def put_place(observation: Observation, where: Whereabouts) -> None:
+    """Write where a record is: position, locality, point, shop, and what is nearest."""
     observation.lon, observation.lat = where.lon, where.lat
     observation.accuracy_m, observation.place_source = where.accuracy_m, where.source
-    observation.district_code = where.district_code
-    observation.street_code = where.street_code
-    observation.community_code = where.community_code
+    observation.district_code = where.locality.district_code
+    observation.street_code = where.locality.street_code
+    observation.community_code = where.locality.community_code
+    observation.locality_basis = where.locality.basis
     observation.point_id = where.point.id if where.point else None
     observation.shop_id = where.shop.id if where.shop else None
+    spot = where.nearest.spot if where.nearest else None
+    observation.nearest_point_id = spot.id if isinstance(spot, Point) else None
+    observation.nearest_shop_id = spot.id if isinstance(spot, Shop) else None
+    observation.nearest_m = where.nearest.metres if where.nearest else None
 
 
 def _photo_count(session: Session, observation_id: UUID) -> int:

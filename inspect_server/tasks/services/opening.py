@@ -15,7 +15,7 @@ from inspect_server.models import Observation, Photo, Task
 from inspect_server.photos.services import photos
 from inspect_server.registry.reference import Reference
 from inspect_server.registry.rules import routing
-from inspect_server.registry.services.places import Whereabouts
+from inspect_server.registry.rules.locate import Whereabouts
 from inspect_server.tasks.rules import deadlines
 from inspect_server.tasks.rules.flow import DeadlineEffect
 from inspect_server.tasks.services import joining, search_index, transitions
@@ -86,7 +86,8 @@ def new_task(
         alarms_rung=[],
         demo=observation.demo,
     )
-    _place(task, reference, where, now)
+    _place(task, where)
+    route(task, reference, now)
     if evidence_settled:
         task.reported_at = now
     deadlines.apply(task, deadlines.opening_effect(state), reference, now)
@@ -104,18 +105,21 @@ def amend(
     session: Session,
     reference: Reference,
     task: Task,
-    where: Whereabouts,
+    where: Whereabouts | None,
     actor_id: UUID,
     photo_ids: Sequence[UUID],
     now: datetime,
 ) -> None:
     """Route a task again after its record was corrected before filing 更正.
 
-    A new version: a supervisor who was about to file the earlier one has to look again. It
-    answers what a supervisor asked for 补充, and the limit to file begins anew.
+    `where` is None when nothing of its place was corrected. A new version: a supervisor who was
+    about to file the earlier one has to look again. It answers what a supervisor asked for 补充,
+    and the limit to file begins anew.
     """
     before = access.district_audience(task.district_code)
-    _place(task, reference, where, now)
+    if where is not None:
+        _place(task, where)
+    route(task, reference, now)
     after = access.district_audience(task.district_code)
     if before != after:
         change_log.note(session, Collection.TASKS, task.id, [before], deleted=True)
@@ -145,17 +149,8 @@ def withdraw(
     transitions.note_change(session, task)
 
 
-def _place(task: Task, reference: Reference, where: Whereabouts, now: datetime) -> None:
-    task.district_code = where.district_code
-    task.street_code = where.street_code
-    task.community_code = where.community_code
-    task.point_id = where.point.id if where.point else None
-    task.shop_id = where.shop.id if where.shop else None
-    route(task, reference, now)
-
-
 def route(task: Task, reference: Reference, now: datetime) -> None:
-    """Find the responsible unit 责任单位 by category and place of a task."""
+    """Route a task to its unit and its pairing unit by its category and its place 派遣规则."""
     point = reference.points.get(task.point_id) if task.point_id else None
     shop = reference.shops.get(task.shop_id) if task.shop_id else None
     assignment = reference.routing.assign(
@@ -174,3 +169,12 @@ def route(task: Task, reference: Reference, now: datetime) -> None:
     task.unit_id = assignment.unit_id if assignment else None
     task.pairing_unit_id = assignment.pairing_unit_id if assignment else None
     task.routing_reason = assignment.reason_zh if assignment else None
+
+
+def _place(task: Task, where: Whereabouts) -> None:
+    task.district_code = where.locality.district_code
+    task.street_code = where.locality.street_code
+    task.community_code = where.locality.community_code
+    task.locality_basis = where.locality.basis
+    task.point_id = where.point.id if where.point else None
+    task.shop_id = where.shop.id if where.shop else None

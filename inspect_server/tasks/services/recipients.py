@@ -23,6 +23,7 @@ from schemas.vocabulary import (
     AppealState,
     Collection,
     ExtensionState,
+    LocalityBasis,
     Move,
     NoticeKind,
     SystemEvent,
@@ -170,13 +171,12 @@ def notify_visit_requested(
 ) -> None:
     """Notify whoever is asked to check on the spot 请到现场复核."""
     note = f":{visit.note}" if visit.note else ""
-    name = reference.categories[task.category_code].name_zh
     _notify_visitor(
         session,
         visit,
         NoticeKind.VISIT_ASKED,
         sentence("请到现场{kind}", kind=visit.kind.zh),
-        f"{task.number} {name}{note}",
+        f"{_case_words(reference, task)}{note}",
         now,
     )
 
@@ -299,5 +299,12 @@ def _body(reference: Reference, task: Task, move: TaskMove | None) -> str:
     reason = request.get("reason") or ""
     parts = [REASON_LABELS.get(reason, reason), request.get("note") or ""]
     summary = ";".join(part for part in parts if part)
-    name = reference.categories[task.category_code].name_zh
-    return f"{task.number} {name}" + (f":{summary}" if summary else "")
+    return _case_words(reference, task) + (f":{summary}" if summary else "")
+
+
+def _case_words(reference: Reference, task: Task) -> str:
+    """Return number and category of a case, and where it counts as far as that is decided."""
+    words = f"{task.number} {reference.categories[task.category_code].name_zh}"
+    if task.locality_basis is LocalityBasis.UNDECIDED:
+        return words
+    return f"{words}，{reference.locality_words(task)}"

@@ -15,6 +15,7 @@ from tests.support.rows import Rows
 NEEDS = {
     Measure.DUE_SOON,
     Measure.UNASSIGNED,
+    Measure.LOCALITY_UNDECIDED,
     Measure.EXTENSION_PENDING,
     Measure.APPEAL_PENDING,
 }

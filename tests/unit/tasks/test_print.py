@@ -29,11 +29,10 @@ def case_of(**more: Any) -> dict[str, Any]:
         "severity": "2",
         "state": "handling",
         "overdue": True,
-        "district_name": "茅箭区",
-        "street": None,
-        "community": None,
+        "locality_words": "茅箭区（街道、社区未定）",
+        "nearest": None,
         "point": None,
-        "shop": {"name": "老李面馆"},
+        "shop": {"id": "7", "name": "老李面馆"},
         "address": "北京路 12 号",
         "place": {"lon": 110.79, "lat": 32.63},
         "note": "门前垃圾",
@@ -92,7 +91,11 @@ def test_every_text_of_an_event_may_be_long() -> None:
 
 
 def test_every_fact_may_be_long() -> None:
-    names = {"shop": {"name": "店" * 64}, "unit": {"name": "局" * 64}, "address": "路" * 200}
+    names = {
+        "shop": {"id": "7", "name": "店" * 64},
+        "unit": {"name": "局" * 64},
+        "address": "路" * 200,
+    }
     text = text_of(printed(case_of(**names, category_name="类" * 200)))
     assert "店" * 64 in text
     assert "路" * 200 in text

@@ -35,7 +35,7 @@ def _check(context: CheckContext, entry: PointEntry) -> tuple[Values, list[Refus
                 Refusal("district", sentence("所选街道属于{name}，与城区不符", name=name))
             )
         district = counted_for
-    district = district or context.reference.district_at(entry.lon, entry.lat)
+    district = district or context.reference.atlas.district_at(entry.lon, entry.lat)
     if district is None and not refusals:
         refusals.append(
             Refusal("district", sentence("坐标不在任何城区内，请填写城区，并检查经纬度是否填反"))
