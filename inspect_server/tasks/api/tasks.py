@@ -24,7 +24,15 @@ from inspect_server.tasks.formats import export, print_layout
 from inspect_server.tasks.queries import details, lists, nearby, past, review_flags
 from inspect_server.tasks.queries import export as export_queries
 from inspect_server.tasks.queries.export_details import Links
-from inspect_server.tasks.services import move_request, moves
+from inspect_server.tasks.services import localities, move_request, moves
+from inspect_server.tasks.services.localities import LocalitiesFound
+from schemas.localities import (
+    LocalitiesFoundSchema,
+    LocalitiesFrom,
+    LocalitiesFromSchema,
+    LocalityForm,
+    LocalityFormSchema,
+)
 from schemas.pages import PageFrom, PageFromSchema
 from schemas.past_tasks import PastTaskPageSchema
 from schemas.review_flags import ReviewFlagsPageSchema, SeveralTasks, SeveralTasksSchema
@@ -138,6 +146,30 @@ def list_review_flags(body: SeveralTasks) -> dict[str, Any]:
     """Why cases have to be looked at one by one 疑点, read before several are passed at once."""
     session = db.session()
     return review_flags.of_cases(session, reference.current(session), me(), body.ids, now())
+
+
+@bp.post("/localities")
+@allow(Role.ADMIN)
+@bp.arguments(LocalitiesFromSchema)
+@bp.response(200, LocalitiesFoundSchema)
+@in_write_tx
+def find_localities(start: LocalitiesFrom) -> LocalitiesFound:
+    """Find the locality 属地 of open cases anew where it is presumed or undecided, 100 a call."""
+    session = db.session()
+    return localities.find_again(session, reference.latest(session), me().id, start.after, now())
+
+
+@bp.put("/<uuid:task_id>/locality")
+@allow(Role.SUPERVISOR)
+@bp.arguments(LocalityFormSchema)
+@bp.response(200, TaskSchema)
+@in_write_tx
+def set_locality(form: LocalityForm, task_id: UUID) -> dict[str, Any]:
+    """Set street and community of an open case 确定属地."""
+    session, moment, actor = db.session(), now(), me()
+    edition = reference.latest(session)
+    task = localities.confirm(session, edition, actor, task_id, form, moment)
+    return details.whole(session, edition, actor, [task], moment)[0]
 
 
 @bp.get("/<uuid:task_id>/nearby")

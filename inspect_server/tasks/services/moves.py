@@ -68,8 +68,8 @@ QUIET = frozenset(
         str(SystemEvent.VISIT_WITHDRAWN),
     }
 )
-# The result of a visit has to be read before deciding; a unit's work goes on all the same.
-QUIET_TO_UNITS = QUIET | {str(SystemEvent.VISIT_RECORDED)}
+# A visit and the locality have to be read before deciding; a unit's work goes on all the same.
+QUIET_TO_UNITS = QUIET | {str(SystemEvent.VISIT_RECORDED), str(SystemEvent.PLACED)}
 # How long a pending move may wait for its photos.
 PHOTOS_AWAITED_FOR = timedelta(hours=48)
 
@@ -103,7 +103,7 @@ def request_move(
         raise NotFound()
     if earlier is not None:
         raise MoveIdReused()
-    _check_version(session, actor, task, request.version)
+    check_version(session, actor, task, request.version)
     step = _plan(reference, task, actor, request, [photo.role for photo in request.photos], now)
     if step.move is Move.MERGE:
         _check_merge(session, actor, task, request)
@@ -145,7 +145,7 @@ def _declare(
     return photos.declare(session, actor, owner, request.photos, now)
 
 
-def _check_version(session: Session, actor: Actor, task: Task, seen_version: int) -> None:
+def check_version(session: Session, actor: Actor, task: Task, seen_version: int) -> None:
     """Raise `StaleVersion`, with what the task is now, where its author saw an earlier one."""
     if _is_stale(session, actor, task, seen_version):
         raise StaleVersion(
