@@ -266,7 +266,7 @@ export function dropWorkPeriod(startsOn: string): Promise<{ recounted: number }>
   return post('/calendar/periods/drop', { starts_on: startsOn })
 }
 
-export function settingEdits(of: 'calendar' | 'routing'): Promise<Page<SettingEdit>> {
+export function settingEdits(of: 'calendar' | 'routing' | 'outlines'): Promise<Page<SettingEdit>> {
   return get(`/${of}/edits`, { query: { limit: 30 } })
 }
 

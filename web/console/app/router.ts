@@ -34,6 +34,7 @@ export function makeRouter(pinia: Pinia): Router {
           { path: '', redirect: { name: 'calendar' } },
           { path: 'calendar', name: 'calendar', component: () => import('../screens/settings/CalendarScreen.vue') },
           { path: 'routing', name: 'routing', component: () => import('../screens/settings/RoutingScreen.vue') },
+          { path: 'outlines', name: 'outlines', component: () => import('../screens/settings/OutlinesScreen.vue') },
           { path: 'channels', name: 'channels', component: () => import('../screens/settings/ChannelsScreen.vue') },
         ],
       },

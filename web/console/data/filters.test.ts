@@ -23,6 +23,8 @@ describe('filters in the address', () => {
       sort: fc.constantFrom('due' as const, 'new' as const),
       hidden: fc.subarray([...COLUMNS]),
       measure: fc.constantFrom('' as const, 'due' as const, 'closed_on_time' as const),
+      street: fc.constantFrom('', '420302003'),
+      locality: fc.constantFrom('' as const, 'presumed' as const),
       from: fc.constantFrom('', '2026-02-28', '2026-03-10'),
       to: fc.constantFrom('', '2026-03-10', '2026-12-31'),
       dated: fc.constantFrom(...Object.values(Dated)),

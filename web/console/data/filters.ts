@@ -1,5 +1,5 @@
 /** The list's filters and their one home, the address bar: a link shows what its sender saw. Pure. */
-import { Dated, Measure } from '@shared/contract/vocabulary'
+import { LocalityBasis, Dated, Measure } from '@shared/contract/vocabulary'
 
 import { isDay } from './days'
 
@@ -16,6 +16,9 @@ export interface Filters {
   sort: Sort
   /** A number of the board whose cases are listed; the board counts by the same condition. */
   measure: Measure | ''
+  /** A street by its code, and what street and community were taken from. */
+  street: string
+  locality: LocalityBasis | ''
   /** The first and the last day of the city, both in the list, and which day of a case they are of. */
   from: string
   to: string
@@ -43,6 +46,8 @@ export const NO_FILTERS: Readonly<Filters> = Object.freeze({
   bbox: '',
   sort: 'new',
   measure: '',
+  street: '',
+  locality: '',
   from: '',
   to: '',
   dated: Dated.OPENED,
@@ -59,6 +64,8 @@ function one(value: Query[string]): string {
 }
 
 const MEASURES = Object.values(Measure)
+const BASES = Object.values(LocalityBasis)
+const STREET = /^[A-Za-z0-9_-]{1,16}$/
 const DATES = Object.values(Dated)
 const UNIT = /^[0-9a-f-]{36}$/i
 const CATEGORY = /^[A-Z0-9]{2,16}$/
@@ -92,6 +99,8 @@ export function readFilters(query: Query, knownStates: readonly string[]): Filte
     bbox: fitting(query.bbox, BBOX),
     sort: one(query.sort) === 'due' ? 'due' : 'new',
     measure: MEASURES.find((measure) => measure === one(query.measure)) ?? '',
+    street: fitting(query.street, STREET),
+    locality: BASES.find((basis) => basis === one(query.locality_basis)) ?? '',
     ...period(query),
     dated: DATES.find((dated) => dated === one(query.dated)) ?? NO_FILTERS.dated,
     hidden: COLUMNS.filter((column) => all(query.hide).includes(column)),
@@ -103,9 +112,10 @@ export function writeFilters(filters: Filters): Record<string, string | string[]
   const query: Record<string, string | string[]> = {}
   put(query, 'state', filters.states)
   put(query, 'district', filters.districts)
-  for (const name of ['unit', 'category', 'campaign', 'severity', 'measure', 'bbox'] as const) {
+  for (const name of ['unit', 'category', 'campaign', 'severity', 'measure', 'street', 'bbox'] as const) {
     if (filters[name]) query[name] = filters[name]
   }
+  if (filters.locality) query.locality_basis = filters.locality
   if (filters.from) query.from_on = filters.from
   if (filters.to) query.to_on = filters.to
   if (filters.dated !== NO_FILTERS.dated) query.dated = filters.dated

@@ -1,4 +1,6 @@
 /** Where a case is, in words: the narrowest names first known, never a bare code. Pure. */
+import { LocalityBasis } from '@shared/contract/vocabulary'
+import { localityWords } from '@shared/geo/locality'
 import { say } from '@shared/i18n/language'
 
 export interface Placed {
@@ -8,15 +10,21 @@ export interface Placed {
   readonly point: { readonly name: string } | null
   readonly shop: { readonly name: string } | null
   readonly address: string | null
+  readonly locality_basis?: LocalityBasis
 }
 
 const isCode = (word: string | null) => word !== null && /^\d+$/.test(word)
 
-/** 茅箭区 · 人民商场 · 人民北路 12 号; 位置待补 where nothing is known. */
+/** 茅箭区 · 朝阳路社区居委会（推定） · 人民商场 · 人民北路 12 号; 位置待补 where nothing is known. */
 export function placeWords(task: Placed): string {
-  const named = [task.district_name, task.shop?.name ?? task.point?.name ?? null, task.address]
-  const area = [task.community, task.street].find((word) => word && !isCode(word)) ?? null
-  if (!named[1] && !named[2]) named.splice(1, 0, area)
+  const named = [task.district_name, localityOf(task), task.shop?.name ?? task.point?.name ?? null, task.address]
   const words = named.filter(Boolean)
   return words.length ? words.join(' · ') : say('位置待补', 'place not known yet')
+}
+
+/** The narrowest locality: the community, else the street; 属地未定 where a case waits to be placed. */
+function localityOf({ community, street, locality_basis }: Placed): string | null {
+  const name = [community, street].find((word) => word && !isCode(word)) ?? null
+  if (name) return localityWords({ street: null, community: name, locality_basis })
+  return locality_basis === LocalityBasis.UNDECIDED ? say('属地未定', 'locality undecided') : null
 }

@@ -21,6 +21,9 @@ export interface KeptUnit extends Unit {
 export interface Place {
   readonly code: string
   readonly name: string
+  /** What it lies in: a street in a district, a community in a street. */
+  readonly district?: string
+  readonly street?: string
 }
 
 /** The sketch's outlines and points; thrown when they cannot be had, asked again next time. Its roads come after it. */
@@ -95,6 +98,7 @@ export const useLists = defineStore('lists', () => {
   /** What was read is out of date: somebody edited a register here. */
   function forget(): void {
     requested.value = false
+    streets.value = []
     forgetMap()
     shops.value = []
   }

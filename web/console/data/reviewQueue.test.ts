@@ -20,6 +20,7 @@ beforeEach(() => {
     due_soon: 0,
     unassigned: 0,
     unplaced: 0,
+    locality_undecided: 0,
     extension_pending: 0,
     appeal_pending: 0,
     in_scope: true,

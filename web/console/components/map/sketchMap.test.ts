@@ -31,7 +31,7 @@ const SKETCH: MapSketch = {
     ],
   },
   points: [
-    { id: 'p', code: 'MJ11', name: '茅箭中心医院', type: '医院', district: 'maojian', street: null, community: null, lon: 110.79, lat: 32.635, address: null, demo: true },
+    { id: 'p', code: 'MJ11', name: '茅箭中心医院', type: '医院', district: 'maojian', street: null, community: null, street_name: null, community_name: null, lon: 110.79, lat: 32.635, address: null, demo: true },
   ],
   bounds: [110.4, 32.4, 110.9, 32.7],
   tianditu: null,

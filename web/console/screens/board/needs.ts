@@ -46,6 +46,13 @@ export const NEEDS: readonly Need[] = [
     filters: list({ measure: Measure.UNASSIGNED }),
   },
   {
+    name: 'locality_undecided',
+    label: { zh: '属地未定', en: 'Locality undecided' },
+    icon: 'pin',
+    tone: 'warning',
+    filters: list({ measure: Measure.LOCALITY_UNDECIDED }),
+  },
+  {
     name: 'handed_back',
     label: { zh: '退回', en: 'Handed back' },
     icon: 'undo',
