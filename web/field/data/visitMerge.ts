@@ -1,6 +1,7 @@
 /** Visits 现场复核: those assigned to me and my findings, as one list. Pure but for the language. */
 import { OpKind, type SiteFinding, SiteFindingLabel, VISIT_REASONS, type VisitKind, VisitKindLabel } from '@shared/contract/vocabulary'
 import type { AssignedVisit } from '@shared/api/types'
+import { localityWords } from '@shared/geo/locality'
 import { inWords, labelOf } from '@shared/i18n/language'
 
 import { isOpen } from '../core/model/rules'
@@ -40,7 +41,7 @@ export function mergeVisits(visits: readonly AssignedVisit[], ops: readonly OpRo
 
 /** Where to go, from the large to the small. */
 export const whereOf = (visit: AssignedVisit): string =>
-  [visit.street ?? visit.district_name, visit.community, visit.point?.name, visit.shop?.name, visit.address].filter(Boolean).join(' · ')
+  [visit.street || visit.community ? localityWords(visit) : visit.district_name, visit.point?.name, visit.shop?.name, visit.address].filter(Boolean).join(' · ')
 
 /** What the finding of an own visit says, after the visit itself has left the phone. */
 export const foundWords = (own: OwnVisit): string => own.op.about?.said || labelOf(SiteFindingLabel, own.op.content.data.finding as SiteFinding)
