@@ -38,7 +38,7 @@ class PhotoHeic(Problem):
     """A photo in the format HEIC."""
 
     slug, status, title = "photo-heic", 422, sentence("暂不支持 HEIC 照片")
-    advice = sentence("请在手机相机设置里选“兼容性最佳”(JPEG)，或在应用内拍摄。")
+    advice = sentence("请在手机相机设置里选“兼容性最佳”（JPEG），或在应用内拍摄。")
 
 
 class PhotoTrailingData(Problem):

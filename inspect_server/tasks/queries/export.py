@@ -48,7 +48,7 @@ COLUMNS = (
     Column("community", "社区", 16),
     Column("locality_basis", "属地依据", 10),
     Column("nearest", "最近地点", 20),
-    Column("nearest_m", "距最近地点(米)", 14),
+    Column("nearest_m", "距最近地点（米）", 14),
     Column("unit", "责任单位", 24),
     Column("pairing_unit", "包联单位", 24),
     Column("point", "点位", 20),

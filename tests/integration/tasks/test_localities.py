@@ -143,9 +143,9 @@ def test_exports_say_where_a_case_counts_and_what_that_rests_on(
     written = {row["说明"]: row for row in table(exported(city, "csv"))}
     near, remote = written["推定的"], written["未定的"]
     assert [near[name] for name in ("街道", "社区", "属地依据")] == [*NAMES, "推定"]
-    assert (near["最近地点"], near["距最近地点(米)"]) == ("惠民药房五堰店(演示)", "96.8")
+    assert (near["最近地点"], near["距最近地点（米）"]) == ("惠民药房五堰店(演示)", "96.8")
     assert [remote[name] for name in ("街道", "社区", "属地依据")] == ["", "", "未定"]
-    assert float(remote["距最近地点(米)"]) == 8250.4
+    assert float(remote["距最近地点（米）"]) == 8250.4
     features = json.loads(exported(city, "geojson", locality_basis="presumed"))["features"]
     (properties,) = (feature["properties"] for feature in features)
     assert (properties["community"], properties["locality_basis"]) == (NAMES[1], "推定")

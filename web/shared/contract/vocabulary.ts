@@ -134,6 +134,58 @@ export const PlaceSourceLabel: Readonly<Record<PlaceSource, Label>> = {
   none: { zh: '无定位', en: 'No position' },
 }
 
+/** The basis of street and community 属地依据: what they were taken from. */
+export const LocalityBasis = {
+  CONFIRMED: 'confirmed',
+  OUTLINE: 'outline',
+  PRESUMED: 'presumed',
+  UNDECIDED: 'undecided',
+} as const
+export type LocalityBasis = (typeof LocalityBasis)[keyof typeof LocalityBasis]
+export const LocalityBasisLabel: Readonly<Record<LocalityBasis, Label>> = {
+  confirmed: { zh: '已确认', en: 'Confirmed' },
+  outline: { zh: '按界线', en: 'By outline' },
+  presumed: { zh: '推定', en: 'Presumed' },
+  undecided: { zh: '未定', en: 'Undecided' },
+}
+
+/** The level of a locality 属地层级. */
+export const LocalityLevel = {
+  DISTRICT: 'district',
+  STREET: 'street',
+  COMMUNITY: 'community',
+} as const
+export type LocalityLevel = (typeof LocalityLevel)[keyof typeof LocalityLevel]
+export const LocalityLevelLabel: Readonly<Record<LocalityLevel, Label>> = {
+  district: { zh: '城区', en: 'District' },
+  street: { zh: '街道', en: 'Street' },
+  community: { zh: '社区', en: 'Community' },
+}
+
+/** The datum of coordinates 坐标系 in a file that a city brings. */
+export const Datum = {
+  WGS84: 'wgs84',
+  CGCS2000: 'cgcs2000',
+  GCJ02: 'gcj02',
+} as const
+export type Datum = (typeof Datum)[keyof typeof Datum]
+export const DatumLabel: Readonly<Record<Datum, Label>> = {
+  wgs84: { zh: 'WGS-84（GPS）', en: 'WGS-84 (GPS)' },
+  cgcs2000: { zh: 'CGCS2000（天地图、国家大地坐标系）', en: 'CGCS2000 (official maps)' },
+  gcj02: { zh: 'GCJ-02（高德、腾讯）', en: 'GCJ-02 (Amap, Tencent)' },
+}
+
+/** The kind of what is nearest to a position 最近地点. */
+export const LandmarkKind = {
+  POINT: 'point',
+  SHOP: 'shop',
+} as const
+export type LandmarkKind = (typeof LandmarkKind)[keyof typeof LandmarkKind]
+export const LandmarkKindLabel: Readonly<Record<LandmarkKind, Label>> = {
+  point: { zh: '点位', en: 'Point' },
+  shop: { zh: '门店', en: 'Shop' },
+}
+
 /** The state of a record 记录状态 (I11). */
 export const ObservationState = {
   INCOMPLETE: 'incomplete',
@@ -457,7 +509,7 @@ export const SystemEventLabel: Readonly<Record<SystemEvent, Label>> = {
   move_lapsed: { zh: '提交未生效', en: 'Pending move lapsed' },
   withdrawn: { zh: '上报人撤回', en: 'Withdrawn by the reporter' },
   amended: { zh: '上报人更正', en: 'Amended by the reporter' },
-  placed: { zh: '补充位置', en: 'Placed' },
+  placed: { zh: '确定属地', en: 'Locality set' },
   filed_by_rule: { zh: '自动立案', en: 'Filed by rule' },
   dispatched_by_rule: { zh: '自动派遣', en: 'Dispatched by rule' },
   closed_by_rule: { zh: '按规则结案', en: 'Closed by rule' },
@@ -695,6 +747,7 @@ export const Measure = {
   DUE_SOON: 'due_soon',
   UNASSIGNED: 'unassigned',
   UNPLACED: 'unplaced',
+  LOCALITY_UNDECIDED: 'locality_undecided',
   EXTENSION_PENDING: 'extension_pending',
   APPEAL_PENDING: 'appeal_pending',
 } as const
@@ -712,6 +765,7 @@ export const MeasureLabel: Readonly<Record<Measure, Label>> = {
   due_soon: { zh: '即将超期', en: 'Due soon' },
   unassigned: { zh: '待指派', en: 'No unit found' },
   unplaced: { zh: '未定位', en: 'Not placed' },
+  locality_undecided: { zh: '属地未定', en: 'Locality undecided' },
   extension_pending: { zh: '延期申请待审批', en: 'Extension to decide' },
   appeal_pending: { zh: '申诉待处理', en: 'Appeal to decide' },
 }
@@ -1064,6 +1118,8 @@ export const MAX_PHOTO_BYTES = 12582912
 export const FAR_METRES = 50
 /** Open cases so near are shown before a record is saved. */
 export const NEARBY_METRES = 50
+/** A point or shop farther away says nothing of the street 属地. */
+export const NEAR_METRES = 300
 
 /** How much may be drawn over photos with one verdict. */
 export const MAX_ANNOTATIONS = 4
