@@ -17,9 +17,13 @@ const isCode = (word: string | null) => word !== null && /^\d+$/.test(word)
 
 /** 茅箭区 · 朝阳路社区居委会（推定） · 人民商场 · 人民北路 12 号; 位置待补 where nothing is known. */
 export function placeWords(task: Placed): string {
-  const named = [task.district_name, localityOf(task), task.shop?.name ?? task.point?.name ?? null, task.address]
-  const words = named.filter(Boolean)
+  const words = [task.district_name, localityOf(task), spotWords(task)].filter(Boolean)
   return words.length ? words.join(' · ') : say('位置待补', 'place not known yet')
+}
+
+/** 人民商场 · 人民北路 12 号: the chosen point or shop, and what was written; empty where there is neither. */
+export function spotWords({ point, shop, address }: Pick<Placed, 'point' | 'shop' | 'address'>): string {
+  return [shop?.name ?? point?.name, address].filter(Boolean).join(' · ')
 }
 
 /** The narrowest locality: the community, else the street; 属地未定 where a case waits to be placed. */

@@ -29,10 +29,6 @@ export function nearest<T extends Spot>(from: Spot | null, spots: readonly T[]):
   return spots.map((spot) => ({ spot, metres: distance(from, spot) })).sort((a, b) => a.metres - b.metres)
 }
 
-export function spokenDistance(metres: number): string {
-  return metres < 1000 ? `${Math.round(metres / 5) * 5} m` : `${(metres / 1000).toFixed(1)} km`
-}
-
 /** Too far for a photo of the same spot (close profile a). */
 export const isFar = (metres: number): boolean => metres > FAR_METRES
 
