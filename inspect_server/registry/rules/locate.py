@@ -13,7 +13,7 @@ makes both 推定. So does a fix that is less exact than `NEAR_M`. Pure: reads n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -73,6 +73,10 @@ class Outlines:
         self.codes = [code for code, _ in by_size]
         self.geometries = [geometry for _, geometry in by_size]
         self._tree = shapely.STRtree(self.geometries)
+
+    def __iter__(self) -> Iterator[tuple[str, BaseGeometry]]:
+        """Iterate over the codes and outlines, the smallest first."""
+        return zip(self.codes, self.geometries, strict=True)
 
     def covering(self, spot: Position) -> list[str]:
         """Return the codes of the outlines that cover a position, their edge included."""

@@ -13,6 +13,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from inspect_server.core.geo import METRES_PER_DEGREE
 from inspect_server.registry.formats.road_lines import LANE, MAIN, SECONDARY, STREET, RoadLine
 
 # The sheet of a city whose districts have no outlines yet.
@@ -20,7 +21,6 @@ WHOLE_CITY = "-"
 MAX_SHEET_BYTES = 150_000
 # Positions are whole numbers of hundred-thousandths of a degree: about a metre.
 UNITS_PER_DEGREE = 100_000
-METRES_PER_DEGREE = 111_320.0
 # A road is drawn a little beyond the border of its district.
 BEYOND_BORDER_M = 200
 SHORTEST_M = 12

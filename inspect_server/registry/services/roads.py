@@ -20,7 +20,8 @@ def replace(session: Session, loaded: LoadedRoads, now: datetime) -> Sequence[Sh
 
     Where no road lies in a district nothing is replaced: the caller says so.
     """
-    made = road_sheets.sheets(loaded.lines, reference.latest(session).outlines)
+    districts = reference.latest(session).atlas.boundaries.districts
+    made = road_sheets.sheets(loaded.lines, districts)
     if not made:
         return made
     clear(session)

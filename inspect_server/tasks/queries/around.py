@@ -35,7 +35,7 @@ def around(
     Only where the position lies in the district of the person; somebody of the whole city sees the
     district of the position. `thumb_key` is the object of the picture, or None.
     """
-    district = reference.district_at(here.lon, here.lat)
+    district = reference.atlas.district_at(here.lon, here.lat)
     if district is None or actor.district_code not in (None, district):
         return []
     origin = (here.lon, here.lat)

@@ -1,5 +1,5 @@
 /** Creates the parts of the phone once: local store, client, transport and runner, for the screens to use. */
-import { type Api, createApi, Unreachable } from '@shared/api/client'
+import { type Api, createApi, Refused, Unreachable } from '@shared/api/client'
 import { uuid7 } from '@shared/api/uuid7'
 import { pageLanguage } from '@shared/i18n/language'
 import { shallowRef } from 'vue'
