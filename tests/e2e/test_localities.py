@@ -49,6 +49,9 @@ def test_a_locality_from_the_form_to_the_case(
     expect(chen.see("place-locality")).to_contain_text("最近：")
     album.keep(chen.page, "phone-locality-presumed")
     chen.press("save-record")
+    expect(chen.see("saved-sheet")).to_contain_text("五堰街道")
+    expect(chen.see("saved-sheet", state="delivered")).to_contain_text("最近：")
+    album.keep(chen.page, "phone-receipt-locality")
     chen.press("saved-done")
     chen.wait_for_line("delivered")
 

@@ -66,7 +66,7 @@ def test_a_login_that_looks_like_another_one_is_refused(
 def test_two_rows_whose_logins_look_alike_are_refused(admin: Device) -> None:
     table = csv(HEADING, "王伟,wang1,志愿者,茅箭区", "王芳,wangl,志愿者,茅箭区")
     result = report(admin, "people", table)
-    assert [(fault["row"], fault["column"]) for fault in result["faults"]] == [(3, "登录名")]
+    assert [(fault["row"], fault["column"]) for fault in result["faults"]] == [(3, "账号")]
 
 
 def test_logins_that_only_resemble_each_other_are_two(admin: Device) -> None:

@@ -150,12 +150,12 @@ def test_a_dry_run_says_the_same_and_writes_nothing(admin: Device, rows: Rows) -
 
 
 def test_points_outside_the_outline_they_carry_are_named(admin: Device) -> None:
-    # 五堰步行商业街(演示) carries this community and lies at 110.78734, 32.64981.
+    # 五堰步行商业街（演示） carries this community and lies at 110.78734, 32.64981.
     beside = shapely.box(110.78734 + 0.001, 32.6490, 110.7900, 32.6510)
     report = written(admin, feature(beside, community=COMMUNITY), dry_run="true")
     assert report["points_inside"] == 0
     (row,) = report["points_outside"]
-    assert (row["point"], row["locality"]) == ("五堰步行商业街(演示)", "朝阳路社区居委会")
+    assert (row["point"], row["locality"]) == ("五堰步行商业街（演示）", "朝阳路社区居委会")
     assert row["distance_m"] == 94
     around = shapely.box(110.7860, 32.6490, 110.7900, 32.6510)
     assert written(admin, feature(around, community=COMMUNITY))["points_inside"] == 1

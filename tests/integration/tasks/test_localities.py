@@ -14,7 +14,7 @@ from tests.support.case_walks import dispatched
 from tests.support.pdf import text_of
 from tests.support.rows import Rows
 
-# North of 五堰步行商业街(演示); the shop 惠民药房五堰店(演示), which belongs to it, is nearer.
+# North of 五堰步行商业街（演示）; the shop 惠民药房五堰店（演示）, which belongs to it, is nearer.
 NEAR = {"lon": 110.78734, "lat": 32.65081, "accuracy_m": 8, "source": "gnss"}
 # In 茅箭, 8 km from every point.
 REMOTE = {"lon": 110.7899, "lat": 32.5291, "accuracy_m": 8, "source": "gnss"}
@@ -66,7 +66,7 @@ def test_a_record_near_a_point_is_presumed_in_its_community_everywhere(
     for shown in (mine, pulled, row, task):
         assert shown["locality_basis"] == "presumed"
         nearest = shown["nearest"]
-        assert (nearest["kind"], nearest["name"]) == ("shop", "惠民药房五堰店(演示)")
+        assert (nearest["kind"], nearest["name"]) == ("shop", "惠民药房五堰店（演示）")
         assert nearest["distance_m"] == 96.8
 
 
@@ -143,13 +143,13 @@ def test_exports_say_where_a_case_counts_and_what_that_rests_on(
     written = {row["说明"]: row for row in table(exported(city, "csv"))}
     near, remote = written["推定的"], written["未定的"]
     assert [near[name] for name in ("街道", "社区", "属地依据")] == [*NAMES, "推定"]
-    assert (near["最近地点"], near["距最近地点（米）"]) == ("惠民药房五堰店(演示)", "96.8")
+    assert (near["最近地点"], near["距最近地点（米）"]) == ("惠民药房五堰店（演示）", "96.8")
     assert [remote[name] for name in ("街道", "社区", "属地依据")] == ["", "", "未定"]
     assert float(remote["距最近地点（米）"]) == 8250.4
     features = json.loads(exported(city, "geojson", locality_basis="presumed"))["features"]
     (properties,) = (feature["properties"] for feature in features)
     assert (properties["community"], properties["locality_basis"]) == (NAMES[1], "推定")
-    assert (properties["nearest"], properties["nearest_m"]) == ("惠民药房五堰店(演示)", 96.8)
+    assert (properties["nearest"], properties["nearest_m"]) == ("惠民药房五堰店（演示）", 96.8)
 
 
 def test_the_unit_is_told_of_a_new_case_with_its_place(
@@ -167,4 +167,4 @@ def test_the_sheet_of_a_case_says_where_it_counts(
     task = dispatched(observer, supervisor, place=NEAR)
     text = text_of(handler.get(f"/tasks/{task['id']}/sheet.pdf").data)
     assert "茅箭区·五堰街道·朝阳路社区居委会（推定）" in text
-    assert "惠民药房五堰店(演示)，相距约97米" in text
+    assert "惠民药房五堰店（演示），相距约97米" in text
