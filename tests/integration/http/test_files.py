@@ -200,6 +200,15 @@ def walk_task_sheet(city: City) -> None:
     read_pdf(answer.response)
 
 
+def walk_month(city: City) -> None:
+    """The month of the board."""
+    answer = received(city.ask("chuangwen", "GET", f"{API}/board/month.xlsx"))
+    assert (answer.kind, answer.response.headers["Content-Type"]) == ("attachment", XLSX)
+    assert re.fullmatch(r"创文月报-\d{4}-\d{2}\.xlsx", answer.name)
+    assert re.fullmatch(r"month-\d{4}-\d{2}\.xlsx", answer.ascii_name)
+    assert any("茅箭区" in row for row in rows_of_xlsx(answer.response))
+
+
 REGISTERS = {"people": "人员", "units": "责任单位", "points": "点位", "shops": "门店"}
 
 
@@ -270,6 +279,7 @@ def upload(city: City, shot: Shot) -> requests.Response:
 WALKS: dict[str, Callable[[City], None]] = {
     f"{API}/tasks/export": walk_export,
     f"{API}/tasks/<uuid:task_id>/sheet.pdf": walk_task_sheet,
+    f"{API}/board/month.xlsx": walk_month,
     TABLE: walk_tables,
     f"{API}/registers/<register>/sheet": walk_plates,
     f"{API}/invitations/many": walk_invitations,

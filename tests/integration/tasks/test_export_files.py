@@ -50,8 +50,8 @@ def test_times_are_dates_of_the_city_that_a_workbook_sorts_and_filters(
     (row,) = cells(sheet)
     local = rows.one(Task).opened_at.astimezone(SHANGHAI).replace(tzinfo=None)
     assert abs(row["上报时间"] - local) < timedelta(seconds=1)
-    assert sheet["T2"].number_format == export.DATE_FORMAT == "yyyy-mm-dd hh:mm"
-    assert sheet["T1"].value == "上报时间"
+    opened = next(cell.column_letter for cell in sheet[1] if cell.value == "上报时间")
+    assert sheet[f"{opened}2"].number_format == export.DATE_FORMAT == "yyyy-mm-dd hh:mm"
     assert sheet.auto_filter.ref == sheet.dimensions
     assert sheet.freeze_panes == "B2"
 
