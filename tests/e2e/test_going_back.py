@@ -50,7 +50,7 @@ def chen(shared: Phone) -> Phone:
 
 
 def expect_entry_of_the_sheet(page: Page) -> None:
-    page.wait_for_function("history.state?.sheet?.href === location.href")
+    page.wait_for_function("() => history.state?.sheet?.href === location.href")
 
 
 def expect_today_next(one: Phone) -> None:
@@ -140,7 +140,9 @@ def test_a_sheet_that_closes_into_its_screen_stays_there_on_a_slow_phone(chen: P
     chen.page.evaluate(SLOW_TO_GO_BACK)
     chen.press("task-amend")
     expect(chen.see("task-amend")).to_have_count(0)
-    chen.page.wait_for_function("!history.state?.sheet && !location.href.includes('draft=')")
+    chen.page.wait_for_function(
+        "() => !history.state?.sheet && !location.href.includes('draft=')"
+    )
     expect(chen.see("record")).to_contain_text("见近景。")
     browser_back(chen.page)
     expect(chen.see("records")).to_be_visible()

@@ -230,7 +230,7 @@ def test_a_case_with_a_review_flag_is_not_passed_in_bulk(
     expect(city.see("task-row", number=submitted)).to_be_visible()
     city.press("pick-page")
     city.press("bulk-pass")
-    expect(city.see("bulk-doubtful")).to_contain_text("有疑点,请逐件看")
+    expect(city.see("bulk-doubtful")).to_contain_text("有疑点，请逐件看")
     # Out of a folder, not from the shutter.
     expect(city.see("bulk-doubtful")).to_contain_text(submitted)
     album.keep(city.page, "bulk-pass")

@@ -4,11 +4,10 @@
  * topmost sheet first. The router never learns of these entries.
  */
 import { nextTick, onBeforeUnmount, onMounted } from 'vue'
-import type { Router } from 'vue-router'
+import type { RouteLocationNormalized, Router } from 'vue-router'
 
 interface Layer {
   readonly close: () => void
-  mounted: boolean
 }
 
 /** What the history says of an entry: the address it lies over, and how many sheets are open on it. */
@@ -19,7 +18,6 @@ interface Mark {
 
 /** A browser that does not tell that it went back holds nothing up for longer. */
 const LEAVING_MS = 5_000
-const CLOSING_MS = 400
 
 /** Topmost last. */
 const layers: Layer[] = []
@@ -33,7 +31,8 @@ interface Leaving {
   readonly left: () => void
 }
 let leaving: Leaving | null = null
-let navigating = false
+/** Where the router is going, until it is there. */
+let navigating: RouteLocationNormalized | null = null
 let planned = false
 let listening = false
 
@@ -48,7 +47,7 @@ function plan(): void {
   planned = true
   queueMicrotask(() => {
     planned = false
-    if (!navigating && leaving === null) fit()
+    if (navigating === null && leaving === null) fit()
   })
 }
 
@@ -103,16 +102,9 @@ function popped(event: PopStateEvent): void {
   while (layers.length > depth) closeTop()
 }
 
+/** Each sheet closes when it is told to, or its whole screen does. */
 function closeTop(): void {
-  const layer = layers.pop()
-  if (!layer) return
-  layer.close()
-  // It did not close: the next try begins here again. Not at once, for it may close by opening another screen.
-  setTimeout(() => {
-    if (!layer.mounted || layers.includes(layer)) return
-    layers.push(layer)
-    plan()
-  }, CLOSING_MS)
+  layers.pop()?.close()
 }
 
 /** Called before the router is made: of the listeners of a window the first that was added hears first. */
@@ -124,30 +116,32 @@ export function hearBackFirst(): void {
 
 /** A screen opened from a sheet follows the screen below it; a sheet that stays open gets its entry again. */
 export function guardSheets(router: Router): void {
-  const settled = (): void => {
-    navigating = false
+  // A navigation that another one has overtaken settles too.
+  const settled = (to: RouteLocationNormalized): void => {
+    if (navigating === to) navigating = null
     void nextTick(plan)
   }
-  router.beforeEach(async () => {
-    navigating = true
+  router.beforeEach(async (to) => {
+    navigating = to
     await leaving?.done
     if (entries > 0 && depthHere() > 0) await leave(depthHere())
   })
   router.afterEach(settled)
-  router.onError(settled)
+  router.onError((_error, to) => settled(to))
 }
+
+/** The router is on its way to another screen or address. */
+export const isNavigating = (): boolean => navigating !== null
 
 /** Going back closes this sheet while it is on top. */
 export function closedByBack(close: () => void): void {
-  const layer: Layer = { close, mounted: false }
+  const layer: Layer = { close }
   onMounted(() => {
     hearBackFirst()
-    layer.mounted = true
     layers.push(layer)
     plan()
   })
   onBeforeUnmount(() => {
-    layer.mounted = false
     const at = layers.indexOf(layer)
     if (at >= 0) layers.splice(at, 1)
     plan()
