@@ -247,15 +247,14 @@ def subset(name: str, doc: str, members: frozenset[LabelledEnum]) -> str:
     return f"/** {doc} */\nexport const {name}: ReadonlySet<{kind.__name__}> = {one_line}"
 
 
-def city_zone() -> str:
-    """The zone in which days begin, and its offset, which never changes: no summer time there."""
+def city_offset() -> str:
+    """The offset of the zone in which days begin; it never changes: no summer time there."""
     summer, winter = (SHANGHAI.utcoffset(datetime(2026, month, 1)) for month in (7, 1))
     assert summer is not None
     assert summer == winter
     return "\n".join(
         (
-            "/** The city's zone, and how far it is ahead of UTC. */",
-            f"export const CITY_ZONE = {quoted(SHANGHAI.key)}",
+            "/** How far the city's zone is ahead of UTC. */",
             f"export const CITY_OFFSET_MS = {round(summer.total_seconds() * 1000)}",
         )
     )
@@ -296,7 +295,7 @@ def contract() -> str:
         join_reasons(),
         handler_flow(),
         evidence(),
-        city_zone(),
+        city_offset(),
         folding(),
     ]
     return "\n\n".join(parts) + "\n"

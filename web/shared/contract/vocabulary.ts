@@ -1176,8 +1176,7 @@ export const OPENED_WITHOUT_PHOTO: ReadonlySet<string> = new Set(['C', 'E'])
 /** Profiles that a note alone may close. */
 export const CLOSED_BY_WORDS: ReadonlySet<string> = new Set(['d', 'e'])
 
-/** The city's zone, and how far it is ahead of UTC. */
-export const CITY_ZONE = 'Asia/Shanghai'
+/** How far the city's zone is ahead of UTC. */
 export const CITY_OFFSET_MS = 28800000
 
 /** CJK radicals and strokes, and in the same order the ideographs drawn so. */

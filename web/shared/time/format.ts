@@ -1,25 +1,25 @@
 /** Times as people say them, always in Asia/Shanghai; pure, the clock is passed in. */
-import { CITY_OFFSET_MS, CITY_ZONE } from '../contract/vocabulary'
+import { CITY_OFFSET_MS } from '../contract/vocabulary'
 import { say } from '../i18n/language'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-const clockFormat = new Intl.DateTimeFormat('zh-CN', { timeZone: CITY_ZONE, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const dayFormat = new Intl.DateTimeFormat('en-CA', { timeZone: CITY_ZONE, year: 'numeric', month: '2-digit', day: '2-digit' })
-
-// The city has no summer time: a fixed offset gives the day number without parsing.
+// The city has no summer time: a fixed offset gives its day and time without parsing. Not by a locale: engines write
+// the dates of one and the same locale differently.
 const dayNumber = (at: number): number => Math.floor((at + CITY_OFFSET_MS) / DAY)
+const shanghai = (at: number): string => new Date(at + CITY_OFFSET_MS).toISOString()
+const clockOf = (at: Date): string => shanghai(at.getTime()).slice(11, 16)
 
 /** 2026-02-13 in Shanghai. */
 export function shanghaiDay(at: Date): string {
-  return dayFormat.format(at)
+  return shanghai(at.getTime()).slice(0, 10)
 }
 
 /** 20260213-1630 in Shanghai: the stamp of a file's name. */
 export function fileStamp(at: number): string {
-  const digits = new Date(at + CITY_OFFSET_MS).toISOString().replace(/[-:]/g, '')
+  const digits = shanghai(at).replace(/[-:]/g, '')
   return `${digits.slice(0, 8)}-${digits.slice(9, 13)}`
 }
 
@@ -27,21 +27,22 @@ export function fileStamp(at: number): string {
 export function exactTime(iso: string | null | undefined): string {
   if (!iso) return ''
   const at = new Date(iso)
-  return `${dayFormat.format(at)} ${clockFormat.format(at)}`
+  return `${shanghaiDay(at)} ${clockOf(at)}`
 }
 
 /** 今天 16:30, 昨天 09:05, 2月13日 16:30, 2025年2月13日. */
 export function spokenTime(iso: string | null | undefined, now: Date): string {
   if (!iso) return ''
   const at = new Date(iso)
-  const clock = clockFormat.format(at)
+  const clock = clockOf(at)
   const days = dayNumber(at.getTime()) - dayNumber(now.getTime())
   if (days === 0) return say(`今天 ${clock}`, `today ${clock}`)
   if (days === -1) return say(`昨天 ${clock}`, `yesterday ${clock}`)
   if (days === 1) return say(`明天 ${clock}`, `tomorrow ${clock}`)
-  const [year, month, day] = dayFormat.format(at).split('-').map(Number) as [number, number, number]
-  if (year !== Number(dayFormat.format(now).slice(0, 4))) return say(`${year}年${month}月${day}日`, dayFormat.format(at))
-  return say(`${month}月${day}日 ${clock}`, `${dayFormat.format(at).slice(5)} ${clock}`)
+  const date = shanghaiDay(at)
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number]
+  if (year !== Number(shanghaiDay(now).slice(0, 4))) return say(`${year}年${month}月${day}日`, date)
+  return say(`${month}月${day}日 ${clock}`, `${date.slice(5)} ${clock}`)
 }
 
 /** 3 天, 2 小时, 15 分钟: the largest unit that is not zero. */
