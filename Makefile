@@ -22,7 +22,7 @@ DATE =
 # How many tests of `make faults` run at once: they wait most of the time, for engines and timeouts.
 AT_ONCE = 6
 
-.PHONY: help run web test test-dates check browser minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults faults-report teeth coverage wire release lock clean
+.PHONY: help run web test test-dates check browser geckodriver minio faketime bench bench-field bench-screening bench-lists bench-review goodput faults faults-report teeth coverage wire release lock clean
 
 help: ## 列出命令 this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -59,8 +59,13 @@ check: $(VENV)/.tests $(VENV)/.ours web ## 风格与类型 style, types, generat
 	$(BIN)/python -m tools.wire_types --check; python=$$?; \
 	wait $$web || { cat $(LOGS)/check-web.log; exit 1; }; exit $$python
 
-browser: ## 测试用浏览器 find or install the Chromium of the browser tests
+browser: ## 测试用浏览器 find or install Chromium, WebKitGTK and Firefox for the browser tests
 	@sh deploy/browser/obtain.sh
+	@sh deploy/webkit/obtain.sh
+	@sh deploy/firefox/obtain.sh
+
+geckodriver: ## 测试用 geckodriver build the driver of the tests in Firefox, once
+	@sh deploy/firefox/obtain.sh driver
 
 faketime: ## 测试用 faketime find or install the faketime of test-dates
 	@sh deploy/faketime/obtain.sh

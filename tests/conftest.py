@@ -19,6 +19,7 @@ from inspect_server.worker import loop
 from media.derive import DerivativeWorker
 from media.store import ObjectStore, StoreSettings
 from tests.e2e import chromium
+from tests.e2e.engines import programs
 from tests.support import database as engines
 from tests.support import stores, workspace
 from tests.support.actors import Device
@@ -38,6 +39,13 @@ LONGEST = (
     "tests/integration/operations/test_commands.py",
     "tests/integration/notifications/test_deliveries.py",
 )
+
+
+# Why the tests in a browser are left out, by its name.
+BROWSERS: dict[str, Callable[[], str | None]] = {
+    "chromium": chromium.left_out,
+    **programs.LEFT_OUT,
+}
 
 
 @pytest.hookimpl(trylast=True)
@@ -275,7 +283,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for kind, names, left_out in (
         ("database", engines.DATABASES, engines.left_out),
         ("object store", stores.STORES, stores.left_out),
-        ("browser", ("chromium",), lambda _: chromium.left_out()),
+        ("browser", BROWSERS, lambda name: BROWSERS[name]()),
     ):
         for name in names:
             reason = left_out(name)

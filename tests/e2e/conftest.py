@@ -67,10 +67,8 @@ def browser(start_browser: Callable[[str], Browser]) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def started_product(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SharedProduct]:
-    """The running product; not started where there is no browser."""
+def started_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedProduct]:
+    """The running product."""
     with shared_product.running(tmp_path_factory.mktemp("product")) as started:
         yield started
 
@@ -126,7 +124,7 @@ def album(request: pytest.FixtureRequest) -> Album:
 
 
 @pytest.fixture
-def handset(product: live.Live, playwright_driver: Playwright, tmp_path: Path) -> Handset:
+def handset(playwright_driver: Playwright, product: live.Live, tmp_path: Path) -> Handset:
     """小陈's phone, signed in."""
     one = Handset(playwright_driver, product, tmp_path / "profile")
     one.sign_in("chen")

@@ -31,6 +31,18 @@ class Live:
     origin: str
     passwords: Mapping[str, str]
     env: Mapping[str, str]
+    # `inspect-server up`.
+    pid: int = 0
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """The web server takes connections and answers nothing, as behind a dead line."""
+        server = next(pid for pid in _children(self.pid) if "gunicorn" in _command_line(pid))
+        os.killpg(server, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(server, signal.SIGCONT)
 
     def command(self, *arguments: str) -> None:
         """Run one of the operator's commands while it runs."""
@@ -78,7 +90,7 @@ def running(home: Path, **more: str) -> Iterator[Live]:
         try:
             _wait_until_ready(up)
             passwords = _demo_passwords(home)
-            yield Live(f"http://127.0.0.1:{port}", passwords, env)
+            yield Live(f"http://127.0.0.1:{port}", passwords, env, up.pid)
         finally:
             up.send_signal(signal.SIGINT)
             up.communicate(timeout=_STOP_SECONDS)
@@ -100,6 +112,16 @@ def _wait_until_ready(up: subprocess.Popen[str]) -> None:
         if _READY_LINE in line:
             return
     raise RuntimeError("inspect-server up ended:\n" + "".join(errors))
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that this one started."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def _command_line(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
 
 def _free_port() -> int:
