@@ -92,6 +92,8 @@ def test_a_sheet_closed_by_its_button_leaves_nothing_to_go_back_over(chen: Phone
 
 
 def test_a_choice_in_a_sheet_keeps_the_scroll_and_the_way_back(chen: Phone) -> None:
+    # The camera's picture takes its height only when it is on.
+    expect(chen.page.locator('.viewfinder[data-state="on"]')).to_be_visible()
     chen.press("more")
     chen.see("note").scroll_into_view_if_needed()
     before = chen.page.evaluate("scrollY")

@@ -43,7 +43,11 @@ export const router = createRouter({
     { path: '/join/:token', component: SignIn, meta: { open: true, bare: true } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  // A draft that is written into the address of its screen, or taken out, moves nothing; another draft begins at the top.
+  scrollBehavior: (to, from, saved) => {
+    const same = to.path === from.path && (!to.query.draft || !from.query.draft || to.query.draft === from.query.draft)
+    return same ? false : (saved ?? { top: 0 })
+  },
 })
 
 guardSheets(router)
