@@ -21,8 +21,8 @@ class Measure(LabelledEnum):
     UNASSIGNED = "unassigned", "待指派", "No unit found"
     UNPLACED = "unplaced", "未定位", "Not placed"
     LOCALITY_UNDECIDED = "locality_undecided", "属地未定", "Locality undecided"
-    EXTENSION_PENDING = "extension_pending", "延期申请待审批", "Extension to decide"
-    APPEAL_PENDING = "appeal_pending", "申诉待处理", "Appeal to decide"
+    EXTENSION_PENDING = "extension_pending", "延期申请待审批", "Extensions"
+    APPEAL_PENDING = "appeal_pending", "申诉待处理", "Appeals"
 
 
 class TrendGroup(LabelledEnum):

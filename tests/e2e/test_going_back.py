@@ -142,9 +142,7 @@ def test_a_sheet_that_closes_into_its_screen_stays_there_on_a_slow_phone(chen: P
     chen.page.evaluate(SLOW_TO_GO_BACK)
     chen.press("task-amend")
     expect(chen.see("task-amend")).to_have_count(0)
-    chen.page.wait_for_function(
-        "() => !history.state?.sheet && !location.href.includes('draft=')"
-    )
+    chen.page.wait_for_function("() => !history.state?.sheet && !location.href.includes('draft=')")
     expect(chen.see("record")).to_contain_text("见近景。")
     browser_back(chen.page)
     expect(chen.see("records")).to_be_visible()

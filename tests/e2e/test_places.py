@@ -133,7 +133,8 @@ def test_a_place_set_by_hand_is_found_by_the_unit(
     wang = phone(start_browser("bins-after"), permissions=permissions)
     wang.sign_in("wang")
     wang.see("task-item").first.click()
-    expect(wang.see("place-panel")).to_be_visible()
+    # Seen once, it is kept.
+    expect(wang.see("sketch")).to_contain_text("人民北路")
     wang.go_offline()
     wang.page.reload()
     expect(wang.see("sketch-fix")).to_be_visible()

@@ -766,8 +766,8 @@ export const MeasureLabel: Readonly<Record<Measure, Label>> = {
   unassigned: { zh: '待指派', en: 'No unit found' },
   unplaced: { zh: '未定位', en: 'Not placed' },
   locality_undecided: { zh: '属地未定', en: 'Locality undecided' },
-  extension_pending: { zh: '延期申请待审批', en: 'Extension to decide' },
-  appeal_pending: { zh: '申诉待处理', en: 'Appeal to decide' },
+  extension_pending: { zh: '延期申请待审批', en: 'Extensions' },
+  appeal_pending: { zh: '申诉待处理', en: 'Appeals' },
 }
 
 /** The date of a case 日期 that a list is filtered by. */

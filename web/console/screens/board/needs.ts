@@ -82,14 +82,14 @@ export const NEEDS: readonly Need[] = [
   },
   {
     name: 'extension_pending',
-    label: { zh: '延期申请待审批', en: 'Extension to decide' },
+    label: { zh: '延期申请待审批', en: 'Extensions' },
     icon: 'clock',
     tone: 'info',
     filters: list({ measure: Measure.EXTENSION_PENDING, sort: 'due' }),
   },
   {
     name: 'appeal_pending',
-    label: { zh: '申诉待处理', en: 'Appeal to decide' },
+    label: { zh: '申诉待处理', en: 'Appeals' },
     icon: 'hand',
     tone: 'info',
     filters: list({ measure: Measure.APPEAL_PENDING }),
