@@ -297,13 +297,23 @@ def test_photos_from_before_are_kept_ahead_for_a_handler_without_a_network(
     album.keep(wang.page, "task-offline")
 
 
+EACH_HAS_A_THUMBNAIL = """async (ids) => {
+  const kept = await Promise.all(ids.map((id) => caches.match(`/kept/thumbs/${id}`)))
+  return kept.every((one) => one !== undefined)
+}"""
+
+
+def photo_ids(one: Phone) -> list[str]:
+    """The photos that the phone holds."""
+    return [photo["photo_id"] for photo in one.page.evaluate(READ)["photos"]]
+
+
 def test_own_thumbnails_stay_when_the_photos_are_freed(chen: Phone, album: Album) -> None:
     fill_in(chen)
     save(chen)
     expect(chen.see("saved-sheet", state="delivered")).to_be_visible()
     chen.press("saved-done")
-    names = "caches.open('own-thumbnails').then((one) => one.keys()).then((keys) => keys.length)"
-    chen.page.wait_for_function(f"() => {names}.then((count) => count > 0)")
+    chen.page.wait_for_function(EACH_HAS_A_THUMBNAIL, arg=photo_ids(chen))
     chen.page.evaluate(
         """async () => {
           const opened = indexedDB.open('inspect-field')
