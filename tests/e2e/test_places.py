@@ -52,7 +52,7 @@ def drag_pin(chen: Phone, east: float, north: float) -> None:
 
 @pytest.fixture
 def roads(product: live.Live, tmp_path: Path) -> None:
-    """Two roads of the city, brought by its operator."""
+    """Two roads of the city, loaded by its operator."""
     lines = {
         ("人民北路", "primary"): [[110.7840, 32.6440], [110.7870, 32.6490], [110.7905, 32.6560]],
         ("朝阳路", "residential"): [[110.7845, 32.6502], [110.7875, 32.6495], [110.7910, 32.6499]],

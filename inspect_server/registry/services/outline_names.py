@@ -158,15 +158,15 @@ class Names:
             raise FeatureWrong(sentence("新增街道要写明城区。"))
         return code
 
-    def _free_code(self, brought: str | None, prefix: str, name: str) -> str:
+    def _free_code(self, given: str | None, prefix: str, name: str) -> str:
         """Return the code that the file brings, or one made of the name, the same every time."""
         taken = {*self._streets, *self._communities}
-        if brought is not None:
-            if not _CODE.fullmatch(brought) or brought in taken:
+        if given is not None:
+            if not _CODE.fullmatch(given) or given in taken:
                 raise FeatureWrong(
-                    sentence("编码“{code}”应为不重复的 1 至 16 个字母或数字。", code=brought)
+                    sentence("编码“{code}”应为不重复的 1 至 16 个字母或数字。", code=given)
                 )
-            return brought
+            return given
         return prefix + sha256(name.encode()).hexdigest()[:12]
 
 

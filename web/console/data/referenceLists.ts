@@ -26,7 +26,7 @@ export interface Place {
   readonly street?: string
 }
 
-/** The sketch's outlines and points; thrown when they cannot be had, asked again next time. Its roads come after it. */
+/** The sketch's outlines and points; thrown when they cannot be had, fetched again next time. Its roads come after it. */
 function mapLoader() {
   const map = shallowRef<MapSketch | null>(null)
   const roads = shallowRef<readonly RoadSheet[]>([])

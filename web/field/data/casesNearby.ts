@@ -10,20 +10,20 @@ export interface Whereabouts extends Spot {
   readonly category: string
 }
 
-/** A fix trembles: asked again only after some steps. */
+/** A fix drifts: fetched again only after some metres. */
 const MOVED_M = 15
 const QUIET_MS = 700
 const TIMEOUT_MS = 8_000
-/** After no answer: a poor network is not asked again at every fix. */
+/** After no answer: on a poor network nothing is fetched again at every fix. */
 const PAUSE_MS = 20_000
 
 /** Whether what is shown for one place still holds for another. */
-export const isSameSpot = (asked: Whereabouts | null, now: Whereabouts): boolean =>
-  asked !== null && asked.category === now.category && distance(asked, now) < MOVED_M
+export const isSameSpot = (fetchedFor: Whereabouts | null, now: Whereabouts): boolean =>
+  fetchedFor !== null && fetchedFor.category === now.category && distance(fetchedFor, now) < MOVED_M
 
 export function useCasesNearby(where: () => Whereabouts): Readonly<Ref<readonly CaseNearby[]>> {
   const cases = shallowRef<readonly CaseNearby[]>([])
-  let asked: Whereabouts | null = null
+  let fetchedFor: Whereabouts | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let request: AbortController | null = null
   let pausedUntil = 0
@@ -31,7 +31,7 @@ export function useCasesNearby(where: () => Whereabouts): Readonly<Ref<readonly 
   async function ask(now: Whereabouts): Promise<void> {
     request?.abort()
     const mine = (request = new AbortController())
-    asked = now
+    fetchedFor = now
     try {
       const body = { lon: now.lon, lat: now.lat, category: now.category }
       const answer = await asMe((api) => api.post<{ items: readonly CaseNearby[] }>('/observations/around', body, { timeoutMs: TIMEOUT_MS, signal: mine.signal }))
@@ -41,7 +41,7 @@ export function useCasesNearby(where: () => Whereabouts): Readonly<Ref<readonly 
       if (request !== mine) return
       // Without an answer nothing is known.
       cases.value = []
-      asked = null
+      fetchedFor = null
       pausedUntil = performance.now() + PAUSE_MS
     }
   }
@@ -50,7 +50,7 @@ export function useCasesNearby(where: () => Whereabouts): Readonly<Ref<readonly 
     where,
     (now) => {
       clearTimeout(timer)
-      if (isSameSpot(asked, now) || !navigator.onLine || performance.now() < pausedUntil) return
+      if (isSameSpot(fetchedFor, now) || !navigator.onLine || performance.now() < pausedUntil) return
       timer = setTimeout(() => {
         ask(now).catch((error: unknown) => console.error('nearby', error))
       }, QUIET_MS)
